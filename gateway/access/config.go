@@ -1,0 +1,59 @@
+// Package access decides who may call which tool.
+//
+// Authorization is data: a list of grants that add up. A grant names conditions that must all hold for a principal and
+// the tools it then allows. Order does not matter, there is no deny rule, and what no grant allows is denied.
+package access
+
+import "github.com/bestviable/coda-gateway/gateway/token"
+
+// Group is the kind of a tool; grants may allow a whole group.
+type Group string
+
+// The groups, from harmless to powerful.
+const (
+	Read        Group = "read"
+	Write       Group = "write"
+	Destructive Group = "destructive"
+	Admin       Group = "admin"
+)
+
+// Tool is what a policy needs to know of a tool.
+type Tool struct {
+	Name  string
+	Group Group
+}
+
+// Config is what [Compile] needs.
+type Config struct {
+	// Tools is the catalogue: a grant that names none of them is an error.
+	Tools []Tool
+	// Supported scopes, as published in the protected-resource metadata.
+	Supported []string
+	// Initial scopes, asked for in the first challenge; empty = all supported.
+	Initial []string
+	// Implies maps a scope to those that it includes; transitive; cycles are an error.
+	Implies map[string][]string
+	// Grants add up.
+	Grants []Grant
+}
+
+// Grant allows some tools to whoever meets all conditions.
+type Grant struct {
+	When When
+	// Allow lists group names, tool names and globs over tool names.
+	Allow []string
+}
+
+// When holds a grant's conditions. All named ones must hold; of a list any value will do, except Scopes, of which all are
+// needed. At least one condition must be named.
+type When struct {
+	Scopes       []string
+	Roles        []string
+	Groups       []string
+	Subjects     []string
+	Emails       []string
+	EmailDomains []string
+	ClientIDs    []string
+	Issuers      []string
+	Claims       token.Requirements
+}

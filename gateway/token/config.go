@@ -1,0 +1,79 @@
+// Package token turns a bearer token into a [Principal].
+//
+// A [Verifier] knows one or several issuers. The token's `iss` picks one; a cheap look at the unverified token (size,
+// algorithm, issuer, audience, expiry) refuses garbage before any signature is computed or key fetched; then go-oidc
+// verifies the signature over our own bounded key set, and the verified claims become a Principal. Tokens that are not JWTs
+// are introspected (RFC 7662) where an issuer is configured for that. Successful results are cached for at most a minute.
+package token
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// Config is what a [Verifier] needs. The zero value of each optional field means its documented default.
+type Config struct {
+	// Resource is the gateway's public URL (RFC 8707 resource identifier). It is an accepted audience of every issuer.
+	Resource string
+	// Issuers are tried by exact `iss`. At least one.
+	Issuers []Issuer
+	// HTTP is the transport for discovery, keys and introspection; nil = one with the package's own timeouts.
+	// Redirect and size rules are applied whatever it is.
+	HTTP http.RoundTripper
+	// Log receives what operators need: fetches, failures, rotations. Never a token.
+	Log zerolog.Logger
+	// Now is the clock; nil = time.Now.
+	Now func() time.Time
+	// CacheSize bounds the verified-token cache; 0 = 10 000 entries, negative = no cache.
+	CacheSize int
+}
+
+// Issuer is one identity provider whose tokens are accepted. Build it from [Preset], so that each field has its default.
+type Issuer struct {
+	// URL is the issuer identifier: the token's `iss`, byte for byte.
+	URL string
+	// Provider is the preset's name; it selects the recipes that explain a refusal.
+	Provider string
+	// Audiences are accepted beside Config.Resource.
+	Audiences []string
+	// ClientIDs are the accepted clients; empty = any.
+	ClientIDs []string
+	// AllowMissingAudience accepts a token without `aud`; only together with ClientIDs. It never excuses a wrong one.
+	AllowMissingAudience bool
+	// Algorithms are the accepted JWS algorithms.
+	Algorithms []string
+	// TokenType is "any" or "at+jwt" (RFC 9068).
+	TokenType string
+	// AllowIDTokens accepts tokens that look like ID tokens, for providers whose access tokens do (Dex).
+	AllowIDTokens bool
+	// RequiredClaims must all hold.
+	RequiredClaims Requirements
+	// NotBefore is a revocation cut-off: tokens issued earlier are refused. Zero = none.
+	NotBefore time.Time
+	// JWKSURI replaces discovery; empty = discover.
+	JWKSURI string
+	// Introspection is for opaque tokens (RFC 7662); nil = none.
+	Introspection *Introspection
+	// Claims tells where the principal's properties are.
+	Claims ClaimPaths
+}
+
+// Introspection says how to ask an issuer about a token (RFC 7662).
+type Introspection struct {
+	ClientID string
+	// ClientSecret is used by the methods basic and post.
+	ClientSecret string
+	// PrivateKey is a PEM-encoded key for private_key_jwt (RFC 7523 §2.2).
+	PrivateKey string
+	// Endpoint is empty where the discovery document names it.
+	Endpoint string
+	// Auth is basic, post or private_key_jwt.
+	Auth string
+}
+
+// ClaimPaths says where a provider puts what. The first path present in a token wins.
+type ClaimPaths struct {
+	Scopes, Roles, Groups, ClientID, Email, Name []Path
+}
