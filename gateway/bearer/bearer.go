@@ -1,0 +1,69 @@
+// Package bearer is the bearer-token side of HTTP authentication (RFC 6750): it takes the credentials out of a request and
+// writes the challenge that tells a client where and with which scopes to get a token (RFC 9728 §5.1).
+package bearer
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// MaxToken is the longest token that is looked at, in bytes.
+const MaxToken = 8192
+
+// Why a request carries no usable token.
+var (
+	// ErrNone means that there are no credentials at all: the challenge then carries no error code (RFC 6750 §3.1).
+	ErrNone = errors.New("the request carries no Authorization header")
+	// ErrRepeated means more than one Authorization header (RFC 6750 §2: a client uses one method per request).
+	ErrRepeated = errors.New("the request carries more than one Authorization header")
+	// ErrScheme means credentials of another scheme.
+	ErrScheme = errors.New("the Authorization header is not of the Bearer scheme")
+	// ErrSyntax means a token that is not a b64token (RFC 6750 §2.1).
+	ErrSyntax = errors.New("the bearer token is empty or holds characters that no token has")
+	// ErrTooLong means a token of more than MaxToken bytes.
+	ErrTooLong = errors.New("the bearer token is longer than 8192 bytes")
+)
+
+// Token returns the bearer token of a request's Authorization header. It looks nowhere else: a token in the query or the body
+// is not one (RFC 6750 §2.3, MCP authorization).
+func Token(h http.Header) (string, error) {
+	values := h["Authorization"]
+	switch len(values) {
+	case 0:
+		return "", ErrNone
+	case 1:
+	default:
+		return "", ErrRepeated
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", ErrScheme
+	}
+	token = strings.Trim(token, " ")
+	if len(token) > MaxToken {
+		return "", ErrTooLong
+	}
+	if !isB64Token(token) {
+		return "", ErrSyntax
+	}
+	return token, nil
+}
+
+// isB64Token checks 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=" (RFC 6750 §2.1).
+func isB64Token(s string) bool {
+	body := strings.TrimRight(s, "=")
+	if body == "" {
+		return false
+	}
+	for i := range len(body) {
+		c := body[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case c == '-', c == '.', c == '_', c == '~', c == '+', c == '/':
+		default:
+			return false
+		}
+	}
+	return true
+}

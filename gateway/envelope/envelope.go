@@ -1,0 +1,258 @@
+// Package envelope reads a JSON-RPC message once and tells what the gateway must know before the MCP server sees it: the
+// method, the tool, the protocol version and whether progress was asked for.
+//
+// It is stricter than the server behind it on purpose. Both must read the same message the same way, or a rule that holds
+// for what the gateway saw could be passed by what the server executes: names are compared case-sensitively after unescaping,
+// duplicate names, invalid UTF-8, batches and trailing data are refused.
+package envelope
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// JSON-RPC 2.0 error codes (§5.1) that a bad message is answered with.
+const (
+	CodeParseError     = -32700
+	CodeInvalidRequest = -32600
+)
+
+// Kind tells a request from a notification and a response.
+type Kind int
+
+// The kinds of a JSON-RPC message.
+const (
+	Request Kind = iota
+	Notification
+	Response
+)
+
+// Envelope is what the gateway needs of one message.
+type Envelope struct {
+	Kind Kind
+	// ID is the raw JSON of a request's id (a string or a number); nil otherwise.
+	ID []byte
+	// Method is the JSON-RPC method; empty for a response.
+	Method string
+	// Name is what the method is about: `params.name` of tools/call and prompts/get, `params.uri` of resources/read.
+	Name string
+	// Version is `params._meta["io.modelcontextprotocol/protocolVersion"]` (2026-07-28 and later); empty where absent.
+	Version string
+	// Progress says whether `params._meta.progressToken` is there.
+	Progress bool
+}
+
+// Error is a message that cannot be served. Its text is safe to send: it never quotes the message.
+type Error struct {
+	// Code is the JSON-RPC error code.
+	Code int
+	// Message says what is wrong and what is expected.
+	Message string
+	// ID is the raw id where it was read before the fault; nil otherwise.
+	ID []byte
+}
+
+func (e *Error) Error() string { return e.Message }
+
+var decoders = sync.Pool{New: func() any { return new(reader) }}
+
+// reader keeps a decoder and its buffer together, so that a message is read without copying it.
+type reader struct {
+	buf bytes.Buffer
+	dec jsontext.Decoder
+}
+
+// release gives the reader back without holding on to the body.
+func (r *reader) release() {
+	r.buf = bytes.Buffer{}
+	r.dec.Reset(&r.buf)
+	decoders.Put(r)
+}
+
+// Parse reads one JSON-RPC message. The error, if any, is an [*Error].
+func Parse(body []byte) (Envelope, error) {
+	r := decoders.Get().(*reader)
+	defer r.release()
+	r.buf = *bytes.NewBuffer(body)
+	r.dec.Reset(&r.buf)
+	env, err := r.message()
+	if err != nil {
+		var e *Error
+		if !errors.As(err, &e) {
+			e = &Error{Code: CodeParseError, Message: "the body is not valid JSON: " + describe(err)}
+		}
+		e.ID = env.ID
+		return Envelope{}, e
+	}
+	return env, nil
+}
+
+// describe gives the place of a syntax error without the decoder's quotation of the input.
+func describe(err error) string {
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return "an object holds the same name twice"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "it ends too early"
+	case errors.As(err, &syntactic):
+		return syntactic.Err.Error()
+	default:
+		return "it cannot be read"
+	}
+}
+
+func invalid(message string) *Error { return &Error{Code: CodeInvalidRequest, Message: message} }
+
+func (r *reader) message() (env Envelope, err error) {
+	d := &r.dec
+	switch d.PeekKind() {
+	case '{':
+	case '[':
+		return env, invalid("JSON-RPC batches are not supported: send one message per request")
+	case 0:
+		if _, err := d.ReadToken(); errors.Is(err, io.EOF) {
+			return env, invalid("the body is empty: send one JSON-RPC message")
+		} else if err != nil {
+			return env, err
+		}
+	default:
+		return env, invalid("the body must be one JSON-RPC message, a JSON object")
+	}
+
+	var version, hasMethod, hasAnswer bool
+	err = object(d, func(name []byte) error {
+		switch string(name) {
+		case "jsonrpc":
+			v, err := d.ReadValue()
+			version = string(v) == `"2.0"`
+			return err
+		case "id":
+			v, err := d.ReadValue()
+			if err != nil {
+				return err
+			}
+			if k := v.Kind(); k != '"' && k != '0' {
+				return invalid("id must be a string or a number")
+			}
+			env.ID = bytes.Clone(v)
+			return nil
+		case "method":
+			hasMethod = true
+			return text(d, &env.Method)
+		case "params":
+			return params(d, &env)
+		case "result", "error":
+			hasAnswer = true
+		}
+		return d.SkipValue()
+	})
+	if err != nil {
+		return env, err
+	}
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return env, invalid("there is something behind the JSON-RPC message")
+	}
+	switch {
+	case !version:
+		return env, invalid(`the member jsonrpc must be "2.0"`)
+	case hasMethod && hasAnswer:
+		return env, invalid("a message is a request or a response, not both")
+	case hasMethod && env.ID == nil:
+		env.Kind = Notification
+	case hasMethod:
+		env.Kind = Request
+	case hasAnswer:
+		env.Kind = Response
+	default:
+		return env, invalid("the member method is missing")
+	}
+	if hasMethod && env.Method == "" {
+		return env, invalid("method must be a non-empty string")
+	}
+	switch env.Method {
+	case "tools/call", "prompts/get", "resources/read":
+	default:
+		env.Name = ""
+	}
+	return env, nil
+}
+
+func params(d *jsontext.Decoder, env *Envelope) error {
+	if d.PeekKind() != '{' {
+		// Arrays and scalars are the server's to refuse, with the method's own error.
+		return d.SkipValue()
+	}
+	var name, uri string
+	err := object(d, func(key []byte) error {
+		switch string(key) {
+		case "name":
+			return text(d, &name)
+		case "uri":
+			return text(d, &uri)
+		case "_meta":
+			return meta(d, env)
+		}
+		return d.SkipValue()
+	})
+	env.Name = name
+	if name == "" {
+		env.Name = uri
+	}
+	return err
+}
+
+func meta(d *jsontext.Decoder, env *Envelope) error {
+	if d.PeekKind() != '{' {
+		return d.SkipValue()
+	}
+	return object(d, func(key []byte) error {
+		switch string(key) {
+		case VersionKey:
+			return text(d, &env.Version)
+		case "progressToken":
+			k := d.PeekKind()
+			env.Progress = k == '"' || k == '0'
+		}
+		return d.SkipValue()
+	})
+}
+
+// object calls member with each unescaped name; member reads the value.
+func object(d *jsontext.Decoder, member func(name []byte) error) error {
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for d.PeekKind() != '}' {
+		raw, err := d.ReadValue()
+		if err != nil {
+			return err
+		}
+		name := raw[1 : len(raw)-1]
+		if bytes.IndexByte(name, '\\') >= 0 {
+			if name, err = jsontext.AppendUnquote(nil, raw); err != nil {
+				return err
+			}
+		}
+		if err := member(name); err != nil {
+			return err
+		}
+	}
+	_, err := d.ReadToken()
+	return err
+}
+
+// text reads a string into s; any other value leaves s empty, for the server to refuse.
+func text(d *jsontext.Decoder, s *string) error {
+	raw, err := d.ReadValue()
+	if err != nil || raw.Kind() != '"' {
+		return err
+	}
+	unquoted, err := jsontext.AppendUnquote(nil, raw)
+	*s = string(unquoted)
+	return err
+}

@@ -1,0 +1,157 @@
+package envelope
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, body string
+		want       Envelope
+	}{
+		{"legacy initialize", `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}`,
+			Envelope{ID: []byte("1"), Method: "initialize"}},
+		{"modern call", `{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"coda_whoami","arguments":{"name":"x"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","progressToken":7}}}`,
+			Envelope{ID: []byte(`"a"`), Method: "tools/call", Name: "coda_whoami", Version: "2026-07-28", Progress: true}},
+		{"resource", `{"jsonrpc":"2.0","id":2,"method":"resources/read","params":{"uri":"coda://docs/1"}}`,
+			Envelope{ID: []byte("2"), Method: "resources/read", Name: "coda://docs/1"}},
+		{"a name elsewhere is no name", `{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{"name":"x"}}`,
+			Envelope{ID: []byte("2"), Method: "tools/list"}},
+		{"notification", `{"jsonrpc":"2.0","method":"notifications/initialized"}`, Envelope{Kind: Notification, Method: "notifications/initialized"}},
+		{"response", `{"jsonrpc":"2.0","id":3,"result":{}}`, Envelope{Kind: Response, ID: []byte("3")}},
+		{"escaped names are the same names", `{"jsonrpc":"2.0","id":1,"meth\u006fd":"tools/call","params":{"n\u0061me":"x\u0079"}}`,
+			Envelope{ID: []byte("1"), Method: "tools/call", Name: "xy"}},
+		{"other case is another name", `{"jsonrpc":"2.0","id":1,"method":"tools/call","Method":"ping","params":{"Name":"y","name":"x"}}`,
+			Envelope{ID: []byte("1"), Method: "tools/call", Name: "x"}},
+		{"params of a wrong kind are the server's to refuse", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[1]}`,
+			Envelope{ID: []byte("1"), Method: "tools/call"}},
+		{"null progress token", `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"progressToken":null}}}`, Envelope{ID: []byte("1"), Method: "ping"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := Parse([]byte(test.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, test.want) {
+				t.Errorf("got %+v\nwant %+v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, body string
+		code       int
+		message    string
+	}{
+		{"empty", ``, CodeInvalidRequest, "empty"},
+		{"blank", " \n", CodeInvalidRequest, "empty"},
+		{"batch", `[{"jsonrpc":"2.0","id":1,"method":"ping"}]`, CodeInvalidRequest, "batches"},
+		{"empty batch", `[]`, CodeInvalidRequest, "batches"},
+		{"scalar", `7`, CodeInvalidRequest, "JSON object"},
+		{"cut", `{"jsonrpc":"2.0","id":1,`, CodeParseError, "too early"},
+		{"duplicate method", `{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}`, CodeParseError, "twice"},
+		{"duplicate by escape", `{"jsonrpc":"2.0","id":1,"method":"ping","meth\u006fd":"tools/call"}`, CodeParseError, "twice"},
+		{"duplicate tool", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}`, CodeParseError, "twice"},
+		{"two messages", `{"jsonrpc":"2.0","id":1,"method":"ping"}{"jsonrpc":"2.0","id":2,"method":"ping"}`, CodeInvalidRequest, "behind"},
+		{"version", `{"jsonrpc":"1.0","id":1,"method":"ping"}`, CodeInvalidRequest, `"2.0"`},
+		{"null id", `{"jsonrpc":"2.0","id":null,"method":"ping"}`, CodeInvalidRequest, "id"},
+		{"object id", `{"jsonrpc":"2.0","id":{},"method":"ping"}`, CodeInvalidRequest, "id"},
+		{"no method", `{"jsonrpc":"2.0","id":1}`, CodeInvalidRequest, "method"},
+		{"method is a number", `{"jsonrpc":"2.0","id":1,"method":7}`, CodeInvalidRequest, "method"},
+		{"both", `{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}`, CodeInvalidRequest, "not both"},
+		{"not UTF-8", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\xff\"}", CodeParseError, "UTF-8"},
+		{"deep", `{"jsonrpc":"2.0","id":1,"method":"x","params":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, CodeParseError, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse([]byte(test.body))
+			var e *Error
+			if !errors.As(err, &e) {
+				t.Fatalf("got %v, want an *Error", err)
+			}
+			if e.Code != test.code || !strings.Contains(e.Message, test.message) {
+				t.Errorf("got %d %q, want %d …%q…", e.Code, e.Message, test.code, test.message)
+			}
+		})
+	}
+}
+
+func TestParseKeepsTheIDOfABadMessage(t *testing.T) {
+	t.Parallel()
+	_, err := Parse([]byte(`{"id":42,"jsonrpc":"1.0","method":"ping"}`))
+	var e *Error
+	if !errors.As(err, &e) || string(e.ID) != "42" {
+		t.Fatalf("got %#v", err)
+	}
+}
+
+func TestStripVersion(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ body, want string }{
+		{`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{},"progressToken":1}}}`,
+			`{"id":1,"jsonrpc":"2.0","method":"tools/call","params":{"_meta":{"progressToken":1},"name":"x"}}`},
+		{`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}`,
+			`{"id":1,"jsonrpc":"2.0","method":"tools/list","params":{}}`},
+	}
+	for _, test := range tests {
+		got, err := StripVersion([]byte(test.body))
+		if err != nil || string(got) != test.want {
+			t.Errorf("got %s, %v\nwant %s", got, err, test.want)
+		}
+	}
+}
+
+// What Parse accepts, encoding/json must read the same way.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","_meta":{"progressToken":1}}}`))
+	f.Add([]byte(`{"jsonrpc":"2.0","meth\u006fd":"ping"}`))
+	f.Add([]byte(`[]`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		env, err := Parse(body)
+		if err != nil {
+			var e *Error
+			if !errors.As(err, &e) {
+				t.Fatalf("%T: %v", err, err)
+			}
+			return
+		}
+		var top map[string]json.RawMessage
+		if err := json.Unmarshal(body, &top); err != nil {
+			t.Fatalf("accepted what encoding/json refuses: %v", err)
+		}
+		if env.Kind == Response {
+			return
+		}
+		var method string
+		if err := json.Unmarshal(top["method"], &method); err != nil || method != env.Method {
+			t.Fatalf("method %q, encoding/json reads %q (%v)", env.Method, method, err)
+		}
+		if env.Version != "" {
+			if _, err := StripVersion(body); err != nil {
+				t.Fatalf("StripVersion: %v", err)
+			}
+		}
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	body := []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"coda_whoami","arguments":{"a":[1,2,3],"b":"text"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		if _, err := Parse(body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
