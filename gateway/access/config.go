@@ -33,6 +33,8 @@ type Config struct {
 	Initial []string
 	// Implies maps a scope to those that it includes; transitive; cycles are an error.
 	Implies map[string][]string
+	// Issuers are the configured issuer URLs; a grant that names another one is an error. Empty = not checked.
+	Issuers []string
 	// Grants add up.
 	Grants []Grant
 }

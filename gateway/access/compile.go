@@ -1,0 +1,267 @@
+package access
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// maxGrantScopes is how many scopes one grant may want; it bounds the search for the smallest step.
+const maxGrantScopes = 8
+
+// Compile checks a [Config] whole and makes a [Policy] of it. On failure the error is an [*Errors] with every problem.
+func Compile(cfg Config) (*Policy, error) {
+	c := compiler{cfg: cfg, policy: &Policy{index: map[string]int{}}}
+	c.catalogue()
+	c.scopes()
+	c.implies()
+	c.initial()
+	for i, g := range cfg.Grants {
+		c.grant(i, g)
+	}
+	if len(cfg.Grants) == 0 {
+		c.warn("access", "there is no grant, so nobody may call anything")
+	}
+	if len(c.problems) > 0 {
+		return nil, &Errors{Problems: c.problems}
+	}
+	return c.policy, nil
+}
+
+type compiler struct {
+	cfg      Config
+	policy   *Policy
+	problems []Problem
+}
+
+func (c *compiler) fail(path, format string, args ...any) {
+	c.problems = append(c.problems, Problem{Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+func (c *compiler) warn(path, format string, args ...any) {
+	c.policy.warnings = append(c.policy.warnings, Problem{Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+func (c *compiler) catalogue() {
+	p := c.policy
+	p.tools = slices.SortedStableFunc(slices.Values(c.cfg.Tools), func(a, b Tool) int { return cmp.Compare(a.Name, b.Name) })
+	if len(p.tools) > maxBits {
+		c.fail("tools", "%d tools are more than the %d that a policy can hold", len(p.tools), maxBits)
+		p.tools = p.tools[:maxBits]
+	}
+	for i, t := range p.tools {
+		switch _, twice := p.index[t.Name]; {
+		case twice:
+			c.fail("tools", "the tool %q is listed twice", t.Name)
+		case t.Name == "" || slices.Contains(groups[:], Group(t.Name)):
+			c.fail("tools", "%q cannot be the name of a tool", t.Name)
+		case !slices.Contains(groups[:], t.Group):
+			c.fail("tools", "the tool %q has the unknown group %q", t.Name, t.Group)
+		}
+		p.index[t.Name] = i
+	}
+}
+
+// scopes numbers every scope that the configuration names.
+func (c *compiler) scopes() {
+	t := &c.policy.scopes
+	t.index = map[string]int{}
+	for i, s := range c.cfg.Supported {
+		path := fmt.Sprintf("scopes.supported[%d]", i)
+		if !c.scopeToken(path, s) {
+			continue
+		}
+		if _, twice := t.index[s]; twice {
+			c.fail(path, "%q is listed twice", s)
+			continue
+		}
+		switch s {
+		case "offline_access":
+			c.fail(path, "offline_access is between the client and the identity provider; a resource server must not ask for it. Leave it out: clients add it themselves where the provider supports it")
+		case "openid":
+			c.fail(path, "openid asks for an ID token, which this gateway does not accept, and providers refuse client registrations that name it. Leave it out")
+		}
+		t.index[s] = len(t.names)
+		t.names = append(t.names, s)
+	}
+	t.supported = t.names[:len(t.names):len(t.names)]
+
+	var rest []string
+	for s, implied := range c.cfg.Implies {
+		rest = append(append(rest, s), implied...)
+	}
+	for _, g := range c.cfg.Grants {
+		rest = append(rest, g.When.Scopes...)
+	}
+	slices.Sort(rest)
+	for _, s := range slices.Compact(rest) {
+		if _, known := t.index[s]; !known {
+			t.index[s] = len(t.names)
+			t.names = append(t.names, s)
+		}
+	}
+	if len(t.names) > maxBits {
+		c.fail("scopes", "%d scopes are more than the %d that a policy can hold", len(t.names), maxBits)
+		t.names = t.names[:maxBits]
+		maps.DeleteFunc(t.index, func(_ string, i int) bool { return i >= maxBits })
+	}
+}
+
+// scopeToken checks the syntax of RFC 6749 §3.3: scopes are published inside a quoted header parameter.
+func (c *compiler) scopeToken(path, s string) bool {
+	if s == "" {
+		c.fail(path, "a scope must not be empty")
+		return false
+	}
+	for _, r := range s {
+		if r < 0x21 || r > 0x7e || r == '"' || r == '\\' {
+			c.fail(path, "%q is not a scope: only printable ASCII without blanks, quotes and backslashes (RFC 6749 §3.3)", s)
+			return false
+		}
+	}
+	return true
+}
+
+// implies checks the hierarchy and computes what each scope amounts to.
+func (c *compiler) implies() {
+	for _, s := range slices.Sorted(maps.Keys(c.cfg.Implies)) {
+		path := "scopes.implies." + s
+		c.scopeToken(path, s)
+		for i, implied := range c.cfg.Implies[s] {
+			c.scopeToken(fmt.Sprintf("%s[%d]", path, i), implied)
+		}
+	}
+	t := &c.policy.scopes
+	t.closure = make([]bitset, len(t.names))
+	done := make([]bool, len(t.names))
+	var stack []string
+	var visit func(s string) bitset
+	visit = func(s string) bitset {
+		i, ok := t.index[s]
+		if !ok { // beyond the limit, reported above
+			return bitset{}
+		}
+		if done[i] {
+			return t.closure[i]
+		}
+		if at := slices.Index(stack, s); at >= 0 {
+			c.fail("scopes.implies."+s, "the scopes imply each other in a circle: %s; take one of these out", strings.Join(append(slices.Clone(stack[at:]), s), " -> "))
+			return bitset{}
+		}
+		stack = append(stack, s)
+		var b bitset
+		b.add(i)
+		for _, implied := range c.cfg.Implies[s] {
+			b = b.or(visit(implied))
+		}
+		stack = stack[:len(stack)-1]
+		t.closure[i], done[i] = b, true
+		return b
+	}
+	for _, s := range slices.Sorted(maps.Keys(c.cfg.Implies)) {
+		visit(s)
+	}
+	for i, s := range t.names {
+		visit(s)
+		if t.isSupported(i) {
+			t.reachable = t.reachable.or(t.closure[i])
+		}
+	}
+}
+
+func (c *compiler) initial() {
+	supported := c.policy.scopes.supported
+	for i, s := range c.cfg.Initial {
+		path := fmt.Sprintf("scopes.initial[%d]", i)
+		switch {
+		case !slices.Contains(supported, s):
+			c.fail(path, "%q is not among scopes.supported%s", s, closeTo(s, supported))
+		case slices.Contains(c.cfg.Initial[:i], s):
+			c.fail(path, "%q is listed twice", s)
+		}
+	}
+	c.policy.initial = slices.Clone(c.cfg.Initial)
+	if len(c.policy.initial) == 0 {
+		c.policy.initial = slices.Clone(supported)
+	} else if missing := c.policy.scopes.held(supported).without(c.policy.scopes.held(c.policy.initial)); !missing.empty() {
+		c.warn("scopes.initial", "clients that register themselves (VS Code, MCP Inspector, the TypeScript and Python SDKs) register with these scopes only, and providers such as Keycloak then refuse every other scope with invalid_scope. Leave scopes.initial empty, unless all clients are registered by hand or by metadata document")
+	}
+}
+
+func (c *compiler) grant(n int, g Grant) {
+	path := fmt.Sprintf("access[%d]", n)
+	out := grant{when: g.When}
+	if conditions(g.When) == 0 {
+		c.fail(path+".when", "when must name at least one condition; to allow everyone who is signed in, name the issuer")
+	}
+	c.when(path+".when.", g.When, &out)
+	if len(g.Allow) == 0 {
+		c.fail(path+".allow", "allow must name at least one group (read, write, destructive, admin), tool or glob")
+	}
+	for i, entry := range g.Allow {
+		b, problem := allowed(entry, c.policy.tools)
+		if problem != "" {
+			c.fail(fmt.Sprintf("%s.allow[%d]", path, i), "%s", problem)
+		}
+		out.tools = out.tools.or(b)
+	}
+	c.policy.grants = append(c.policy.grants, out)
+}
+
+func conditions(w When) int {
+	return len(w.Scopes) + len(w.Roles) + len(w.Groups) + len(w.Subjects) + len(w.Emails) + len(w.EmailDomains) +
+		len(w.ClientIDs) + len(w.Issuers) + len(w.Claims)
+}
+
+func (c *compiler) when(path string, w When, out *grant) {
+	t := &c.policy.scopes
+	if len(w.Scopes) > maxGrantScopes {
+		c.fail(path+"scopes", "a grant may want at most %d scopes, not %d; all of them are needed at once", maxGrantScopes, len(w.Scopes))
+	}
+	for i, s := range w.Scopes {
+		at := fmt.Sprintf("%sscopes[%d]", path, i)
+		if !c.scopeToken(at, s) {
+			continue
+		}
+		if bit, ok := t.index[s]; ok {
+			out.scopes.add(bit)
+		}
+		c.scopeKnown(at, s)
+	}
+	for _, l := range []struct {
+		name   string
+		values []string
+	}{
+		{"roles", w.Roles}, {"groups", w.Groups}, {"subjects", w.Subjects}, {"emails", w.Emails},
+		{"email_domains", w.EmailDomains}, {"client_ids", w.ClientIDs}, {"issuers", w.Issuers},
+	} {
+		for i, v := range l.values {
+			at := fmt.Sprintf("%s%s[%d]", path, l.name, i)
+			switch {
+			case v == "":
+				c.fail(at, "must not be empty")
+			case l.name == "emails" && domain(v) == "":
+				c.fail(at, "%q is not an e-mail address", v)
+			case l.name == "email_domains" && strings.ContainsAny(v, "@*"):
+				c.fail(at, "write the domain alone, as in example.com, instead of %q; it is what follows the @, and subdomains are named one by one", v)
+			case l.name == "issuers" && len(c.cfg.Issuers) > 0 && !slices.Contains(c.cfg.Issuers, v):
+				c.fail(at, "%q is not the url of a configured issuer%s", v, closeTo(v, c.cfg.Issuers))
+			}
+		}
+	}
+}
+
+// scopeKnown warns of a scope that nobody is ever asked for and that stands in no hierarchy: most likely it is misspelt.
+func (c *compiler) scopeKnown(path, s string) {
+	t := &c.policy.scopes
+	if i, ok := t.index[s]; !ok || t.reachable.has(i) {
+		return
+	}
+	if _, key := c.cfg.Implies[s]; key {
+		return
+	}
+	known := append(slices.Clone(t.supported), slices.Sorted(maps.Keys(c.cfg.Implies))...)
+	c.warn(path, "%q is neither in scopes.supported nor implied by a scope that is: nobody can ask for it, so this grant works only for tokens that carry it anyway%s", s, closeTo(s, known))
+}
