@@ -1,0 +1,131 @@
+// Package wellknown serves what may be read without a token: the protected-resource metadata (RFC 9728), plain answers for the
+// other well-known documents that clients ask for, and a page for people.
+//
+// Every URL in it comes from the configuration. Nothing is taken from the request: a proxy that hides the scheme or the host
+// must never show in what a client reads.
+package wellknown
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+// Prefix is where well-known documents live (RFC 8615).
+const Prefix = "/.well-known/"
+
+const (
+	resourcePath = Prefix + "oauth-protected-resource"
+	asPath       = Prefix + "oauth-authorization-server"
+	oidcPath     = Prefix + "openid-configuration"
+)
+
+// Config is what the documents tell.
+type Config struct {
+	// Resource is the public URL, byte for byte: the resource identifier.
+	Resource string
+	// Origin and Path are the public URL's parts; Path may be empty.
+	Origin, Path string
+	// Issuers are the authorization servers, the preferred one first.
+	Issuers []string
+	// Scopes are the supported ones.
+	Scopes []string
+	// Name and Documentation are for people; both may be empty.
+	Name, Documentation string
+	// Redirect answers the authorization-server documents with a 307 to the first issuer's own, for clients of the MCP revision
+	// 2025-03-26, which look for them here. Without it they are 404.
+	Redirect bool
+	// IssuerDocument returns the URL of the first issuer's discovery document.
+	IssuerDocument func() string
+}
+
+// metadata is the document of RFC 9728 §2.
+type metadata struct {
+	Resource               string   `json:"resource"`
+	AuthorizationServers   []string `json:"authorization_servers"`
+	ScopesSupported        []string `json:"scopes_supported,omitempty"`
+	BearerMethodsSupported []string `json:"bearer_methods_supported"`
+	ResourceName           string   `json:"resource_name,omitempty"`
+	ResourceDocumentation  string   `json:"resource_documentation,omitempty"`
+}
+
+// Handler serves the well-known documents.
+type Handler struct {
+	cfg      Config
+	document []byte
+}
+
+// New encodes the documents once.
+func New(cfg Config) (*Handler, error) {
+	doc, err := json.Marshal(metadata{
+		Resource:               cfg.Resource,
+		AuthorizationServers:   cfg.Issuers,
+		ScopesSupported:        cfg.Scopes,
+		BearerMethodsSupported: []string{"header"},
+		ResourceName:           cfg.Name,
+		ResourceDocumentation:  cfg.Documentation,
+	})
+	return &Handler{cfg: cfg, document: append(doc, '\n')}, err
+}
+
+// MetadataURL is the absolute URL of the protected-resource metadata of a public URL, in the form that keeps the resource's path
+// (RFC 9728 §3.1).
+func MetadataURL(origin, path string) string {
+	return origin + resourcePath + strings.TrimSuffix(path, "/")
+}
+
+// ServeHTTP answers every path below /.well-known/.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch path := r.URL.Path; {
+	case h.isMetadata(path):
+		h.serveMetadata(w, r)
+	case h.cfg.Redirect && isAuthorizationServer(path) && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+		allowAnyOrigin(w.Header())
+		w.Header().Set("Location", h.cfg.IssuerDocument())
+		w.WriteHeader(http.StatusTemporaryRedirect)
+	default:
+		NotFound(w, "there is no such document here; the authorization server is named by "+MetadataURL(h.cfg.Origin, h.cfg.Path))
+	}
+}
+
+// isMetadata accepts the root form and the one with the resource's path, the latter with or without a trailing slash.
+func (h *Handler) isMetadata(path string) bool {
+	rest, ok := strings.CutPrefix(path, resourcePath)
+	if !ok {
+		return false
+	}
+	rest = strings.TrimSuffix(rest, "/")
+	return rest == "" || rest == strings.TrimSuffix(h.cfg.Path, "/")
+}
+
+// isAuthorizationServer accepts both documents, alone or followed by a path.
+func isAuthorizationServer(path string) bool {
+	for _, known := range []string{asPath, oidcPath} {
+		if path == known || strings.HasPrefix(path, known+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *Handler) serveMetadata(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	allowAnyOrigin(header)
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		header.Set("Cache-Control", "max-age=300")
+		writeJSON(w, r, http.StatusOK, h.document)
+	case http.MethodOptions:
+		header.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
+		// Clients put their protocol version on metadata requests too, and browsers then ask first.
+		header.Set("Access-Control-Allow-Headers", "Mcp-Protocol-Version, Content-Type, Accept, Authorization")
+		header.Set("Access-Control-Max-Age", "600")
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		header.Set("Allow", "GET, HEAD, OPTIONS")
+		Error(w, http.StatusMethodNotAllowed, "method_not_allowed", "read this document with GET")
+	}
+}
+
+// allowAnyOrigin lets any page read a public document, without credentials (RFC 9728 §3.1 foresees browser clients).
+func allowAnyOrigin(h http.Header) { h.Set("Access-Control-Allow-Origin", "*") }

@@ -1,0 +1,92 @@
+package wellknown
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"encoding/json"
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+//go:embed page.html
+var pageHTML string
+
+//go:embed page.css
+var pageCSS string
+
+// Page is what a person sees who opens the gateway in a browser, and what a program gets that asks for JSON.
+type Page struct {
+	html, json []byte
+	policy     string
+}
+
+// NewPage renders the page once.
+func NewPage(cfg Config) (*Page, error) {
+	tmpl, err := template.New("page").Parse(pageHTML)
+	if err != nil {
+		return nil, err
+	}
+	name := cfg.Name
+	if name == "" {
+		name = "MCP server"
+	}
+	var html bytes.Buffer
+	err = tmpl.Execute(&html, struct {
+		Name, URL, Metadata, Documentation string
+		Issuers                            []string
+		CSS                                template.CSS
+	}{name, cfg.Resource, MetadataURL(cfg.Origin, cfg.Path), cfg.Documentation, cfg.Issuers, template.CSS(pageCSS)})
+	if err != nil {
+		return nil, err
+	}
+	doc, err := json.Marshal(struct {
+		Name          string   `json:"name"`
+		URL           string   `json:"mcp_url"`
+		Metadata      string   `json:"resource_metadata"`
+		Issuers       []string `json:"authorization_servers"`
+		Documentation string   `json:"documentation,omitempty"`
+	}{name, cfg.Resource, MetadataURL(cfg.Origin, cfg.Path), cfg.Issuers, cfg.Documentation})
+	if err != nil {
+		return nil, err
+	}
+	style := sha256.Sum256([]byte(pageCSS))
+	return &Page{
+		html:   html.Bytes(),
+		json:   append(doc, '\n'),
+		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(style[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+	}, nil
+}
+
+// ServeHTTP answers GET and HEAD.
+func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		h.Set("Allow", "GET, HEAD")
+		Error(w, http.StatusMethodNotAllowed, "method_not_allowed", "read this page with GET")
+		return
+	}
+	h.Set("Cache-Control", "max-age=300")
+	h.Set("Vary", "Accept")
+	if prefersJSON(r.Header.Get("Accept")) {
+		allowAnyOrigin(h)
+		writeJSON(w, r, http.StatusOK, p.json)
+		return
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", p.policy)
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Length", strconv.Itoa(len(p.html)))
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		w.Write(p.html)
+	}
+}
+
+// prefersJSON says whether JSON is asked for and HTML is not.
+func prefersJSON(accept string) bool {
+	return strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
+}
