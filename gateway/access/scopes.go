@@ -91,7 +91,8 @@ const maxCoverNodes = 4096
 //
 // A missing scope that is supported must be gained itself, directly or through another one that implies it; of those that
 // are not, each is reached by a supported scope that implies it and no smaller one that does. With the scopes that need a
-// choice first, and implying scopes before implied ones, what remains to branch over is next to nothing.
+// choice first, and implying scopes before implied ones, what remains to branch over is next to nothing. What another
+// chosen scope implies is left out in the end.
 func (t *scopeTable) cover(missing, held bitset) step {
 	order := slices.Collect(missing.all())
 	slices.SortFunc(order, func(a, b int) int {
@@ -110,7 +111,7 @@ func (t *scopeTable) cover(missing, held bitset) step {
 		}
 		i := slices.IndexFunc(order, func(s int) bool { return !gained.has(s) })
 		if i < 0 {
-			s := step{scopes: chosen, powers: gained.without(held).len()}
+			s := step{scopes: t.withoutImplied(chosen), powers: gained.without(held).len()}
 			if !found || s.less(best) {
 				best, found = s, true
 			}
@@ -140,6 +141,17 @@ func (t *scopeTable) lowestAbove(s int) []int {
 	return slices.DeleteFunc(slices.Clone(all), func(i int) bool {
 		return slices.ContainsFunc(all, func(j int) bool { return j != i && t.closure[i].has(j) })
 	})
+}
+
+// withoutImplied drops the scopes that others of the set imply.
+func (t *scopeTable) withoutImplied(set bitset) bitset {
+	var implied bitset
+	for s := range set.all() {
+		above := t.closure[s]
+		above[s/64] &^= 1 << (s % 64)
+		implied = implied.or(above)
+	}
+	return set.without(implied)
 }
 
 func boolInt(b bool) int {
