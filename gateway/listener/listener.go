@@ -1,0 +1,176 @@
+// Package listener opens the sockets of the gateway and serves HTTP on them: TCP or Unix, HTTP/1.1 and HTTP/2 (cleartext for a
+// proxy, or TLS with certificate files that may be renewed at any time), with every wait and size bounded, and a graceful end.
+package listener
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// The bounds of a connection. A stranger can hold one for as long as they allow, and no longer.
+const (
+	headerTimeout = 10 * time.Second
+	// bodyTimeout bounds reading a body, also one that nobody wants. http.Server.ReadTimeout is no use for it: it would cancel
+	// calls that run longer. A handler that has read the body lifts the deadline with [BodyRead].
+	bodyTimeout = 30 * time.Second
+	// writeTimeout covers the call and its answer; clients wait four minutes at most for a tool.
+	writeTimeout = 5 * time.Minute
+	idleTimeout  = 2 * time.Minute
+	// maxHeaderBytes leaves room to answer a token that is much too long with 401 instead of a closed connection.
+	maxHeaderBytes = 64 << 10
+	maxStreams     = 250
+)
+
+// Config says where and what to serve.
+type Config struct {
+	// Address is host:port, or unix:/path. Port 0 picks a free one.
+	Address string
+	// Cert and Key are PEM files; both empty = no TLS.
+	Cert, Key string
+	Handler   http.Handler
+	Log       zerolog.Logger
+}
+
+// Server is one listening socket.
+type Server struct {
+	http *http.Server
+	sock net.Listener
+	log  zerolog.Logger
+}
+
+// Listen opens the socket. Nothing is served before [Server.Serve].
+func Listen(ctx context.Context, cfg Config) (*Server, error) {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	s := &Server{log: cfg.Log, http: &http.Server{
+		Handler:           boundBody(cfg.Handler),
+		Protocols:         protocols,
+		ReadHeaderTimeout: headerTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: maxStreams,
+			SendPingTimeout:      30 * time.Second,
+			PingTimeout:          15 * time.Second,
+			WriteByteTimeout:     30 * time.Second,
+		},
+		// The server's own complaints are about broken peers: worth a look when debugging, not a line each by default.
+		ErrorLog: newErrorLog(cfg.Log),
+	}}
+	var certificate *certificate
+	if cfg.Cert != "" {
+		var err error
+		if certificate, err = loadCertificate(cfg.Cert, cfg.Key, cfg.Log); err != nil {
+			return nil, err
+		}
+	}
+	sock, err := open(ctx, cfg.Address)
+	if err != nil {
+		return nil, err
+	}
+	if certificate != nil {
+		sock = tls.NewListener(sock, &tls.Config{
+			MinVersion:     tls.VersionTLS12,
+			NextProtos:     []string{"h2", "http/1.1"},
+			GetCertificate: certificate.get,
+		})
+	}
+	s.sock = sock
+	return s, nil
+}
+
+// boundBody gives every request's body its deadline.
+func boundBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// An error means a writer without deadlines, as in tests; there is nothing to bound then.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// BodyRead tells that a request's body has been read whole: from now on only the peer's going away ends the call.
+func BodyRead(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+}
+
+func open(ctx context.Context, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	path, isUnix := strings.CutPrefix(address, "unix:")
+	if !isUnix {
+		sock, err := lc.Listen(ctx, "tcp", address)
+		if err != nil {
+			return nil, fmt.Errorf("cannot listen on %s: %w", address, errors.Unwrap(err))
+		}
+		return sock, nil
+	}
+	if err := removeStaleSocket(path); err != nil {
+		return nil, err
+	}
+	sock, err := lc.Listen(ctx, "unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on the Unix socket %s: %w", path, errors.Unwrap(err))
+	}
+	// The proxy usually runs as another user of the same group.
+	if err := os.Chmod(path, 0o660); err != nil {
+		sock.Close()
+		return nil, err
+	}
+	return sock, nil
+}
+
+// removeStaleSocket removes what a killed predecessor left. A socket that somebody still answers on stays, and so does anything
+// that is not a socket.
+func removeStaleSocket(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.Mode().Type() != fs.ModeSocket {
+		return fmt.Errorf("cannot listen on the Unix socket %s: there is something else at that path", path)
+	}
+	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		conn.Close()
+		return fmt.Errorf("cannot listen on the Unix socket %s: another process is listening on it", path)
+	}
+	return os.Remove(path)
+}
+
+// Addr is where the server listens, with the real port.
+func (s *Server) Addr() net.Addr { return s.sock.Addr() }
+
+// Serve serves until [Server.Shutdown]. The error is nil after a graceful end.
+func (s *Server) Serve() error {
+	if err := s.http.Serve(s.sock); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Shutdown stops accepting, lets the calls that run end, and cuts off those that still run when ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.http.Close()
+		return errors.New("some calls were still running at the end of the grace period and were cut off")
+	}
+	return err
+}
+
+// Close closes the socket of a server that never served.
+func (s *Server) Close() error { return s.sock.Close() }
