@@ -1,0 +1,102 @@
+package coda
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/oauth2"
+)
+
+// identities remembers whose token is whose, by the token's digest.
+type identities struct {
+	known *lru.Cache[[32]byte, *identity]
+	mu    sync.Mutex
+}
+
+// identity is what whoami told about one token. Its lock is held while whoami is asked, so that many first calls ask once.
+type identity struct {
+	lock    chan struct{}
+	account string
+	scoped  bool
+	until   time.Time
+}
+
+const (
+	identityLife      = time.Hour
+	identityRetryLife = time.Minute
+)
+
+// token asks the source for the current token. Errors of token sources may quote whole HTTP answers; those are cut down to
+// the OAuth error code.
+func (c *Client) token() (string, error) {
+	t, err := c.cfg.TokenSource.Token()
+	if err != nil {
+		var retrieve *oauth2.RetrieveError
+		if errors.As(err, &retrieve) {
+			code := retrieve.ErrorCode
+			if code == "" && retrieve.Response != nil {
+				code = retrieve.Response.Status
+			}
+			return "", errors.New("the token source has no Coda token: " + clip(oneLine(code), 100))
+		}
+		return "", errors.New("the token source has no Coda token: " + clip(oneLine(err.Error()), 300))
+	}
+	if t.AccessToken == "" {
+		return "", errors.New("the token source gave an empty Coda token")
+	}
+	return t.AccessToken, nil
+}
+
+func (i *identities) of(token string) *identity {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	key := sha256.Sum256([]byte(token))
+	id, ok := i.known.Get(key)
+	if !ok {
+		id = &identity{lock: make(chan struct{}, 1)}
+		i.known.Add(key, id)
+	}
+	return id
+}
+
+// account returns the budget key of the token's Coda account: loginId, or a digest of the token while whoami does not answer.
+func (c *Client) account(ctx context.Context, token string) (string, error) {
+	if c.cfg.Account != "" {
+		return c.cfg.Account, nil
+	}
+	id := c.identities.of(token)
+	select {
+	case id.lock <- struct{}{}:
+		defer func() { <-id.lock }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	if c.cfg.Clock.Now().Before(id.until) {
+		return id.account, nil
+	}
+	user, err := do[User](ctx, c, request{op: OpWhoAmI})
+	if err != nil {
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		c.cfg.Logger.WarnContext(ctx, "Coda account unknown, its budget is counted by token", "error", err)
+		id.learn(tokenKey(token), false, c.cfg.Clock.Now().Add(identityRetryLife))
+		return id.account, nil
+	}
+	id.learn(user.LoginID, user.Scoped, c.cfg.Clock.Now().Add(identityLife))
+	return id.account, nil
+}
+
+func (i *identity) learn(account string, scoped bool, until time.Time) {
+	i.account, i.scoped, i.until = account, scoped, until
+}
+
+func tokenKey(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return "token:" + hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,3 @@
+package coda
+
+type cachedTarget struct{}

@@ -1,0 +1,5 @@
+package coda
+
+type schemaCache struct{}
+
+func newSchemaCache() *schemaCache { return &schemaCache{} }
