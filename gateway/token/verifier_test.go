@@ -1,0 +1,71 @@
+package token_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/bestviable/coda-gateway/gateway/token"
+	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
+)
+
+const resource = "https://mcp.example.com/mcp"
+
+// preset is a generic issuer's configuration for a fake one.
+func preset(t testing.TB, i *tokentest.Issuer, change ...func(*token.Issuer)) token.Issuer {
+	t.Helper()
+	cfg, err := token.Preset("generic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.URL = i.URL
+	for _, f := range change {
+		f(&cfg)
+	}
+	return cfg
+}
+
+func newVerifier(t testing.TB, cfg token.Config) *token.Verifier {
+	t.Helper()
+	if cfg.Resource == "" {
+		cfg.Resource = resource
+	}
+	v, err := token.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// reasonOf returns the reason of a refusal; empty for none.
+func reasonOf(t testing.TB, err error) token.Reason {
+	t.Helper()
+	if err == nil {
+		return ""
+	}
+	var e *token.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("%v is a %T, not a *token.Error", err, err)
+	}
+	return e.Reason
+}
+
+func TestVerifyGood(t *testing.T) {
+	t.Parallel()
+	for _, alg := range token.Algorithms() {
+		t.Run(alg, func(t *testing.T) {
+			t.Parallel()
+			is := tokentest.NewIssuer(t, tokentest.Options{Algorithms: []string{alg}, Path: "/realms/test"})
+			v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}})
+			p, err := v.Verify(t.Context(), is.Token(resource))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Subject != "ada" || p.ClientID != tokentest.ClientID || p.Email != "ada@example.com" || p.Issuer != is.URL {
+				t.Errorf("principal %+v", p)
+			}
+			if len(p.Scopes) != 2 || p.Scopes[0] != "coda:read" {
+				t.Errorf("scopes %q", p.Scopes)
+			}
+		})
+	}
+}
