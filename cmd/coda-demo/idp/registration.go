@@ -1,0 +1,163 @@
+package idp
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+)
+
+// registration is the part of RFC 7591 §2 that matters here; everything else that a client sends is ignored, as §2 allows.
+type registration struct {
+	RedirectURIs  []string `json:"redirect_uris"`
+	AuthMethod    string   `json:"token_endpoint_auth_method,omitempty"`
+	GrantTypes    []string `json:"grant_types,omitempty"`
+	ResponseTypes []string `json:"response_types,omitempty"`
+	ClientName    string   `json:"client_name,omitempty"`
+	ClientURI     string   `json:"client_uri,omitempty"`
+	// Scope is taken note of but binds nothing: a client may ask for any supported scope later, or step-up would fail for
+	// clients that register with the first challenge's scopes.
+	Scope string `json:"scope,omitempty"`
+}
+
+// registered is the answer of RFC 7591 §3.2.1: what was registered, which may differ from what was asked for.
+type registered struct {
+	ClientID       string `json:"client_id"`
+	ClientSecret   string `json:"client_secret,omitempty"`
+	IssuedAt       int64  `json:"client_id_issued_at"`
+	SecretExpireAt *int64 `json:"client_secret_expires_at,omitempty"`
+	registration
+}
+
+const (
+	maxRedirectURIs = 20
+	maxRedirectURI  = 2_000
+	maxClientName   = 100
+)
+
+func supportedAuthMethods() []oidc.AuthMethod {
+	return []oidc.AuthMethod{oidc.AuthMethodNone, oidc.AuthMethodBasic, oidc.AuthMethodPost}
+}
+
+// register serves the registration endpoint, open to anybody (RFC 7591 §3).
+func (s *server) register(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		writeError(w, http.StatusRequestEntityTooLarge, "invalid_client_metadata", "the registration is longer than 64 KiB")
+		return
+	}
+	var asked registration
+	if err := json.Unmarshal(body, &asked); err != nil {
+		writeError(w, http.StatusBadRequest, "invalid_client_metadata", "the registration is not a JSON object of RFC 7591 section 2: "+err.Error())
+		return
+	}
+	c, err := s.clientOf(asked)
+	if err != nil {
+		code := "invalid_client_metadata"
+		if errors.Is(err, errRedirectURI) {
+			code = "invalid_redirect_uri"
+		}
+		writeError(w, http.StatusBadRequest, code, err.Error())
+		return
+	}
+	c.id = randomText()
+	answer := registered{ClientID: c.id, IssuedAt: time.Now().Unix(), registration: asked}
+	if c.authMethod != oidc.AuthMethodNone {
+		c.secret = randomText()
+		answer.ClientSecret, answer.SecretExpireAt = c.secret, new(int64)
+	}
+	answer.AuthMethod = string(c.authMethod)
+	answer.ClientName = c.name
+	answer.ResponseTypes = []string{string(oidc.ResponseTypeCode)}
+	answer.GrantTypes = nil
+	for _, grant := range c.grantTypes {
+		answer.GrantTypes = append(answer.GrantTypes, string(grant))
+	}
+	s.store.registered.Add(c.id, c)
+	s.cfg.Log.Info().Str("client", c.id).Str("name", c.name).Strs("redirect_uris", c.redirectURIs).Msg("client registered")
+	writeJSON(w, http.StatusCreated, answer)
+}
+
+// clientOf checks client metadata, whether it was posted or fetched. The client has no id and no secret yet.
+func (s *server) clientOf(m registration) (*client, error) { return clientOf(m, s.cfg.scopeNames()) }
+
+func clientOf(m registration, scopes []string) (*client, error) {
+	if err := checkRedirectURIs(m.RedirectURIs); err != nil {
+		return nil, err
+	}
+	method := oidc.AuthMethod(m.AuthMethod)
+	if method == "" {
+		method = oidc.AuthMethodBasic // RFC 7591 §2
+	}
+	if !slices.Contains(supportedAuthMethods(), method) {
+		return nil, fmt.Errorf("token_endpoint_auth_method %.100q is not supported; use none, client_secret_basic or client_secret_post", m.AuthMethod)
+	}
+	c := &client{
+		name: shorten(m.ClientName, maxClientName), uri: shorten(m.ClientURI, maxRedirectURI), redirectURIs: m.RedirectURIs,
+		authMethod: method, grantTypes: []oidc.GrantType{oidc.GrantTypeCode}, scopes: scopes,
+	}
+	if len(m.GrantTypes) > 0 && !slices.Contains(m.GrantTypes, string(oidc.GrantTypeCode)) {
+		return nil, fmt.Errorf("grant_types must hold authorization_code")
+	}
+	if slices.Contains(m.GrantTypes, string(oidc.GrantTypeRefreshToken)) {
+		c.grantTypes = supportedGrants()
+	}
+	return c, nil
+}
+
+var errRedirectURI = errors.New("redirect_uris")
+
+// checkRedirectURIs accepts https, http on loopback hosts and private-use schemes (RFC 8252 §7), and refuses what a browser
+// would run or read instead of visiting.
+func checkRedirectURIs(uris []string) error {
+	if len(uris) == 0 || len(uris) > maxRedirectURIs {
+		return fmt.Errorf("%w: want 1 to %d, got %d", errRedirectURI, maxRedirectURIs, len(uris))
+	}
+	for _, raw := range uris {
+		u, err := url.Parse(raw)
+		switch {
+		case len(raw) > maxRedirectURI:
+			return fmt.Errorf("%w: one is longer than %d bytes", errRedirectURI, maxRedirectURI)
+		case err != nil || u.Scheme == "" || strings.Contains(raw, "#"):
+			return fmt.Errorf("%w: %q: want an absolute URI without fragment", errRedirectURI, raw)
+		case u.User != nil:
+			return fmt.Errorf("%w: %q: must not hold a user or password", errRedirectURI, raw)
+		case u.Scheme == "https" && u.Host != "", u.Scheme == "http" && isLoopbackHost(u.Hostname()), isPrivateUse(u.Scheme):
+		case u.Scheme == "http":
+			return fmt.Errorf("%w: %q: http is for localhost and loopback addresses; use https", errRedirectURI, raw)
+		default:
+			return fmt.Errorf("%w: %q: want https, http on a loopback host, or an application's own scheme", errRedirectURI, raw)
+		}
+	}
+	return nil
+}
+
+// isPrivateUse tells an application's own scheme from those that mean something to browsers.
+func isPrivateUse(scheme string) bool {
+	switch scheme {
+	case "http", "https", "ws", "wss", "ftp", "file", "data", "blob", "javascript", "vbscript", "about", "view-source", "mailto", "tel", "filesystem":
+		return false
+	}
+	return true
+}
+
+func isLoopbackHost(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func shorten(s string, n int) string {
+	runes := []rune(strings.TrimSpace(s))
+	if len(runes) <= n {
+		return string(runes)
+	}
+	return string(runes[:n-1]) + "…"
+}
