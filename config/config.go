@@ -87,9 +87,3 @@ type Rate struct {
 	Requests int
 	Per      time.Duration
 }
-
-// Secret is a resolved secret. It prints as *** whatever the verb; [Secret.Reveal] gives the value.
-type Secret struct{ value string }
-
-// Reveal returns the secret itself.
-func (s Secret) Reveal() string { return s.value }

@@ -1,0 +1,69 @@
+package config
+
+import (
+	"errors"
+
+	"github.com/bestviable/coda-gateway/gateway/access"
+	"github.com/bestviable/coda-gateway/gateway/token"
+)
+
+// access compiles the grants, and puts what is wrong with them at its place in the file.
+func (d *decoder) access(f *file, issuers []token.Issuer) access.Config {
+	cfg := access.Config{
+		Tools:     d.opts.Tools,
+		Supported: texts(f.Scopes.Supported),
+		Initial:   texts(f.Scopes.Initial),
+		Implies:   map[string][]string{},
+	}
+	for s, implied := range f.Scopes.Implies {
+		cfg.Implies[string(s)] = texts(implied)
+	}
+	decoded := d.clean("access", "scopes")
+	for i, g := range f.Access {
+		w := g.When
+		cfg.Grants = append(cfg.Grants, access.Grant{Allow: g.Allow, When: access.When{
+			Scopes: texts(w.Scopes), Roles: w.Roles, Groups: w.Groups, Subjects: w.Subjects, Emails: w.Emails, EmailDomains: w.EmailDomains,
+			ClientIDs: w.ClientIDs, Issuers: w.Issuers, Claims: d.requirements(item("access", i)+".when.claims", w.Claims),
+		}})
+	}
+	issuersClean := d.clean("issuers")
+	if issuersClean {
+		cfg.Issuers = convert(issuers, func(i token.Issuer) string { return i.URL })
+	}
+	if !decoded {
+		return cfg
+	}
+	policy, err := access.Compile(cfg)
+	if wrong, ok := errors.AsType[*access.Errors](err); ok {
+		for _, p := range wrong.Problems {
+			d.problem(p.Path, "%s", p.Message)
+		}
+		return cfg
+	} else if err != nil {
+		d.problem("access", "%s", err)
+		return cfg
+	}
+	for _, w := range policy.Warnings() {
+		d.warn(w.Path, "%s", w.Message)
+	}
+	if !issuersClean {
+		return cfg
+	}
+	for i, issuer := range issuers {
+		path := item("issuers", i)
+		if cure, scopeless := withoutScopes[issuer.Provider]; policy.NeedsScopes(issuer.URL) &&
+			(len(issuer.Claims.Scopes) == 0 || scopeless && !d.has(path+".claims.scopes")) {
+			if cure == "" {
+				cure = "tell in claims.scopes where they are, or write grants with when: {roles: […]} or when: {groups: […]}"
+			}
+			d.warn(path, "every grant for this issuer wants a scope, but its tokens carry none, so nobody who signs in there can do anything; %s", cure)
+		}
+	}
+	return cfg
+}
+
+// withoutScopes are the providers whose access tokens have no claim for scopes, and what they have instead.
+var withoutScopes = map[string]string{
+	"zitadel": "Zitadel puts roles into urn:zitadel:iam:org:project:roles: assert them in the project, and write grants with when: {roles: […]}",
+	"dex":     "Dex puts groups into groups: write grants with when: {groups: […]} or when: {emails: […]}",
+}

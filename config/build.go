@@ -1,0 +1,124 @@
+package config
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/bestviable/coda-gateway/gateway/token"
+)
+
+// build makes the typed configuration and does the checks that look at more than one key. It also runs on a file with
+// problems, to find those that are left; what failed to decode is then zero and not looked at again.
+func (d *decoder) build(f *file) *Config {
+	cfg := &Config{
+		PublicURL:         f.PublicURL.PublicURL,
+		Listen:            string(f.Listen),
+		AdminListen:       string(f.Admin.Listen),
+		TrustedProxies:    convert(f.TrustedProxies, func(p prefix) netip.Prefix { return netip.Prefix(p) }),
+		AllowedHosts:      texts(f.AllowedHosts),
+		AllowedOrigins:    texts(f.AllowedOrigins),
+		ShutdownGrace:     time.Duration(f.ShutdownGrace),
+		Log:               Log{Format: string(f.Log.Format)},
+		Resource:          Resource{Name: f.Resource.Name, Documentation: string(f.Resource.Documentation)},
+		DiscoveryRedirect: f.Discovery.Compatibility == "redirect",
+		StrictVersions:    f.Compatibility.VersionMismatch == "strict",
+	}
+	cfg.Log.Level, _ = zerolog.ParseLevel(string(f.Log.Level))
+	if f.TLS != nil {
+		cfg.TLS = &TLS{Cert: string(f.TLS.Cert), Key: string(f.TLS.Key)}
+	}
+	d.publicAddress(f)
+	d.listeners(f)
+	cfg.Issuers = d.issuers(f.Issuers)
+	cfg.Coda = d.coda(f.Coda)
+	cfg.Access = d.access(f, cfg.Issuers)
+	return cfg
+}
+
+func convert[From, To any](list []From, f func(From) To) []To {
+	out := make([]To, len(list))
+	for i, v := range list {
+		out[i] = f(v)
+	}
+	return out
+}
+
+func texts[T ~string](list []T) []string {
+	return convert(list, func(v T) string { return string(v) })
+}
+
+func (d *decoder) publicAddress(f *file) {
+	p := f.PublicURL.PublicURL
+	if p.Raw == "" {
+		return
+	}
+	if canonical := p.Origin + p.Path; canonical != p.Raw {
+		d.warn("public_url", "many clients compare this URL in its canonical form; write %s, which is also what people should type", quote(canonical))
+	}
+}
+
+func (d *decoder) listeners(f *file) {
+	if !d.clean("listen", "admin.listen") {
+		return
+	}
+	if f.Listen == f.Admin.Listen && !strings.HasSuffix(string(f.Listen), ":0") {
+		at := "admin.listen"
+		if !d.has(at) {
+			at = "listen"
+		}
+		d.problem(at, "the public and the admin listener have the same address %s; give admin.listen another, or \"\" for none", f.Listen)
+	}
+	if !f.Admin.Listen.local() {
+		d.warn("admin.listen", "%s is reachable from other machines, and the admin listener asks nobody who they are; use 127.0.0.1 or a unix socket, or keep others away by network rules", f.Admin.Listen)
+	}
+	for i, p := range f.TrustedProxies {
+		if netip.Prefix(p).IsValid() && netip.Prefix(p).Bits() == 0 {
+			d.warn(item("trusted_proxies", i), "%s trusts everyone, so that anybody can put any client address into the log; name the proxies", netip.Prefix(p))
+		}
+	}
+}
+
+func (d *decoder) coda(f codaFile) Coda {
+	c := Coda{BaseURL: strings.TrimRight(string(f.BaseURL), "/"), Budgets: Budgets(f.Budgets)}
+	if err := noQuery(c.BaseURL); err != nil {
+		d.problem("coda.base_url", "%s", err)
+	}
+	c.Token = d.requiredSecret("coda.token", f.Token)
+	return c
+}
+
+// requiredSecret resolves the text of a secret that must be there and must be usable in a header.
+func (d *decoder) requiredSecret(path string, text secretText) Secret {
+	if !d.has(path) || !d.clean(path) {
+		return Secret{}
+	}
+	if text == "" {
+		d.problem(path, "is empty; %s", secretForms)
+		return Secret{}
+	}
+	s, ok := d.resolve(path, text)
+	if !ok || !d.checkOneLine(path, s) {
+		return Secret{}
+	}
+	return s
+}
+
+// Token is the configuration of the token verifier; the caller adds transport, log and clock.
+func (c *Config) Token() token.Config {
+	return token.Config{Resource: c.PublicURL.Raw, Issuers: c.Issuers}
+}
+
+// MetadataURL is where the protected-resource metadata of this resource is (RFC 9728 §3.1).
+func (c *Config) MetadataURL() string {
+	return c.PublicURL.Origin + "/.well-known/oauth-protected-resource" + strings.TrimRight(c.PublicURL.Path, "/")
+}
+
+// IsLoopback tells whether the gateway is published to its own machine only.
+func (p PublicURL) IsLoopback() bool {
+	u := url.URL{Host: p.Host}
+	return isLoopback(u.Hostname())
+}

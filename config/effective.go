@@ -1,0 +1,248 @@
+package config
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/bestviable/coda-gateway/gateway/access"
+	"github.com/bestviable/coda-gateway/gateway/token"
+)
+
+// WriteYAML writes the effective configuration in the file's own format: every key, defaults and presets filled in,
+// secrets as ***, always in the same order.
+func (c *Config) WriteYAML(w io.Writer) error {
+	enc := yaml.NewEncoder(w)
+	enc.SetIndent(2)
+	if err := enc.Encode(encode(reflect.ValueOf(c.file()))); err != nil {
+		return fmt.Errorf("write the effective configuration: %w", err)
+	}
+	return enc.Close()
+}
+
+// Redacted is what [Config.WriteYAML] writes.
+func (c *Config) Redacted() ([]byte, error) {
+	var b bytes.Buffer
+	err := c.WriteYAML(&b)
+	return b.Bytes(), err
+}
+
+// String is the effective configuration without secrets.
+func (c Config) String() string {
+	text, err := c.Redacted()
+	if err != nil {
+		return "config: " + err.Error()
+	}
+	return string(text)
+}
+
+// Format prints the effective configuration without secrets for every verb.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// LogValue is the effective configuration without secrets.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalYAML is the effective configuration without secrets.
+func (c Config) MarshalYAML() (any, error) { return encode(reflect.ValueOf(c.file())), nil }
+
+// MarshalJSON is the effective configuration without secrets, with the file's names.
+func (c Config) MarshalJSON() ([]byte, error) {
+	var v any
+	if err := encode(reflect.ValueOf(c.file())).Decode(&v); err != nil {
+		return nil, err
+	}
+	return json.Marshal(v)
+}
+
+// file gives the configuration back the shape of its file.
+func (c *Config) file() file {
+	var f file
+	f.PublicURL = publicURL{c.PublicURL}
+	f.Listen = listenAddress(c.Listen)
+	if c.TLS != nil {
+		f.TLS = &tlsFile{Cert: filePath(c.TLS.Cert), Key: filePath(c.TLS.Key)}
+	}
+	f.Admin.Listen = listenAddress(c.AdminListen)
+	f.TrustedProxies = convert(c.TrustedProxies, func(p netip.Prefix) prefix { return prefix(p) })
+	f.AllowedHosts = as[hostPort](c.AllowedHosts)
+	f.AllowedOrigins = as[origin](c.AllowedOrigins)
+	f.ShutdownGrace = duration(c.ShutdownGrace)
+	f.Log = logFile{Level: logLevel(c.Log.Level.String()), Format: logFormat(c.Log.Format)}
+	f.Resource = resourceFile{Name: c.Resource.Name, Documentation: serviceURL(c.Resource.Documentation)}
+	f.Discovery.Compatibility = "off"
+	if c.DiscoveryRedirect {
+		f.Discovery.Compatibility = "redirect"
+	}
+	f.Compatibility.VersionMismatch = "accept"
+	if c.StrictVersions {
+		f.Compatibility.VersionMismatch = "strict"
+	}
+	f.Issuers = convert(c.Issuers, issuerAsFile)
+	f.Scopes = scopesFile{Supported: as[scope](c.Access.Supported), Initial: as[scope](c.Access.Initial), Implies: map[scope][]scope{}}
+	for s, implied := range c.Access.Implies {
+		f.Scopes.Implies[scope(s)] = as[scope](implied)
+	}
+	f.Access = convert(c.Access.Grants, func(g access.Grant) grantFile {
+		w := g.When
+		return grantFile{Allow: g.Allow, When: whenFile{
+			Scopes: as[scope](w.Scopes), Roles: w.Roles, Groups: w.Groups, Subjects: w.Subjects, Emails: w.Emails, EmailDomains: w.EmailDomains,
+			ClientIDs: w.ClientIDs, Issuers: w.Issuers, Claims: requirementsAsFile(w.Claims),
+		}}
+	})
+	f.Coda = codaFile{BaseURL: serviceURL(c.Coda.BaseURL), Token: redacted, Budgets: budgetsFile(c.Coda.Budgets)}
+	return f
+}
+
+func issuerAsFile(i token.Issuer) issuerFile {
+	paths := func(list []token.Path) *[]claimPath {
+		out := convert(list, func(p token.Path) claimPath { return claimPath{p} })
+		return &out
+	}
+	required := requirementsAsFile(i.RequiredClaims)
+	algorithms := as[algorithm](i.Algorithms)
+	typ := tokenType(i.TokenType)
+	f := issuerFile{
+		URL: issuerURL(i.URL), Provider: provider(i.Provider), JWKSURI: serviceURL(i.JWKSURI),
+		Audiences: &i.Audiences, ClientIDs: &i.ClientIDs, AllowMissingAudience: &i.AllowMissingAudience, AllowIDTokens: &i.AllowIDTokens,
+		Algorithms: &algorithms, TokenType: &typ, RequiredClaims: &required,
+		Claims: claimsFile{
+			Scopes: paths(i.Claims.Scopes), Roles: paths(i.Claims.Roles), Groups: paths(i.Claims.Groups),
+			ClientID: paths(i.Claims.ClientID), Email: paths(i.Claims.Email), Name: paths(i.Claims.Name),
+		},
+	}
+	if !i.NotBefore.IsZero() {
+		at := instant(i.NotBefore)
+		f.NotBefore = &at
+	}
+	if in := i.Introspection; in != nil {
+		f.Introspection = &introspectionFile{ClientID: in.ClientID, Endpoint: serviceURL(in.Endpoint), Auth: clientAuth(in.Auth)}
+		if in.ClientSecret != "" {
+			f.Introspection.ClientSecret = redacted
+		}
+		if in.PrivateKey != "" {
+			f.Introspection.PrivateKey = redacted
+		}
+	}
+	return f
+}
+
+func requirementsAsFile(r token.Requirements) map[string]claimValues {
+	out := map[string]claimValues{}
+	for claim, values := range r {
+		out[claim] = convert(values, func(v any) claimValue { return claimValue{v} })
+	}
+	return out
+}
+
+func as[T ~string](list []string) []T {
+	return convert(list, func(s string) T { return T(s) })
+}
+
+// encode is the way back of the decoder.
+func encode(v reflect.Value) *yaml.Node {
+	switch value := v.Interface().(type) {
+	case secretText:
+		return textNode(string(value))
+	case claimValue:
+		return claimNode(value.any)
+	case encoding.TextMarshaler:
+		if v.Kind() != reflect.Pointer {
+			text, err := value.MarshalText()
+			if err != nil {
+				panic(fmt.Sprintf("config: %v", err))
+			}
+			return textNode(string(text))
+		}
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
+		}
+		return encode(v.Elem())
+	case reflect.Bool:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: fmt.Sprint(v.Bool())}
+	case reflect.String:
+		return textNode(v.String())
+	case reflect.Struct:
+		n := &yaml.Node{Kind: yaml.MappingNode}
+		for _, f := range fieldsOf(v.Type()) {
+			at := v.Field(f.index)
+			if v.Type() == reflect.TypeFor[whenFile]() && at.Len() == 0 {
+				continue // an empty condition reads as if it could never hold
+			}
+			n.Content = append(n.Content, textNode(f.key), encode(at))
+		}
+		return n
+	case reflect.Slice:
+		n := &yaml.Node{Kind: yaml.SequenceNode}
+		for i := range v.Len() {
+			n.Content = append(n.Content, encode(v.Index(i)))
+		}
+		return inline(n)
+	case reflect.Map:
+		n := &yaml.Node{Kind: yaml.MappingNode}
+		for _, key := range slices.SortedFunc(maps.Keys(keyed(v)), strings.Compare) {
+			n.Content = append(n.Content, textNode(key), encode(keyed(v)[key]))
+		}
+		return inline(n)
+	}
+	panic("config: no form for " + v.Type().String())
+}
+
+func keyed(v reflect.Value) map[string]reflect.Value {
+	out := make(map[string]reflect.Value, v.Len())
+	for iter := v.MapRange(); iter.Next(); {
+		out[iter.Key().String()] = iter.Value()
+	}
+	return out
+}
+
+// inline writes a list of scalars, and an empty list or mapping, on one line.
+func inline(n *yaml.Node) *yaml.Node {
+	for _, child := range n.Content {
+		if child.Kind != yaml.ScalarNode || n.Kind == yaml.MappingNode {
+			return n
+		}
+	}
+	n.Style = yaml.FlowStyle
+	return n
+}
+
+// textNode quotes what another reader of YAML could take for something else than text.
+func textNode(text string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
+	plain := text != "" && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) })
+	if plain {
+		var trial yaml.Node
+		if err := trial.Encode(text); err == nil {
+			n.Style = trial.Style
+		}
+		plain = !strings.ContainsAny(text[:1], "*&!|>%@`'\"#?-,[]{}") || text[0] == '-' && len(text) > 1 && text[1] != ' '
+	}
+	if !plain {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	return n
+}
+
+func claimNode(v any) *yaml.Node {
+	switch v := v.(type) {
+	case bool:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: fmt.Sprint(v)}
+	case json.Number:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: v.String()}
+	}
+	return textNode(fmt.Sprint(v))
+}

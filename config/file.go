@@ -1,0 +1,136 @@
+package config
+
+import "time"
+
+// file is gateway.yaml as it is written. Its tags are the one source of the decoder's keys and defaults, of the JSON
+// Schema and of the reference:
+//
+//	key       the name in the file
+//	doc       what it means
+//	default   YAML that applies where the key is absent; "preset" where the issuer's preset decides
+//	example   what a problem tells to write
+//	flags     required, empty ("" may be written), single (a list of one may be written without brackets), secret
+type file struct {
+	PublicURL      publicURL     `key:"public_url" flags:"required" example:"https://mcp.example.com/mcp" doc:"What a person types into a client, path included; published byte for byte. https, or http on a loopback host; no query, no fragment, no trailing slash unless the path is empty."`
+	Listen         listenAddress `key:"listen" default:"127.0.0.1:8080" example:"127.0.0.1:8080" doc:"The public listener: host:port, or unix:/path of a socket."`
+	TLS            *tlsFile      `key:"tls" doc:"Certificate files, where no proxy stands in front. Renewed files are served without a restart."`
+	Admin          adminFile     `key:"admin" doc:"The operator's listener: /healthz, /readyz."`
+	TrustedProxies []prefix      `key:"trusted_proxies" default:"[127.0.0.0/8, '::1/128']" example:"[10.0.0.0/8, \"::1\"]" doc:"Proxies whose X-Forwarded-For or Forwarded names the client's address in the log: addresses or CIDR prefixes."`
+	AllowedHosts   []hostPort    `key:"allowed_hosts" default:"[]" example:"[mcp.internal.example.com]" doc:"Host headers accepted beside public_url's and loopback: host, or host:port."`
+	AllowedOrigins []origin      `key:"allowed_origins" default:"[]" example:"[\"https://inspector.example.com\"]" doc:"Origin headers accepted beside public_url's own, claude.ai, claude.com and loopback tools: scheme://host, or scheme://host:port."`
+	ShutdownGrace  duration      `key:"shutdown_grace" default:"10s" example:"10s" doc:"How long calls in flight may take to finish after SIGTERM, as a Go duration; at most 10m."`
+	Log            logFile       `key:"log" doc:"The log on standard error."`
+	Resource       resourceFile  `key:"resource" doc:"What the protected-resource metadata tells people (RFC 9728)."`
+	Discovery      struct {
+		Compatibility discoveryMode `key:"compatibility" default:"\"off\"" example:"redirect" doc:"What the authorization-server well-known paths answer: off = 404, redirect = 307 to the issuer's own document, for clients of the 2025-03-26 revision."`
+	} `key:"discovery" doc:"Help for older clients."`
+	Compatibility struct {
+		VersionMismatch versionMode `key:"version_mismatch" default:"accept" example:"accept" doc:"A protocol version that differs between header and body: accept serves it the legacy way, strict refuses it as the 2026-07-28 revision says."`
+	} `key:"compatibility" doc:"Leniency towards clients."`
+	Issuers []issuerFile `key:"issuers" flags:"required" example:"[{url: \"https://id.example.com/realms/company\", provider: keycloak}]" doc:"The identity providers whose tokens are accepted; at least one."`
+	Scopes  scopesFile   `key:"scopes" doc:"OAuth scopes that this resource knows."`
+	Access  []grantFile  `key:"access" default:"[{when: {scopes: ['coda:read']}, allow: [read]}, {when: {scopes: ['coda:write']}, allow: [write, destructive]}, {when: {scopes: ['coda:admin']}, allow: [admin]}]" example:"[{when: {scopes: [\"coda:read\"]}, allow: [read]}]" doc:"Who may call what: grants that add up; what none allows is denied."`
+	Coda    codaFile     `key:"coda" flags:"required" example:"{token: \"${file:/run/secrets/coda-token}\"}" doc:"The Coda workspace behind the gateway."`
+}
+
+type tlsFile struct {
+	Cert filePath `key:"cert" flags:"required" example:"/etc/coda-gateway/tls.crt" doc:"Certificate chain, PEM; the absolute path of a file."`
+	Key  filePath `key:"key" flags:"required" example:"/etc/coda-gateway/tls.key" doc:"Its private key, PEM; the absolute path of a file."`
+}
+
+type adminFile struct {
+	Listen listenAddress `key:"listen" default:"127.0.0.1:9090" flags:"empty" example:"127.0.0.1:9090" doc:"host:port or unix:/path, best on loopback; \"\" = none."`
+}
+
+type logFile struct {
+	Level  logLevel  `key:"level" default:"info" example:"info" doc:"The least that is logged."`
+	Format logFormat `key:"format" default:"auto" example:"json" doc:"json, console, or auto: console on a terminal, json elsewhere."`
+}
+
+type resourceFile struct {
+	Name          string     `key:"name" default:"Coda" example:"Coda" doc:"The resource's name as clients show it."`
+	Documentation serviceURL `key:"documentation" default:"\"\"" flags:"empty" example:"https://wiki.example.com/coda-mcp" doc:"URL of a page for developers or people; empty = none."`
+}
+
+type issuerFile struct {
+	URL                  issuerURL               `key:"url" flags:"required" example:"https://id.example.com/realms/company" doc:"The issuer identifier: the token's iss, byte for byte, trailing slash included where the provider has one."`
+	Provider             provider                `key:"provider" default:"generic" example:"keycloak" doc:"Preset for the keys below, each of which can be overridden."`
+	Audiences            *[]string               `key:"audiences" default:"preset" example:"[6f1c6d1e-2f8e-4a6c-9a53-000000000000]" doc:"Audiences accepted beside public_url, for providers that put something else there (Entra, Dex, authentik, Zitadel)."`
+	ClientIDs            *[]string               `key:"client_ids" default:"preset" example:"[claude-connector]" doc:"Accepted OAuth clients; empty = any."`
+	AllowMissingAudience *bool                   `key:"allow_missing_audience" default:"preset" example:"false" doc:"Accept a token without aud; only together with client_ids. It never excuses a wrong aud."`
+	AllowIDTokens        *bool                   `key:"allow_id_tokens" default:"preset" example:"false" doc:"Accept tokens that look like ID tokens, for providers whose access tokens do (Dex)."`
+	Algorithms           *[]algorithm            `key:"algorithms" default:"preset" example:"[RS256, ES256]" doc:"Accepted signature algorithms. None and the HS family are never accepted."`
+	TokenType            *tokenType              `key:"token_type" default:"preset" example:"any" doc:"The token's typ header: any, or at+jwt (RFC 9068)."`
+	RequiredClaims       *map[string]claimValues `key:"required_claims" default:"preset" example:"{tid: 6f1c6d1e-2f8e-4a6c-9a53-000000000000}" doc:"Claims that must all be there: claim path to an accepted value or a list of them."`
+	NotBefore            *instant                `key:"not_before" example:"2026-01-31T00:00:00Z" doc:"Revocation cut-off, RFC 3339: tokens issued earlier are refused, and those that do not say when."`
+	JWKSURI              serviceURL              `key:"jwks_uri" default:"\"\"" flags:"empty" example:"https://id.example.com/keys" doc:"Where the keys are, instead of discovery."`
+	Introspection        *introspectionFile      `key:"introspection" doc:"Opaque tokens are asked about at the issuer (RFC 7662)."`
+	Claims               claimsFile              `key:"claims" doc:"Where the provider puts what. Each is a literal top-level key (which may hold dots, colons and slashes) or a JSON Pointer (RFC 6901, begins with /); of a list the first one present counts."`
+}
+
+type introspectionFile struct {
+	ClientID     string     `key:"client_id" default:"\"\"" flags:"empty" example:"coda-gateway" doc:"The gateway's own client at the issuer; empty = no introspection."`
+	ClientSecret secretText `key:"client_secret" default:"\"\"" flags:"empty secret" example:"${file:/run/secrets/introspection}" doc:"Its secret, for basic and post."`
+	PrivateKey   secretText `key:"private_key" default:"\"\"" flags:"empty secret" example:"${file:/run/secrets/introspection.pem}" doc:"Its private key, PEM, for private_key_jwt (RFC 7523)."`
+	Endpoint     serviceURL `key:"endpoint" default:"\"\"" flags:"empty" example:"https://id.example.com/introspect" doc:"Empty = as the discovery document says."`
+	Auth         clientAuth `key:"auth" default:"basic" example:"basic" doc:"How the gateway authenticates there."`
+}
+
+type claimsFile struct {
+	Scopes   *[]claimPath `key:"scopes" default:"preset" flags:"single" example:"[scope, scp]" doc:"The granted scopes."`
+	Roles    *[]claimPath `key:"roles" default:"preset" flags:"single" example:"/realm_access/roles" doc:"Roles; the keys of a map count too."`
+	Groups   *[]claimPath `key:"groups" default:"preset" flags:"single" example:"groups" doc:"Groups."`
+	ClientID *[]claimPath `key:"client_id" default:"preset" flags:"single" example:"[client_id, azp]" doc:"The OAuth client."`
+	Email    *[]claimPath `key:"email" default:"preset" flags:"single" example:"email" doc:"The e-mail address; it counts only if email_verified is not false."`
+	Name     *[]claimPath `key:"name" default:"preset" flags:"single" example:"[name, preferred_username]" doc:"The display name, for logs."`
+}
+
+type scopesFile struct {
+	Supported []scope           `key:"supported" default:"['coda:read', 'coda:write']" example:"[\"coda:read\", \"coda:write\"]" doc:"Listed in the protected-resource metadata."`
+	Initial   []scope           `key:"initial" default:"[]" example:"[\"coda:read\", \"coda:write\"]" doc:"Asked for in the first challenge; empty = all supported. Many clients register with these and can never get others."`
+	Implies   map[scope][]scope `key:"implies" default:"{'coda:admin': ['coda:write'], 'coda:write': ['coda:read']}" example:"{\"coda:write\": [\"coda:read\"]}" doc:"Scopes that include others."`
+}
+
+type grantFile struct {
+	When  whenFile `key:"when" flags:"required" example:"{scopes: [\"coda:read\"]}" doc:"Conditions that must all hold; of a list any value will do, but all scopes must be there."`
+	Allow []string `key:"allow" flags:"required" example:"[read]" doc:"Groups of tools (read, write, destructive, admin), names of tools, or globs over names."`
+}
+
+type whenFile struct {
+	Scopes       []scope                `key:"scopes" example:"[\"coda:read\"]" doc:"All of these scopes, directly or by scopes.implies."`
+	Roles        []string               `key:"roles" example:"[coda-editor]" doc:"One of these roles."`
+	Groups       []string               `key:"groups" example:"[/staff]" doc:"One of these groups."`
+	Subjects     []string               `key:"subjects" example:"[\"248289761001\"]" doc:"One of these subjects (sub)."`
+	Emails       []string               `key:"emails" example:"[ada@example.com]" doc:"One of these e-mail addresses."`
+	EmailDomains []string               `key:"email_domains" example:"[example.com]" doc:"An address in one of these domains."`
+	ClientIDs    []string               `key:"client_ids" example:"[claude-connector]" doc:"One of these OAuth clients."`
+	Issuers      []string               `key:"issuers" example:"[\"https://id.example.com/realms/company\"]" doc:"One of these issuers, as in issuers[].url."`
+	Claims       map[string]claimValues `key:"claims" example:"{department: [sales, support]}" doc:"Claim path to an accepted value or a list of them; all must hold."`
+}
+
+type codaFile struct {
+	BaseURL serviceURL  `key:"base_url" default:"https://coda.io/apis/v1" example:"https://coda.io/apis/v1" doc:"Coda's API."`
+	Token   secretText  `key:"token" flags:"required secret" example:"${file:/run/secrets/coda-token}" doc:"The Coda API token that the gateway uses."`
+	Budgets budgetsFile `key:"budgets" doc:"Request rates towards Coda, per Coda account: a number per a length of time."`
+}
+
+type budgetsFile struct {
+	Read      Rate `key:"read" default:"100/6s" example:"100/6s" doc:"Reading."`
+	Write     Rate `key:"write" default:"10/6s" example:"10/6s" doc:"Writing data."`
+	Content   Rate `key:"content" default:"3/10s" example:"3/10s" doc:"Writing page content."`
+	ListDocs  Rate `key:"list_docs" default:"4/6s" example:"4/6s" doc:"Listing documents."`
+	Analytics Rate `key:"analytics" default:"100/6s" example:"100/6s" doc:"Reading analytics."`
+}
+
+type (
+	// secretText is a secret as written: a reference or the secret itself.
+	secretText string
+	// claimValue is a string, bool or json.Number.
+	claimValue struct{ any }
+	// claimValues is a list of them, or one.
+	claimValues []claimValue
+	// duration is written as Go does: 1m30s.
+	duration time.Duration
+	// instant is written as in RFC 3339.
+	instant time.Time
+)

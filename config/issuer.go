@@ -1,0 +1,156 @@
+package config
+
+import (
+	"encoding/pem"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bestviable/coda-gateway/gateway/token"
+)
+
+func (d *decoder) issuers(files []issuerFile) []token.Issuer {
+	if len(files) == 0 && d.has("issuers") && d.clean("issuers") {
+		d.problem("issuers", "is empty; name at least one, as in - url: https://id.example.com/realms/company")
+	}
+	first := map[issuerURL]int{}
+	var introspecting []string
+	list := make([]token.Issuer, 0, len(files))
+	for i, f := range files {
+		path := item("issuers", i)
+		if earlier, again := first[f.URL]; again && f.URL != "" {
+			d.problem(path+".url", "%s is already issuers[%d]; put both into one entry", quote(string(f.URL)), earlier)
+		} else {
+			first[f.URL] = i
+		}
+		issuer := d.issuer(path, f)
+		if issuer.Introspection != nil {
+			introspecting = append(introspecting, path)
+		}
+		list = append(list, issuer)
+	}
+	if len(introspecting) > 1 {
+		d.warn(introspecting[1]+".introspection", "an opaque token does not say who issued it, so each one is shown to all %d issuers with introspection (%s)", len(introspecting), strings.Join(introspecting, ", "))
+	}
+	return list
+}
+
+// issuer lays what the file says over the provider's preset.
+func (d *decoder) issuer(path string, f issuerFile) token.Issuer {
+	issuer := preset(f.Provider)
+	issuer.URL, issuer.Provider, issuer.JWKSURI = string(f.URL), string(f.Provider), string(f.JWKSURI)
+	override(&issuer.Audiences, f.Audiences)
+	override(&issuer.ClientIDs, f.ClientIDs)
+	override(&issuer.AllowMissingAudience, f.AllowMissingAudience)
+	override(&issuer.AllowIDTokens, f.AllowIDTokens)
+	if f.Algorithms != nil {
+		if issuer.Algorithms = texts(*f.Algorithms); len(issuer.Algorithms) == 0 {
+			d.problem(path+".algorithms", "is empty, so no token could be accepted; remove the key for the default, or list some, as in [RS256, ES256]")
+		}
+	}
+	if f.TokenType != nil {
+		issuer.TokenType = string(*f.TokenType)
+	}
+	if f.RequiredClaims != nil {
+		issuer.RequiredClaims = d.requirements(path+".required_claims", *f.RequiredClaims)
+	}
+	if f.NotBefore != nil {
+		issuer.NotBefore = time.Time(*f.NotBefore)
+	}
+	for _, c := range []struct {
+		to   *[]token.Path
+		from *[]claimPath
+	}{
+		{&issuer.Claims.Scopes, f.Claims.Scopes}, {&issuer.Claims.Roles, f.Claims.Roles}, {&issuer.Claims.Groups, f.Claims.Groups},
+		{&issuer.Claims.ClientID, f.Claims.ClientID}, {&issuer.Claims.Email, f.Claims.Email}, {&issuer.Claims.Name, f.Claims.Name},
+	} {
+		if c.from != nil {
+			*c.to = convert(*c.from, func(p claimPath) token.Path { return p.Path })
+		}
+	}
+	if issuer.AllowMissingAudience && len(issuer.ClientIDs) == 0 && d.clean(path+".client_ids") {
+		d.problem(path+".allow_missing_audience", "a token without an audience is accepted only from known clients; list them in client_ids, or write false")
+	}
+	if f.AllowIDTokens != nil && *f.AllowIDTokens && !preset(f.Provider).AllowIDTokens {
+		d.warn(path+".allow_id_tokens", "ID tokens are made for a client to read and are kept with less care than access tokens; with this they open the gateway")
+	}
+	issuer.Introspection = d.introspection(path+".introspection", f.Introspection)
+	if d.clean(path) && !d.opts.acceptRedacted {
+		// The verifier has the last word on what it can work with.
+		if err := issuer.Validate(); err != nil {
+			d.problem(path, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+		}
+	}
+	return issuer
+}
+
+func override[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// requirements checks the claim paths of a map; what they must be is for [token.Requirements] to compare.
+func (d *decoder) requirements(path string, m map[string]claimValues) token.Requirements {
+	if m == nil {
+		return nil
+	}
+	out := token.Requirements{}
+	for _, claim := range slices.Sorted(maps.Keys(m)) {
+		at := join(path, claim)
+		if _, err := token.ParsePath(claim); err != nil {
+			d.problem(at, "%s", err)
+		}
+		if len(m[claim]) == 0 && d.clean(at) {
+			d.problem(at, "has no accepted value, so no token could be accepted; write a value or a list of them")
+		}
+		out[claim] = convert(m[claim], func(v claimValue) any { return v.any })
+	}
+	return out
+}
+
+func (d *decoder) introspection(path string, f *introspectionFile) *token.Introspection {
+	if f == nil || f.ClientID == "" && f.ClientSecret == "" && f.PrivateKey == "" && f.Endpoint == "" || !d.clean(path) {
+		return nil
+	}
+	out := &token.Introspection{ClientID: f.ClientID, Endpoint: string(f.Endpoint), Auth: string(f.Auth)}
+	if f.ClientID == "" {
+		d.problem(path+".client_id", "is missing; write the id of the gateway's own client at the issuer")
+	}
+	wanted, other := "client_secret", "private_key"
+	secret, unused := f.ClientSecret, f.PrivateKey
+	if f.Auth == "private_key_jwt" {
+		wanted, other, secret, unused = other, wanted, unused, secret
+	}
+	if unused != "" {
+		d.problem(join(path, other), "is not used with auth: %s; remove it, or write auth: %s", f.Auth, map[string]string{"client_secret": "basic", "private_key": "private_key_jwt"}[other])
+	}
+	if secret == "" {
+		d.problem(join(path, wanted), "is missing, and auth: %s needs it; %s", f.Auth, secretForms)
+		return out
+	}
+	s, ok := d.resolve(join(path, wanted), secret)
+	switch {
+	case !ok:
+	case f.Auth == "private_key_jwt":
+		d.checkPrivateKey(join(path, wanted), s)
+		out.PrivateKey = s.Reveal()
+	case d.checkOneLine(join(path, wanted), s):
+		out.ClientSecret = s.Reveal()
+	}
+	return out
+}
+
+func (d *decoder) checkPrivateKey(path string, s Secret) {
+	block, _ := pem.Decode([]byte(s.Reveal()))
+	switch {
+	case s.Reveal() == redacted && d.opts.acceptRedacted:
+	case block == nil:
+		d.problem(path, "is not PEM; the key begins with a line -----BEGIN PRIVATE KEY-----")
+	case strings.Contains(block.Type, "ENCRYPTED") || block.Headers["DEK-Info"] != "":
+		d.problem(path, "is encrypted with a passphrase; write it without one (openssl pkey -in KEY -out PLAIN), in a file that only the gateway reads")
+	case !strings.HasSuffix(block.Type, "PRIVATE KEY"):
+		d.problem(path, "holds a %s, not a private key", strings.ToLower(block.Type))
+	}
+}

@@ -1,0 +1,34 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/bestviable/coda-gateway/gateway/token"
+)
+
+// provider names a preset of [token.Preset].
+type provider string
+
+func (provider) values() []string { return token.Providers() }
+
+// UnmarshalText takes the name of a preset.
+func (p *provider) UnmarshalText(text []byte) error {
+	name := string(text)
+	if strings.Contains(strings.ToLower(name), "google") {
+		name = "google" // the preset's error tells why not, and what to do instead
+	}
+	if _, err := token.Preset(name); err != nil {
+		return err
+	}
+	*p = provider(text)
+	return nil
+}
+
+// preset gives the defaults of a provider's issuers, those of the generic one where the name failed to decode.
+func preset(name provider) token.Issuer {
+	issuer, err := token.Preset(string(name))
+	if err != nil {
+		issuer, _ = token.Preset("generic")
+	}
+	return issuer
+}
