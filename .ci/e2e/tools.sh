@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Fetches what the end-to-end suite needs and no Go module brings: the Node clients, Keycloak and Caddy. Versions are
+# pinned and contents checked; what is there already is not fetched again. Prints the directory that holds it all.
+#
+# Exit 75 (EX_TEMPFAIL) means that a registry did not answer: outside CI the caller may skip, with the reason printed here.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/coda-gateway-ci
+mkdir -p "$cache/bin"
+
+keycloak_version=26.7.5
+keycloak_sha256=30ef87fb7101c43d29688d1ae80c0588ff4a151b3330e9f664bf9692d398658a
+caddy_version=v2.11.9
+
+say() { printf '%s\n' "$*" >&2; }
+unreachable() { say "end-to-end tools: $1 could not be fetched: $2"; exit 75; }
+
+# node_modules follow the lock file, whose integrity hashes npm checks.
+node_clients() {
+  local want stamp=$here/node_modules/.lock-sha256
+  want=$(sha256sum <"$here/package-lock.json")
+  [[ -f $stamp && $(<"$stamp") == "$want" ]] && return
+  say "npm ci"
+  (cd "$here" && npm ci --no-fund --no-audit --loglevel=error >&2) || unreachable "the Node clients" "npm ci failed"
+  printf '%s\n' "$want" >"$stamp"
+}
+
+# The official distribution, unpacked and built once per set of features: a build costs more than a start.
+keycloak() {
+  local variant=$1 features=$2 tmp zip dest=$cache/keycloak-$keycloak_version-$1
+  [[ -d $dest ]] && return
+  tmp=$(mktemp -d "$cache/keycloak.XXXXXX")
+  zip=$tmp/keycloak-quarkus-dist-$keycloak_version.zip
+  say "Keycloak $keycloak_version from Maven"
+  mvn -q -B dependency:copy "-Dartifact=org.keycloak:keycloak-quarkus-dist:$keycloak_version:zip" "-DoutputDirectory=$tmp" >&2 ||
+    unreachable "Keycloak" "mvn dependency:copy failed"
+  sha256sum --check --quiet <<<"$keycloak_sha256  $zip" >&2 || { say "end-to-end tools: $zip is not the pinned Keycloak"; exit 1; }
+  (cd "$tmp" && jar xf "$zip" && chmod +x keycloak-*/bin/*.sh)
+  say "Keycloak build, features: ${features:-none beyond the default}"
+  "$tmp/keycloak-$keycloak_version/bin/kc.sh" build --db=dev-mem --health-enabled=true ${features:+--features="$features"} >&2
+  mv -T "$tmp/keycloak-$keycloak_version" "$dest"
+  rm -r "$tmp"
+}
+
+caddy() {
+  local dest=$cache/bin/caddy-$caddy_version tmp
+  [[ -x $dest ]] && return
+  say "Caddy $caddy_version as a Go module"
+  tmp=$(mktemp -d "$cache/caddy.XXXXXX")
+  GOBIN=$tmp GOFLAGS= go install "github.com/caddyserver/caddy/v2/cmd/caddy@$caddy_version" >&2 || unreachable "Caddy" "go install failed"
+  mv "$tmp/caddy" "$dest"
+  rmdir "$tmp"
+}
+
+node_clients
+keycloak plain ""
+keycloak mcp "resource-indicators,cimd"
+caddy
+printf '%s\n' "$cache"
