@@ -1,15 +1,31 @@
 package access
 
-import "github.com/bestviable/coda-gateway/gateway/token"
+import (
+	"errors"
+	"fmt"
 
-// holds tells whether the claims meet the requirements.
+	"github.com/bestviable/coda-gateway/gateway/token"
+)
+
+// holds tells whether the claims meet the requirements. It is asked last, as a JSON Pointer is taken apart each time.
 func holds(r token.Requirements, claims map[string]any) bool {
-	h, ok := any(r).(interface {
-		Holds(map[string]any) (bool, string)
-	})
-	if !ok {
-		return false
+	ok, _ := r.Holds(claims)
+	return ok
+}
+
+// invalidRequirements lists what is wrong with the conditions on claims, each a sentence.
+func invalidRequirements(r token.Requirements) []string {
+	err := r.Validate()
+	if err == nil {
+		return nil
 	}
-	met, _ := h.Holds(claims)
-	return met
+	var several interface{ Unwrap() []error }
+	if !errors.As(err, &several) {
+		return []string{fmt.Sprint(err)}
+	}
+	var out []string
+	for _, e := range several.Unwrap() {
+		out = append(out, e.Error())
+	}
+	return out
 }

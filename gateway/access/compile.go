@@ -230,6 +230,9 @@ func (c *compiler) when(path string, w When, out *grant) {
 		}
 		c.scopeKnown(at, s)
 	}
+	for _, message := range invalidRequirements(w.Claims) {
+		c.fail(path+"claims", "%s", message)
+	}
 	for _, l := range []struct {
 		name   string
 		values []string

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bestviable/coda-gateway/gateway/access"
+	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
 func TestCompileProblems(t *testing.T) {
@@ -46,6 +47,9 @@ func TestCompileProblems(t *testing.T) {
 			c.Issuers = []string{keycloak}
 			c.Grants[0].When = access.When{Issuers: []string{keycloak + "/"}}
 		}, `access[0].when.issuers[0]: "https://id.example.com/realms/company/" is not the url of a configured issuer; did you mean https://id.example.com/realms/company?`},
+		{"claim path with a broken escape", func(c *access.Config) {
+			c.Grants[0].When = access.When{Claims: token.Requirements{"/a~2b": {"x"}, "tid": {}}}
+		}, "access[0].when.claims: claim path \"/a~2b\": in a JSON Pointer\naccess[0].when.claims: claim \"tid\" has no accepted value"},
 		{"scope with a blank", func(c *access.Config) { c.Grants[0].When.Scopes = []string{"coda:read coda:write"} },
 			`access[0].when.scopes[0]: "coda:read coda:write" is not a scope`},
 		{"supported scope with a quote", func(c *access.Config) { c.Supported = append(c.Supported, `a"b`) },
