@@ -1,0 +1,109 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/gateway/envelope"
+)
+
+// bothTypes is the Accept header that the MCP server insists on.
+var bothTypes = []string{"application/json, text/event-stream"}
+
+// forward hands a message to the MCP server.
+func (g *Gateway) forward(rec *record, r *http.Request, env envelope.Envelope, body []byte) {
+	json, events := accepts(r.Header.Values("Accept"))
+	if !json && !events {
+		rec.end(outcomeBad, "accept", "")
+		writeRPCError(rec, http.StatusNotAcceptable, env.ID, codeInvalidRequest, "answers are application/json or text/event-stream; accept both")
+		return
+	}
+	next := g.json
+	if !json || env.Progress && events {
+		next, rec.streams = g.stream, true
+		// Some proxies collect what they take for a document.
+		rec.Header().Set("X-Accel-Buffering", "no")
+	}
+	r = r.WithContext(context.WithValue(r.Context(), recordKey{}, rec))
+	r.Header["Accept"] = bothTypes
+	// Both belong to the revisions with sessions; hosted clients send them along.
+	delete(r.Header, "Mcp-Session-Id")
+	delete(r.Header, "Last-Event-Id")
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.ContentLength = int64(len(body))
+
+	answer := &rpcErrors{record: rec, id: env.ID}
+	next.ServeHTTP(answer, r)
+	answer.close()
+	if r.Context().Err() != nil {
+		rec.end(outcomeAborted, "", "")
+	}
+}
+
+// accepts says which of the two kinds of answer a client takes. A missing header accepts all (RFC 9110 §12.5.1); clients that
+// name one only, against the letter of MCP, get that one.
+func accepts(values []string) (json, events bool) {
+	if len(values) == 0 {
+		return true, false
+	}
+	for _, value := range values {
+		for element := range strings.SplitSeq(value, ",") {
+			media, _, _ := strings.Cut(element, ";")
+			switch strings.ToLower(strings.TrimSpace(media)) {
+			case "application/json", "application/*", "*/*":
+				json = true
+			case "text/event-stream", "text/*":
+				events = true
+			}
+		}
+	}
+	return json, events
+}
+
+// rpcErrors turns the MCP server's plain-text refusals into JSON-RPC errors, which is what clients show to people.
+type rpcErrors struct {
+	*record
+	id []byte
+	// text collects a plain-text refusal; status is its status.
+	text   []byte
+	status int
+}
+
+func (w *rpcErrors) WriteHeader(status int) {
+	if status >= 400 && strings.HasPrefix(w.Header().Get("Content-Type"), "text/plain") {
+		w.status = status
+		return
+	}
+	if status >= 400 {
+		w.end(outcomeRPCError, "", "")
+	}
+	w.record.WriteHeader(status)
+}
+
+func (w *rpcErrors) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		return w.record.Write(p)
+	}
+	if len(w.text)+len(p) <= 4096 {
+		w.text = append(w.text, p...)
+	}
+	return len(p), nil
+}
+
+func (w *rpcErrors) Unwrap() http.ResponseWriter { return w.record }
+
+func (w *rpcErrors) close() {
+	if w.status == 0 {
+		return
+	}
+	text := strings.TrimSpace(string(w.text))
+	w.end(outcomeBad, "mcp", clip(text))
+	code := codeInvalidRequest
+	if w.status == http.StatusNotFound || strings.Contains(text, "not handled") {
+		code = codeMethodNotFound
+	}
+	writeRPCError(w.record, w.status, w.id, code, text)
+}

@@ -1,0 +1,487 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/rs/zerolog"
+	"go.uber.org/goleak"
+
+	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/access"
+	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	publicURL = "https://mcp.example.com/mcp"
+	issuerURL = "https://id.example.com/realms/company"
+)
+
+// world is a gateway with an issuer, both in process.
+type world struct {
+	*Gateway
+	issuer *tokentest.Issuer
+	log    *syncBuffer
+}
+
+// newWorld makes a gateway of the smallest configuration plus extra lines; changes to it come last.
+func newWorld(t testing.TB, extra string) *world {
+	t.Helper()
+	return newWorldAt(t, publicURL, extra)
+}
+
+func newWorldAt(t testing.TB, public, extra string) *world {
+	t.Helper()
+	issuer := tokentest.NewIssuer(t, tokentest.Options{URL: issuerURL})
+	yaml := fmt.Sprintf("public_url: %s\nissuers: [{url: %s, claims: {roles: roles}}]\ncoda: {token: \"${env:CODA_TOKEN}\"}\n%s", public, issuerURL, extra)
+	settings, _, err := config.Parse("gateway.yaml", []byte(yaml), config.Options{
+		Tools:  []access.Tool{{Name: "read_it", Group: access.Read}, {Name: "write_it", Group: access.Write}, {Name: "fail", Group: access.Read}, {Name: "panic", Group: access.Read}, {Name: "slow", Group: access.Read}, {Name: "rule", Group: access.Admin}},
+		Lookup: func(string) (string, bool) { return "coda-secret", true },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &syncBuffer{}
+	g, err := New(Config{Settings: settings, Server: testServer(), Log: zerolog.New(log), HTTP: issuer.Transport()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &world{g, issuer, log}
+}
+
+func testServer() *mcp.Server {
+	options := ServerOptions(zerolog.Nop())
+	options.Instructions = "Read with read_it."
+	server := mcp.NewServer(&mcp.Implementation{Name: "test", Version: "1"}, options)
+	add := func(name string, call mcp.ToolHandler) {
+		server.AddTool(&mcp.Tool{Name: name, InputSchema: json.RawMessage(`{"type":"object"}`)}, call)
+	}
+	say := func(text string) (*mcp.CallToolResult, error) {
+		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: text}}}, nil
+	}
+	add("read_it", func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		if req.Extra != nil && req.Extra.Header.Get("Authorization") != "" {
+			return say("the tool sees the caller's token")
+		}
+		return say("hello " + PrincipalOf(ctx).Subject)
+	})
+	add("write_it", func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) { return say("written") })
+	add("rule", func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) { return say("ruled") })
+	add("fail", func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return &mcp.CallToolResult{IsError: true, Content: []mcp.Content{&mcp.TextContent{Text: "no"}}}, nil
+	})
+	add("panic", func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		panic("with a secret inside")
+	})
+	add("slow", func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		for i := range 2 {
+			if err := req.Session.NotifyProgress(ctx, &mcp.ProgressNotificationParams{ProgressToken: req.Params.GetProgressToken(), Progress: float64(i + 1)}); err != nil {
+				return nil, err
+			}
+		}
+		return say("done")
+	})
+	return server
+}
+
+// request describes one HTTP request; the zero value of a field means a well-behaved client's.
+type request struct {
+	method, path, host, token, body string
+	header                          http.Header
+}
+
+func (w *world) do(t testing.TB, req request) *httptest.ResponseRecorder {
+	t.Helper()
+	if req.method == "" {
+		req.method = "POST"
+	}
+	if req.path == "" {
+		req.path = "/mcp"
+	}
+	r := httptest.NewRequest(req.method, req.path, strings.NewReader(req.body))
+	r.Host = "mcp.example.com"
+	if req.host != "" {
+		r.Host = req.host
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json, text/event-stream")
+	for name, values := range req.header {
+		r.Header[name] = values
+		if values == nil {
+			delete(r.Header, name)
+		}
+	}
+	if req.token != "" {
+		r.Header.Set("Authorization", "Bearer "+req.token)
+	}
+	rec := httptest.NewRecorder()
+	w.ServeHTTP(rec, r)
+	return rec
+}
+
+// rpc is a JSON-RPC answer.
+type rpc struct {
+	ID     any            `json:"id"`
+	Result map[string]any `json:"result"`
+	Error  *struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
+}
+
+func decode(t testing.TB, rec *httptest.ResponseRecorder) (answer rpc) {
+	t.Helper()
+	if ct := rec.Header().Get("Content-Type"); ct != "application/json" {
+		t.Fatalf("status %d, Content-Type %q, body %s", rec.Code, ct, rec.Body)
+	}
+	if err := json.Unmarshal(rec.Body.Bytes(), &answer); err != nil {
+		t.Fatalf("%v in %s", err, rec.Body)
+	}
+	return answer
+}
+
+func text(answer rpc) string {
+	content, _ := answer.Result["content"].([]any)
+	if len(content) == 0 {
+		return ""
+	}
+	s, _ := content[0].(map[string]any)["text"].(string)
+	return s
+}
+
+func call(tool string) string {
+	return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + tool + `","arguments":{}}}`
+}
+
+const modernMeta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"}}`
+
+func modernHeader(method, name string) http.Header {
+	h := http.Header{"Mcp-Protocol-Version": {"2026-07-28"}, "Mcp-Method": {method}}
+	if name != "" {
+		h["Mcp-Name"] = []string{name}
+	}
+	return h
+}
+
+func TestBothErasAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	token := w.issuer.Token(publicURL)
+	legacy := decode(t, w.do(t, request{token: token, body: `{"jsonrpc":"2.0","id":"i","method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`}))
+	if legacy.ID != "i" || legacy.Result["protocolVersion"] != "2025-11-25" || legacy.Result["instructions"] != "Read with read_it." {
+		t.Errorf("initialize: %+v", legacy)
+	}
+	discover := decode(t, w.do(t, request{token: token, header: modernHeader("server/discover", ""), body: `{"jsonrpc":"2.0","id":2,"method":"server/discover","params":{` + modernMeta + `}}`}))
+	if discover.Result["cacheScope"] != "private" || discover.Result["ttlMs"] != 300000.0 {
+		t.Errorf("discover: %+v", discover)
+	}
+	if got := text(decode(t, w.do(t, request{token: token, body: call("read_it")}))); got != "hello ada" {
+		t.Errorf("legacy call: %q", got)
+	}
+	modernCall := strings.Replace(call("read_it"), `"arguments":{}`, `"arguments":{},`+modernMeta, 1)
+	answer := decode(t, w.do(t, request{token: token, header: modernHeader("tools/call", "read_it"), body: modernCall}))
+	if text(answer) != "hello ada" || answer.Result["resultType"] != "complete" {
+		t.Errorf("modern call: %+v", answer)
+	}
+	encoded := modernHeader("tools/call", "=?base64?cmVhZF9pdA==?=")
+	if answer := decode(t, w.do(t, request{token: token, header: encoded, body: modernCall})); text(answer) != "hello ada" {
+		t.Errorf("Mcp-Name in base64: %+v", answer)
+	}
+	accepted := w.do(t, request{token: token, body: `{"jsonrpc":"2.0","method":"notifications/initialized"}`})
+	if accepted.Code != 202 || accepted.Body.Len() != 0 {
+		t.Errorf("notification: %d %s", accepted.Code, accepted.Body)
+	}
+}
+
+func TestProgressIsStreamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	body := strings.Replace(call("slow"), `"arguments":{}`, `"arguments":{},"_meta":{"progressToken":"p"}`, 1)
+	rec := w.do(t, request{token: w.issuer.Token(publicURL), body: body})
+	if rec.Header().Get("Content-Type") != "text/event-stream" || rec.Header().Get("X-Accel-Buffering") != "no" {
+		t.Errorf("header %v", rec.Header())
+	}
+	if n := strings.Count(rec.Body.String(), "notifications/progress"); n != 2 || !strings.Contains(rec.Body.String(), "done") {
+		t.Errorf("%d notifications in %s", n, rec.Body)
+	}
+	// A client that takes documents only gets one.
+	rec = w.do(t, request{token: w.issuer.Token(publicURL), body: body, header: http.Header{"Accept": {"application/json"}}})
+	if got := text(decode(t, rec)); got != "done" {
+		t.Errorf("JSON: %s", rec.Body)
+	}
+}
+
+func TestVersionMismatch(t *testing.T) {
+	t.Parallel()
+	mixed := request{
+		header: http.Header{"Mcp-Protocol-Version": {"2025-11-25"}},
+		body:   strings.Replace(call("read_it"), `"arguments":{}`, `"arguments":{},`+modernMeta, 1),
+	}
+	headless := request{body: mixed.body}
+	older := request{header: modernHeader("tools/call", "read_it"), body: strings.ReplaceAll(mixed.body, "2026-07-28", "2025-11-25")}
+	discover := request{header: http.Header{"Mcp-Protocol-Version": {"2025-11-25"}}, body: `{"jsonrpc":"2.0","id":2,"method":"server/discover","params":{` + modernMeta + `}}`}
+	initialize := request{header: http.Header{"Mcp-Protocol-Version": {"2026-07-28"}}, body: `{"jsonrpc":"2.0","id":"i","method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`}
+
+	lenient := newWorld(t, "")
+	for name, req := range map[string]request{"mixed": mixed, "no header": headless, "older body": older, "discover": discover, "initialize": initialize} {
+		req.token = lenient.issuer.Token(publicURL)
+		for range 2 {
+			rec := lenient.do(t, req)
+			if answer := decode(t, rec); rec.Code != 200 || answer.Error != nil {
+				t.Errorf("%s: %d %s", name, rec.Code, rec.Body)
+			}
+		}
+	}
+	if n := strings.Count(lenient.log.String(), `"client_id":"tokentest-client","header_version":"2025-11-25","body_version":"2026-07-28"`); n != 1 {
+		t.Errorf("the mixed client was logged %d times:\n%s", n, lenient.log)
+	}
+
+	strict := newWorld(t, "compatibility: {version_mismatch: strict}\n")
+	for name, req := range map[string]request{"mixed": mixed, "no header": headless, "older body": older} {
+		req.token = strict.issuer.Token(publicURL)
+		rec := strict.do(t, req)
+		if answer := decode(t, rec); rec.Code != 400 || answer.Error == nil || answer.Error.Code != mcp.CodeHeaderMismatch {
+			t.Errorf("strict, %s: %d %s", name, rec.Code, rec.Body)
+		}
+	}
+}
+
+func TestMessagesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	token := w.issuer.Token(publicURL)
+	tests := []struct {
+		name   string
+		req    request
+		status int
+		code   int
+		text   string
+	}{
+		{"batch", request{body: "[" + call("read_it") + "," + call("read_it") + "]"}, 400, codeInvalidRequest, "batches"},
+		{"empty", request{body: ""}, 400, codeInvalidRequest, "empty"},
+		{"not JSON", request{body: "{"}, 400, codeParseError, "not valid JSON"},
+		{"duplicate tool", request{body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_it","name":"write_it"}}`}, 400, codeParseError, "twice"},
+		{"content type", request{body: call("read_it"), header: http.Header{"Content-Type": {"text/plain"}}}, 415, codeInvalidRequest, "application/json"},
+		{"no content type", request{body: call("read_it"), header: http.Header{"Content-Type": nil}}, 415, codeInvalidRequest, "application/json"},
+		{"accept", request{body: call("read_it"), header: http.Header{"Accept": {"image/png"}}}, 406, codeInvalidRequest, "accept both"},
+		{"too large", request{body: strings.Repeat(" ", maxBody) + call("read_it")}, 413, codeInvalidRequest, "2 MiB"},
+		{"unknown legacy version", request{body: call("read_it"), header: http.Header{"Mcp-Protocol-Version": {"2025-01-01"}}}, 400, codeInvalidRequest, "supported versions"},
+		{"unknown method", request{body: `{"jsonrpc":"2.0","id":1,"method":"no/such"}`}, 400, codeMethodNotFound, "no/such"},
+		{"unknown method, modern", request{body: `{"jsonrpc":"2.0","id":1,"method":"no/such","params":{` + modernMeta + `}}`, header: modernHeader("no/such", "")}, 404, codeMethodNotFound, "no/such"},
+		{"unknown tool", request{body: call("no_such")}, 200, -32602, "no_such"},
+		{"GET", request{method: "GET"}, 405, codeForbidden, "POST"},
+		{"DELETE", request{method: "DELETE"}, 405, codeForbidden, "POST"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.req.token = token
+			rec := w.do(t, test.req)
+			answer := decode(t, rec)
+			if rec.Code != test.status || answer.Error == nil || answer.Error.Code != test.code || !strings.Contains(answer.Error.Message, test.text) {
+				t.Errorf("got %d %s", rec.Code, rec.Body)
+			}
+			if test.status == 405 && rec.Header().Get("Allow") != "POST, OPTIONS" {
+				t.Errorf("Allow %q", rec.Header().Get("Allow"))
+			}
+		})
+	}
+}
+
+// What odd but harmless headers must not change.
+func TestForgivingHeaders(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	token := w.issuer.Token(publicURL)
+	for name, h := range map[string]http.Header{
+		"session id":    {"Mcp-Session-Id": {"gone"}},
+		"last event id": {"Last-Event-Id": {"7"}},
+		"accept all":    {"Accept": {"*/*"}},
+		"accept json":   {"Accept": {"application/json"}},
+		"no accept":     {"Accept": nil},
+		"charset":       {"Content-Type": {"application/json; charset=utf-8"}},
+	} {
+		if got := text(decode(t, w.do(t, request{token: token, header: h, body: call("read_it")}))); got != "hello ada" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if rec := w.do(t, request{token: token, path: "/mcp/", body: call("read_it")}); text(decode(t, rec)) != "hello ada" {
+		t.Errorf("trailing slash: %d", rec.Code)
+	}
+	rec := w.do(t, request{token: token, header: http.Header{"Accept": {"text/event-stream"}}, body: call("read_it")})
+	if !strings.Contains(rec.Body.String(), "event: message") {
+		t.Errorf("events only: %s", rec.Body)
+	}
+}
+
+func TestAccessRules(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `
+access:
+  - {when: {scopes: ["coda:read"]}, allow: [read]}
+  - {when: {scopes: ["coda:write"], roles: [editor]}, allow: [write]}
+`)
+	reader := w.issuer.Token(publicURL, map[string]any{"scope": "coda:read"})
+	editor := w.issuer.Token(publicURL, map[string]any{"scope": "coda:read profile", "roles": []string{"editor"}})
+	nobody := w.issuer.Token(publicURL, map[string]any{"scope": "profile"})
+
+	rec := w.do(t, request{token: editor, body: call("write_it")})
+	challenge := rec.Header().Get("WWW-Authenticate")
+	if rec.Code != 403 || !strings.Contains(challenge, `error="insufficient_scope"`) || !strings.Contains(challenge, `scope="coda:read coda:write"`) {
+		t.Errorf("step-up: %d %s", rec.Code, challenge)
+	}
+	if answer := decode(t, rec); answer.ID != 1.0 || answer.Error == nil {
+		t.Errorf("step-up: %s", rec.Body)
+	}
+	answer := decode(t, w.do(t, request{token: reader, body: call("write_it")}))
+	if answer.Result["isError"] != true || !strings.Contains(text(answer), "editor") {
+		t.Errorf("missing role: %+v", answer)
+	}
+	names := func(token string) (names []string) {
+		tools, _ := decode(t, w.do(t, request{token: token, body: `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`})).Result["tools"].([]any)
+		for _, tool := range tools {
+			names = append(names, tool.(map[string]any)["name"].(string))
+		}
+		return names
+	}
+	if got := fmt.Sprint(names(reader)); got != "[fail panic read_it slow]" {
+		t.Errorf("the reader sees %s", got)
+	}
+	if got := fmt.Sprint(names(editor)); got != "[fail panic read_it slow write_it]" {
+		t.Errorf("the editor sees %s", got)
+	}
+	if got := fmt.Sprint(names(nobody)); got != "[fail panic read_it slow]" {
+		t.Errorf("somebody without scopes sees what they could get: %s", got)
+	}
+}
+
+func TestSomebodyWithoutAnyRule(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "access: [{when: {roles: [reader]}, allow: [read]}]\n")
+	token := w.issuer.Token(publicURL)
+	answer := decode(t, w.do(t, request{token: token, body: `{"jsonrpc":"2.0","id":"i","method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`}))
+	if got, _ := answer.Result["instructions"].(string); !strings.Contains(got, "reader") {
+		t.Errorf("instructions %q", got)
+	}
+	list := decode(t, w.do(t, request{token: token, body: `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`}))
+	if tools, ok := list.Result["tools"].([]any); !ok || len(tools) != 0 {
+		t.Errorf("tools %v", list.Result)
+	}
+	if answer := decode(t, w.do(t, request{token: token, body: call("read_it")})); answer.Result["isError"] != true {
+		t.Errorf("call %+v", answer)
+	}
+}
+
+func TestAPanicEndsOneCallAndLeaksNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	rec := w.do(t, request{token: w.issuer.Token(publicURL), body: call("panic")})
+	if answer := decode(t, rec); answer.Error == nil || answer.Error.Code != codeInternal {
+		t.Errorf("got %s", rec.Body)
+	}
+	if log := w.log.String(); !strings.Contains(log, `"message":"panic"`) || strings.Contains(log+rec.Body.String(), "secret inside") {
+		t.Errorf("log %s", log)
+	}
+}
+
+func TestAccessLog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	token := w.issuer.Token(publicURL)
+	w.do(t, request{token: token, body: call("fail"), path: "/mcp?access_token=in-the-query", header: http.Header{"X-Forwarded-For": {"198.51.100.9"}, "User-Agent": {"Claude-User"}}})
+	w.do(t, request{token: token + "x", body: call("read_it")})
+	w.do(t, request{body: call("read_it")})
+	w.do(t, request{token: token, host: "evil.example", body: call("read_it")})
+	log := w.log.String()
+	for _, want := range []string{
+		`"outcome":"tool_error","issuer":"` + issuerURL + `","subject":"ada","client_id":"tokentest-client","method":"tools/call","name":"fail","user_agent":"Claude-User"`,
+		`"level":"warn"`, `"outcome":"invalid_token","reason":"`, `"outcome":"no_token"`, `"outcome":"wrong_host"`, `evil.example`,
+	} {
+		if !strings.Contains(log, want) {
+			t.Errorf("%s is missing in\n%s", want, log)
+		}
+	}
+	for _, never := range []string{token, "in-the-query", "coda-secret", "arguments"} {
+		if strings.Contains(log, never) {
+			t.Errorf("%.20s… is in the log:\n%s", never, log)
+		}
+	}
+}
+
+func TestRootEndpoint(t *testing.T) {
+	t.Parallel()
+	for _, public := range []string{"https://mcp.example.com", "https://mcp.example.com/"} {
+		w := newWorldAt(t, public, "")
+		if rec := w.do(t, request{path: "/", body: call("read_it")}); rec.Code != 401 {
+			t.Errorf("%s: POST %d", public, rec.Code)
+		}
+		if rec := w.do(t, request{method: "GET", path: "/", header: http.Header{"Accept": {"text/html"}}}); rec.Code != 200 || !strings.Contains(rec.Header().Get("Content-Type"), "html") {
+			t.Errorf("%s: GET %d", public, rec.Code)
+		}
+		if rec := w.do(t, request{method: "GET", path: "/", header: http.Header{"Accept": {"text/event-stream"}}}); rec.Code != 401 {
+			t.Errorf("%s: GET for events %d", public, rec.Code)
+		}
+		rec := w.do(t, request{method: "GET", path: "/.well-known/oauth-protected-resource"})
+		var doc map[string]any
+		if err := json.Unmarshal(rec.Body.Bytes(), &doc); err != nil || doc["resource"] != public {
+			t.Errorf("%s: %v %v", public, doc, err)
+		}
+		if answer := decode(t, w.do(t, request{path: "/", token: w.issuer.Token(public), body: call("read_it")})); text(answer) != "hello ada" {
+			t.Errorf("%s: %+v", public, answer)
+		}
+	}
+}
+
+func TestProxyMismatchIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	for range 3 {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Host = "mcp.example.com"
+		r.RemoteAddr = "127.0.0.1:4711"
+		r.Header.Set("X-Forwarded-Proto", "http")
+		w.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if n := strings.Count(w.log.String(), "another address than public_url"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, w.log)
+	}
+}
+
+func TestUnknownPaths(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	for _, path := range []string{"/mcp/x", "/mcpx", "//mcp", "/mcp//", "/favicon.ico", "/mcp/.well-known/openid-configuration", "/register", "/.well-known/x"} {
+		rec := w.do(t, request{method: "GET", path: "http://mcp.example.com" + path})
+		if rec.Code != 404 || rec.Header().Get("Content-Type") != "application/json" {
+			t.Errorf("%s: %d %v", path, rec.Code, rec.Header())
+		}
+	}
+}
+
+// syncBuffer is a log that may be written and read at once.
+type syncBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}

@@ -1,0 +1,94 @@
+package gateway
+
+import (
+	"crypto/rand"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/gateway/edge"
+	"github.com/bestviable/coda-gateway/gateway/wellknown"
+)
+
+// ServeHTTP serves the public side.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rec := g.begin(w, r)
+	defer g.finish(rec, r)
+
+	h := rec.Header()
+	h.Set("X-Request-Id", rec.id)
+	h.Set("X-Content-Type-Options", "nosniff")
+	if !g.hosts.Allow(r.Host) {
+		rec.end(outcomeHost, "host_not_allowed", "the Host header is none of this gateway's: "+quoted(r.Host)+"; if it is right, add it to allowed_hosts")
+		wellknown.Error(rec, http.StatusMisdirectedRequest, "misdirected_request", "this server does not answer for that host name")
+		return
+	}
+	g.checkProxy(rec, r)
+
+	switch p := r.URL.Path; {
+	case strings.HasPrefix(p, wellknown.Prefix):
+		g.wellKnown.ServeHTTP(rec, r)
+	case g.isMCP(r):
+		g.serveMCP(rec, r)
+	case p == "/":
+		g.page.ServeHTTP(rec, r)
+	default:
+		wellknown.NotFound(rec, "there is nothing at this path; the MCP endpoint is "+g.cfg.PublicURL.Raw)
+	}
+}
+
+// isMCP accepts the endpoint with and without a trailing slash: a redirect would cost clients their Authorization header. Where
+// the endpoint is the root, a browser's GET is for the page.
+func (g *Gateway) isMCP(r *http.Request) bool {
+	p := r.URL.Path
+	if g.mcpPath != "" {
+		return p == g.mcpPath || len(p) == len(g.mcpPath)+1 && p[len(p)-1] == '/' && strings.HasPrefix(p, g.mcpPath)
+	}
+	if p != "/" && p != "" {
+		return false
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		return strings.Contains(r.Header.Get("Accept"), "text/event-stream")
+	}
+	return true
+}
+
+// checkProxy warns once when the proxy in front believes in another public address than the configuration does. Nothing else
+// follows from it.
+func (g *Gateway) checkProxy(rec *record, r *http.Request) {
+	proto, host := r.Header.Get("X-Forwarded-Proto"), r.Header.Get("X-Forwarded-Host")
+	if proto == "" && host == "" || !g.proxies.Trusts(r) {
+		return
+	}
+	scheme, _, _ := strings.Cut(g.cfg.PublicURL.Origin, "://")
+	if (proto == "" || strings.EqualFold(proto, scheme)) && (host == "" || g.hosts.Allow(host) && !edge.IsLoopback(host)) {
+		return
+	}
+	if told, _ := g.toldProxies.ContainsOrAdd(proto+" "+host, struct{}{}); told {
+		return
+	}
+	g.log.Warn().Str("request_id", rec.id).Str("forwarded_proto", clip(proto)).Str("forwarded_host", clip(host)).Str("public_url", g.cfg.PublicURL.Raw).
+		Msg("the proxy says that people reach this gateway at another address than public_url; clients are told public_url, so check which of the two is right")
+}
+
+// requestID takes a trusted proxy's id where it is harmless, so that both logs can be joined, or else makes one.
+func (g *Gateway) requestID(r *http.Request) string {
+	if id := r.Header.Get("X-Request-Id"); id != "" && len(id) <= 64 && isPlain(id) && g.proxies.Trusts(r) {
+		return id
+	}
+	return rand.Text()[:16]
+}
+
+func isPlain(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// logPath is the path without its query, which may hold what does not belong into a log.
+func logPath(r *http.Request) string { return clip(path.Clean("/" + r.URL.Path)) }

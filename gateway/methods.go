@@ -1,0 +1,110 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/bestviable/coda-gateway/gateway/access"
+)
+
+// guardMethods is the MCP server's outermost middleware: nobody sees or calls a tool that the rules do not give them, whatever
+// way the message took, and a panic of a tool ends that call only.
+func (g *Gateway) guardMethods(next mcp.MethodHandler) mcp.MethodHandler {
+	return func(ctx context.Context, method string, req mcp.Request) (result mcp.Result, err error) {
+		rec := recordOf(ctx)
+		if rec == nil {
+			return nil, &jsonrpc.Error{Code: codeInternal, Message: "the request has no principal"}
+		}
+		defer func() {
+			if v := recover(); v != nil {
+				g.logPanic(rec, v)
+				rec.end(outcomePanic, "", "")
+				result, err = nil, &jsonrpc.Error{Code: codeInternal, Message: "the tool failed; the gateway's log has more under request id " + rec.id}
+			}
+		}()
+		if call, ok := req.GetParams().(*mcp.CallToolParamsRaw); ok {
+			if refusal := g.refuseCall(rec, call.Name); refusal != nil {
+				return refusal, nil
+			}
+		}
+		result, err = next(ctx, method, req)
+		switch result := result.(type) {
+		case *mcp.ListToolsResult:
+			g.filterTools(rec, result)
+		case *mcp.InitializeResult:
+			result.Instructions = g.instructions(rec, result.Instructions)
+		case *mcp.DiscoverResult:
+			result.Instructions = g.instructions(rec, result.Instructions)
+		case *mcp.CallToolResult:
+			if err == nil && result.IsError {
+				rec.end(outcomeToolError, "", "")
+			}
+		}
+		noteError(rec, err)
+		return result, err
+	}
+}
+
+// refuseCall says in words why a person may not call a tool; nil when they may. A tool that the catalogue does not know is left
+// to the MCP server, which has the protocol's own error for it.
+func (g *Gateway) refuseCall(rec *record, tool string) *mcp.CallToolResult {
+	d := g.policy.Decide(rec.principal, tool)
+	text := d.Reason
+	switch d.Verdict {
+	case access.Allow, access.UnknownTool:
+		return nil
+	case access.StepUp:
+		// The HTTP side has asked for scopes before; only a message that it read differently comes this far.
+		text = "This needs more scopes than your sign-in gave. Sign in again and allow them."
+	}
+	rec.end(outcomeDenied, d.Code, text)
+	return &mcp.CallToolResult{IsError: true, Content: []mcp.Content{&mcp.TextContent{Text: text}}}
+}
+
+// filterTools leaves what the person may call, now or with more scopes. The server's order, by name, stays.
+func (g *Gateway) filterTools(rec *record, result *mcp.ListToolsResult) {
+	visible := g.policy.Visible(rec.principal)
+	tools := make([]*mcp.Tool, 0, visible.Len())
+	for _, tool := range result.Tools {
+		if visible.Contains(tool.Name) {
+			tools = append(tools, tool)
+		}
+	}
+	result.Tools = tools
+}
+
+// instructions tells a person who may do nothing why the list is empty.
+func (g *Gateway) instructions(rec *record, text string) string {
+	if why := g.policy.NoAccess(rec.principal); why != "" {
+		return why
+	}
+	return text
+}
+
+func noteError(rec *record, err error) {
+	var rpc *jsonrpc.Error
+	switch {
+	case err == nil:
+	case gone(err):
+		rec.end(outcomeAborted, "", errAborted.Error())
+	case errors.As(err, &rpc):
+		rec.end(outcomeRPCError, "", clip(rpc.Message))
+	default:
+		rec.end(outcomeRPCError, "", clip(err.Error()))
+	}
+}
+
+// dropUndeliverable is a sending middleware: in a call that is answered with one document there is no way to deliver a
+// notification, and a tool that reports progress must not fail for it.
+func dropUndeliverable(next mcp.MethodHandler) mcp.MethodHandler {
+	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+		if rec := recordOf(ctx); rec != nil && !rec.streams && strings.HasPrefix(method, "notifications/") {
+			return nil, nil
+		}
+		return next(ctx, method, req)
+	}
+}

@@ -1,0 +1,80 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+
+	"github.com/bestviable/coda-gateway/gateway/bearer"
+	"github.com/bestviable/coda-gateway/gateway/envelope"
+	"github.com/bestviable/coda-gateway/gateway/token"
+)
+
+// JSON-RPC error codes: those of the specification, and two of the range that it leaves to servers (§5.1).
+const (
+	codeParseError     = envelope.CodeParseError
+	codeInvalidRequest = envelope.CodeInvalidRequest
+	codeMethodNotFound = -32601
+	codeInternal       = -32603
+	codeUnauthorized   = -32001
+	codeForbidden      = -32003
+)
+
+// refuse answers with a challenge.
+func (g *Gateway) refuse(rec *record, r *http.Request, code bearer.Code) {
+	status := g.challenge.Write(rec.Header(), code, nil)
+	if r.Method == http.MethodHead {
+		rec.WriteHeader(status)
+		return
+	}
+	writeRPCError(rec, status, nil, codeUnauthorized, bearer.Description(code))
+}
+
+// refuseToken answers a token that was not accepted. The reason goes to the log; the caller learns that the token is no good, or
+// that it cannot be judged now.
+func (g *Gateway) refuseToken(rec *record, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		rec.end(outcomeAborted, "", "")
+		return
+	}
+	var e *token.Error
+	if !errors.As(err, &e) {
+		e = &token.Error{Reason: "internal", Detail: err.Error()}
+	}
+	if !e.Unavailable() {
+		rec.end(outcomeBadToken, string(e.Reason), e.Detail)
+		g.refuse(rec, r, bearer.InvalidToken)
+		return
+	}
+	rec.end(outcomeNoKeys, string(e.Reason), e.Detail)
+	seconds := max(1, int(math.Ceil(e.RetryAfter.Seconds())))
+	rec.Header().Set("Retry-After", strconv.Itoa(seconds))
+	writeRPCError(rec, http.StatusServiceUnavailable, nil, codeInternal, "the identity provider cannot be reached, so the token cannot be checked; try again shortly")
+}
+
+// writeRPCError answers with a JSON-RPC error; id is raw JSON, or nil where it is not known.
+func writeRPCError(w http.ResponseWriter, status int, id []byte, code int, message string) {
+	if len(id) == 0 {
+		id = []byte("null")
+	}
+	type rpcError struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	}
+	body, _ := json.Marshal(struct {
+		Version string          `json:"jsonrpc"`
+		ID      json.RawMessage `json:"id"`
+		Error   rpcError        `json:"error"`
+	}{"2.0", id, rpcError{code, message}})
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write(append(body, '\n'))
+}
+
+// gone says whether an error means that the client went away.
+func gone(err error) bool { return errors.Is(err, context.Canceled) }
