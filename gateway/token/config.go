@@ -46,7 +46,8 @@ type Issuer struct {
 	Algorithms []string
 	// TokenType is "any" or "at+jwt" (RFC 9068).
 	TokenType string
-	// AllowIDTokens accepts tokens that look like ID tokens, for providers whose access tokens do (Dex).
+	// AllowIDTokens accepts tokens with nonce, at_hash or c_hash, for providers whose access tokens look like ID tokens (Dex,
+	// authentik). What calls itself an ID, refresh or logout token is refused even so.
 	AllowIDTokens bool
 	// RequiredClaims must all hold.
 	RequiredClaims Requirements

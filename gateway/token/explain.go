@@ -44,12 +44,14 @@ type Explanation struct {
 	Introspected []string
 	// Principal is nil unless every check holds.
 	Principal *Principal
+
+	resource string
 }
 
 // Explain walks a token through the checks of Verify without stopping at the first that fails. It may fetch the issuer's
 // discovery document and keys; the token itself goes nowhere, so an opaque one is not introspected.
 func (v *Verifier) Explain(ctx context.Context, bearer string) *Explanation {
-	x := &Explanation{}
+	x := &Explanation{resource: v.issuers[0].accepted[0]}
 	shape, err := shapeOf(bearer)
 	if err != nil {
 		x.fail("shape", err, fmt.Sprintf("%d bytes", len(bearer)), "a bearer token of at most 8192 bytes")
@@ -127,7 +129,7 @@ func (v *Verifier) issuerList() string {
 func (x *Explanation) add(s Step) { x.Steps = append(x.Steps, s) }
 
 func (x *Explanation) fail(name string, err *Error, got, wanted string) {
-	x.add(Step{Name: name, Outcome: Failed, Reason: err.Reason, Got: got, Wanted: wanted, Hint: Hint(x.Provider, err.Reason)})
+	x.add(Step{Name: name, Outcome: Failed, Reason: err.Reason, Got: got, Wanted: wanted, Hint: fill(Hint(x.Provider, err.Reason), x.resource)})
 }
 
 // run applies a rule and reports whether it holds.
@@ -140,11 +142,7 @@ func (x *Explanation) run(rule check, c *candidate) bool {
 		}
 	}
 	if err != nil {
-		step := Step{Name: rule.name, Outcome: Failed, Reason: err.Reason, Got: rule.got(c), Wanted: rule.wanted(c), Hint: Hint(c.settings.Provider, err.Reason)}
-		if err.Reason == ReasonAudience {
-			step.Hint = fill(step.Hint, c.settings.accepted[0])
-		}
-		x.add(step)
+		x.fail(rule.name, err, rule.got(c), rule.wanted(c))
 		return false
 	}
 	x.add(Step{Name: rule.name, Outcome: OK, Got: rule.got(c)})

@@ -60,6 +60,8 @@ func Preset(provider string) (Issuer, error) {
 		c.Name = paths("name", "username")
 		i.RequiredClaims = Requirements{"token_use": {"access"}}
 	case "authentik":
+		// An access token repeats the nonce of the sign-in.
+		i.AllowIDTokens = true
 		c.ClientID = paths("azp", "client_id")
 	case "zitadel":
 		// Access tokens carry no scopes; roles are an object whose keys are the roles.

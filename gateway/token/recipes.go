@@ -82,7 +82,6 @@ func recipes() map[string]map[Reason]string {
 			ReasonAlgorithm:     "Choose a Signing Key in the authentik provider; without one it signs with the client secret (HS256).",
 			ReasonAudience:      "authentik puts the client id into `aud`: add it to `audiences`, or write a scope mapping that sets `aud` to " + resourcePlaceholder + ".",
 			ReasonUnknownIssuer: "authentik's issuer is https://<host>/application/o/<slug>/ with the slash at the end.",
-			ReasonIDToken:       "authentik repeats the sign-in's nonce in access tokens. Send the access token; if this one is, the preset must be `authentik`.",
 		},
 		"zitadel": {
 			ReasonOpaque:   "Set the application's Auth Token Type to JWT (Token Settings). Self-registered clients get opaque tokens: configure `introspection` for them.",
