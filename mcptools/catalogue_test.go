@@ -1,0 +1,81 @@
+package mcptools
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+func TestCatalogueTexts(t *testing.T) {
+	t.Parallel()
+	name := regexp.MustCompile(`^coda_[a-z_]{1,59}$`)
+	groups := []string{groupRead, groupWrite, groupDestructive, groupAdmin}
+	all := specs()
+	for i, s := range all {
+		if !name.MatchString(s.name) {
+			t.Errorf("%s: not a name that every client takes", s.name)
+		}
+		if i > 0 && all[i-1].name >= s.name {
+			t.Errorf("%s: not in order, or twice", s.name)
+		}
+		if s.title == "" || !slices.Contains(groups, s.group) {
+			t.Errorf("%s: title %q, group %q", s.name, s.title, s.group)
+		}
+		for _, text := range append(texts(s.params), s.description) {
+			if strings.ContainsAny(text, "<>&\n") {
+				t.Errorf("%s: %q holds a character that JSON would blow up", s.name, text)
+			}
+		}
+		if n := strings.Count(s.description, ". "); n < 1 {
+			t.Errorf("%s: the description says only what the tool does, not when to use it", s.name)
+		}
+	}
+}
+
+func texts(params []param) []string {
+	var all []string
+	for _, p := range params {
+		all = append(all, p.description)
+	}
+	return all
+}
+
+func TestSchemas(t *testing.T) {
+	t.Parallel()
+	for _, s := range specs() {
+		tool := s.tool(nil)
+		for _, raw := range []any{tool.InputSchema, tool.OutputSchema} {
+			var schema jsonschema.Schema
+			if err := json.Unmarshal(raw.(json.RawMessage), &schema); err != nil {
+				t.Fatalf("%s: %v", s.name, err)
+			}
+			if _, err := schema.Resolve(nil); err != nil {
+				t.Errorf("%s: %v", s.name, err)
+			}
+			if schema.Type != "object" {
+				t.Errorf("%s: schema is of type %q", s.name, schema.Type)
+			}
+			for property, p := range schema.Properties {
+				if p.Types != nil || p.AnyOf != nil || p.OneOf != nil || p.AllOf != nil {
+					t.Errorf("%s: %s is a union, which some clients cannot read", s.name, property)
+				}
+			}
+		}
+		a := tool.Annotations
+		if a.ReadOnlyHint != (s.group == groupRead) || a.DestructiveHint == nil || a.OpenWorldHint == nil || a.ReadOnlyHint && *a.DestructiveHint {
+			t.Errorf("%s: annotations %+v do not fit the group %s", s.name, a, s.group)
+		}
+	}
+}
+
+func TestUnknownSet(t *testing.T) {
+	t.Parallel()
+	_, err := selected([]string{"no-such-set"})
+	if err == nil || !strings.Contains(err.Error(), `no tool set "no-such-set"`) {
+		t.Errorf("got %v", err)
+	}
+}

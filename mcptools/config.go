@@ -1,0 +1,149 @@
+package mcptools
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+// Config shapes the server. Coda or Client is required.
+type Config struct {
+	// Client lends the Coda client to use for a call, by whoever the context belongs to. Its errors are shown to the caller.
+	Client func(ctx context.Context) (*coda.Client, error)
+	// Coda is the client for all calls, where Client is nil.
+	Coda *coda.Client
+	// Options are the server's, copied; Instructions and CompletionHandler are set by this package. nil = the SDK's defaults
+	// without logging.
+	Options *mcp.ServerOptions
+	// Version is the version that the server tells clients; "dev" by default.
+	Version string
+	// Sets names the optional tool sets to switch on beside the core; see [Sets].
+	Sets []string
+	// Scopes names the OAuth scopes that a tool's group needs, for the securitySchemes that some clients read from the tool
+	// list. Without them the schemes say oauth2 and name no scope.
+	Scopes map[string][]string
+	// Allowed says whether the caller may use a tool, with a nil error, for what is not a tool call itself: a resource is read
+	// under the rule of the tool that would give the same, see [ToolForResource]. nil = resources and completion are not
+	// offered, because nothing here could tell who may read them.
+	Allowed func(ctx context.Context, tool string) error
+	// Person names who is calling, stably and unambiguously, such as issuer and subject. A confirmation that one person was
+	// asked for cannot be given by another. nil = everyone is the same person.
+	Person func(ctx context.Context) string
+	// StateKey signs what a client carries between the asking for a confirmation and its answer. It should be 32 random bytes
+	// or more, the same in all replicas. Empty = random, so that only the process that asked understands the answer.
+	StateKey []byte
+	// WriteWait is how long a write waits until Coda has applied it. 0 = 45 s.
+	WriteWait time.Duration
+}
+
+//go:embed instructions.md
+var instructions string
+
+// New makes the server.
+func New(cfg Config) (*mcp.Server, error) {
+	if cfg.Client == nil {
+		if cfg.Coda == nil {
+			return nil, errors.New("mcptools: Config.Coda or Config.Client is needed")
+		}
+		client := cfg.Coda
+		cfg.Client = func(context.Context) (*coda.Client, error) { return client, nil }
+	}
+	if cfg.Person == nil {
+		cfg.Person = func(context.Context) string { return "" }
+	}
+	if cfg.WriteWait == 0 {
+		cfg.WriteWait = 45 * time.Second
+	}
+	if len(cfg.StateKey) == 0 {
+		cfg.StateKey = make([]byte, 32)
+		_, _ = rand.Read(cfg.StateKey) // never fails: crypto/rand
+	}
+	specs, err := selected(cfg.Sets)
+	if err != nil {
+		return nil, err
+	}
+	options := mcp.ServerOptions{Capabilities: &mcp.ServerCapabilities{}}
+	if cfg.Options != nil {
+		options = *cfg.Options
+	}
+	h := &handler{cfg: cfg}
+	options.Instructions = strings.TrimSpace(instructions)
+	server := mcp.NewServer(&mcp.Implementation{
+		Name: "coda-gateway", Title: "Coda", Version: cmp.Or(cfg.Version, "dev"),
+	}, &options)
+	for _, s := range specs {
+		server.AddTool(s.tool(cfg.Scopes[s.group]), h.serve(s))
+	}
+	return server, nil
+}
+
+// handler holds what the tools share.
+type handler struct {
+	cfg Config
+}
+
+// Tool names a tool for access rules and documentation.
+type Tool struct {
+	// Name is the tool's name, such as coda_read_page.
+	Name string
+	// Title is its name for people.
+	Title string
+	// Group is its kind: read, write, destructive or admin.
+	Group string
+	// Set is the optional tool set that it belongs to; empty for the core.
+	Set string
+	// Summary is the first sentence of its description.
+	Summary string
+}
+
+// The groups of tools, from harmless to powerful.
+const (
+	groupRead        = "read"
+	groupWrite       = "write"
+	groupDestructive = "destructive"
+	groupAdmin       = "admin"
+)
+
+// Catalogue lists the core tools and those of the named optional sets, sorted by name. Unknown sets are passed over; [New]
+// refuses them.
+func Catalogue(sets ...string) []Tool {
+	var tools []Tool
+	for _, s := range specs() {
+		if s.set == "" || slices.Contains(sets, s.set) {
+			tools = append(tools, Tool{Name: s.name, Title: s.title, Group: s.group, Set: s.set, Summary: s.summary()})
+		}
+	}
+	return tools
+}
+
+// Sets lists the optional tool sets by name, sorted.
+func Sets() []string {
+	var sets []string
+	for _, s := range specs() {
+		if s.set != "" && !slices.Contains(sets, s.set) {
+			sets = append(sets, s.set)
+		}
+	}
+	slices.Sort(sets)
+	return sets
+}
+
+func selected(sets []string) ([]spec, error) {
+	known := Sets()
+	for _, set := range sets {
+		if !slices.Contains(known, set) {
+			return nil, fmt.Errorf("mcptools: there is no tool set %q.%s The sets are %s", set, didYouMean(set, known), cmp.Or(strings.Join(known, ", "), "none"))
+		}
+	}
+	return slices.DeleteFunc(specs(), func(s spec) bool { return s.set != "" && !slices.Contains(sets, s.set) }), nil
+}

@@ -1,0 +1,15 @@
+// Package mcptools is the Coda tool set as an MCP server.
+//
+// Its tools are intents, not endpoints: a person wants to find a doc, read a page, ask a table something, write some rows,
+// and each of these is one call whatever number of API requests it takes. References are pasted links, ids or names;
+// arguments are taken generously and meant strictly; answers come twice, as structured content for programs and as compact
+// text for a model, both bounded and saying how to go on; writes wait until Coda has applied them and say so when they could
+// not see it; what destroys asks first where the client can ask.
+//
+// Each tool has a file of its own, named after it, with its specification (texts, parameters, shape of the answer) and its
+// handler side by side. The frame around them is small: [New] makes the server, [Catalogue] names the tools for access rules,
+// arguments.go takes arguments apart, call.go runs a call, failure.go turns errors into sentences.
+//
+// The package knows nothing of HTTP or of tokens. Who is calling and with which Coda client comes from the context, through
+// functions in [Config]; whether they may call a tool is decided before a call gets here.
+package mcptools

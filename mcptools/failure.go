@@ -1,0 +1,115 @@
+package mcptools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+// complaint is an error whose text is ready for the caller: sentences that say what was wrong, with which value, and what
+// to do next.
+type complaint struct{ text string }
+
+func (c *complaint) Error() string { return c.text }
+
+func complain(format string, args ...any) error { return &complaint{fmt.Sprintf(format, args...)} }
+
+// explain turns any error into sentences for the caller; this is the only place where Coda's errors become words of a tool.
+func explain(err error) string {
+	var c *complaint
+	if errors.As(err, &c) {
+		return c.text
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "The call was cancelled."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "The call took longer than it may. Ask for less at a time, or try again later."
+	}
+	var e *coda.Error
+	if !errors.As(err, &e) {
+		return sentence(strings.TrimPrefix(err.Error(), "coda: "))
+	}
+	switch {
+	case errors.Is(err, coda.ErrFateUnknown):
+		return explainFate(e)
+	case errors.Is(err, coda.ErrGuard):
+		if e.Doc == "" {
+			return "This gateway does not allow this for you: " + sentence(reason(e)) + " Ask whoever runs it."
+		}
+		return fmt.Sprintf("This gateway does not let you use the doc %s. Ask whoever runs it, or use another doc.", e.Doc)
+	case errors.Is(err, coda.ErrScopedToken):
+		return "The gateway's Coda token is restricted to one doc or table and so cannot list docs. Pass the doc's link or id instead of searching."
+	case errors.Is(err, coda.ErrUnauthorized):
+		return "Coda does not accept the gateway's API token: it is invalid, revoked, or restricted to another doc. Only whoever runs the gateway can mend that; trying again will not help."
+	case errors.Is(err, coda.ErrForbidden):
+		return "Coda does not permit this: the Coda account or the restriction of the gateway's token does not allow it. " + detail(e) + sentence(e.Hint)
+	case errors.Is(err, coda.ErrRateLimited):
+		return "Coda's rate limit for this account is used up. Nothing was changed by this call. Wait a minute before trying again, and ask for less at a time."
+	case errors.Is(err, coda.ErrInvalid), errors.Is(err, coda.ErrAmbiguous), errors.Is(err, coda.ErrPageOwnsObjects):
+		return sentence(reason(e))
+	case errors.Is(err, coda.ErrGone):
+		return "This was deleted in Coda. " + detail(e)
+	case errors.Is(err, coda.ErrNotFound):
+		if e.StatusCode == 0 {
+			return sentence(reason(e))
+		}
+		return "Coda did not find this. " + detail(e) + "It may have been deleted, the gateway's token may not see it, or it was made less than a minute ago."
+	case errors.Is(err, coda.ErrTimeout):
+		return "Coda did not answer in time. " + detail(e) + "Ask for less at a time (fewer rows, one table, one page), or try again later."
+	case errors.Is(err, coda.ErrUnavailable):
+		return "Coda cannot be reached or has a disturbance of its own. " + detail(e) + "Try again in a few minutes."
+	}
+	return sentence(strings.TrimPrefix(e.Error(), "coda: "))
+}
+
+// explainFate says of a write that was lost sight of what is known.
+func explainFate(e *coda.Error) string {
+	text := "The connection to Coda broke while it was writing, so the write may or may not have happened. "
+	if e.Replayable {
+		return text + "Making the same call again is safe."
+	}
+	return text + "Look at the doc before making the same call again, or it could happen twice."
+}
+
+// reason is the cause of an error that this process raised itself.
+func reason(e *coda.Error) string {
+	if e.Err == nil {
+		return strings.TrimPrefix(e.Error(), "coda: ")
+	}
+	text := e.Err.Error()
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return text
+}
+
+// detail is what Coda said itself, as a sentence with a space behind it.
+func detail(e *coda.Error) string {
+	if e.Message == "" {
+		return ""
+	}
+	text := e.Message
+	if len(e.Details) > 0 {
+		text += " (" + strings.Join(e.Details, "; ") + ")"
+	}
+	return "Coda says: " + sentence(text) + " "
+}
+
+// sentence begins with a capital and ends with a full stop.
+func sentence(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return ""
+	}
+	if first := s[0]; first >= 'a' && first <= 'z' {
+		s = string(first-'a'+'A') + s[1:]
+	}
+	if !strings.ContainsAny(s[len(s)-1:], ".!?") && !strings.HasSuffix(s, "…") {
+		s += "."
+	}
+	return s
+}
