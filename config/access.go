@@ -35,7 +35,13 @@ func (d *decoder) access(f *file, issuers []token.Issuer) access.Config {
 	}
 	policy, err := access.Compile(cfg)
 	if wrong, ok := errors.AsType[*access.Errors](err); ok {
+		var news []access.Problem
 		for _, p := range wrong.Problems {
+			if d.clean(p.Path) { // not said already, and at a finer place
+				news = append(news, p)
+			}
+		}
+		for _, p := range news {
 			d.problem(p.Path, "%s", p.Message)
 		}
 		return cfg

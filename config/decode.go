@@ -110,7 +110,8 @@ func (d *decoder) follow(path string, n *yaml.Node) *yaml.Node {
 		target = n.Alias
 	}
 	if target.Style&yaml.TaggedStyle != 0 && target.Tag != "!!str" {
-		d.at(n, path, "tags such as %s are not supported; write the plain value", quote(target.Tag))
+		// The tag is not shown: it may be a secret that begins with an exclamation mark.
+		d.at(n, path, "a tag (!name) is not supported; write the plain value, in quotes where it begins with !")
 		return nil
 	}
 	return target

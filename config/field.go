@@ -11,12 +11,12 @@ import (
 
 // field is a key of the file as the tags of [file] describe it.
 type field struct {
-	index                 int
-	typ                   reflect.Type
-	key, doc, example     string
-	preset, def           string
-	required, emptyOK     bool
-	single, secret, multi bool
+	index             int
+	typ               reflect.Type
+	key, doc, example string
+	def               string
+	required, emptyOK bool
+	single, secret    bool
 }
 
 // fromPreset marks a default that depends on the issuer's provider.

@@ -15,7 +15,7 @@ func FuzzParse(f *testing.F) {
 			if err != nil {
 				f.Fatal(err)
 			}
-			if len(data) < 8<<10 {
+			if len(data) < 4<<10 {
 				f.Add(data)
 			}
 		}
