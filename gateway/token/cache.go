@@ -71,6 +71,10 @@ func (c *cache) put(k digest, p *Principal, i *issuer, generation uint64, now ti
 	if !p.Expires.IsZero() && p.Expires.Before(until) {
 		until = p.Expires
 	}
+	// Where nobody fetches keys in the background, the next verification after their time does.
+	if ks := i.keys.current.Load(); ks != nil && now.Before(ks.fresh) && ks.fresh.Before(until) {
+		until = ks.fresh
+	}
 	if now.Before(until) {
 		c.lru.Add(k, verified{principal: p, issuer: i, generation: generation, until: until})
 	}

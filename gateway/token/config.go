@@ -7,6 +7,8 @@
 package token
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -70,8 +72,25 @@ type Introspection struct {
 	PrivateKey string
 	// Endpoint is empty where the discovery document names it.
 	Endpoint string
-	// Auth is basic, post or private_key_jwt.
+	// Auth is basic (the default), post or private_key_jwt.
 	Auth string
+}
+
+// Format keeps the secrets out of every kind of formatted output.
+func (in Introspection) Format(f fmt.State, _ rune) {
+	secret := func(s string) string {
+		if s == "" {
+			return ""
+		}
+		return "***"
+	}
+	fmt.Fprintf(f, "{ClientID:%q ClientSecret:%q PrivateKey:%q Endpoint:%q Auth:%q}",
+		in.ClientID, secret(in.ClientSecret), secret(in.PrivateKey), in.Endpoint, in.Auth)
+}
+
+// MarshalJSON keeps the secrets out of JSON.
+func (in Introspection) MarshalJSON() ([]byte, error) {
+	return json.Marshal(fmt.Sprint(in))
 }
 
 // ClaimPaths says where a provider puts what. The first path present in a token wins.

@@ -28,7 +28,7 @@ func (c *Config) validate() error {
 	for i := range c.Issuers {
 		is := &c.Issuers[i]
 		if seen[is.URL] {
-			errs = append(errs, fmt.Errorf("issuer %s is configured twice", quote(is.URL)))
+			errs = append(errs, fmt.Errorf("issuer %s is configured twice", quote(shown(is.URL))))
 		}
 		seen[is.URL] = true
 		if err := is.Validate(); err != nil {
@@ -42,7 +42,7 @@ func (c *Config) validate() error {
 func (i *Issuer) Validate() error {
 	var errs []error
 	bad := func(format string, args ...any) {
-		errs = append(errs, fmt.Errorf("issuer %s: "+format, append([]any{quote(i.URL)}, args...)...))
+		errs = append(errs, fmt.Errorf("issuer %s: "+format, append([]any{quote(shown(i.URL))}, args...)...))
 	}
 	if err := validateURL(i.URL); err != nil {
 		bad("url: %w", err)
@@ -123,6 +123,14 @@ func validateURL(s string) error {
 func validateEndpoint(s string) error {
 	_, err := parseHTTPURL(s)
 	return err
+}
+
+// shown is a URL without a password that someone may have put into it.
+func shown(s string) string {
+	if u, err := url.Parse(s); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return s
 }
 
 func parseHTTPURL(s string) (*url.URL, error) {
