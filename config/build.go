@@ -2,7 +2,6 @@ package config
 
 import (
 	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 
@@ -32,6 +31,7 @@ func (d *decoder) build(f *file) *Config {
 		cfg.TLS = &TLS{Cert: string(f.TLS.Cert), Key: string(f.TLS.Key)}
 	}
 	d.publicAddress(f)
+	d.certificate(f.TLS)
 	d.listeners(f)
 	cfg.Issuers = d.issuers(f.Issuers)
 	cfg.Coda = d.coda(f.Coda)
@@ -58,6 +58,28 @@ func (d *decoder) publicAddress(f *file) {
 	}
 	if canonical := p.Origin + p.Path; canonical != p.Raw {
 		d.warn("public_url", "many clients compare this URL in its canonical form; write %s, which is also what people should type", quote(canonical))
+	}
+}
+
+// certificate looks at the files without parsing them: they may be renewed at any time.
+func (d *decoder) certificate(f *tlsFile) {
+	if f == nil {
+		return
+	}
+	for _, named := range []struct {
+		path   string
+		file   filePath
+		secret bool
+	}{{"tls.cert", f.Cert, false}, {"tls.key", f.Key, true}} {
+		if named.file == "" {
+			continue
+		}
+		_, mode, err := d.opts.ReadFile(string(named.file))
+		if err != nil {
+			d.problem(named.path, "file %s cannot be read: %s", named.file, reason(err))
+		} else if named.secret {
+			d.checkMode(named.path, "file "+string(named.file), mode)
+		}
 	}
 }
 
@@ -110,15 +132,4 @@ func (d *decoder) requiredSecret(path string, text secretText) Secret {
 // Token is the configuration of the token verifier; the caller adds transport, log and clock.
 func (c *Config) Token() token.Config {
 	return token.Config{Resource: c.PublicURL.Raw, Issuers: c.Issuers}
-}
-
-// MetadataURL is where the protected-resource metadata of this resource is (RFC 9728 §3.1).
-func (c *Config) MetadataURL() string {
-	return c.PublicURL.Origin + "/.well-known/oauth-protected-resource" + strings.TrimRight(c.PublicURL.Path, "/")
-}
-
-// IsLoopback tells whether the gateway is published to its own machine only.
-func (p PublicURL) IsLoopback() bool {
-	u := url.URL{Host: p.Host}
-	return isLoopback(u.Hostname())
 }

@@ -39,6 +39,7 @@ func (d *decoder) add(line, column int, path, message string) {
 	case len(d.problems) < maxProblems:
 		d.problems = append(d.problems, Problem{File: d.name, Line: line, Column: column, Path: path, Message: message})
 	case len(d.problems) == maxProblems:
+		d.spent = true
 		d.problems = append(d.problems, Problem{File: d.name, Line: line, Column: column,
 			Message: fmt.Sprintf("more than %d problems; the rest is not listed", maxProblems)})
 	}
@@ -232,7 +233,7 @@ func (d *decoder) mapping(path string, n *yaml.Node, v reflect.Value) bool {
 func (d *decoder) pairs(path string, n *yaml.Node) func(yield func(key, value *yaml.Node) bool) {
 	return func(yield func(key, value *yaml.Node) bool) {
 		lines := map[string]int{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
+		for i := 0; i+1 < len(n.Content) && !d.spent; i += 2 {
 			key := d.follow(path, n.Content[i])
 			if key == nil {
 				continue
@@ -318,6 +319,9 @@ func (d *decoder) list(path string, n, target *yaml.Node, v reflect.Value, f fie
 	before := len(d.problems)
 	made := reflect.MakeSlice(v.Type(), 0, 0)
 	for i, value := range items {
+		if d.spent {
+			return false
+		}
 		below := item(path, i)
 		d.places[below] = place{value.Line, value.Column}
 		if isNull(value) {

@@ -23,7 +23,7 @@ type Options struct {
 	Tools []access.Tool
 	// Lookup finds an environment variable for ${env:NAME}; nil = os.LookupEnv.
 	Lookup func(name string) (value string, found bool)
-	// ReadFile reads a file for ${file:/path} and tells its mode; nil = regular files of the operating system.
+	// ReadFile reads a file for ${file:/path} or tls and tells its mode; nil = regular files of the operating system.
 	ReadFile func(path string) (data []byte, mode fs.FileMode, err error)
 
 	// acceptRedacted takes *** for a secret, so that tests can read the effective configuration again.

@@ -44,6 +44,8 @@ func testOptions() Options {
 				return []byte(testKey()), 0o600, nil
 			case "/run/secrets/public.pem":
 				return []byte("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"), 0o600, nil
+			case "/etc/coda-gateway/tls.crt", "/etc/coda-gateway/tls.key":
+				return []byte("PEM"), 0o644, nil
 			case "/run/secrets/empty":
 				return []byte("\n"), 0o600, nil
 			case "/run/secrets/huge":

@@ -125,6 +125,9 @@ func sectionSchema(t reflect.Type) (*jsonschema.Schema, error) {
 		Properties:           map[string]*jsonschema.Schema{},
 		AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
 	}
+	if t == reflect.TypeFor[whenFile]() {
+		s.MinProperties = jsonschema.Ptr(1)
+	}
 	for _, f := range fieldsOf(t) {
 		one, err := schemaOf(f.typ, f)
 		if err != nil {

@@ -110,6 +110,7 @@ coda: {token: "${env:CODA_TOKEN}"}
 		"access: [{allow: [read]}]",
 		"access: [{when: {scopes: [a]}}]",
 		"access: [{when: {scopes: [a]}, allow: []}]",
+		"access: [{when: {}, allow: [read]}]",
 		"access: [{when: {scope: [a]}, allow: [read]}]",
 		"access: [{when: {roles: admin}, allow: [read]}]",
 		"access: [{when: {claims: {a: {}}}, allow: [read]}]",

@@ -90,9 +90,7 @@ func (d *decoder) resolve(path string, text secretText) (Secret, bool) {
 			d.problem(path, "%s is larger than %d KiB; a secret is not", from, maxSecretFile>>10)
 			return Secret{}, false
 		}
-		if mode.Perm()&0o004 != 0 {
-			d.warn(path, "%s may be read by every user of this machine (mode %04o); chmod 0640 or less", from, mode.Perm())
-		}
+		d.checkMode(path, from, mode)
 		value = string(data)
 	} else if strings.Contains(raw, "${") {
 		d.problem(path, "holds a ${…} that is not known; %s", secretForms)
@@ -111,6 +109,12 @@ func (d *decoder) resolve(path string, text secretText) (Secret, bool) {
 		return Secret{}, false
 	}
 	return NewSecret(value), true
+}
+
+func (d *decoder) checkMode(path, what string, mode fs.FileMode) {
+	if mode.Perm()&0o004 != 0 {
+		d.warn(path, "%s may be read by every user of this machine (mode %04o); chmod 0640 or less", what, mode.Perm())
+	}
 }
 
 // checkOneLine refuses what cannot be a token or a password: such a value would end up in a header.

@@ -119,21 +119,3 @@ func TestPlainHTTP(t *testing.T) {
 		}
 	}
 }
-
-func TestMetadataURL(t *testing.T) {
-	t.Parallel()
-	for raw, want := range map[string]string{
-		"https://mcp.example.com/mcp":      "https://mcp.example.com/.well-known/oauth-protected-resource/mcp",
-		"https://mcp.example.com":          "https://mcp.example.com/.well-known/oauth-protected-resource",
-		"https://mcp.example.com/":         "https://mcp.example.com/.well-known/oauth-protected-resource",
-		"https://mcp.example.com:8443/a/b": "https://mcp.example.com:8443/.well-known/oauth-protected-resource/a/b",
-	} {
-		var p publicURL
-		if err := p.UnmarshalText([]byte(raw)); err != nil {
-			t.Fatal(err)
-		}
-		if got := (&Config{PublicURL: p.PublicURL}).MetadataURL(); got != want {
-			t.Errorf("%s: %s", raw, got)
-		}
-	}
-}
