@@ -43,7 +43,9 @@ coda: {token: `+hidden+`}
 		"array": [1]Secret{secret}, "exported": exported{secret}, "pointed": pointer{&secret}, "unexported": unexported{secret}, "to unexported": &unexported{secret},
 		"deep": deep{map[string][]unexported{"k": {{secret}}}}, "any": []any{secret, &secret},
 		"config": cfg, "config value": *cfg, "configs": []Config{*cfg}, "coda": cfg.Coda, "in config": struct{ C *Config }{cfg},
-		"embedded": struct{ Config }{*cfg},
+		"embedded":     struct{ Config }{*cfg},
+		"token config": cfg.Token(), "token issuers": cfg.Issuers, "token issuer": cfg.Issuers[0], "token introspection": cfg.Issuers[0].Introspection,
+		"token introspection value": *cfg.Issuers[0].Introspection,
 	}
 	printers := map[string]func(v any) string{
 		"json": func(v any) string {
@@ -92,6 +94,9 @@ coda: {token: `+hidden+`}
 	hex := fmt.Sprintf("%x", hidden)
 	for what, v := range values {
 		for how, show := range printers {
+			if strings.HasPrefix(what, "token ") && (how == "yaml" || how == "xml") {
+				continue // nothing writes the verifier's own types in these forms
+			}
 			if out := strings.ToLower(show(v)); strings.Contains(out, hidden) || strings.Contains(out, hex) || strings.Contains(out, strings.ToLower(fmt.Sprintf("% x", hidden))) {
 				t.Errorf("%s of %s shows the secret: %s", how, what, out)
 			}
