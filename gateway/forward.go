@@ -14,11 +14,18 @@ import (
 var bothTypes = []string{"application/json, text/event-stream"}
 
 // forward hands a message to the MCP server.
-func (g *Gateway) forward(rec *record, r *http.Request, env envelope.Envelope, body []byte) {
+func (g *Gateway) forward(rec *record, r *http.Request, env *envelope.Envelope, body []byte) {
 	json, events := accepts(r.Header.Values("Accept"))
 	if !json && !events {
 		rec.end(outcomeBad, "accept", "")
 		writeRPCError(rec, http.StatusNotAcceptable, env.ID, codeInvalidRequest, "answers are application/json or text/event-stream; accept both")
+		return
+	}
+	// Both belong to the revisions with sessions; hosted clients send them along.
+	delete(r.Header, "Mcp-Session-Id")
+	delete(r.Header, "Last-Event-Id")
+	if json && !(env.Progress && events) && g.direct.takes(r.Header, env) {
+		g.direct.serve(rec, r, env, g.policy.Visible(rec.principal))
 		return
 	}
 	next := g.json
@@ -29,9 +36,6 @@ func (g *Gateway) forward(rec *record, r *http.Request, env envelope.Envelope, b
 	}
 	r = r.WithContext(context.WithValue(r.Context(), recordKey{}, rec))
 	r.Header["Accept"] = bothTypes
-	// Both belong to the revisions with sessions; hosted clients send them along.
-	delete(r.Header, "Mcp-Session-Id")
-	delete(r.Header, "Last-Event-Id")
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
 
@@ -101,7 +105,7 @@ func (w *rpcErrors) close() {
 	}
 	text := strings.TrimSpace(string(w.text))
 	w.end(outcomeBad, "mcp", clip(text))
-	code := codeInvalidRequest
+	var code int64 = codeInvalidRequest
 	if w.status == http.StatusNotFound || strings.Contains(text, "not handled") {
 		code = codeMethodNotFound
 	}

@@ -40,6 +40,10 @@ type Config struct {
 	Server *mcp.Server
 	// Log receives everything; the zero Logger discards.
 	Log zerolog.Logger
+	// Dynamic tells that the server's tools or prompts change while it runs; encoded lists are then not kept.
+	Dynamic bool
+	// TokenCache bounds the verified-token cache, see [token.Config.CacheSize].
+	TokenCache int
 	// HTTP reaches the identity providers; nil = the default of the token package.
 	HTTP http.RoundTripper
 }
@@ -58,6 +62,7 @@ type Gateway struct {
 	page      *wellknown.Page
 	// json answers a call in one document; stream answers with events, for calls that asked for progress.
 	json, stream http.Handler
+	direct       *direct
 	// mcpPath is the endpoint without a trailing slash; empty for the root.
 	mcpPath string
 	// toldVersions and toldProxies remember what has been warned about, so that each is said once.
@@ -80,6 +85,7 @@ func New(cfg Config) (*Gateway, error) {
 	tokens := s.Token()
 	tokens.Log = cfg.Log
 	tokens.HTTP = cfg.HTTP
+	tokens.CacheSize = cfg.TokenCache
 	verifier, err := token.New(tokens)
 	if err != nil {
 		return nil, err
@@ -115,6 +121,9 @@ func New(cfg Config) (*Gateway, error) {
 		return nil, err
 	}
 	if g.toldProxies, err = lru.New[string, struct{}](maxTold); err != nil {
+		return nil, err
+	}
+	if g.direct, err = newDirect(cfg.Server, cfg.Dynamic); err != nil {
 		return nil, err
 	}
 	cfg.Server.AddReceivingMiddleware(g.guardMethods)

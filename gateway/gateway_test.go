@@ -134,7 +134,7 @@ type rpc struct {
 	ID     any            `json:"id"`
 	Result map[string]any `json:"result"`
 	Error  *struct {
-		Code    int    `json:"code"`
+		Code    int64  `json:"code"`
 		Message string `json:"message"`
 	} `json:"error"`
 }
@@ -264,7 +264,7 @@ func TestMessagesThatAreRefused(t *testing.T) {
 		name   string
 		req    request
 		status int
-		code   int
+		code   int64
 		text   string
 	}{
 		{"batch", request{body: "[" + call("read_it") + "," + call("read_it") + "]"}, 400, codeInvalidRequest, "batches"},
@@ -276,8 +276,8 @@ func TestMessagesThatAreRefused(t *testing.T) {
 		{"accept", request{body: call("read_it"), header: http.Header{"Accept": {"image/png"}}}, 406, codeInvalidRequest, "accept both"},
 		{"too large", request{body: strings.Repeat(" ", maxBody) + call("read_it")}, 413, codeInvalidRequest, "2 MiB"},
 		{"unknown legacy version", request{body: call("read_it"), header: http.Header{"Mcp-Protocol-Version": {"2025-01-01"}}}, 400, codeInvalidRequest, "supported versions"},
-		{"unknown method", request{body: `{"jsonrpc":"2.0","id":1,"method":"no/such"}`}, 400, codeMethodNotFound, "no/such"},
-		{"unknown method, modern", request{body: `{"jsonrpc":"2.0","id":1,"method":"no/such","params":{` + modernMeta + `}}`, header: modernHeader("no/such", "")}, 404, codeMethodNotFound, "no/such"},
+		{"unknown method", request{body: `{"jsonrpc":"2.0","id":1,"method":"no/such"}`}, 200, codeMethodNotFound, "method not found"},
+		{"unknown method, modern", request{body: `{"jsonrpc":"2.0","id":1,"method":"no/such","params":{` + modernMeta + `}}`, header: modernHeader("no/such", "")}, 404, codeMethodNotFound, "method not found"},
 		{"unknown tool", request{body: call("no_such")}, 200, -32602, "no_such"},
 		{"GET", request{method: "GET"}, 405, codeForbidden, "POST"},
 		{"DELETE", request{method: "DELETE"}, 405, codeForbidden, "POST"},

@@ -112,7 +112,7 @@ func (g *Gateway) serveMCP(rec *record, r *http.Request) {
 			return
 		}
 	}
-	g.forward(rec, r, env, body)
+	g.forward(rec, r, &env, body)
 }
 
 // authenticate finds out who calls, or answers and says false.

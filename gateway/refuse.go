@@ -8,17 +8,18 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+
 	"github.com/bestviable/coda-gateway/gateway/bearer"
-	"github.com/bestviable/coda-gateway/gateway/envelope"
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
 // JSON-RPC error codes: those of the specification, and two of the range that it leaves to servers (§5.1).
 const (
-	codeParseError     = envelope.CodeParseError
-	codeInvalidRequest = envelope.CodeInvalidRequest
-	codeMethodNotFound = -32601
-	codeInternal       = -32603
+	codeParseError     = jsonrpc.CodeParseError
+	codeInvalidRequest = jsonrpc.CodeInvalidRequest
+	codeMethodNotFound = jsonrpc.CodeMethodNotFound
+	codeInternal       = jsonrpc.CodeInternalError
 	codeUnauthorized   = -32001
 	codeForbidden      = -32003
 )
@@ -56,19 +57,19 @@ func (g *Gateway) refuseToken(rec *record, r *http.Request, err error) {
 }
 
 // writeRPCError answers with a JSON-RPC error; id is raw JSON, or nil where it is not known.
-func writeRPCError(w http.ResponseWriter, status int, id []byte, code int, message string) {
+func writeRPCError(w http.ResponseWriter, status int, id []byte, code int64, message string) {
+	writeError(w, status, id, &jsonrpc.Error{Code: code, Message: message})
+}
+
+func writeError(w http.ResponseWriter, status int, id []byte, e *jsonrpc.Error) {
 	if len(id) == 0 {
 		id = []byte("null")
-	}
-	type rpcError struct {
-		Code    int    `json:"code"`
-		Message string `json:"message"`
 	}
 	body, _ := json.Marshal(struct {
 		Version string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id"`
-		Error   rpcError        `json:"error"`
-	}{"2.0", id, rpcError{code, message}})
+		Error   *jsonrpc.Error  `json:"error"`
+	}{"2.0", id, e})
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")

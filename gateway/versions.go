@@ -46,6 +46,9 @@ func (g *Gateway) settleVersion(rec *record, r *http.Request, env *envelope.Enve
 		return body, true
 	}
 	stripped, err := envelope.StripVersion(body)
+	if err == nil {
+		*env, err = envelope.Parse(stripped)
+	}
 	if err != nil {
 		rec.end(outcomeBad, "message", err.Error())
 		writeRPCError(rec, http.StatusBadRequest, env.ID, codeInvalidRequest, "the params cannot be read")

@@ -44,12 +44,20 @@ type Envelope struct {
 	Version string
 	// Progress says whether `params._meta.progressToken` is there.
 	Progress bool
+	// Capable says whether `params._meta["io.modelcontextprotocol/clientCapabilities"]` is an object, as it must be with a Version.
+	Capable bool
+	// Bare says whether params hold nothing but `_meta`, or are absent: the request then depends on nothing else.
+	Bare bool
+	// Asked is `params.protocolVersion` of initialize.
+	Asked string
+	// Params are the raw params where they are an object; they alias the body.
+	Params []byte
 }
 
 // Error is a message that cannot be served. Its text is safe to send: it never quotes the message.
 type Error struct {
 	// Code is the JSON-RPC error code.
-	Code int
+	Code int64
 	// Message says what is wrong and what is expected.
 	Message string
 	// ID is the raw id where it was read before the fault; nil otherwise.
@@ -62,13 +70,14 @@ var decoders = sync.Pool{New: func() any { return new(reader) }}
 
 // reader keeps a decoder and its buffer together, so that a message is read without copying it.
 type reader struct {
-	buf bytes.Buffer
-	dec jsontext.Decoder
+	body []byte
+	buf  bytes.Buffer
+	dec  jsontext.Decoder
 }
 
 // release gives the reader back without holding on to the body.
 func (r *reader) release() {
-	r.buf = bytes.Buffer{}
+	r.body, r.buf = nil, bytes.Buffer{}
 	r.dec.Reset(&r.buf)
 	decoders.Put(r)
 }
@@ -77,7 +86,7 @@ func (r *reader) release() {
 func Parse(body []byte) (Envelope, error) {
 	r := decoders.Get().(*reader)
 	defer r.release()
-	r.buf = *bytes.NewBuffer(body)
+	r.body, r.buf = body, *bytes.NewBuffer(body)
 	r.dec.Reset(&r.buf)
 	env, err := r.message()
 	if err != nil {
@@ -124,6 +133,7 @@ func (r *reader) message() (env Envelope, err error) {
 		return env, invalid("the body must be one JSON-RPC message, a JSON object")
 	}
 
+	env.Bare = true
 	var version, hasMethod, hasAnswer bool
 	err = object(d, func(name []byte) error {
 		switch string(name) {
@@ -145,7 +155,7 @@ func (r *reader) message() (env Envelope, err error) {
 			hasMethod = true
 			return text(d, &env.Method)
 		case "params":
-			return params(d, &env)
+			return r.params(&env)
 		case "result", "error":
 			hasAnswer = true
 		}
@@ -179,31 +189,47 @@ func (r *reader) message() (env Envelope, err error) {
 	default:
 		env.Name = ""
 	}
+	if env.Method != "initialize" {
+		env.Asked = ""
+	}
 	return env, nil
 }
 
-func params(d *jsontext.Decoder, env *Envelope) error {
+func (r *reader) params(env *Envelope) error {
+	d := &r.dec
 	if d.PeekKind() != '{' {
 		// Arrays and scalars are the server's to refuse, with the method's own error.
+		env.Bare = false
 		return d.SkipValue()
 	}
 	var name, uri string
+	start := d.InputOffset()
 	err := object(d, func(key []byte) error {
 		switch string(key) {
-		case "name":
-			return text(d, &name)
-		case "uri":
-			return text(d, &uri)
 		case "_meta":
 			return meta(d, env)
+		case "name":
+			env.Bare = false
+			return text(d, &name)
+		case "uri":
+			env.Bare = false
+			return text(d, &uri)
+		case "protocolVersion":
+			env.Bare = false
+			return text(d, &env.Asked)
 		}
+		env.Bare = false
 		return d.SkipValue()
 	})
+	if err != nil {
+		return err
+	}
+	env.Params = bytes.TrimLeft(r.body[start:d.InputOffset()], ": \t\r\n")
 	env.Name = name
 	if name == "" {
 		env.Name = uri
 	}
-	return err
+	return nil
 }
 
 func meta(d *jsontext.Decoder, env *Envelope) error {
@@ -217,6 +243,8 @@ func meta(d *jsontext.Decoder, env *Envelope) error {
 		case "progressToken":
 			k := d.PeekKind()
 			env.Progress = k == '"' || k == '0'
+		case CapabilitiesKey:
+			env.Capable = d.PeekKind() == '{'
 		}
 		return d.SkipValue()
 	})

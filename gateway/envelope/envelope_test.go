@@ -15,22 +15,28 @@ func TestParse(t *testing.T) {
 		want       Envelope
 	}{
 		{"legacy initialize", `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}`,
-			Envelope{ID: []byte("1"), Method: "initialize"}},
-		{"modern call", `{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"coda_whoami","arguments":{"name":"x"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","progressToken":7}}}`,
-			Envelope{ID: []byte(`"a"`), Method: "tools/call", Name: "coda_whoami", Version: "2026-07-28", Progress: true}},
+			Envelope{ID: []byte("1"), Method: "initialize", Asked: "2025-11-25", Params: []byte(`{"protocolVersion":"2025-11-25"}`)}},
+		{"modern call", `{"jsonrpc":"2.0","id":"a","method":"tools/call","params": {"name":"coda_whoami","arguments":{"name":"x"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","progressToken":7}} }`,
+			Envelope{ID: []byte(`"a"`), Method: "tools/call", Name: "coda_whoami", Version: "2026-07-28", Progress: true,
+				Params: []byte(`{"name":"coda_whoami","arguments":{"name":"x"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","progressToken":7}}`)}},
+		{"bare", `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/clientCapabilities":{}}}}`,
+			Envelope{ID: []byte("1"), Method: "tools/list", Bare: true, Capable: true, Params: []byte(`{"_meta":{"io.modelcontextprotocol/clientCapabilities":{}}}`)}},
+		{"capabilities of a wrong kind", `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/clientCapabilities":[]}}}`,
+			Envelope{ID: []byte("1"), Method: "tools/list", Bare: true, Params: []byte(`{"_meta":{"io.modelcontextprotocol/clientCapabilities":[]}}`)}},
 		{"resource", `{"jsonrpc":"2.0","id":2,"method":"resources/read","params":{"uri":"coda://docs/1"}}`,
-			Envelope{ID: []byte("2"), Method: "resources/read", Name: "coda://docs/1"}},
+			Envelope{ID: []byte("2"), Method: "resources/read", Name: "coda://docs/1", Params: []byte(`{"uri":"coda://docs/1"}`)}},
 		{"a name elsewhere is no name", `{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{"name":"x"}}`,
-			Envelope{ID: []byte("2"), Method: "tools/list"}},
-		{"notification", `{"jsonrpc":"2.0","method":"notifications/initialized"}`, Envelope{Kind: Notification, Method: "notifications/initialized"}},
-		{"response", `{"jsonrpc":"2.0","id":3,"result":{}}`, Envelope{Kind: Response, ID: []byte("3")}},
+			Envelope{ID: []byte("2"), Method: "tools/list", Params: []byte(`{"name":"x"}`)}},
+		{"notification", `{"jsonrpc":"2.0","method":"notifications/initialized"}`, Envelope{Kind: Notification, Method: "notifications/initialized", Bare: true}},
+		{"response", `{"jsonrpc":"2.0","id":3,"result":{}}`, Envelope{Kind: Response, ID: []byte("3"), Bare: true}},
 		{"escaped names are the same names", `{"jsonrpc":"2.0","id":1,"meth\u006fd":"tools/call","params":{"n\u0061me":"x\u0079"}}`,
-			Envelope{ID: []byte("1"), Method: "tools/call", Name: "xy"}},
+			Envelope{ID: []byte("1"), Method: "tools/call", Name: "xy", Params: []byte(`{"n\u0061me":"x\u0079"}`)}},
 		{"other case is another name", `{"jsonrpc":"2.0","id":1,"method":"tools/call","Method":"ping","params":{"Name":"y","name":"x"}}`,
-			Envelope{ID: []byte("1"), Method: "tools/call", Name: "x"}},
+			Envelope{ID: []byte("1"), Method: "tools/call", Name: "x", Params: []byte(`{"Name":"y","name":"x"}`)}},
 		{"params of a wrong kind are the server's to refuse", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[1]}`,
 			Envelope{ID: []byte("1"), Method: "tools/call"}},
-		{"null progress token", `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"progressToken":null}}}`, Envelope{ID: []byte("1"), Method: "ping"}},
+		{"null progress token", `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"progressToken":null}}}`,
+			Envelope{ID: []byte("1"), Method: "ping", Bare: true, Params: []byte(`{"_meta":{"progressToken":null}}`)}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -50,7 +56,7 @@ func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, body string
-		code       int
+		code       int64
 		message    string
 	}{
 		{"empty", ``, CodeInvalidRequest, "empty"},

@@ -10,6 +10,8 @@ const (
 	reservedPrefix = "io.modelcontextprotocol/"
 	// VersionKey carries the protocol version of a request.
 	VersionKey = reservedPrefix + "protocolVersion"
+	// CapabilitiesKey carries what the client can do.
+	CapabilitiesKey = reservedPrefix + "clientCapabilities"
 )
 
 // StripVersion returns the message without the `params._meta` members that make it a 2026-07-28 request, so that a server
