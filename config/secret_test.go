@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,8 +95,10 @@ coda: {token: `+hidden+`}
 	hex := fmt.Sprintf("%x", hidden)
 	for what, v := range values {
 		for how, show := range printers {
-			if strings.HasPrefix(what, "token ") && (how == "yaml" || how == "xml") {
-				continue // nothing writes the verifier's own types in these forms
+			// The verifier's own types hold plain strings behind their methods. YAML, XML and the two verbs that fmt handles
+			// without asking a type (go vet refuses them here) go round those.
+			if strings.HasPrefix(what, "token ") && slices.Contains([]string{"yaml", "xml", "%p", "%w"}, how) {
+				continue
 			}
 			if out := strings.ToLower(show(v)); strings.Contains(out, hidden) || strings.Contains(out, hex) || strings.Contains(out, strings.ToLower(fmt.Sprintf("% x", hidden))) {
 				t.Errorf("%s of %s shows the secret: %s", how, what, out)
