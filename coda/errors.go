@@ -290,3 +290,9 @@ func networkKind(err error) (kind error, sent bool) {
 	}
 	return ErrUnavailable, true
 }
+
+func asError(err error) (*Error, bool) {
+	var e *Error
+	ok := errors.As(err, &e)
+	return e, ok
+}

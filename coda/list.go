@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -38,7 +39,8 @@ type lister[T any] struct {
 	size int
 	// items is the name of the list in the answer; "items" by default.
 	items string
-	// key identifies an item over a restart.
+	// key identifies an item, so that none is given twice. Lists whose items may share a key have none, and cannot begin
+	// again once the caller has seen some of them.
 	key func(*T) string
 	// keep leaves out what the guard refuses.
 	keep func(*T) bool
@@ -59,8 +61,9 @@ func (l lister[T]) all(ctx context.Context, c *Client) iter.Seq2[*T, error] {
 		seen := make(map[string]struct{})
 		token, count := l.opts.PageToken, 0
 		for n := 1; ; n++ {
-			page, err := l.fetch(ctx, c, token, size, size > minPageSize && l.opts.PageToken == "")
-			if errors.Is(err, ErrTimeout) && statusOf(err) == 504 && size > minPageSize && l.opts.PageToken == "" {
+			shrink := size > minPageSize && l.opts.PageToken == "" && (l.key != nil || count == 0)
+			page, err := l.fetch(ctx, c, token, size, shrink)
+			if shrink && statusOf(err) == http.StatusGatewayTimeout {
 				size = max(size/2, minPageSize)
 				token, count = "", 0
 				c.report(ctx, ListRestarted{Op: l.request.op, PageSize: size})
@@ -109,7 +112,7 @@ func (l lister[T]) page(ctx context.Context, c *Client) (Page[T], error) {
 	for {
 		shrink := size > minPageSize && l.opts.PageToken == ""
 		page, err := l.fetch(ctx, c, l.opts.PageToken, size, shrink)
-		if shrink && statusOf(err) == 504 {
+		if shrink && statusOf(err) == http.StatusGatewayTimeout {
 			size = max(size/2, minPageSize)
 			c.report(ctx, ListRestarted{Op: l.request.op, PageSize: size})
 			continue

@@ -1,5 +1,245 @@
 package coda
 
-type schemaCache struct{}
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
 
-func newSchemaCache() *schemaCache { return &schemaCache{} }
+	"github.com/agext/levenshtein"
+	lru "github.com/hashicorp/golang-lru/v2"
+)
+
+// Schema is what a table's cells can hold.
+type Schema struct {
+	Doc DocID
+	// Table is the table as it was asked for.
+	Table   string
+	Columns []*Column
+
+	fetched time.Time
+	byID    map[string]*Column
+	byName  map[string][]*Column
+	folded  map[string][]*Column
+}
+
+func newSchema(doc DocID, table string, columns []*Column, now time.Time) *Schema {
+	s := &Schema{
+		Doc: doc, Table: table, Columns: columns, fetched: now,
+		byID: make(map[string]*Column), byName: make(map[string][]*Column), folded: make(map[string][]*Column),
+	}
+	for _, col := range columns {
+		s.byID[col.ID] = col
+		s.byName[col.Name] = append(s.byName[col.Name], col)
+		f := fold(col.Name)
+		s.folded[f] = append(s.folded[f], col)
+	}
+	return s
+}
+
+func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+
+// Column finds a column by id, by its exact name, or by its name regardless of case. A name that several columns bear is an
+// [AmbiguousError], one that none bears matches [ErrNotFound].
+func (s *Schema) Column(idOrName string) (*Column, error) {
+	if col := s.byID[idOrName]; col != nil {
+		return col, nil
+	}
+	matches := s.byName[idOrName]
+	if len(matches) == 0 {
+		matches = s.folded[fold(idOrName)]
+	}
+	switch len(matches) {
+	case 1:
+		return matches[0], nil
+	case 0:
+		names := make([]string, len(s.Columns))
+		for i, col := range s.Columns {
+			names[i] = col.Name
+		}
+		return nil, &UnknownNameError{Kind: KindColumn, Name: idOrName, Where: "table " + s.Table, Similar: similar(idOrName, names)}
+	default:
+		e := &AmbiguousError{Kind: KindColumn, Name: idOrName}
+		for _, col := range matches {
+			e.Candidates = append(e.Candidates, Candidate{ID: col.ID, Name: col.Name, Where: col.Format.Type + " column"})
+		}
+		return nil, e
+	}
+}
+
+// DisplayColumn is the column that gives rows their names; nil where Coda marks none.
+func (s *Schema) DisplayColumn() *Column {
+	if i := slices.IndexFunc(s.Columns, func(c *Column) bool { return c.Display }); i >= 0 {
+		return s.Columns[i]
+	}
+	return nil
+}
+
+// similar picks up to three names that may have been meant.
+func similar(name string, among []string) []string {
+	type scored struct {
+		name  string
+		score float64
+	}
+	var all []scored
+	f := fold(name)
+	for _, n := range among {
+		score := levenshtein.Similarity(f, fold(n), nil)
+		if f != "" && strings.Contains(fold(n), f) {
+			score = max(score, 0.7)
+		}
+		if score >= 0.5 {
+			all = append(all, scored{n, score})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b scored) int {
+		switch {
+		case a.score > b.score:
+			return -1
+		case a.score < b.score:
+			return 1
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	var best []string
+	for _, s := range all[:min(len(all), 3)] {
+		best = append(best, s.name)
+	}
+	return best
+}
+
+// schemaCache holds columns by document and table.
+type schemaCache struct {
+	entries *lru.Cache[string, *Schema]
+}
+
+const rememberedSchemas = 512
+
+func newSchemaCache() *schemaCache { return &schemaCache{newLRU[string, *Schema](rememberedSchemas)} }
+
+func schemaKey(doc DocID, table string) string { return doc + "/" + table }
+
+// Schema reads a table's columns, or remembers them for [Config.SchemaLife]. Whoever asks, the guard is asked too.
+func (c *Client) Schema(ctx context.Context, doc DocID, table string) (*Schema, error) {
+	key := schemaKey(doc, table)
+	if s, ok := c.schemas.entries.Get(key); ok && c.cfg.Clock.Now().Sub(s.fetched) < c.cfg.SchemaLife {
+		if err := c.allow(ctx, OpListColumns, doc); err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
+	columns, err := Collect(c.ListColumns(ctx, doc, table, ListColumnsOptions{}))
+	if err != nil {
+		return nil, err
+	}
+	s := newSchema(doc, table, columns, c.cfg.Clock.Now())
+	c.schemas.entries.Add(key, s)
+	return s, nil
+}
+
+// ForgetSchema drops what is remembered of a table's columns.
+func (c *Client) ForgetSchema(doc DocID, table string) {
+	c.schemas.entries.Remove(schemaKey(doc, table))
+}
+
+// TableDescription is a table and its columns.
+type TableDescription struct {
+	Table *Table
+	*Schema
+}
+
+// DescribeTable reads a table with its columns; two requests for a table of up to 100 columns, one while the columns are
+// remembered.
+func (c *Client) DescribeTable(ctx context.Context, doc DocID, table string) (*TableDescription, error) {
+	t, err := c.GetTable(ctx, doc, table)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.Schema(ctx, doc, t.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &TableDescription{Table: t, Schema: s}, nil
+}
+
+// noSuchColumn reports whether Coda refused a write because the columns are not what was remembered.
+func noSuchColumn(err error) bool {
+	e, ok := asError(err)
+	if !ok || e.StatusCode != 400 && e.StatusCode != 404 {
+		return false
+	}
+	m := strings.ToLower(e.Message + " " + strings.Join(e.Details, " "))
+	return strings.Contains(m, "column")
+}
+
+// UnknownNameError says that nothing bears a name. It matches [ErrNotFound].
+type UnknownNameError struct {
+	Kind Kind
+	Name string
+	// Where says what was searched.
+	Where string
+	// Similar are names that may have been meant.
+	Similar []string
+}
+
+// Error implements error.
+func (e *UnknownNameError) Error() string {
+	text := fmt.Sprintf("coda: no %s is called %q", e.Kind, clip(e.Name, 80))
+	if e.Where != "" {
+		text += " in " + e.Where
+	}
+	if len(e.Similar) > 0 {
+		text += "; did you mean " + quoteList(e.Similar, " or ") + "?"
+	}
+	return text
+}
+
+// Unwrap gives [ErrNotFound].
+func (e *UnknownNameError) Unwrap() error { return ErrNotFound }
+
+// Candidate is one of several things that a name may mean.
+type Candidate struct {
+	ID, Name string
+	// Where helps to tell it apart, such as the page it stands on or a link.
+	Where string
+}
+
+// AmbiguousError says that a name means several things. Coda would pick any of them, for writing and deleting too. It
+// matches [ErrAmbiguous].
+type AmbiguousError struct {
+	Kind       Kind
+	Name       string
+	Candidates []Candidate
+}
+
+// Error implements error.
+func (e *AmbiguousError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "coda: %d %ss are called %q, use an id: ", len(e.Candidates), e.Kind, clip(e.Name, 80))
+	for i, cand := range e.Candidates {
+		if i == 10 {
+			fmt.Fprintf(&b, " and %d more", len(e.Candidates)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(cand.ID)
+		if cand.Where != "" {
+			fmt.Fprintf(&b, " (%s)", cand.Where)
+		}
+	}
+	return b.String()
+}
+
+// Unwrap gives [ErrAmbiguous].
+func (e *AmbiguousError) Unwrap() error { return ErrAmbiguous }
+
+func quoteList(names []string, or string) string {
+	q := make([]string, len(names))
+	for i, n := range names {
+		q[i] = fmt.Sprintf("%q", clip(n, 60))
+	}
+	return strings.Join(q, or)
+}

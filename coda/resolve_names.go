@@ -1,0 +1,376 @@
+package coda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+)
+
+// named is one thing that a name or abbreviation may mean.
+type named struct {
+	id, name, link, where string
+}
+
+// choose picks the one thing of that exact name, or else of that name regardless of case and spacing.
+func choose(kind Kind, name, where string, among []named) (named, error) {
+	var exact, folded []named
+	names := make([]string, 0, len(among))
+	for _, n := range among {
+		names = append(names, n.name)
+		if n.name == name {
+			exact = append(exact, n)
+		} else if fold(n.name) == fold(name) {
+			folded = append(folded, n)
+		}
+	}
+	if len(exact) == 0 {
+		exact = folded
+	}
+	switch len(exact) {
+	case 0:
+		return named{}, &UnknownNameError{Kind: kind, Name: name, Where: where, Similar: similar(name, names)}
+	case 1:
+		return exact[0], nil
+	}
+	e := &AmbiguousError{Kind: kind, Name: name}
+	for _, n := range exact {
+		place := n.where
+		if place == "" {
+			place = n.link
+		}
+		e.Candidates = append(e.Candidates, Candidate{ID: n.id, Name: n.name, Where: place})
+	}
+	return named{}, e
+}
+
+// chooseShort picks the one thing that a link's abbreviation means.
+func chooseShort(kind Kind, short, marker string, among []named) (named, error) {
+	var found []named
+	for _, n := range among {
+		if matchesShort(n.id, n.link, marker, short) {
+			found = append(found, n)
+		}
+	}
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	return named{}, &UnknownNameError{Kind: kind, Name: short, Where: "the document"}
+}
+
+func gather[T any](seq iter.Seq2[*T, error], as func(*T) named) ([]named, error) {
+	var all []named
+	for v, err := range seq {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, as(v))
+	}
+	return all, nil
+}
+
+func pageName(p *PageInfo) named {
+	n := named{id: p.ID, name: p.Name, link: p.BrowserLink}
+	if p.Parent != nil {
+		n.where = fmt.Sprintf("below %q", clip(p.Parent.Name, 60))
+	}
+	return n
+}
+
+func tableName(t *Table) named {
+	n := named{id: t.ID, name: t.Name, link: t.BrowserLink, where: t.TableType}
+	if t.Parent != nil {
+		n.where += fmt.Sprintf(" on page %q", clip(t.Parent.Name, 60))
+	}
+	return n
+}
+
+func (c *Client) resolveDocName(ctx context.Context, name string) (Target, error) {
+	var refused error
+	if looksLikeDocID(name) {
+		d, err := c.GetDoc(ctx, name)
+		if err == nil {
+			return Target{Kind: KindDoc, Doc: d.ID, ID: d.ID, Name: d.Name}, nil
+		}
+		if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrGuard) && !errors.Is(err, ErrForbidden) && !errors.Is(err, ErrUnauthorized) && !errors.Is(err, ErrBadRequest) {
+			return Target{}, err
+		}
+		refused = err
+	}
+	docs, err := gather(c.ListDocs(ctx, ListDocsOptions{Query: name, ListOptions: ListOptions{MaxPages: namePages}}), func(d *Doc) named {
+		return named{id: d.ID, name: d.Name, link: d.BrowserLink, where: d.BrowserLink}
+	})
+	if err != nil {
+		return Target{}, err
+	}
+	d, err := choose(KindDoc, name, "the documents that this Coda account has opened", docs)
+	if err != nil {
+		if errors.Is(refused, ErrGuard) && errors.Is(err, ErrNotFound) {
+			return Target{}, refused
+		}
+		return Target{}, err
+	}
+	return Target{Kind: KindDoc, Doc: d.id, ID: d.id, Name: d.name}, nil
+}
+
+// looksLikeDocID is true of what may be an id, though names may look so too.
+func looksLikeDocID(s string) bool { return len(s) >= 6 && len(s) <= 24 && checkDocID(s) == nil }
+
+func (c *Client) pageNames(ctx context.Context, doc DocID) ([]named, error) {
+	return gather(c.ListPages(ctx, doc, ListOptions{MaxPages: namePages}), pageName)
+}
+
+func (c *Client) tableNames(ctx context.Context, doc DocID) ([]named, error) {
+	return gather(c.ListTables(ctx, doc, ListTablesOptions{ListOptions: ListOptions{MaxPages: namePages}}), tableName)
+}
+
+func (c *Client) resolvePage(ctx context.Context, ref Ref) (Target, error) {
+	pages, err := c.pageNames(ctx, ref.Doc)
+	if err != nil {
+		return Target{}, err
+	}
+	var p named
+	switch {
+	case ref.PageShort != "":
+		p, err = chooseShort(KindPage, ref.PageShort, "_su", pages)
+	case ref.Page != "":
+		p, err = choose(KindPage, ref.Page, "doc "+ref.Doc, pages)
+	case ref.Name != "":
+		p, err = choose(KindPage, ref.Name, "doc "+ref.Doc, pages)
+	default:
+		return Target{}, wrongKind(ref, KindPage)
+	}
+	return Target{Kind: KindPage, Doc: ref.Doc, ID: p.id, Name: p.name}, err
+}
+
+func wrongKind(ref Ref, want Kind) error {
+	kind := ref.Kind
+	if kind == "" {
+		kind = "thing without a name"
+	}
+	return fmt.Errorf("coda: a %s is wanted, but the reference is to a %s: %w", want, kind, ErrInvalid)
+}
+
+func (c *Client) resolveTable(ctx context.Context, ref Ref) (Target, error) {
+	target := func(n named, err error) (Target, error) {
+		return Target{Kind: KindTable, Doc: ref.Doc, ID: n.id, Name: n.name}, err
+	}
+	if ref.TableShort == "" && ref.Name == "" && ref.Table == "" {
+		return c.tableOnPage(ctx, ref)
+	}
+	tables, err := c.tableNames(ctx, ref.Doc)
+	if err != nil {
+		return Target{}, err
+	}
+	switch {
+	case ref.TableShort != "":
+		return target(chooseTableShort(ref.TableShort, tables))
+	case ref.Name != "":
+		return target(choose(KindTable, ref.Name, "doc "+ref.Doc, tables))
+	default:
+		return target(choose(KindTable, ref.Table, "doc "+ref.Doc, tables))
+	}
+}
+
+// chooseTableShort knows both forms of a link's table: _tpqRst-U for grid-pqRst-U, and _tuRst-U for its end alone.
+func chooseTableShort(short string, tables []named) (named, error) {
+	for _, n := range tables {
+		if n.id == "grid-"+short || n.id == "table-"+short {
+			return n, nil
+		}
+	}
+	n, err := chooseShort(KindTable, short, "_t", tables)
+	if end, ok := strings.CutPrefix(short, "u"); ok && err != nil && end != "" {
+		var found []named
+		for _, t := range tables {
+			if strings.HasSuffix(t.id, end) {
+				found = append(found, t)
+			}
+		}
+		if len(found) == 1 {
+			return found[0], nil
+		}
+	}
+	return n, err
+}
+
+// tableOnPage takes the only table on a page.
+func (c *Client) tableOnPage(ctx context.Context, ref Ref) (Target, error) {
+	if ref.Page == "" && ref.PageShort == "" {
+		return Target{}, wrongKind(ref, KindTable)
+	}
+	page := Target{ID: ref.Page}
+	if !isPageID(ref.Page) {
+		var err error
+		if page, err = c.resolvePage(ctx, ref); err != nil {
+			return Target{}, err
+		}
+	}
+	var on []named
+	for t, err := range c.ListTables(ctx, ref.Doc, ListTablesOptions{ListOptions: ListOptions{MaxPages: namePages}}) {
+		if err != nil {
+			return Target{}, err
+		}
+		if t.Parent != nil && t.Parent.ID == page.ID {
+			on = append(on, tableName(t))
+		}
+	}
+	switch len(on) {
+	case 1:
+		return Target{Kind: KindTable, Doc: ref.Doc, ID: on[0].id, Name: on[0].name}, nil
+	case 0:
+		return Target{}, fmt.Errorf("coda: page %s holds no table: %w", page.ID, ErrNotFound)
+	}
+	e := &AmbiguousError{Kind: KindTable, Name: "a table on page " + page.ID}
+	for _, t := range on {
+		e.Candidates = append(e.Candidates, Candidate{ID: t.id, Name: t.name, Where: fmt.Sprintf("%q", t.name)})
+	}
+	return Target{}, e
+}
+
+// tableOf gives the id of the table that a row or column belongs to.
+func (c *Client) tableOf(ctx context.Context, ref Ref, kind Kind) (string, error) {
+	if isID(KindTable, ref.Table) {
+		return ref.Table, nil
+	}
+	if ref.Table == "" && ref.TableShort == "" {
+		return "", fmt.Errorf("coda: %s %q: say which table it belongs to, or give a link: %w", kind, clip(ref.ID()+ref.Name, 80), ErrInvalid)
+	}
+	t, err := c.resolveTable(ctx, Ref{Doc: ref.Doc, Table: ref.Table, TableShort: ref.TableShort})
+	return t.ID, err
+}
+
+func (c *Client) resolveColumn(ctx context.Context, ref Ref) (Target, error) {
+	table, err := c.tableOf(ctx, ref, KindColumn)
+	if err != nil {
+		return Target{}, err
+	}
+	s, err := c.Schema(ctx, ref.Doc, table)
+	if err != nil {
+		return Target{}, err
+	}
+	name := ref.Column
+	if name == "" {
+		name = ref.Name
+	}
+	if name == "" {
+		return Target{}, wrongKind(ref, KindColumn)
+	}
+	col, err := s.Column(name)
+	if err != nil {
+		return Target{}, err
+	}
+	return Target{Kind: KindColumn, Doc: ref.Doc, ID: col.ID, Name: col.Name, Table: table}, nil
+}
+
+func (c *Client) resolveRow(ctx context.Context, ref Ref) (Target, error) {
+	if ref.RowShort != "" {
+		// Row numbers and abbreviations mean something only to Coda.
+		return Target{}, &UnknownNameError{Kind: KindRow, Name: ref.RowShort, Where: "the document"}
+	}
+	table, err := c.tableOf(ctx, ref, KindRow)
+	if err != nil {
+		return Target{}, err
+	}
+	name := ref.Row
+	if name == "" {
+		name = ref.Name
+	}
+	if name == "" {
+		return Target{}, wrongKind(ref, KindRow)
+	}
+	if isRowID(name) {
+		return Target{Kind: KindRow, Doc: ref.Doc, ID: name, Table: table}, nil
+	}
+	rows, err := c.rowsNamed(ctx, ref.Doc, table, []string{name})
+	if err != nil {
+		return Target{}, err
+	}
+	r, err := choose(KindRow, name, "table "+table, rows.byName[fold(name)])
+	if err != nil {
+		return Target{}, rows.explain(err)
+	}
+	return Target{Kind: KindRow, Doc: ref.Doc, ID: r.id, Name: r.name, Table: table}, nil
+}
+
+func (c *Client) objectNames(ctx context.Context, doc DocID, kind Kind) ([]named, error) {
+	opts := ListObjectsOptions{ListOptions: ListOptions{MaxPages: namePages}}
+	if kind == KindFormula {
+		return gather(c.ListFormulas(ctx, doc, opts), func(f *NamedFormula) named { return named{id: f.ID, name: f.Name} })
+	}
+	return gather(c.ListControls(ctx, doc, opts), func(o *Control) named { return named{id: o.ID, name: o.Name} })
+}
+
+func (c *Client) resolveObject(ctx context.Context, ref Ref, kind Kind) (Target, error) {
+	name := *ref.field(kind)
+	if name == "" {
+		name = ref.Name
+	}
+	if name == "" {
+		return Target{}, wrongKind(ref, kind)
+	}
+	objects, err := c.objectNames(ctx, ref.Doc, kind)
+	if err != nil {
+		return Target{}, err
+	}
+	o, err := choose(kind, name, "doc "+ref.Doc, objects)
+	return Target{Kind: kind, Doc: ref.Doc, ID: o.id, Name: o.name}, err
+}
+
+// resolveAny looks for a name among all that a document holds.
+func (c *Client) resolveAny(ctx context.Context, ref Ref) (Target, error) {
+	pages, err := c.pageNames(ctx, ref.Doc)
+	if err != nil {
+		return Target{}, err
+	}
+	tables, err := c.tableNames(ctx, ref.Doc)
+	if err != nil {
+		return Target{}, err
+	}
+	kinds := make(map[string]Kind)
+	var all []named
+	add := func(kind Kind, things []named) {
+		for _, n := range things {
+			kinds[n.id] = kind
+			n.where = strings.TrimSpace(string(kind) + " " + n.where)
+			all = append(all, n)
+		}
+	}
+	add(KindPage, pages)
+	add(KindTable, tables)
+	for _, kind := range []Kind{KindFormula, KindControl} {
+		objects, err := c.objectNames(ctx, ref.Doc, kind)
+		if err != nil {
+			return Target{}, err
+		}
+		add(kind, objects)
+	}
+	n, err := choose("thing", ref.Name, "doc "+ref.Doc, all)
+	if err != nil {
+		return Target{}, err
+	}
+	return Target{Kind: kinds[n.id], Doc: ref.Doc, ID: n.id, Name: n.name}, nil
+}
+
+func (c *Client) resolveFolder(ctx context.Context, name string) (Target, error) {
+	folders, err := gather(c.ListFolders(ctx, ListFoldersOptions{ListOptions: ListOptions{MaxPages: namePages}}), func(f *Folder) named {
+		return named{id: f.ID, name: f.Name, link: f.BrowserLink, where: f.Workspace.Name}
+	})
+	if err != nil {
+		return Target{}, err
+	}
+	f, err := choose(KindFolder, name, "the folders of this Coda account", folders)
+	return Target{Kind: KindFolder, ID: f.id, Name: f.name}, err
+}
+
+// resolveWorkspace knows the account's own workspace; Coda lists no others.
+func (c *Client) resolveWorkspace(ctx context.Context, name string) (Target, error) {
+	user, err := c.WhoAmI(ctx)
+	if err != nil {
+		return Target{}, err
+	}
+	own := []named{{id: user.Workspace.ID, name: user.Workspace.Name}}
+	w, err := choose(KindWorkspace, name, "this Coda account (others cannot be listed, give the id)", own)
+	return Target{Kind: KindWorkspace, ID: w.id, Name: w.name}, err
+}

@@ -1,0 +1,114 @@
+package coda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// rowIndex is what was found of some rows of a table.
+type rowIndex struct {
+	// byName holds rows by folded name.
+	byName map[string][]named
+	ids    map[string]bool
+	// scanned counts the rows that were looked through; complete is false where the table has more.
+	scanned  int
+	complete bool
+}
+
+func (x *rowIndex) add(r *Row) {
+	x.ids[r.ID] = true
+	f := fold(r.Name)
+	x.byName[f] = append(x.byName[f], named{id: r.ID, name: r.Name, where: fmt.Sprintf("row %d", r.Index+1)})
+}
+
+// explain adds to a failed search that it did not see the whole table.
+func (x *rowIndex) explain(err error) error {
+	if x.complete || !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return fmt.Errorf("%w (only the first %d rows were looked through; use the row's id)", err, x.scanned)
+}
+
+const (
+	// fewLookups is how many rows are asked for one by one; for more it is cheaper to read the table.
+	fewLookups = 5
+	// lookupRows bounds the reading of a table for names.
+	lookupRows = 20_000
+)
+
+// rowsNamed finds the rows of the given names; see lookupRowsOf.
+func (c *Client) rowsNamed(ctx context.Context, doc DocID, table string, names []string) (*rowIndex, error) {
+	return c.lookUpRows(ctx, doc, table, names, nil)
+}
+
+// lookUpRows finds the rows of the given names and those of the given ids that exist: by single queries where they are few
+// and the display column can be queried, or else by reading the table.
+func (c *Client) lookUpRows(ctx context.Context, doc DocID, table string, names, ids []string) (*rowIndex, error) {
+	x := &rowIndex{byName: make(map[string][]named), ids: make(map[string]bool), complete: true}
+	display, err := c.queryableDisplay(ctx, doc, table)
+	if err != nil {
+		return nil, err
+	}
+	if len(names)+len(ids) > fewLookups || len(names) > 0 && display == "" {
+		return x, c.scanRows(ctx, doc, table, x)
+	}
+	for _, name := range names {
+		query, err := RowQuery(display, name)
+		if err != nil {
+			return nil, err
+		}
+		page, err := c.ListRowsPage(ctx, doc, table, ListRowsOptions{Query: query, ValueFormat: Simple, ListOptions: ListOptions{PageSize: 25}})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range page.Items {
+			if !x.ids[r.ID] {
+				x.add(r)
+			}
+		}
+	}
+	for _, id := range ids {
+		r, err := c.GetRow(ctx, doc, table, id, GetRowOptions{ValueFormat: Simple})
+		switch {
+		case err == nil && r.ID == id:
+			x.ids[id] = true
+		case err == nil, errors.Is(err, ErrNotFound), errors.Is(err, ErrGone):
+		default:
+			return nil, err
+		}
+	}
+	return x, nil
+}
+
+// queryableDisplay gives the display column's id where Coda can compare it to a name.
+func (c *Client) queryableDisplay(ctx context.Context, doc DocID, table string) (string, error) {
+	s, err := c.Schema(ctx, doc, table)
+	if err != nil {
+		return "", err
+	}
+	col := s.DisplayColumn()
+	if col == nil || col.Format.IsArray {
+		return "", nil
+	}
+	switch col.Format.Type {
+	case ColText, ColEmail, ColSelect:
+		return col.ID, nil
+	}
+	return "", nil
+}
+
+func (c *Client) scanRows(ctx context.Context, doc DocID, table string, x *rowIndex) error {
+	for r, err := range c.ListRows(ctx, doc, table, ListRowsOptions{ValueFormat: Simple}) {
+		if err != nil {
+			return err
+		}
+		if x.scanned == lookupRows {
+			x.complete = false
+			return nil
+		}
+		x.scanned++
+		x.add(r)
+	}
+	return nil
+}
