@@ -42,7 +42,7 @@ func (b *builder) tables(d *docState, in []Table) {
 }
 
 func (b *builder) table(d *docState, in Table) *tableState {
-	t := &tableState{id: b.id(in.ID, "grid-"), name: in.Name, page: b.pageOf(d, in.Page), layout: in.Layout, createdAt: b.now, updatedAt: b.now, lastCreated: b.now}
+	t := &tableState{id: b.id(in.ID, "grid-"), name: in.Name, page: b.pageOf(d, in.Page), layout: in.Layout, createdAt: b.now, updatedAt: b.now}
 	if t.layout == "" {
 		t.layout = "default"
 	}
@@ -67,7 +67,7 @@ func (b *builder) table(d *docState, in Table) *tableState {
 	t.sort = b.sorts(t, in.Sort)
 	t.filter = b.filter(t, in.Filter)
 	for n, r := range in.Rows {
-		row := &rowState{id: b.id(r.ID, "i-"), seq: n, createdBy: d.owner, updatedBy: d.owner, cells: map[string]any{},
+		row := &rowState{id: b.id(r.ID, "i-"), createdBy: d.owner, updatedBy: d.owner, cells: map[string]any{},
 			createdAt: b.time(r.CreatedAt, b.now.Add(time.Duration(n-len(in.Rows))*time.Minute))}
 		row.updatedAt = b.time(r.UpdatedAt, row.createdAt)
 		t.rows = append(t.rows, row)

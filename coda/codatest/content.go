@@ -84,7 +84,7 @@ func (s *Server) makeGrid(k *content, pageID string, g *gridSource, now time.Tim
 	for _, r := range g.rows {
 		width = max(width, len(r))
 	}
-	t := &tableState{id: s.ids.next("grid-"), page: pageID, layout: "default", createdAt: now, updatedAt: now, lastCreated: now}
+	t := &tableState{id: s.ids.next("grid-"), page: pageID, layout: "default", createdAt: now, updatedAt: now}
 	for n := 1; t.name == ""; n++ {
 		if _, i := k.table(fmt.Sprintf("Table %d", n)); i < 0 {
 			t.name = fmt.Sprintf("Table %d", n)
@@ -97,8 +97,8 @@ func (s *Server) makeGrid(k *content, pageID string, g *gridSource, now time.Tim
 		}
 		t.columns = append(t.columns, &columnState{Column: Column{ID: s.ids.next("c-"), Name: name, Type: "text", Display: i == 0}})
 	}
-	for n, cells := range g.rows {
-		r := &rowState{id: s.ids.next("i-"), seq: n, createdAt: now, updatedAt: now, cells: map[string]any{}}
+	for _, cells := range g.rows {
+		r := &rowState{id: s.ids.next("i-"), createdAt: now, updatedAt: now, cells: map[string]any{}}
 		for i, v := range cells {
 			r.cells[t.columns[i].ID] = v
 		}

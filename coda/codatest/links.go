@@ -115,6 +115,7 @@ func resolveBrowserLink(c *call) (any, error) {
 			break
 		}
 	}
+	tableID := ""
 	if target.table != "" {
 		complete = false
 		for _, t := range k.tables {
@@ -123,6 +124,7 @@ func resolveBrowserLink(c *call) (any, error) {
 			}
 			resource = obj{"type": "table", "id": t.id, "name": t.name, "href": c.href("docs", d.id, "tables", t.id)}
 			browser, complete = c.s.tableLink(d, t), target.row == ""
+			tableID = t.id
 			if r := k.baseOf(t).row(target.row); r != nil && target.row != "" {
 				resource = obj{"type": "row", "id": r.id, "name": k.rowName(d, k.baseOf(t), r), "href": c.href("docs", d.id, "tables", t.id, "rows", r.id)}
 				browser, complete = c.s.rowLink(d, t, r.id), true
@@ -130,7 +132,7 @@ func resolveBrowserLink(c *call) (any, error) {
 			break
 		}
 	}
-	if c.token.Table != "" && (resource["type"] != "table" || resource["id"] != c.token.Table) && resource["type"] != "row" {
+	if c.token.Table != "" && tableID != c.token.Table {
 		return nil, missing
 	}
 	if !complete && !degrade {

@@ -208,7 +208,7 @@ func (w *rowWriter) begin(k *content, now time.Time) {
 	}
 	t := *old
 	t.rows = slices.Clone(old.rows)
-	t.updatedAt = now
+	t.updatedAt, t.index = now, nil
 	w.t = &t
 	k.tables = slices.Clone(k.tables)
 	k.tables[i] = w.t
@@ -248,13 +248,9 @@ func (w *rowWriter) upsert(id string, cells []cellEdit, keys []*columnState) {
 	if matched {
 		return
 	}
-	seq := 0
-	if n := len(w.t.rows); n > 0 {
-		seq = w.t.rows[n-1].seq + 1
-	}
-	r := &rowState{id: id, seq: seq, createdAt: w.now, createdBy: w.login, cells: map[string]any{}}
+	r := &rowState{id: id, createdAt: w.now, createdBy: w.login, cells: map[string]any{}}
 	w.assign(r, cells)
-	w.t.rows = append(w.t.rows, r)
+	w.t.rows, w.t.index = append(w.t.rows, r), nil
 }
 
 func (w *rowWriter) update(id string, cells []cellEdit) {
@@ -276,6 +272,7 @@ func (w *rowWriter) delete(ids []string) {
 	for _, id := range ids {
 		gone[id] = true
 	}
+	w.t.index = nil
 	w.t.rows = slices.DeleteFunc(w.t.rows, func(r *rowState) bool { return gone[r.id] })
 }
 

@@ -80,7 +80,6 @@ func (c *content) clone() *content {
 type namedState struct {
 	id, name, page, kind string
 	value                any
-	effects              []Effect
 }
 
 // tableState is a table or, with base set, a view of one.
@@ -93,7 +92,7 @@ type tableState struct {
 	sort                   []sortState
 	filter                 *filterState
 	createdAt, updatedAt   time.Time
-	lastCreated            time.Time
+	index                  map[string]int // row ids to positions, made when needed
 }
 
 type columnState struct {
@@ -114,7 +113,6 @@ type filterState struct {
 
 type rowState struct {
 	id                   string
-	seq                  int // position in the order of creation
 	createdAt, updatedAt time.Time
 	createdBy, updatedBy string // loginIds
 	cells                map[string]any

@@ -183,5 +183,14 @@ func (t *tableState) row(id string) *rowState {
 }
 
 func (t *tableState) rowIndex(id string) int {
-	return slices.IndexFunc(t.rows, func(r *rowState) bool { return r.id == id })
+	if t.index == nil {
+		t.index = make(map[string]int, len(t.rows))
+		for i, r := range t.rows {
+			t.index[r.id] = i
+		}
+	}
+	if i, ok := t.index[id]; ok {
+		return i
+	}
+	return -1
 }
