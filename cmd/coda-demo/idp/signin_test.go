@@ -60,7 +60,7 @@ func TestSignInPages(t *testing.T) {
 		t.Fatalf("choice: %d", chosen.status)
 	}
 	consent := p.get(path)
-	for _, want := range []string{"May Test act for Bob?", "coda:read", "not write", "Bob has no right to", resource, "a program on this computer (127.0.0.1:7777)", "nobody checked it", "stays signed in"} {
+	for _, want := range []string{"May Test act for Bob?", "coda:read", "not write", "because Bob may not", resource, "a program on this computer (127.0.0.1:7777)", "nobody checked it", "stays signed in"} {
 		if !strings.Contains(string(consent.body), want) {
 			t.Errorf("consent page lacks %q:\n%s", want, consent.body)
 		}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"strings"
+	"text/template"
+)
+
+// placement is what the gateway's configuration file depends on.
+type placement struct {
+	Listen, Admin string
+	// PublicURL is the MCP URL.
+	PublicURL, Issuer string
+	InitialScopes     []string
+	LogLevel          string
+	// CodaURL is the API's root.
+	CodaURL   string
+	Simulated bool
+}
+
+// gatewayYAML is a file like any user's; the demo reads it through the same parser.
+const gatewayYAML = `# The gateway.yaml of coda-demo. What is absent here has its default.
+public_url: {{.PublicURL}}
+listen: "{{.Listen}}"
+admin: {listen: "{{.Admin}}"}
+shutdown_grace: 3s
+log: {level: {{.LogLevel}}}
+resource: {name: Coda demo}
+
+issuers:
+  - url: {{.Issuer}}
+    token_type: at+jwt
+
+scopes:
+  supported: ["coda:read", "coda:write"]
+  initial: [{{range $i, $s := .InitialScopes}}{{if $i}}, {{end}}"{{$s}}"{{end}}]
+  implies: {"coda:write": ["coda:read"]}
+
+# A scope says what a person allowed their client; a role says what the company allows the person. Both must hold: who
+# lacks a scope is asked for it, who lacks a role is told so in words and not sent round in circles.
+access:
+  - {when: {scopes: ["coda:read"], roles: [reader]}, allow: [read]}
+  - {when: {scopes: ["coda:write"], roles: [editor]}, allow: [write, destructive]}
+
+coda:
+  base_url: {{.CodaURL}}
+  token: ${env:CODA_API_TOKEN}
+{{- if .Simulated}}
+  # The simulated Coda has no limits; leave this out for the real one.
+  budgets: {read: 1000/1s, write: 1000/1s, content: 1000/1s, list_docs: 1000/1s, analytics: 1000/1s}
+{{- end}}
+`
+
+func (p placement) yaml() (string, error) {
+	t, err := template.New("gateway.yaml").Parse(gatewayYAML)
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	if err := t.Execute(&out, p); err != nil {
+		return "", err
+	}
+	return out.String(), nil
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+)
+
+// screen is what a person sees once everything answers.
+type screen struct {
+	urls
+	// Command starts this program again.
+	Command  string
+	SignInAs string
+	RealCoda bool
+}
+
+const screenText = `
+coda-demo is up: an identity provider, {{if .RealCoda}}your real Coda account{{else}}a simulated Coda{{end}} and the gateway between them.
+
+  MCP URL   {{.MCP}}
+  Sign in   {{if .SignInAs}}nobody is asked: every client is {{.SignInAs}} (--sign-in-as){{else}}as ada (reads and writes), bob (reads) or eve (nothing); no passwords{{end}}
+{{- if .RealCoda}}
+  CAREFUL   CODA_API_TOKEN is set: what ada writes is written to your account
+{{- end}}
+
+Connect one of these:
+
+  Claude Code   claude mcp add --transport http coda-demo {{.MCP}}
+                then type /mcp in Claude Code and choose coda-demo to sign in
+  VS Code       code --add-mcp '{"name":"coda-demo","type":"http","url":"{{.MCP}}"}'
+  Inspector     npx @modelcontextprotocol/inspector
+                then choose Streamable HTTP, {{.MCP}}, Connect
+  curl          TOKEN=$({{.Command}} token --user ada --issuer {{.Issuer}})
+                curl -s {{.MCP}} -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"coda_find_docs","arguments":{}}}'
+
+Also here: the identity provider at {{.Issuer}}, {{if not .RealCoda}}Coda's API at {{.Coda}}, {{end}}readiness at {{.Admin}}/readyz.
+The gateway's own file: {{.Command}} --print-config. Everything is forgotten when you press Ctrl-C.
+
+`
+
+func printScreen(w io.Writer, s screen) error {
+	t, err := template.New("screen").Parse(screenText)
+	if err != nil {
+		return err
+	}
+	return t.Execute(w, s)
+}
+
+// invocation is how this program was started, for commands that a person will copy.
+func invocation() string {
+	path, err := os.Executable()
+	if err != nil || strings.Contains(path, "go-build") {
+		return "go run ./cmd/coda-demo"
+	}
+	if filepath.Base(os.Args[0]) == os.Args[0] {
+		return os.Args[0]
+	}
+	return path
+}
