@@ -150,7 +150,7 @@ func (x *Explanation) run(rule check, c *candidate) bool {
 }
 
 func (x *Explanation) signature(ctx context.Context, i *issuer, t *jwt) bool {
-	err := i.signature(ctx, t)
+	_, err := i.signature(ctx, t)
 	has := "the issuer's keys"
 	if ks := i.keys.current.Load(); ks != nil {
 		has = "one of the issuer's keys: " + ks.describe()

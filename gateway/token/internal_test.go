@@ -2,9 +2,11 @@ package token
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/netip"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -260,5 +262,28 @@ func TestRecipesCoverReasons(t *testing.T) {
 		if Hint(p, ReasonAudience) == "" {
 			t.Errorf("%s: no cure for a wrong audience", p)
 		}
+	}
+}
+
+// Whatever a name resolves to, the connection goes to a public address, unless the configuration names the host.
+func TestDialRefusesPrivateAddresses(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	for _, host := range []string{"localhost", "127.0.0.1"} {
+		address := net.JoinHostPort(host, strconv.Itoa(port))
+		if c, err := newTransport(nil).DialContext(t.Context(), "tcp4", address); err == nil || !strings.Contains(err.Error(), "not a public address") {
+			t.Errorf("%s: %v, %v", address, c, err)
+		}
+		c, err := newTransport(map[string]bool{host: true}).DialContext(t.Context(), "tcp4", address)
+		if err != nil {
+			t.Errorf("%s, named: %v", address, err)
+			continue
+		}
+		c.Close()
 	}
 }

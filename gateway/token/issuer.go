@@ -105,27 +105,27 @@ func (i *issuer) verify(ctx context.Context, t *jwt, rules []check, now time.Tim
 	if err := i.test(&candidate{settings: &i.settings, claims: t.claims, now: now, alg: t.alg, typ: t.typ}, rules); err != nil {
 		return nil, 0, err
 	}
-	generation := i.keys.generation.Load()
-	if err := i.signature(ctx, t); err != nil {
+	generation, err := i.signature(ctx, t)
+	if err != nil {
 		return nil, 0, err
 	}
 	return newPrincipal(&i.settings, t.claims, time.Time{}), generation, nil
 }
 
-// signature has go-oidc verify the token. Afterwards the claims that were read before are the verified ones: they come from
+// signature has go-oidc verify the token, and returns the generation of the keys that did. Afterwards the claims that were read before are the verified ones: they come from
 // the same bytes.
-func (i *issuer) signature(ctx context.Context, t *jwt) *Error {
+func (i *issuer) signature(ctx context.Context, t *jwt) (generation uint64, _ *Error) {
 	a := &attempt{token: t}
 	_, err := i.oidc.Verify(context.WithValue(ctx, attemptKey{}, a), t.raw)
 	switch {
 	case err == nil:
-		return nil
+		return a.generation, nil
 	case a.err != nil:
-		return a.err
+		return 0, a.err
 	}
 	e := refuse(ReasonMalformed, "%s", quote(err.Error()))
 	e.Issuer = i.URL
-	return e
+	return 0, e
 }
 
 func (i *issuer) test(c *candidate, rules []check) *Error {

@@ -60,12 +60,13 @@ type keySet struct {
 
 // keys are one answer of the issuer.
 type keys struct {
-	list    []key
-	print   [sha256.Size]byte
-	serial  uint64
-	refresh time.Time // when Run fetches anew
-	fresh   time.Time // until
-	usable  time.Time // until, when the issuer is down
+	list  []key
+	print [sha256.Size]byte
+	// generation changes with the keys, not with every fetch.
+	generation uint64
+	refresh    time.Time // when Run fetches anew
+	fresh      time.Time // until
+	usable     time.Time // until, when the issuer is down
 }
 
 // flight is a fetch that several callers wait for.
@@ -84,7 +85,9 @@ func newKeySet(life context.Context, issuer string, load func(context.Context) (
 // attempt travels in the context through go-oidc, which keeps only the text of the key set's errors.
 type attempt struct {
 	token *jwt
-	err   *Error
+	// generation of the keys that verified the token.
+	generation uint64
+	err        *Error
 }
 
 type attemptKey struct{}
@@ -97,41 +100,42 @@ func (s *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error
 	if !ok || a.token.raw != raw {
 		return nil, errors.New("token: the key set serves its own verifier only")
 	}
-	payload, err := s.verify(ctx, a.token)
+	payload, generation, err := s.verify(ctx, a.token)
 	if err != nil {
 		err.Issuer = s.issuer
 		a.err = err
 		return nil, err
 	}
+	a.generation = generation
 	return payload, nil
 }
 
-func (s *keySet) verify(ctx context.Context, t *jwt) ([]byte, *Error) {
+func (s *keySet) verify(ctx context.Context, t *jwt) (payload []byte, generation uint64, _ *Error) {
 	jws, err := jose.ParseSignedCompact(t.raw, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(t.alg)})
 	if err != nil {
-		return nil, refuse(ReasonMalformed, "%v", err)
+		return nil, 0, refuse(ReasonMalformed, "%v", err)
 	}
 	ks, uerr := s.usable(ctx)
 	if uerr != nil {
-		return nil, uerr
+		return nil, 0, uerr
 	}
 	payload, known := ks.verify(jws, t)
 	if payload != nil {
-		return payload, nil
+		return payload, ks.generation, nil
 	}
 	again, ferr := s.refetch(ctx, ks)
 	if again != nil {
 		if payload, known = again.verify(jws, t); payload != nil {
-			return payload, nil
+			return payload, again.generation, nil
 		}
 	}
 	switch {
 	case known:
-		return nil, refuse(ReasonSignature, "no key of the issuer verifies the signature (kid %s, alg %s)", quote(t.kid), t.alg)
+		return nil, 0, refuse(ReasonSignature, "no key of the issuer verifies the signature (kid %s, alg %s)", quote(t.kid), t.alg)
 	case ferr != nil:
-		return nil, s.unavailable(ferr)
+		return nil, 0, s.unavailable(ferr)
 	}
-	return nil, refuse(ReasonUnknownKey, "the issuer has no key with kid %s for alg %s", quote(t.kid), t.alg)
+	return nil, 0, refuse(ReasonUnknownKey, "the issuer has no key with kid %s for alg %s", quote(t.kid), t.alg)
 }
 
 // verify returns the verified payload, or whether there was a key to try.
@@ -263,15 +267,13 @@ func (s *keySet) finish(list []key, ttl time.Duration, err error) error {
 	ks.refresh = now.Add(ttl*3/4 + rand.N(ttl/10))
 	switch {
 	case old == nil:
-		ks.serial = 1
-		s.generation.Add(1)
+		ks.generation = s.generation.Add(1)
 		s.log.Info().Str("issuer", s.issuer).Int("keys", len(list)).Dur("ttl", ttl).Msg("issuer keys fetched")
+	case ks.print != old.print:
+		ks.generation = s.generation.Add(1)
+		s.log.Info().Str("issuer", s.issuer).Int("keys", len(list)).Dur("ttl", ttl).Msg("issuer keys changed")
 	default:
-		ks.serial = old.serial + 1
-		if ks.print != old.print {
-			s.generation.Add(1)
-			s.log.Info().Str("issuer", s.issuer).Int("keys", len(list)).Dur("ttl", ttl).Msg("issuer keys changed")
-		}
+		ks.generation = old.generation
 	}
 	s.current.Store(ks)
 	s.failures, s.lastErr, s.nextAttempt, s.lastSuccess = 0, nil, time.Time{}, now

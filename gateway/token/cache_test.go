@@ -1,0 +1,152 @@
+package token_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bestviable/coda-gateway/gateway/token"
+	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
+)
+
+func TestCacheHitAllocatesNothing(t *testing.T) {
+	is := inProcess(t, tokentest.Options{})
+	v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport()})
+	bearer := is.Token(resource)
+	ctx := t.Context()
+	want, err := v.Verify(ctx, bearer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := testing.AllocsPerRun(1000, func() {
+		if p, err := v.Verify(ctx, bearer); err != nil || p != want {
+			t.Fatalf("%p, %v", p, err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations for a cache hit, want 0", n)
+	}
+}
+
+// same reports whether a second look at the token is answered from the cache.
+func same(t *testing.T, v *token.Verifier, bearer string) bool {
+	t.Helper()
+	a, err := v.Verify(t.Context(), bearer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := v.Verify(t.Context(), bearer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a == b
+}
+
+func TestCacheEndsWithTheToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		is := inProcess(t, tokentest.Options{})
+		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport()})
+		bearer := is.Token(resource, claims{"exp": time.Now().Add(30 * time.Second).Unix()})
+		if !same(t, v, bearer) {
+			t.Error("not cached")
+		}
+		time.Sleep(31 * time.Second)
+		if same(t, v, bearer) {
+			t.Error("cached beyond its exp")
+		}
+		time.Sleep(60 * time.Second)
+		wantReason(t, v, bearer, token.ReasonExpired) // with the skew
+	})
+}
+
+func TestCacheEndsAfterAMinute(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		is := inProcess(t, tokentest.Options{})
+		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport()})
+		bearer := long(is)
+		first, err := v.Verify(t.Context(), bearer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(59 * time.Second)
+		if p, _ := v.Verify(t.Context(), bearer); p != first {
+			t.Error("not cached for a minute")
+		}
+		time.Sleep(2 * time.Second)
+		if p, _ := v.Verify(t.Context(), bearer); p == first {
+			t.Error("cached for more than a minute")
+		}
+	})
+}
+
+func TestCacheEndsWithTheKeys(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		is := inProcess(t, tokentest.Options{})
+		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport()})
+		old := long(is)
+		if !same(t, v, old) {
+			t.Error("not cached")
+		}
+		is.Rotate(false)
+		wantReason(t, v, long(is), "") // makes the keys be fetched
+		wantReason(t, v, old, token.ReasonUnknownKey)
+	})
+}
+
+func TestCacheKeepsWithTheSameKeys(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		is := inProcess(t, tokentest.Options{CacheControl: "max-age=60"})
+		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport()})
+		defer run(t, v)()
+		synctest.Wait()
+		time.Sleep(30 * time.Second)
+		bearer := long(is)
+		first, err := v.Verify(t.Context(), bearer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(25 * time.Second)
+		if is.Counts().Keys != 2 {
+			t.Fatalf("%+v", is.Counts())
+		}
+		if p, _ := v.Verify(t.Context(), bearer); p != first {
+			t.Error("a fetch of the same keys emptied the cache")
+		}
+	})
+}
+
+func TestCacheSize(t *testing.T) {
+	t.Parallel()
+	is := inProcess(t, tokentest.Options{})
+	for size, want := range map[int]bool{0: true, 2: false, -1: false} {
+		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport(), CacheSize: size})
+		bearer := is.Token(resource)
+		first, err := v.Verify(t.Context(), bearer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 3 {
+			wantReason(t, v, is.Token(resource, claims{"sub": fmt.Sprint("u", n)}), "")
+		}
+		if p, _ := v.Verify(t.Context(), bearer); (p == first) != want {
+			t.Errorf("size %d: cached after three others: %v", size, p == first)
+		}
+	}
+}
+
+// A refusal is never cached: the same token may be good a second later.
+func TestRefusalsAreNotCached(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		is := inProcess(t, tokentest.Options{})
+		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport()})
+		bearer := is.Token(resource, claims{"nbf": time.Now().Add(61 * time.Second).Unix()})
+		wantReason(t, v, bearer, token.ReasonNotYetValid)
+		time.Sleep(2 * time.Second)
+		wantReason(t, v, bearer, "")
+	})
+}
