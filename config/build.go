@@ -21,6 +21,7 @@ func (d *decoder) build(f *file) *Config {
 		AllowedHosts:      texts(f.AllowedHosts),
 		AllowedOrigins:    texts(f.AllowedOrigins),
 		ShutdownGrace:     time.Duration(f.ShutdownGrace),
+		Runtime:           Runtime{GCPercent: int(f.Runtime.GCPercent), MemoryLimit: int64(f.Runtime.MemoryLimit)},
 		Log:               Log{Format: string(f.Log.Format)},
 		Resource:          Resource{Name: f.Resource.Name, Documentation: string(f.Resource.Documentation)},
 		DiscoveryRedirect: f.Discovery.Compatibility == "redirect",

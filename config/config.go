@@ -30,6 +30,7 @@ type Config struct {
 	AllowedOrigins []string
 	// ShutdownGrace bounds the drain after SIGTERM.
 	ShutdownGrace time.Duration
+	Runtime       Runtime
 	Log           Log
 	Resource      Resource
 	// DiscoveryRedirect answers the authorization-server well-known paths with a 307 to the issuer's own document.
@@ -56,6 +57,13 @@ type PublicURL struct {
 
 // TLS names a certificate and its key, PEM files that are read again when they change.
 type TLS struct{ Cert, Key string }
+
+// Runtime says how the process uses memory, see [runtime/debug.SetGCPercent] and [runtime/debug.SetMemoryLimit].
+type Runtime struct {
+	GCPercent int
+	// MemoryLimit is in bytes.
+	MemoryLimit int64
+}
 
 // Log says how much is logged and in what form.
 type Log struct {

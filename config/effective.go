@@ -78,6 +78,7 @@ func (c *Config) file() file {
 	f.AllowedHosts = as[hostPort](c.AllowedHosts)
 	f.AllowedOrigins = as[origin](c.AllowedOrigins)
 	f.ShutdownGrace = duration(c.ShutdownGrace)
+	f.Runtime = runtimeFile{GCPercent: percent(c.Runtime.GCPercent), MemoryLimit: byteSize(c.Runtime.MemoryLimit)}
 	f.Log = logFile{Level: logLevel(c.Log.Level.String()), Format: logFormat(c.Log.Format)}
 	f.Resource = resourceFile{Name: c.Resource.Name, Documentation: serviceURL(c.Resource.Documentation)}
 	f.Discovery.Compatibility = "off"
@@ -156,6 +157,8 @@ func encode(v reflect.Value) *yaml.Node {
 		return textNode(string(value))
 	case claimValue:
 		return claimNode(value.any)
+	case percent:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: fmt.Sprint(int(value))}
 	case encoding.TextMarshaler:
 		if v.Kind() != reflect.Pointer {
 			text, err := value.MarshalText()

@@ -19,6 +19,7 @@ type file struct {
 	AllowedHosts   []hostPort    `key:"allowed_hosts" default:"[]" example:"[mcp.internal.example.com]" doc:"Host headers accepted beside public_url's and loopback: host, or host:port."`
 	AllowedOrigins []origin      `key:"allowed_origins" default:"[]" example:"[\"https://inspector.example.com\"]" doc:"Origin headers accepted beside public_url's own, claude.ai, claude.com and loopback tools: scheme://host, or scheme://host:port."`
 	ShutdownGrace  duration      `key:"shutdown_grace" default:"10s" example:"10s" doc:"How long calls in flight may take to finish after SIGTERM, as a Go duration; at most 10m."`
+	Runtime        runtimeFile   `key:"runtime" doc:"How the process uses memory. The environment variables GOGC and GOMEMLIMIT come first."`
 	Log            logFile       `key:"log" doc:"The log on standard error."`
 	Resource       resourceFile  `key:"resource" doc:"What the protected-resource metadata tells people (RFC 9728)."`
 	Discovery      struct {
@@ -40,6 +41,11 @@ type tlsFile struct {
 
 type adminFile struct {
 	Listen listenAddress `key:"listen" default:"127.0.0.1:9090" flags:"empty" example:"127.0.0.1:9090" doc:"host:port or unix:/path, best on loopback; \"\" = none."`
+}
+
+type runtimeFile struct {
+	GCPercent   percent  `key:"gc_percent" default:"400" example:"400" doc:"How much the heap may grow between two garbage collections, in percent of what is live: the live heap is small, so a high value saves time and costs little."`
+	MemoryLimit byteSize `key:"memory_limit" default:"256MiB" example:"256MiB" doc:"Near this much memory the garbage collector runs as often as it must, whatever gc_percent says."`
 }
 
 type logFile struct {

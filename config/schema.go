@@ -48,6 +48,7 @@ func (duration) pattern() string      { return `^([0-9]+(\.[0-9]*)?(ns|us|µs|ms
 func (Rate) pattern() string {
 	return `^[0-9]{1,7}/([0-9]+(\.[0-9]*)?)?(ns|us|µs|ms|s|m|h)([0-9].*)?$`
 }
+func (byteSize) pattern() string { return `^[0-9]{1,12} ?[KMG]iB$` }
 func (instant) pattern() string {
 	return `^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$`
 }
@@ -66,6 +67,8 @@ func schemaOf(t reflect.Type, f field) (*jsonschema.Schema, error) {
 	case claimValues:
 		one := &jsonschema.Schema{Types: []string{"string", "boolean", "number"}}
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{one, {Type: "array", MinItems: jsonschema.Ptr(1), Items: one.CloneSchemas()}}}, nil
+	case percent:
+		return &jsonschema.Schema{Type: "integer", Minimum: jsonschema.Ptr(10.0), Maximum: jsonschema.Ptr(float64(maxPercent))}, nil
 	case enum:
 		s := &jsonschema.Schema{Type: "string"}
 		for _, v := range value.values() {
