@@ -31,7 +31,7 @@ func logins() []string {
 func scopes() []idp.Scope {
 	return []idp.Scope{
 		{Name: scopeRead, Words: "read your documents, pages and tables"},
-		{Name: scopeWrite, Words: "create and change them"},
+		{Name: scopeWrite, Words: "create and change documents, pages and rows"},
 	}
 }
 

@@ -31,8 +31,7 @@ Connect one of these:
   Claude Code   claude mcp add --transport http coda-demo {{.MCP}}
                 then type /mcp in Claude Code and choose coda-demo to sign in
   VS Code       code --add-mcp '{"name":"coda-demo","type":"http","url":"{{.MCP}}"}'
-  Inspector     npx @modelcontextprotocol/inspector
-                then choose Streamable HTTP, {{.MCP}}, Connect
+  Inspector     npx @modelcontextprotocol/inspector --transport http --server-url {{.MCP}}
   curl          TOKEN=$({{.Command}} token --user ada --issuer {{.Issuer}})
                 curl -s {{.MCP}} -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"coda_find_docs","arguments":{}}}'
 

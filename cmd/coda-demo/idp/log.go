@@ -26,6 +26,8 @@ type seenAnswer struct {
 	http.ResponseWriter
 	status int
 	body   []byte
+	// page is the refusal that a person was shown.
+	page errorView
 }
 
 // maxSeen is enough for an error of RFC 6749 §5.2.
@@ -58,6 +60,9 @@ func (s *seenAnswer) refusal() (code, description string) {
 	}
 	if s.status < http.StatusBadRequest {
 		return "", ""
+	}
+	if s.page.Title != "" {
+		return s.page.Title, s.page.Text
 	}
 	var refused struct {
 		Error       string `json:"error"`

@@ -83,6 +83,11 @@ func writePage(w http.ResponseWriter, status int, v view) {
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(out.Bytes()) // a failed write means that the browser has gone
+	if refusal, ok := v.(errorView); ok {
+		if seen, ok := w.(*seenAnswer); ok {
+			seen.page = refusal
+		}
+	}
 }
 
 // describe turns an error into a sentence for a person.
