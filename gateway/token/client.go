@@ -30,6 +30,15 @@ const userAgent = "coda-gateway"
 // private address but those of hosts that the configuration itself names.
 type client struct {
 	http *http.Client
+	// own transport; nil where the caller gave one.
+	own *http.Transport
+}
+
+// close lets go of idle connections.
+func (c *client) close() {
+	if c.own != nil {
+		c.own.CloseIdleConnections()
+	}
 }
 
 // newClient makes the client for an issuer. rt = nil means a transport of its own, which can look at the addresses that names
@@ -45,10 +54,12 @@ func newClient(i *Issuer, rt http.RoundTripper) *client {
 			named[strings.ToLower(u.Hostname())] = true
 		}
 	}
+	var own *http.Transport
 	if rt == nil {
-		rt = newTransport(named)
+		own = newTransport(named)
+		rt = own
 	}
-	return &client{http: &http.Client{
+	return &client{own: own, http: &http.Client{
 		Transport: guard{next: rt, named: named},
 		Timeout:   fetchTimeout,
 		CheckRedirect: func(req *http.Request, via []*http.Request) error {
@@ -145,6 +156,7 @@ func (c *client) get(ctx context.Context, target string) ([]byte, http.Header, e
 	if err != nil {
 		return nil, nil, err
 	}
+	req.Header.Set("Cache-Control", "no-cache") // a cache on the way would hide a rotation
 	return c.do(req, maxDocument)
 }
 

@@ -46,7 +46,7 @@ type Issuer struct {
 	AllowMissingAudience bool
 	// Algorithms are the accepted JWS algorithms.
 	Algorithms []string
-	// TokenType is "any" or "at+jwt" (RFC 9068).
+	// TokenType is "any" (the header's `typ` is JWT, at+jwt or absent) or "at+jwt" (RFC 9068).
 	TokenType string
 	// AllowIDTokens accepts tokens with nonce, at_hash or c_hash, for providers whose access tokens look like ID tokens (Dex,
 	// authentik). What calls itself an ID, refresh or logout token is refused even so.

@@ -49,6 +49,7 @@ func Discover(ctx context.Context, issuer Issuer, rt http.RoundTripper) (*Report
 		return r, fmt.Errorf("issuer %s: %w", quote(issuer.URL), err)
 	}
 	c := newClient(&issuer, rt)
+	defer c.close()
 	for _, f := range forms(issuer.URL) {
 		data, _, err := c.get(ctx, f.URL)
 		if err == nil {

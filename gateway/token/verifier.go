@@ -76,6 +76,9 @@ func (v *Verifier) Run(ctx context.Context) error {
 		wg.Go(func() { i.keys.maintain(ctx) })
 	}
 	wg.Wait()
+	for _, i := range v.issuers {
+		i.client.close()
+	}
 	return nil
 }
 
