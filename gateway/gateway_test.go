@@ -394,6 +394,31 @@ func TestAPanicEndsOneCallAndLeaksNothing(t *testing.T) {
 	}
 }
 
+// A panic of the gateway itself ends one request: with an answer where none has begun, with a broken connection elsewhere.
+func TestAPanicOutsideOfTools(t *testing.T) {
+	t.Parallel()
+	for _, begun := range []bool{false, true} {
+		w := newWorld(t, "")
+		rw := httptest.NewRecorder()
+		aborted := func() (v any) {
+			defer func() { v = recover() }()
+			r := httptest.NewRequest("POST", "/mcp", nil)
+			rec := w.begin(rw, r)
+			defer w.finish(rec, r)
+			if begun {
+				rec.WriteHeader(200)
+			}
+			panic("with a secret inside")
+		}()
+		if begun && aborted != http.ErrAbortHandler || !begun && (aborted != nil || rw.Code != 500) {
+			t.Errorf("begun %v: %v, status %d", begun, aborted, rw.Code)
+		}
+		if log := w.log.String(); !strings.Contains(log, `"outcome":"panic"`) || strings.Contains(log, "secret inside") {
+			t.Errorf("log %s", log)
+		}
+	}
+}
+
 func TestAccessLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")

@@ -65,7 +65,7 @@ func (g *Gateway) checkProxy(rec *record, r *http.Request) {
 	if (proto == "" || strings.EqualFold(proto, scheme)) && (host == "" || g.hosts.Allow(host) && !edge.IsLoopback(host)) {
 		return
 	}
-	if told, _ := g.toldProxies.ContainsOrAdd(proto+" "+host, struct{}{}); told {
+	if told, _ := g.toldProxies.ContainsOrAdd(clip(proto)+" "+clip(host), struct{}{}); told {
 		return
 	}
 	g.log.Warn().Str("request_id", rec.id).Str("forwarded_proto", clip(proto)).Str("forwarded_host", clip(host)).Str("public_url", g.cfg.PublicURL.Raw).

@@ -63,7 +63,7 @@ func (g *Gateway) settleVersion(rec *record, r *http.Request, env *envelope.Enve
 // tellVersions logs a mismatch once per client.
 func (g *Gateway) tellVersions(rec *record, header, body string) {
 	client := rec.principal.ClientID
-	if told, _ := g.toldVersions.ContainsOrAdd(client+" "+header+" "+body, struct{}{}); told {
+	if told, _ := g.toldVersions.ContainsOrAdd(client+" "+clip(header)+" "+clip(body), struct{}{}); told {
 		return
 	}
 	g.log.Warn().Str("request_id", rec.id).Str("client_id", client).Str("header_version", clip(header)).Str("body_version", clip(body)).
