@@ -1,0 +1,49 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/bestviable/coda-gateway/config"
+)
+
+// loadConfig reads the configuration. What is wrong with it is printed, one problem a line.
+func (a *app) loadConfig() (*config.Config, []config.Warning, error) {
+	path, err := a.configPath()
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg, warnings, err := config.Load(path, config.Options{Tools: catalogue(), Lookup: a.env})
+	if err == nil {
+		return cfg, warnings, nil
+	}
+	problems, ok := errors.AsType[*config.Problems](err)
+	if !ok {
+		return nil, nil, err
+	}
+	for _, w := range warnings {
+		fmt.Fprintf(a.stderr, "%s\n", warningLine(w))
+	}
+	for _, p := range problems.List {
+		fmt.Fprintln(a.stderr, p.Error())
+	}
+	fmt.Fprintf(a.stderr, "%s cannot be used: %s. Nothing was started; mend the file and run 'coda-gateway check --config %s'.\n", path, count(len(problems.List), "problem"), path)
+	return nil, warnings, reported{err}
+}
+
+// warningLine has the form that editors and CI systems recognize: file:line:column: warning: …
+func warningLine(w config.Warning) string {
+	place := fmt.Sprintf("%s:%d:%d: warning: ", w.File, w.Line, w.Column)
+	if w.Path == "" {
+		return place + w.Message
+	}
+	return place + w.Path + ": " + w.Message
+}
+
+// count is "1 problem", "2 problems".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

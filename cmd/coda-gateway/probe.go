@@ -1,0 +1,156 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/token"
+)
+
+// verdict is what check --online finds out about an issuer.
+type verdict struct {
+	URL      string   `json:"url"`
+	Provider string   `json:"provider"`
+	OK       bool     `json:"ok"`
+	Steps    []probed `json:"steps"`
+}
+
+// probed is one thing that was looked at.
+type probed struct {
+	// Level is ok, warning or failed.
+	Level string `json:"level"`
+	Name  string `json:"name"`
+	Text  string `json:"text"`
+	// Cure says what to do about a warning or a failure.
+	Cure string `json:"cure,omitempty"`
+}
+
+const (
+	levelOK      = "ok"
+	levelWarning = "warning"
+	levelFailed  = "failed"
+)
+
+// probe asks an issuer what serve and MCP clients will ask it.
+func probe(ctx context.Context, cfg *config.Config, issuer token.Issuer) verdict {
+	ctx, cancel := context.WithTimeout(ctx, onlineTimeout)
+	defer cancel()
+	v := verdict{URL: issuer.URL, Provider: cmp.Or(issuer.Provider, "generic")}
+	report, err := token.Discover(ctx, issuer, nil)
+	v.document(report, issuer)
+	v.keys(report, issuer, err)
+	if doc := report.Document; doc != nil {
+		v.clients(doc, report.S256())
+		v.scopes(doc, cfg.Access.Supported)
+	}
+	v.OK = err == nil
+	return v
+}
+
+func (v *verdict) add(level, name, text, cure string) {
+	v.Steps = append(v.Steps, probed{level, name, text, cure})
+}
+
+func (v *verdict) document(r *token.Report, issuer token.Issuer) {
+	var found, missing []string
+	for _, t := range r.Tried {
+		if t.Err == nil {
+			found = append(found, t.URL)
+		} else {
+			missing = append(missing, t.Err.Error())
+		}
+	}
+	switch {
+	case r.Document != nil:
+		v.add(levelOK, "discovery document", strings.Join(found, ", "), "")
+	case issuer.JWKSURI != "":
+		v.add(levelWarning, "discovery document", strings.Join(missing, "; "), "the gateway needs none, since jwks_uri is set, but MCP clients do: they find the sign-in page by it")
+	default:
+		v.add(levelFailed, "discovery document", strings.Join(missing, "; "),
+			"issuers[].url must be the issuer as the provider spells it, and the provider must answer from this machine (DNS, firewall, certificates)")
+	}
+}
+
+func (v *verdict) keys(r *token.Report, issuer token.Issuer, err error) {
+	switch {
+	case len(r.Keys) > 0 && r.KeysError == nil:
+		var algorithms []string
+		for _, k := range r.Keys {
+			algorithms = append(algorithms, k.Algorithms...)
+		}
+		slices.Sort(algorithms)
+		v.add(levelOK, "keys", fmt.Sprintf("%s at %s for %s, read again every %s", count(len(r.Keys), "key"), r.JWKSURI, strings.Join(slices.Compact(algorithms), " "), r.TTL), "")
+	case r.KeysError != nil:
+		v.add(levelFailed, "keys", r.JWKSURI+": "+r.KeysError.Error(), "the key set must answer from this machine and hold keys for the accepted algorithms (issuers[].algorithms)")
+	case err != nil && r.Document != nil:
+		v.add(levelFailed, "keys", err.Error(), "set jwks_uri, or configure introspection for opaque tokens")
+	case err == nil && issuer.Introspection != nil:
+		v.add(levelOK, "keys", "none published; tokens are introspected", "")
+	}
+	for _, skipped := range r.SkippedKeys {
+		v.add(levelWarning, "keys", "one is passed over: "+skipped, "tokens signed with it are refused")
+	}
+}
+
+// clients looks at what MCP clients need before they open a browser.
+func (v *verdict) clients(doc *token.Discovery, s256 bool) {
+	if doc.AuthorizationEndpoint == "" || doc.TokenEndpoint == "" {
+		v.add(levelWarning, "sign-in", "no authorization_endpoint or token_endpoint", "clients cannot sign anybody in here")
+	}
+	if s256 {
+		v.add(levelOK, "PKCE", "S256", "")
+	} else {
+		v.add(levelWarning, "PKCE", "code_challenge_methods_supported does not list S256", "MCP clients stop before they open the browser; switch PKCE on at the provider")
+	}
+	var ways []string
+	if doc.ClientIDMetadataDocuments {
+		ways = append(ways, "client ID metadata documents")
+	}
+	if doc.RegistrationEndpoint != "" {
+		ways = append(ways, "dynamic registration")
+	}
+	if len(ways) == 0 {
+		v.add(levelWarning, "client registration", "neither dynamic registration nor client ID metadata documents", "register a client by hand, and have people type its id into their MCP client")
+	} else {
+		v.add(levelOK, "client registration", strings.Join(ways, ", "), "")
+	}
+	if doc.ClientIDMetadataDocuments && len(doc.AuthMethodsSupported) > 0 && !slices.Contains(doc.AuthMethodsSupported, "none") {
+		v.add(levelWarning, "public clients", `token_endpoint_auth_methods_supported lacks "none"`, "Claude then does not use its metadata document and registers dynamically instead")
+	}
+	if !slices.Contains(doc.ScopesSupported, "offline_access") && len(doc.ScopesSupported) > 0 {
+		v.add(levelWarning, "refresh tokens", "offline_access is not among the provider's scopes", "Claude asks for refresh tokens only where it is; people may have to sign in again whenever a token expires")
+	}
+}
+
+// scopes looks for scopes that the gateway asks for and the provider does not list: sign-ins then end in invalid_scope.
+func (v *verdict) scopes(doc *token.Discovery, supported []string) {
+	if len(doc.ScopesSupported) == 0 || len(supported) == 0 {
+		return
+	}
+	unknown := slices.DeleteFunc(slices.Clone(supported), func(s string) bool { return slices.Contains(doc.ScopesSupported, s) })
+	if len(unknown) == 0 {
+		v.add(levelOK, "scopes", strings.Join(supported, " "), "")
+		return
+	}
+	v.add(levelWarning, "scopes", "the provider does not list "+strings.Join(unknown, " "), "create them there, or leave them out of scopes.supported; some providers list only a part of their scopes")
+}
+
+// print writes the verdict as YAML comments, so that the output of check stays a configuration file.
+func (v *verdict) print(w io.Writer) {
+	summary := "can be used"
+	if !v.OK {
+		summary = "CANNOT BE USED"
+	}
+	fmt.Fprintf(w, "\n# issuer %s (%s) %s\n", v.URL, v.Provider, summary)
+	for _, s := range v.Steps {
+		fmt.Fprintf(w, "#   %-8s %s: %s\n", s.Level, s.Name, s.Text)
+		if s.Cure != "" {
+			fmt.Fprintf(w, "#            -> %s\n", s.Cure)
+		}
+	}
+}

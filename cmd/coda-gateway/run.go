@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes, as the help of the program tells them.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// configVariable names the configuration file where --config does not.
+const configVariable = "CODA_GATEWAY_CONFIG"
+
+// app is what the commands share: the world outside, and the flags of the root command.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	env            func(name string) (string, bool)
+
+	configFlag string
+}
+
+// usageError is a mistake on the command line, told apart by its exit code.
+type usageError struct{ error }
+
+// reported is a failure whose explanation has been printed already.
+type reported struct{ error }
+
+// errFailed is returned where everything that there is to say has been printed.
+var errFailed = reported{errors.New("failed")}
+
+// run is the program without the process. It returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) (string, bool)) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: env}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if _, said := errors.AsType[reported](err); said {
+		return exitFailed
+	}
+	fmt.Fprintf(stderr, "coda-gateway: %s\n", err)
+	if _, usage := errors.AsType[usageError](err); usage {
+		fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", cmd.CommandPath())
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "coda-gateway",
+		Short: "An MCP gateway to Coda that signs people in with your identity provider",
+		Long: `coda-gateway stands between MCP clients (Claude, VS Code, ChatGPT …) and Coda. It is an OAuth 2.1
+resource server and nothing more: your identity provider signs people in, the gateway checks their
+tokens against its keys, decides by the access rules what they may do, and serves Coda tools.
+
+Exit codes: 0 fine, 1 something failed, 2 the command line is wrong.`,
+		Example: `  coda-gateway check --config gateway.yaml --online
+  coda-gateway serve --config gateway.yaml
+  pbpaste | coda-gateway token --config gateway.yaml -`,
+		Version:       readBuild().String(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          a.noCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.SetOut(a.stderr)
+			_ = cmd.Help()
+			return usageError{errors.New("name a command")}
+		},
+	}
+	root.SuggestionsMinimumDistance = 2
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().StringVarP(&a.configFlag, "config", "c", "", "configuration file (default: the environment variable "+configVariable+")")
+	_ = root.MarkPersistentFlagFilename("config", "yaml", "yml")
+	root.AddCommand(a.serveCommand(), a.checkCommand(), a.tokenCommand(), a.schemaCommand(), a.versionCommand())
+	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	return root
+}
+
+// noCommand is called where the first argument is no command.
+func (a *app) noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("there is no command %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
+	}
+	return usageError{err}
+}
+
+// noArguments is for commands that take flags only.
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usageError{fmt.Errorf("%q is one argument too many; this command takes flags only", args[0])}
+}
+
+// configPath is the file to read.
+func (a *app) configPath() (string, error) {
+	if a.configFlag != "" {
+		return a.configFlag, nil
+	}
+	if path, _ := a.env(configVariable); path != "" {
+		return path, nil
+	}
+	return "", usageError{fmt.Errorf("no configuration: name one with --config gateway.yaml or in the environment variable %s", configVariable)}
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	// Scripts wait more than they work. Whoever gives -parallel decides.
+	_ = flag.Set("test.parallel", "6")
+	testscript.Main(m, map[string]func(){"coda-gateway": main})
+}
+
+var update = flag.Bool("update", false, "write the output that scripts compare with into the scripts")
+
+// TestScript runs the scripts of testdata/script against the real program. Each script shows one behaviour; the commands
+// that they use beside those of testscript are in the files scriptcmd_*_test.go.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
+		Setup: func(e *testscript.Env) error {
+			w := newWorld()
+			e.Values[worldKey{}] = w
+			e.Defer(w.close)
+			e.Setenv("CODA_TOKEN", demoToken)
+			w.secret(demoToken)
+			e.Setenv("INTROSPECTION_SECRET", introspectionSecret)
+			w.secret(introspectionSecret)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"body":                command(body),
+			"call":                command(call),
+			"coda":                command(startCoda),
+			"env-to-file":         command(envToFile),
+			"exits":               command(exits),
+			"expand":              command(expandFile),
+			"flood":               command(flood),
+			"until":               command(until),
+			"certificate":         command(certificate),
+			"served-certificate":  command(servedCertificate),
+			"hold":                command(hold),
+			"released":            command(released),
+			"header":              command(header),
+			"hostile":             command(hostile),
+			"issuer":              command(issuer),
+			"jsonpath":            command(jsonPath),
+			"log":                 command(logLine),
+			"log-count":           command(logCount),
+			"mint":                command(mint),
+			"no-secret-in-output": command(noSecretInOutput),
+			"raw":                 command(raw),
+			"request":             command(request),
+			"rpc":                 command(rpc),
+			"serve":               command(serve),
+			"status":              command(status),
+			"stop":                command(stop),
+		},
+	})
+}
+
+type worldKey struct{}
+
+// command hands the script's world to f. An error fails the script.
+func command(f func(w *world, ts *testscript.TestScript, neg bool, args []string) error) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		w, ok := ts.Value(worldKey{}).(*world)
+		if !ok {
+			ts.Fatalf("the script has no world")
+		}
+		if err := f(w, ts, neg, args); err != nil {
+			ts.Fatalf("%v", err)
+		}
+	}
+}
+
+var errNoNegation = errors.New("this command cannot be negated")
+
+// TestRun covers what a script cannot see: that nothing outside the arguments decides.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	none := func(string) (string, bool) { return "", false }
+	for _, tt := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{"version"}, exitOK},
+		{[]string{"--version"}, exitOK},
+		{[]string{"help"}, exitOK},
+		{[]string{"check", "--help"}, exitOK},
+		{nil, exitUsage},
+		{[]string{"chekc"}, exitUsage},
+		{[]string{"check"}, exitUsage},
+		{[]string{"check", "--nope"}, exitUsage},
+		{[]string{"check", "--config", "/nonexistent.yaml"}, exitFailed},
+	} {
+		if code := run(context.Background(), tt.args, os.Stdin, discard{}, discard{}, none); code != tt.code {
+			t.Errorf("%q: exit code %d, want %d", tt.args, code, tt.code)
+		}
+	}
+}
+
+type discard struct{}
+
+func (discard) Write(b []byte) (int, error) { return len(b), nil }

@@ -1,0 +1,331 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
+)
+
+// introspectionSecret is the gateway's own at an issuer.
+const introspectionSecret = "introspection-secret-of-the-gateway"
+
+// publicURL is the resource that scripts mint tokens for.
+const publicURL = "https://mcp.example.com/mcp"
+
+// issuer start [NAME] [path=/realms/x] [cache-control=…]: $ISSUER, or $ISSUER_NAME, is its URL.
+//
+//	issuer rotate|retire [NAME]          sign with a new key; retire also withdraws the old one
+//	issuer unpublish [NAME]              publish no key any more
+//	issuer outage|back [NAME]            answer 503 to everything, or serve again
+//	issuer hide FORM... [NAME]           no discovery document at appended, oauth, inserted
+//	issuer set MEMBER JSON|remove        change the discovery document
+//	issuer cache VALUE                   the key set's Cache-Control
+//	issuer fetches WHAT N                exactly N requests for keys, discovery or introspection so far; N+ = at least N, N- = at most
+//	issuer revoke                        make the opaque token in $TOKEN inactive
+func issuer(w *world, ts *testscript.TestScript, neg bool, args []string) error {
+	if neg || len(args) == 0 {
+		return errors.New("usage: issuer start|rotate|retire|unpublish|outage|back|hide|set|cache|fetches|revoke …")
+	}
+	verb, args := args[0], args[1:]
+	name := ""
+	if verb != "set" && verb != "fetches" && verb != "cache" {
+		args = slices.DeleteFunc(args, func(a string) bool {
+			isName := a != "" && strings.ToUpper(a) == a && !strings.Contains(a, "=")
+			if isName {
+				name = a
+			}
+			return isName
+		})
+	}
+	if verb == "start" {
+		return w.startIssuer(ts, name, args)
+	}
+	i := w.issuers[name]
+	if i == nil {
+		return fmt.Errorf("no issuer %q was started", name)
+	}
+	switch verb {
+	case "rotate":
+		i.Rotate(true)
+	case "retire":
+		i.Rotate(false)
+	case "unpublish":
+		i.Unpublish()
+	case "outage":
+		i.SetOutage(true)
+	case "back":
+		i.SetOutage(false)
+	case "hide":
+		i.HideDiscovery(args...)
+	case "revoke":
+		i.Revoke(ts.Getenv("TOKEN"))
+	case "cache":
+		i.SetCacheControl(strings.Join(args, " "))
+	case "set":
+		return setDiscovery(i, args)
+	case "fetches":
+		return countFetches(i, args)
+	default:
+		return fmt.Errorf("unknown verb %s", verb)
+	}
+	return nil
+}
+
+func (w *world) startIssuer(ts *testscript.TestScript, name string, args []string) error {
+	o := tokentest.Options{Algorithms: []string{"ES256"}} // an RSA key takes long to make
+	for _, a := range args {
+		key, value, _ := strings.Cut(a, "=")
+		switch key {
+		case "path":
+			o.Path = value
+		case "cache-control":
+			o.CacheControl = value
+		case "algorithms":
+			o.Algorithms = strings.Split(value, ",")
+		default:
+			return fmt.Errorf("unknown option %s", key)
+		}
+	}
+	i, err := tokentest.Start(o)
+	if err != nil {
+		return err
+	}
+	i.SetIntrospectionAuth(func(r *http.Request) error {
+		if id, secret, _ := r.BasicAuth(); id != tokentest.GatewayID || secret != introspectionSecret {
+			return errors.New("unknown client")
+		}
+		return nil
+	})
+	w.issuers[name] = i
+	w.signs[i] = o.Algorithms[0]
+	variable := "ISSUER"
+	if name != "" {
+		variable += "_" + name
+	}
+	ts.Setenv(variable, i.URL)
+	return nil
+}
+
+func setDiscovery(i *tokentest.Issuer, args []string) error {
+	if len(args) != 2 {
+		return errors.New("usage: issuer set MEMBER JSON|remove")
+	}
+	var v any
+	if args[1] != "remove" {
+		if err := json.Unmarshal([]byte(args[1]), &v); err != nil {
+			return err
+		}
+	}
+	i.SetDiscovery(args[0], v)
+	return nil
+}
+
+func countFetches(i *tokentest.Issuer, args []string) error {
+	if len(args) != 2 {
+		return errors.New("usage: issuer fetches keys|discovery|introspection N")
+	}
+	c := i.Counts()
+	got, ok := map[string]int{"keys": c.Keys, "discovery": c.Discovery, "introspection": c.Introspection}[args[0]]
+	want, err := strconv.Atoi(strings.TrimRight(args[1], "+-"))
+	if !ok || err != nil {
+		return fmt.Errorf("cannot count %q", args)
+	}
+	holds := got == want
+	switch args[1][len(args[1])-1] {
+	case '+':
+		holds = got >= want
+	case '-':
+		holds = got <= want
+	}
+	if !holds {
+		return fmt.Errorf("%d requests for %s, want %s", got, args[0], args[1])
+	}
+	return nil
+}
+
+// mint [VARIABLE] [from=ISSUER] [key=new|ALG] [header.NAME=JSON] [NAME=JSON]...: a good token for the public_url of scripts, with changes,
+// goes into $VARIABLE (default TOKEN). A value that is no JSON is a string, an empty one removes the member; exp, nbf and iat may be
+// written as seconds from now: +60s; @N is N letters. opaque=true makes an opaque token that introspection knows.
+func mint(w *world, ts *testscript.TestScript, neg bool, args []string) error {
+	if neg {
+		return errNoNegation
+	}
+	variable, from, keyName, opaque := "TOKEN", "", "", false
+	changes, head := map[string]any{}, map[string]any{}
+	var now int64
+	for _, a := range args {
+		name, text, isPair := strings.Cut(a, "=")
+		if !isPair {
+			variable = a
+			continue
+		}
+		switch name {
+		case "from":
+			from = text
+			continue
+		case "key":
+			keyName = text
+			continue
+		case "opaque":
+			opaque = true
+			continue
+		}
+		var value any
+		if n, ok := filler(text); ok {
+			value = n
+		} else if err := json.Unmarshal([]byte(text), &value); err != nil && text != "" {
+			value = text
+		}
+		if rest, ok := strings.CutPrefix(name, "header."); ok {
+			head[rest] = value
+			continue
+		}
+		changes[name] = value
+	}
+	i := w.issuers[from]
+	if i == nil {
+		return fmt.Errorf("no issuer %q was started", from)
+	}
+	claims := i.Claims(publicURL)
+	now, _ = claims["iat"].(int64)
+	for name, value := range changes {
+		if s, ok := value.(string); ok && (name == "exp" || name == "nbf" || name == "iat") {
+			seconds, err := strconv.ParseInt(strings.TrimSuffix(s, "s"), 10, 64)
+			if err != nil {
+				return err
+			}
+			value = now + seconds
+		}
+		if claims[name] = value; value == nil {
+			delete(claims, name)
+		}
+	}
+	if keyName == "" && len(head) > 0 {
+		keyName = w.signs[i]
+	}
+	token, err := sign(i, keyName, opaque, head, claims)
+	if err != nil {
+		return err
+	}
+	w.secret(token)
+	ts.Setenv(variable, token)
+	return nil
+}
+
+func sign(i *tokentest.Issuer, keyName string, opaque bool, head, claims map[string]any) (string, error) {
+	switch {
+	case opaque:
+		return i.Opaque(claims), nil
+	case keyName == "new": // of somebody else, with an id that the issuer does not know
+		k, err := tokentest.NewKey("ES256")
+		if err != nil {
+			return "", err
+		}
+		return k.Mint(head, claims), nil
+	case keyName != "":
+		return i.Key(keyName).Mint(head, claims), nil
+	default:
+		return i.Mint(claims), nil
+	}
+}
+
+// flood N unknown-kid|bad-signature sends N tokens that are good but for their key, each another one, and each is refused.
+func flood(w *world, _ *testscript.TestScript, neg bool, args []string) error {
+	i := w.issuers[""]
+	if neg || len(args) != 2 || i == nil {
+		return errors.New("usage, after issuer start: flood N unknown-kid|bad-signature")
+	}
+	n, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
+	}
+	k, err := tokentest.NewKey("ES256")
+	if err != nil {
+		return err
+	}
+	for j := range n {
+		kid := fmt.Sprintf("flood-%d", j)
+		if args[1] == "bad-signature" {
+			kid = i.Key("ES256").ID
+		}
+		token := k.Mint(map[string]any{"kid": kid}, i.Claims(publicURL))
+		if err := w.send(http.MethodPost, "/mcp", publicHost, http.Header{"Authorization": {"Bearer " + token}}, ""); err != nil {
+			return err
+		}
+		if err := w.refused(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hostile NAME REASON sends the token of that name from tokentest's catalogue: it must be refused with 401, as every bad token is, and
+// the log must give the reason. hostile -complete fails where a token of the catalogue was left out.
+func hostile(w *world, ts *testscript.TestScript, neg bool, args []string) error {
+	i := w.issuers[""]
+	if neg || i == nil || len(args) == 0 || args[0] != "-complete" && len(args) != 2 {
+		return errors.New("usage, after issuer start: hostile NAME REASON | hostile -complete")
+	}
+	if w.hostile == nil {
+		w.hostile = map[string]tokentest.HostileToken{}
+		w.tried = map[string]bool{}
+		for _, h := range tokentest.Hostile(i, publicURL) {
+			w.hostile[h.Name] = h
+			w.secret(h.Token)
+		}
+	}
+	if args[0] == "-complete" {
+		var missing []string
+		for name, h := range w.hostile {
+			if !w.tried[name] {
+				missing = append(missing, "hostile "+name+" "+string(h.WantReason))
+			}
+		}
+		if len(missing) > 0 || len(w.tried) < 60 {
+			return fmt.Errorf("%d tokens tried; not tried:\n%s", len(w.tried), strings.Join(missing, "\n"))
+		}
+		return nil
+	}
+	h, ok := w.hostile[args[0]]
+	if !ok {
+		return fmt.Errorf("there is no hostile token %s", args[0])
+	}
+	w.tried[h.Name] = true
+	head := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + h.Token}}
+	mark := "hostile/" + h.Name
+	head.Set("User-Agent", mark)
+	if err := w.send(http.MethodPost, "/mcp", publicHost, head, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`); err != nil {
+		return err
+	}
+	if err := w.refused(); err != nil {
+		return fmt.Errorf("%s: %w", h.Name, err)
+	}
+	line, err := w.process.await(func(line string) bool { return field(line, "user_agent") == mark })
+	if err != nil {
+		return err
+	}
+	if got := field(line, "reason"); got != args[1] {
+		return fmt.Errorf("%s: the log gives the reason %s, want %s: %s", h.Name, got, args[1], line)
+	}
+	return w.leaks("the log", []byte(line))
+}
+
+// refused holds the last answer against what a client may learn of a bad token: that it is bad, and nothing else.
+func (w *world) refused() error {
+	const want = `Bearer error="invalid_token", error_description="the access token was not accepted; obtain a new one", resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/mcp", scope="coda:read coda:write"`
+	if w.last.status != http.StatusUnauthorized {
+		return fmt.Errorf("status %d, want 401: %.300s", w.last.status, w.last.body)
+	}
+	if got := w.last.header.Values("Www-Authenticate"); len(got) != 1 || got[0] != want {
+		return fmt.Errorf("WWW-Authenticate: %q, want %q", got, want)
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+
+	"github.com/bestviable/coda-gateway/coda/codatest"
+	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
+)
+
+// demoToken opens the simulated Coda.
+const demoToken = codatest.DemoToken
+
+// world is what one script works with: identity providers, a simulated Coda, the running program and the last answer.
+type world struct {
+	issuers  map[string]*tokentest.Issuer
+	signs    map[*tokentest.Issuer]string // the algorithm that an issuer signs with
+	coda     *codatest.Server
+	codaHTTP *httptest.Server
+	mu       sync.Mutex
+	// credentials are the Authorization headers of the requests to Coda.
+	credentials [][]string
+	process     *process
+	address     string // host:port of the public listener, or of the admin one after "admin"
+	client      *http.Client
+	h2c         *http.Client
+	https       *http.Client
+	last        *answer
+	// held is the world of a request in the background.
+	held     *world
+	heldDone chan error
+	// hostile is tokentest's catalogue, tried what was sent of it.
+	hostile map[string]tokentest.HostileToken
+	tried   map[string]bool
+	// secrets must never show in an answer or a log.
+	secrets []string
+}
+
+func newWorld() *world {
+	w := &world{issuers: map[string]*tokentest.Issuer{}, signs: map[*tokentest.Issuer]string{}}
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		var d net.Dialer
+		if path, ok := strings.CutPrefix(w.address, "unix:"); ok {
+			return d.DialContext(ctx, "unix", path)
+		}
+		return d.DialContext(ctx, network, address)
+	}
+	client := func(t *http.Transport) *http.Client {
+		t.DialContext = dial
+		return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	}
+	w.client = client(&http.Transport{})
+	h2c := &http.Transport{Protocols: new(http.Protocols)}
+	h2c.Protocols.SetUnencryptedHTTP2(true)
+	w.h2c = client(h2c)
+	// The certificate of a script is its own; what is shown is which one is served.
+	w.https = client(&http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}) //nolint:gosec // see above
+	return w
+}
+
+// close ends everything that the script started. It runs also after a failure.
+func (w *world) close() {
+	if w.process != nil {
+		w.process.kill()
+	}
+	for _, c := range []*http.Client{w.client, w.h2c, w.https} {
+		c.CloseIdleConnections()
+	}
+	for _, i := range w.issuers {
+		i.Close()
+	}
+	if w.codaHTTP != nil {
+		w.codaHTTP.CloseClientConnections()
+		w.codaHTTP.Close()
+	}
+}
+
+// secret registers what must never be seen again. Of a token the signature alone is enough to notice.
+func (w *world) secret(s string) {
+	if at := strings.LastIndexByte(s, '.'); at > 0 && len(s)-at > 20 {
+		s = s[at+1:]
+	}
+	if len(s) >= 12 {
+		w.secrets = append(w.secrets, s)
+	}
+}
+
+// leaks fails where text holds a secret.
+func (w *world) leaks(where string, text []byte) error {
+	for _, s := range w.secrets {
+		if bytes.Contains(text, []byte(s)) {
+			return errors.New(where + " holds a token or a secret")
+		}
+	}
+	return nil
+}
