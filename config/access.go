@@ -10,7 +10,7 @@ import (
 // access compiles the grants, and puts what is wrong with them at its place in the file.
 func (d *decoder) access(f *file, issuers []token.Issuer) access.Config {
 	cfg := access.Config{
-		Tools:     d.opts.Tools,
+		Tools:     d.catalogue(f),
 		Supported: texts(f.Scopes.Supported),
 		Initial:   texts(f.Scopes.Initial),
 		Implies:   map[string][]string{},

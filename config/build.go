@@ -111,6 +111,7 @@ func (d *decoder) coda(f codaFile) Coda {
 		d.problem("coda.base_url", "%s", err)
 	}
 	c.Token = d.requiredSecret("coda.token", f.Token)
+	c.ToolSets = d.toolSets(f.ToolSets)
 	return c
 }
 

@@ -82,7 +82,9 @@ type Resource struct {
 type Coda struct {
 	BaseURL string
 	Token   Secret
-	Budgets Budgets
+	// ToolSets are the names of the optional tool sets that are switched on, sorted.
+	ToolSets []string
+	Budgets  Budgets
 }
 
 // Budgets are the request rates toward Coda, per Coda account.

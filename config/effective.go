@@ -101,7 +101,7 @@ func (c *Config) file() file {
 			ClientIDs: w.ClientIDs, Issuers: w.Issuers, Claims: requirementsAsFile(w.Claims),
 		}}
 	})
-	f.Coda = codaFile{BaseURL: serviceURL(c.Coda.BaseURL), Token: redacted, Budgets: budgetsFile(c.Coda.Budgets)}
+	f.Coda = codaFile{BaseURL: serviceURL(c.Coda.BaseURL), Token: redacted, ToolSets: c.Coda.ToolSets, Budgets: budgetsFile(c.Coda.Budgets)}
 	return f
 }
 

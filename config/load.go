@@ -19,8 +19,10 @@ import (
 
 // Options is what a file is read against.
 type Options struct {
-	// Tools is the catalogue that the access rules name.
+	// Tools is the catalogue that the access rules name, without the optional sets.
 	Tools []access.Tool
+	// ToolSets are the optional sets by name: coda.tool_sets adds some of them to the catalogue.
+	ToolSets map[string][]access.Tool
 	// Lookup finds an environment variable for ${env:NAME}; nil = os.LookupEnv.
 	Lookup func(name string) (value string, found bool)
 	// ReadFile reads a file for ${file:/path} or tls and tells its mode; nil = regular files of the operating system.
