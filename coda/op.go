@@ -1,6 +1,10 @@
 package coda
 
-import "net/http"
+import (
+	"maps"
+	"net/http"
+	"slices"
+)
 
 // Op names an operation of the Coda API by its operationId in Coda's OpenAPI document.
 type Op string
@@ -217,3 +221,6 @@ func (op Op) DocScoped() bool {
 	_, scoped := docSegment(operations[op].path)
 	return scoped
 }
+
+// Operations lists all operations, sorted.
+func Operations() []Op { return slices.Sorted(maps.Keys(operations)) }

@@ -1,0 +1,403 @@
+package coda_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+// transport answers requests without a network; n counts from 1.
+type transport struct {
+	mu     sync.Mutex
+	n      int
+	answer func(n int, r *http.Request) (*http.Response, error)
+}
+
+func (f *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	f.mu.Lock()
+	f.n++
+	n := f.n
+	f.mu.Unlock()
+	return f.answer(n, r)
+}
+
+func (f *transport) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.n
+}
+
+func response(status int, body string) *http.Response {
+	return &http.Response{StatusCode: status, Header: make(http.Header), Body: io.NopCloser(strings.NewReader(body))}
+}
+
+func clientOver(t testing.TB, f *transport, change ...func(*coda.Config)) *coda.Client {
+	t.Helper()
+	cfg := coda.Config{
+		BaseURL: "https://coda.test/apis/v1", Account: "ada@example.com", HTTPClient: &http.Client{Transport: f},
+		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken}),
+	}
+	for _, fn := range change {
+		fn(&cfg)
+	}
+	c, err := coda.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+var (
+	errReset = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+	errDial  = &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+)
+
+// truncated is a 202 whose body breaks off.
+func truncated() *http.Response {
+	r := response(202, "")
+	r.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"requ`), brokenReader{}))
+	return r
+}
+
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+type opKind struct {
+	name string
+	call func(context.Context, *coda.Client) error
+	// repeatable calls may be sent again when their fate is unknown.
+	repeatable, write bool
+}
+
+var opKinds = []opKind{
+	{"read", func(ctx context.Context, c *coda.Client) error { return only(c.GetDoc(ctx, roadmap)) }, true, false},
+	{"insert", func(ctx context.Context, c *coda.Client) error {
+		return only(c.UpsertRowsRaw(ctx, roadmap, features, coda.RowsUpsert{Rows: []coda.RowEdit{{}}}, coda.WriteOptions{}))
+	}, false, true},
+	{"keyed upsert", func(ctx context.Context, c *coda.Client) error {
+		return only(c.UpsertRowsRaw(ctx, roadmap, features, coda.RowsUpsert{Rows: []coda.RowEdit{{}}, KeyColumns: []string{"c-a"}}, coda.WriteOptions{}))
+	}, true, true},
+	{"update", func(ctx context.Context, c *coda.Client) error {
+		return only(c.UpdateRowRaw(ctx, roadmap, features, "i-a", coda.RowEdit{}, coda.WriteOptions{}))
+	}, false, true},
+	{"delete by id", func(ctx context.Context, c *coda.Client) error {
+		return only(c.DeleteRow(ctx, roadmap, features, "i-a"))
+	}, true, true},
+	{"delete by name", func(ctx context.Context, c *coda.Client) error {
+		return only(c.DeleteRow(ctx, roadmap, features, "Gripper"))
+	}, false, true},
+	{"delete elements", func(ctx context.Context, c *coda.Client) error {
+		return only(c.DeletePageContent(ctx, roadmap, "canvas-a", coda.PageContentDelete{ElementIDs: []string{"cl-a"}}))
+	}, true, true},
+	{"clear page", func(ctx context.Context, c *coda.Client) error {
+		return only(c.DeletePageContent(ctx, roadmap, "canvas-a", coda.PageContentDelete{Force: true}))
+	}, false, true},
+	{"button", func(ctx context.Context, c *coda.Client) error {
+		return only(c.PushButton(ctx, roadmap, features, "i-a", "c-b"))
+	}, false, true},
+	{"automation", func(ctx context.Context, c *coda.Client) error {
+		return only(c.TriggerAutomation(ctx, roadmap, "grid-auto-a", nil))
+	}, false, true},
+	{"export", func(ctx context.Context, c *coda.Client) error {
+		return only(c.BeginPageExport(ctx, roadmap, "canvas-a", coda.HTML))
+	}, true, false},
+}
+
+// TestRetries: what is sent again after which failure, and what is said when it was in vain.
+func TestRetries(t *testing.T) {
+	t.Parallel()
+	failures := []struct {
+		name string
+		fail func() (*http.Response, error)
+		// Whether Coda may have acted, and which kind of error it is.
+		doubtful bool
+		kind     error
+	}{
+		{"429", func() (*http.Response, error) { return response(429, ""), nil }, false, coda.ErrRateLimited},
+		{"503", func() (*http.Response, error) { return response(503, ""), nil }, true, coda.ErrUnavailable},
+		{"504", func() (*http.Response, error) { return response(504, "<html>"), nil }, true, coda.ErrTimeout},
+		{"reset", func() (*http.Response, error) { return nil, errReset }, true, coda.ErrUnavailable},
+		{"refused connection", func() (*http.Response, error) { return nil, errDial }, false, coda.ErrUnavailable},
+		{"truncated answer", func() (*http.Response, error) { return truncated(), nil }, true, coda.ErrUnavailable},
+	}
+	for _, kind := range opKinds {
+		for _, f := range failures {
+			again := !f.doubtful || kind.repeatable
+			t.Run(kind.name+" "+f.name+" once", func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					tr := &transport{answer: func(n int, _ *http.Request) (*http.Response, error) {
+						if n == 1 {
+							return f.fail()
+						}
+						return response(202, `{"requestId":"r"}`), nil
+					}}
+					err := kind.call(t.Context(), clientOver(t, tr))
+					switch {
+					case again && (err != nil || tr.count() != 2):
+						t.Errorf("%d requests, %v", tr.count(), err)
+					case !again && (tr.count() != 1 || !errors.Is(err, coda.ErrFateUnknown) || !errors.Is(err, f.kind)):
+						t.Errorf("%d requests, %v", tr.count(), err)
+					}
+				})
+			})
+			t.Run(kind.name+" "+f.name+" for good", func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					tr := &transport{answer: func(int, *http.Request) (*http.Response, error) { return f.fail() }}
+					err := kind.call(t.Context(), clientOver(t, tr))
+					want := 4
+					if !again {
+						want = 1
+					}
+					if tr.count() != want || !errors.Is(err, f.kind) {
+						t.Errorf("%d requests, want %d; %v", tr.count(), want, err)
+					}
+					if unknown := errors.Is(err, coda.ErrFateUnknown); unknown != (f.doubtful && kind.write) {
+						t.Errorf("ErrFateUnknown is %v: %v", unknown, err)
+					}
+					var e *coda.Error
+					if !errors.As(err, &e) || e.Attempts != want || e.Replayable != (f.doubtful && kind.write && kind.repeatable) {
+						t.Errorf("error is %+v", e)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestFinalAnswersAreNotRetried(t *testing.T) {
+	t.Parallel()
+	for status, kind := range map[int]error{
+		400: coda.ErrBadRequest, 401: coda.ErrUnauthorized, 403: coda.ErrForbidden, 404: coda.ErrNotFound, 410: coda.ErrGone,
+		413: coda.ErrTooLarge, 422: coda.ErrBadRequest, 302: coda.ErrBadAnswer,
+	} {
+		for _, op := range opKinds {
+			tr := &transport{answer: func(int, *http.Request) (*http.Response, error) { return response(status, `{"message":"No."}`), nil }}
+			err := op.call(t.Context(), clientOver(t, tr))
+			if tr.count() != 1 || !errors.Is(err, kind) || errors.Is(err, coda.ErrFateUnknown) || status != 302 && !strings.Contains(err.Error(), "No.") {
+				t.Errorf("%s, %d: %d requests, %v", op.name, status, tr.count(), err)
+			}
+		}
+	}
+}
+
+// TestDeleteTakenByTheLostAttempt: the second attempt of a delete finds nothing because the first has done it.
+func TestDeleteTakenByTheLostAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := &transport{answer: func(n int, _ *http.Request) (*http.Response, error) {
+			if n == 1 {
+				return nil, errReset
+			}
+			return response(404, `{"message":"Not found"}`), nil
+		}}
+		m, err := clientOver(t, tr).DeleteRow(t.Context(), roadmap, features, "i-a")
+		if err != nil || m.RequestID != "" {
+			t.Errorf("%+v, %v", m, err)
+		}
+		tr = &transport{answer: func(int, *http.Request) (*http.Response, error) { return response(404, ""), nil }}
+		if _, err := clientOver(t, tr).DeleteRow(t.Context(), roadmap, features, "i-a"); !errors.Is(err, coda.ErrNotFound) {
+			t.Errorf("a plain 404: %v", err)
+		}
+	})
+}
+
+func TestRetriesEndWithTheDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := &transport{answer: func(int, *http.Request) (*http.Response, error) { return response(503, ""), nil }}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		begin := time.Now()
+		_, err := clientOver(t, tr).GetDoc(ctx, roadmap)
+		if !errors.Is(err, coda.ErrUnavailable) || tr.count() != 1 || time.Since(begin) > 100*time.Millisecond {
+			t.Errorf("%d requests in %s: %v", tr.count(), time.Since(begin), err)
+		}
+	})
+}
+
+func TestCancelledWriteIsOfUnknownFate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := &transport{answer: func(_ int, r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}}
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { time.Sleep(time.Second); cancel() }()
+		_, err := clientOver(t, tr).CreatePage(ctx, roadmap, coda.PageCreate{})
+		if !errors.Is(err, coda.ErrFateUnknown) || !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled: %v", err)
+		}
+		_, err = clientOver(t, tr).CreatePage(t.Context(), roadmap, coda.PageCreate{})
+		if !errors.Is(err, coda.ErrFateUnknown) || !errors.Is(err, coda.ErrTimeout) {
+			t.Errorf("own time limit: %v", err)
+		}
+	})
+}
+
+func TestErrorTellsWhatCodaSaid(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		status  int
+		body    string
+		kind    error
+		details []string
+		text    string
+	}{
+		{400, `{"statusCode":400,"statusMessage":"Bad Request","message":"Bad Request","codaType":"RequestSchemaValidationFailed","codaDetail":{"validationErrors":[{"path":"rows[0].cells","message":"Expected array"}]}}`,
+			coda.ErrBadRequest, []string{"rows[0].cells: Expected array"}, "rows[0].cells: Expected array"},
+		{400, `{"message":"m","codaDetail":{"issues":[{"path":["rows",0,"x"],"message":"no"},{"message":"alone"}]}}`, coda.ErrBadRequest, []string{"rows.0.x: no", "alone"}, "rows.0.x: no; alone"},
+		{400, `{"message":"request entity too large"}`, coda.ErrTooLarge, nil, "2 MB"},
+		{400, `{"message":"Row edit of size 131 KB exceeds maximum size of 85 KB."}`, coda.ErrTooLarge, nil, "131 KB"},
+		{400, `{"message":"Doc is not yet up to date."}`, coda.ErrStale, nil, "not yet up to date"},
+		{502, `<html><body>Bad gateway</body></html>`, coda.ErrUnavailable, nil, "502"},
+		{403, "plain words\nin two lines", coda.ErrForbidden, nil, "plain words in two lines"},
+		{401, "", coda.ErrUnauthorized, nil, "token"},
+	} {
+		tr := &transport{answer: func(int, *http.Request) (*http.Response, error) {
+			r := response(tc.status, tc.body)
+			r.Header.Set("X-Request-Id", "req-7")
+			return r, nil
+		}}
+		_, err := clientOver(t, tr, func(c *coda.Config) { c.MaxAttempts = 1 }).GetTable(t.Context(), roadmap, features)
+		var e *coda.Error
+		if !errors.As(err, &e) || !errors.Is(err, tc.kind) || e.StatusCode != tc.status || e.Op != coda.OpGetTable || e.Doc != roadmap || e.RequestID != "req-7" {
+			t.Errorf("%d %s: %#v", tc.status, tc.body, err)
+			continue
+		}
+		if fmt.Sprint(e.Details) != fmt.Sprint(tc.details) || !strings.Contains(err.Error(), tc.text) || !strings.Contains(err.Error(), roadmap) {
+			t.Errorf("%d %s: details %v in %v", tc.status, tc.body, e.Details, err)
+		}
+	}
+}
+
+// TestNoTokenAnywhere: whatever comes back, the token is in no error, event or log line, and not sent to the blob host.
+func TestNoTokenAnywhere(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		bodies := []string{
+			`{"message":"Token ` + testToken + ` is not valid","codaDetail":{"issues":[{"message":"` + testToken + `"}]}}`,
+			testToken, `{`,
+		}
+		for _, status := range []int{200, 400, 401, 429, 500} {
+			for _, body := range bodies {
+				tr := &transport{answer: func(int, *http.Request) (*http.Response, error) { return response(status, body), nil }}
+				c := clientOver(t, tr, func(cfg *coda.Config) { cfg.Logger, cfg.Account = logger, "" })
+				ctx := coda.WithObserver(t.Context(), func(e coda.Event) { fmt.Fprintf(&out, "%v %+v\n", e, e) })
+				for _, kind := range opKinds {
+					fmt.Fprintf(&out, "%v\n", kind.call(ctx, c))
+				}
+				fmt.Fprintf(&out, "%v\n", drain(c.ListDocs(ctx, coda.ListDocsOptions{})))
+			}
+		}
+		for _, source := range []error{
+			&oauth2.RetrieveError{Response: &http.Response{Status: "400 Bad Request"}, Body: []byte(testToken)},
+			&oauth2.RetrieveError{ErrorCode: "invalid_grant", Body: []byte(testToken)},
+		} {
+			c := clientOver(t, &transport{}, func(cfg *coda.Config) { cfg.TokenSource = failingSource{source} })
+			_, err := c.WhoAmI(t.Context())
+			if !errors.Is(err, coda.ErrUnauthorized) {
+				t.Errorf("failing token source: %v", err)
+			}
+			fmt.Fprintln(&out, err)
+		}
+		if strings.Contains(out.String(), testToken) {
+			at := strings.Index(out.String(), testToken)
+			t.Errorf("the token is in %q", out.String()[max(0, at-200):at])
+		}
+		if out.Len() < 10_000 {
+			t.Errorf("only %d bytes were looked at", out.Len())
+		}
+	})
+}
+
+type failingSource struct{ err error }
+
+func (f failingSource) Token() (*oauth2.Token, error) { return nil, f.err }
+
+func TestAnswersAreBounded(t *testing.T) {
+	t.Parallel()
+	tr := &transport{answer: func(int, *http.Request) (*http.Response, error) {
+		r := response(200, "")
+		r.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"name":"`), io.LimitReader(endless{}, 1<<30)))
+		return r, nil
+	}}
+	c := clientOver(t, tr, func(cfg *coda.Config) { cfg.MaxResponseBytes = 1000 })
+	if _, err := c.GetDoc(t.Context(), roadmap); !errors.Is(err, coda.ErrTooLarge) || tr.count() != 1 {
+		t.Errorf("%d requests: %v", tr.count(), err)
+	}
+	if _, err := c.CreatePage(t.Context(), roadmap, coda.PageCreate{PageContent: coda.CanvasPage(coda.HTML, strings.Repeat("x", 2<<20))}); !errors.Is(err, coda.ErrTooLarge) || tr.count() != 1 {
+		t.Errorf("overlong request: %v", err)
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	tr := &transport{answer: func(int, *http.Request) (*http.Response, error) {
+		r := response(307, "")
+		r.Header.Set("Location", "https://evil.example/apis/v1/docs/other")
+		return r, nil
+	}}
+	if _, err := clientOver(t, tr).GetDoc(t.Context(), roadmap); !errors.Is(err, coda.ErrBadAnswer) || tr.count() != 1 {
+		t.Errorf("%d requests: %v", tr.count(), err)
+	}
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	t.Parallel()
+	source := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken})
+	for _, cfg := range []coda.Config{
+		{}, {TokenSource: source, BaseURL: "coda.io/apis/v1"}, {TokenSource: source, BaseURL: "ftp://coda.io"},
+		{TokenSource: source, BaseURL: "https://u:p@coda.io/apis/v1"}, {TokenSource: source, BaseURL: "https://coda.io/?a=b"},
+	} {
+		if _, err := coda.New(cfg); err == nil {
+			t.Errorf("accepted %+v", cfg)
+		}
+	}
+}
+
+func TestLatestVersion(t *testing.T) {
+	t.Parallel()
+	var headers []string
+	tr := &transport{answer: func(_ int, r *http.Request) (*http.Response, error) {
+		headers = append(headers, r.Method+" "+r.Header.Get("X-Coda-Doc-Version"))
+		return response(200, "{}"), nil
+	}}
+	c := clientOver(t, tr)
+	ctx := coda.WithLatestVersion(t.Context())
+	_, _ = c.GetDoc(ctx, roadmap)
+	_, _ = c.GetDoc(t.Context(), roadmap)
+	_, _ = c.CreatePage(ctx, roadmap, coda.PageCreate{})
+	if want := []string{"GET latest", "GET ", "POST "}; fmt.Sprint(headers) != fmt.Sprint(want) {
+		t.Errorf("headers %v, want %v", headers, want)
+	}
+}
