@@ -162,7 +162,7 @@ func TestIntrospectionClientAuth(t *testing.T) {
 				if got := r.PostFormValue("client_assertion_type"); got != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
 					return fmt.Errorf("client_assertion_type %q", got)
 				}
-				jws, err := jose.ParseSigned(r.PostFormValue("client_assertion"), []jose.SignatureAlgorithm{jose.ES256})
+				jws, err := jose.ParseSignedCompact(r.PostFormValue("client_assertion"), []jose.SignatureAlgorithm{jose.ES256})
 				if err != nil {
 					return err
 				}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -387,9 +388,9 @@ func TestKeysMoved(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		is := inProcess(t, tokentest.Options{})
-		moved := false
+		var moved atomic.Bool
 		rt := transport(func(r *http.Request) (*http.Response, error) {
-			if moved && strings.HasSuffix(r.URL.Path, "/keys") {
+			if moved.Load() && strings.HasSuffix(r.URL.Path, "/keys") {
 				if r.URL.Host != "keys.example.net" {
 					return &http.Response{StatusCode: http.StatusNotFound, Body: http.NoBody, Request: r, Header: http.Header{}}, nil
 				}
@@ -399,7 +400,7 @@ func TestKeysMoved(t *testing.T) {
 		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: rt})
 		defer run(t, v)()
 		wantReason(t, v, is.Token(resource), "")
-		moved = true
+		moved.Store(true)
 		is.SetDiscovery("jwks_uri", "https://keys.example.net/realms/test/keys")
 		is.Rotate(false)
 		time.Sleep(11 * time.Minute)

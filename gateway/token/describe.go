@@ -1,0 +1,45 @@
+package token
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// describe shows a claim's value in a log line or to a person: as JSON, escaped and cut.
+func describe(v any) string {
+	switch t := v.(type) {
+	case nil:
+		return "absent"
+	case string:
+		return quote(t)
+	}
+	out, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprintf("a %T", v)
+	}
+	s := quote(string(out))
+	if u, err := strconv.Unquote(s); err == nil && u == string(out) && !strings.ContainsFunc(u, func(r rune) bool { return r < 0x20 || r > 0x7e }) {
+		return u
+	}
+	return s
+}
+
+func describeTime(v any) string {
+	t, present, err := numericDate(map[string]any{"t": v}, "t")
+	if v == nil || err != nil || !present {
+		return describe(v)
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// quote makes text from a stranger fit for a log line: escaped to ASCII and cut at 120 bytes.
+func quote(s string) string {
+	const limit = 120
+	if len(s) > limit {
+		return strconv.QuoteToASCII(s[:limit]) + "…"
+	}
+	return strconv.QuoteToASCII(s)
+}

@@ -1,0 +1,216 @@
+package token
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func testAlgorithm(c *candidate) *Error {
+	if slices.Contains(c.settings.Algorithms, c.alg) {
+		return nil
+	}
+	return refuse(ReasonAlgorithm, "alg %s is not among %s", quote(c.alg), strings.Join(c.settings.Algorithms, " "))
+}
+
+// testType refuses the other kinds of JWT that an issuer signs with the same keys: logout tokens, DPoP proofs, request
+// objects (RFC 8725 §3.11). They name themselves in `typ`; access tokens mostly do not.
+func testType(c *candidate) *Error {
+	typ := strings.TrimPrefix(strings.ToLower(c.typ), "application/")
+	switch {
+	case typ == "at+jwt":
+		return nil
+	case c.settings.TokenType == "at+jwt":
+		return refuse(ReasonType, "typ is %s, and token_type asks for at+jwt (RFC 9068)", quote(c.typ))
+	case typ == "" || typ == "jwt" || typ == "okta-internal-at+jwt":
+		return nil
+	}
+	return refuse(ReasonType, "typ %s is not that of an access token", quote(c.typ))
+}
+
+// otherTokenMark names what shows that the claims are those of an ID token, or of another token that is not for us. The first
+// kind of marks is only circumstantial: with lenient they are let pass, for providers whose access tokens have them too.
+func otherTokenMark(claims map[string]any, lenient bool) string {
+	if !lenient {
+		for _, name := range []string{"nonce", "at_hash", "c_hash"} {
+			if claims[name] != nil {
+				return name
+			}
+		}
+	}
+	if claims["events"] != nil { // a security event or logout token (RFC 8417 §2.2)
+		return "events"
+	}
+	if use, _ := claims["token_use"].(string); use != "" {
+		switch strings.ToLower(use) {
+		case "id", "id_token", "refresh", "refresh_token":
+			return "token_use=" + use
+		}
+	}
+	if typ, _ := claims["typ"].(string); typ != "" {
+		switch strings.ToLower(typ) {
+		case "id", "refresh", "offline", "logout", "registrationaccesstoken", "initialaccesstoken": // Keycloak's
+			return "typ=" + typ
+		}
+	}
+	return ""
+}
+
+func testNotIDToken(c *candidate) *Error {
+	if mark := otherTokenMark(c.claims, c.settings.AllowIDTokens); mark != "" {
+		return refuse(ReasonIDToken, "%s shows that this is not an access token", quote(mark))
+	}
+	return nil
+}
+
+func testIssuer(c *candidate) *Error {
+	iss, present := c.claims["iss"]
+	if c.introspected && !present {
+		return nil
+	}
+	if s, ok := iss.(string); ok && s == c.settings.URL {
+		return nil
+	}
+	return refuse(ReasonUnknownIssuer, "iss is %s, not %s", describe(iss), quote(c.settings.URL))
+}
+
+func testAudience(c *candidate) *Error {
+	aud, present := c.claims["aud"]
+	if !present {
+		if c.settings.AllowMissingAudience && len(c.settings.ClientIDs) > 0 {
+			return nil // testClient decides
+		}
+		return refuse(ReasonAudience, "the token has no aud; accepted is %s", strings.Join(c.settings.accepted, " "))
+	}
+	switch a := aud.(type) {
+	case string:
+		if c.settings.audiences.accepts(a) {
+			return nil
+		}
+	case []any:
+		match := false
+		for _, v := range a {
+			s, ok := v.(string)
+			if !ok {
+				return refuse(ReasonMalformed, "aud holds %s, which is not a string", describe(v))
+			}
+			match = match || c.settings.audiences.accepts(s)
+		}
+		if match {
+			return nil
+		}
+	default:
+		return refuse(ReasonMalformed, "aud is neither a string nor a list of strings: %s", describe(aud))
+	}
+	return refuse(ReasonAudience, "aud is %s; accepted is %s", describe(aud), strings.Join(c.settings.accepted, " "))
+}
+
+func testExpiry(c *candidate) *Error {
+	exp, present, err := numericDate(c.claims, "exp")
+	switch {
+	case err != nil:
+		return err
+	case !present && c.introspected:
+		return nil
+	case !present:
+		return refuse(ReasonNoExpiry, "the token has no exp")
+	case c.now.Sub(exp) > Skew:
+		return refuse(ReasonExpired, "the token expired at %s, %s ago", exp.UTC().Format(time.RFC3339), c.now.Sub(exp).Round(time.Second))
+	}
+	return nil
+}
+
+func testNotAhead(c *candidate, name string) *Error {
+	at, present, err := numericDate(c.claims, name)
+	switch {
+	case err != nil:
+		return err
+	case present && at.Sub(c.now) > Skew:
+		return refuse(ReasonNotYetValid, "%s is %s, %s ahead of this machine's clock", name, at.UTC().Format(time.RFC3339), at.Sub(c.now).Round(time.Second))
+	}
+	return nil
+}
+
+func testCutOff(c *candidate) *Error {
+	if c.settings.NotBefore.IsZero() {
+		return nil
+	}
+	iat, present, err := numericDate(c.claims, "iat")
+	switch {
+	case err != nil:
+		return err
+	case !present:
+		return refuse(ReasonRevoked, "not_before is set and the token has no iat to compare with it")
+	case iat.Before(c.settings.NotBefore):
+		return refuse(ReasonRevoked, "the token was issued at %s, before not_before (%s)", iat.UTC().Format(time.RFC3339), c.settings.NotBefore.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+func testSubject(c *candidate) *Error {
+	switch sub := c.claims["sub"].(type) {
+	case string:
+		if sub != "" {
+			return nil
+		}
+	case nil:
+	default:
+		return refuse(ReasonMalformed, "sub is %s, not a string", describe(sub))
+	}
+	return refuse(ReasonNoSubject, "the token has no sub, so it speaks for nobody; the issuer must put the subject into access tokens")
+}
+
+func testUnbound(c *candidate) *Error {
+	if c.claims["cnf"] != nil {
+		return refuse(ReasonBoundToken, "the token is bound to a key (cnf), and this gateway checks no proof of possession; issue plain bearer tokens for it")
+	}
+	if tt, _ := c.claims["token_type"].(string); c.introspected && strings.EqualFold(tt, "DPoP") {
+		return refuse(ReasonBoundToken, "the introspection answer calls the token DPoP-bound, and this gateway checks no proof of possession")
+	}
+	return nil
+}
+
+func testClient(c *candidate) *Error {
+	if len(c.settings.ClientIDs) == 0 {
+		return nil
+	}
+	id := clientID(c.settings, c.claims)
+	if id != "" && slices.Contains(c.settings.ClientIDs, id) {
+		return nil
+	}
+	return refuse(ReasonClient, "the token was issued to client %s; accepted is %s", quote(id), strings.Join(c.settings.ClientIDs, " "))
+}
+
+func testRequired(c *candidate) *Error {
+	ok, failing := c.settings.RequiredClaims.Holds(c.claims)
+	if ok {
+		return nil
+	}
+	p, err := ParsePath(failing)
+	if err != nil {
+		return refuse(ReasonRequiredClaim, "required claim %s: %v", quote(failing), err)
+	}
+	got, _ := p.Lookup(c.claims)
+	return refuse(ReasonRequiredClaim, "required claim %s is %s", quote(failing), describe(got))
+}
+
+// numericDate reads a NumericDate (RFC 7519 §2): a number of seconds, fractions allowed, up to 2^53.
+func numericDate(claims map[string]any, name string) (t time.Time, present bool, _ *Error) {
+	v, present := claims[name]
+	if !present {
+		return time.Time{}, false, nil
+	}
+	n, ok := v.(json.Number)
+	if !ok {
+		return time.Time{}, true, refuse(ReasonMalformed, "%s is %s, not a number", name, describe(v))
+	}
+	f, err := strconv.ParseFloat(string(n), 64)
+	if err != nil || f < 0 || f > maxExactFloat {
+		return time.Time{}, true, refuse(ReasonMalformed, "%s is %s, not a number of seconds between 0 and 2^53", name, describe(v))
+	}
+	whole, part := math.Modf(f)
+	return time.Unix(int64(whole), int64(part*1e9)), true, nil
+}
