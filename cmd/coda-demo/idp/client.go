@@ -25,7 +25,6 @@ type client struct {
 	id           string
 	secret       string
 	name         string
-	uri          string
 	redirectURIs []string
 	authMethod   oidc.AuthMethod
 	grantTypes   []oidc.GrantType

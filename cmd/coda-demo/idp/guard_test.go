@@ -57,8 +57,8 @@ func FuzzCanonicalResource(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if again, err := canonicalResource(once); err == nil && again != once && len(again) > len(once) {
-			t.Errorf("%q -> %q -> %q", resource, once, again)
+		if again, err := canonicalResource(once); err != nil || again != once {
+			t.Errorf("%q -> %q -> %q %v", resource, once, again, err)
 		}
 	})
 }

@@ -101,7 +101,7 @@ func clientOf(m registration, scopes []string) (*client, error) {
 		return nil, fmt.Errorf("token_endpoint_auth_method %.100q is not supported; use none, client_secret_basic or client_secret_post", m.AuthMethod)
 	}
 	c := &client{
-		name: shorten(m.ClientName, maxClientName), uri: shorten(m.ClientURI, maxRedirectURI), redirectURIs: m.RedirectURIs,
+		name: shorten(m.ClientName, maxClientName), redirectURIs: m.RedirectURIs,
 		authMethod: method, grantTypes: []oidc.GrantType{oidc.GrantTypeCode}, scopes: scopes,
 	}
 	if len(m.GrantTypes) > 0 && !slices.Contains(m.GrantTypes, string(oidc.GrantTypeCode)) {

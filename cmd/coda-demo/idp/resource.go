@@ -32,7 +32,7 @@ var errResource = errors.New("a resource is an absolute http or https URL withou
 
 func canonicalResource(resource string) (string, error) {
 	u, err := url.Parse(resource)
-	if err != nil || u.Host == "" || u.User != nil || strings.Contains(resource, "#") {
+	if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(u.Host, "%") || strings.Contains(resource, "#") {
 		return "", errResource
 	}
 	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
@@ -44,7 +44,7 @@ func canonicalResource(resource string) (string, error) {
 	default:
 		return "", errResource
 	}
-	canonical := scheme + "://" + host + strings.TrimSuffix(u.EscapedPath(), "/")
+	canonical := scheme + "://" + host + strings.TrimRight(u.EscapedPath(), "/")
 	if u.RawQuery != "" {
 		canonical += "?" + u.RawQuery
 	}
