@@ -17,6 +17,9 @@ const (
 	formatRich   = "rich"
 )
 
+// maxDepth bounds display texts that are relations themselves.
+const maxDepth = 8
+
 // viewer shows cells in one format.
 type viewer struct {
 	k      *content
@@ -45,7 +48,7 @@ func (v *viewer) stored(t *tableState, col *columnState, r *rowState) any {
 		return person{r.createdBy, ""}
 	case col.Computed == "modifiedBy":
 		return person{r.updatedBy, ""}
-	case col.Compute != nil && v.depth < 8:
+	case col.Compute != nil && v.depth < maxDepth:
 		inner := *v
 		inner.format, inner.depth = formatSimple, v.depth+1
 		p := cellParser{ws: &workspaceState{}, d: v.d, k: v.k}
@@ -70,9 +73,11 @@ func (v *viewer) value(col *columnState, stored any) any {
 		}
 		return v.single(col, stored)
 	}
-	out := make([]any, len(list))
-	for i, e := range list {
-		out[i] = v.single(col, e)
+	out := make([]any, 0, len(list))
+	for _, e := range list {
+		if x, ok := e.(relation); !ok || v.target(x) != nil {
+			out = append(out, v.single(col, e))
+		}
 	}
 	if v.format == formatSimple {
 		return joinSimple(out)
@@ -134,14 +139,24 @@ func (v *viewer) single(col *columnState, x any) any {
 	return x
 }
 
-func (v *viewer) relation(x relation, rich bool) any {
+// target is the row that a relation points to, nil once it was deleted.
+func (v *viewer) target(x relation) *rowState {
 	t, i := v.k.table(x.table)
 	if i < 0 {
+		return nil
+	}
+	return v.k.baseOf(t).row(x.row)
+}
+
+func (v *viewer) relation(x relation, rich bool) any {
+	r := v.target(x)
+	if r == nil {
 		return ""
 	}
+	t, _ := v.k.table(x.table)
 	base := v.k.baseOf(t)
 	name := ""
-	if r := base.row(x.row); r != nil && v.depth < 8 {
+	if v.depth < maxDepth {
 		inner := *v
 		inner.format, inner.depth = formatSimple, v.depth+1
 		name = joinSimple(inner.cell(base, base.displayColumn(), r))
