@@ -40,7 +40,11 @@ func (g *Gateway) guardMethods(next mcp.MethodHandler) mcp.MethodHandler {
 		case *mcp.DiscoverResult:
 			result.Instructions = g.instructions(rec, result.Instructions)
 		case *mcp.CallToolResult:
-			if err == nil && result.IsError {
+			switch {
+			case gone(ctx.Err()):
+				// Whatever the tool says of its interrupted work, nobody reads it.
+				rec.end(outcomeAborted, "", errAborted.Error())
+			case err == nil && result.IsError:
 				rec.end(outcomeToolError, "", "")
 			}
 		}

@@ -35,6 +35,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"abandon":             command(abandon),
 			"body":                command(body),
 			"call":                command(call),
 			"coda":                command(startCoda),

@@ -114,7 +114,7 @@ func (w *world) sendOver(over, method, target, host string, head http.Header, pa
 	if strings.HasPrefix(target, "/") || target == "" {
 		target = map[bool]string{true: "https://", false: "http://"}[over == "https"] + authority + target
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(payload))
 	if err != nil {

@@ -24,6 +24,7 @@ const publicURL = "https://mcp.example.com/mcp"
 //
 //	issuer rotate|retire [NAME]          sign with a new key; retire also withdraws the old one
 //	issuer unpublish [NAME]              publish no key any more
+//	issuer publish JSON...               put values into the key set as they are
 //	issuer outage|back [NAME]            answer 503 to everything, or serve again
 //	issuer hide FORM... [NAME]           no discovery document at appended, oauth, inserted
 //	issuer set MEMBER JSON|remove        change the discovery document
@@ -36,7 +37,7 @@ func issuer(w *world, ts *testscript.TestScript, neg bool, args []string) error 
 	}
 	verb, args := args[0], args[1:]
 	name := ""
-	if verb != "set" && verb != "fetches" && verb != "cache" {
+	if verb != "set" && verb != "publish" && verb != "fetches" && verb != "cache" {
 		args = slices.DeleteFunc(args, func(a string) bool {
 			isName := a != "" && strings.ToUpper(a) == a && !strings.Contains(a, "=")
 			if isName {
@@ -69,6 +70,8 @@ func issuer(w *world, ts *testscript.TestScript, neg bool, args []string) error 
 		i.Revoke(ts.Getenv("TOKEN"))
 	case "cache":
 		i.SetCacheControl(strings.Join(args, " "))
+	case "publish":
+		i.PublishRaw(args...)
 	case "set":
 		return setDiscovery(i, args)
 	case "fetches":

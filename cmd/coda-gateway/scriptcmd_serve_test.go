@@ -42,17 +42,18 @@ type process struct {
 	stopped bool
 }
 
-// serve [-early] [FILE] runs coda-gateway with FILE (default gateway.yaml, or a smallest one) in the background, and waits until
+// serve [-early | -unix] [FILE] runs coda-gateway with FILE (default gateway.yaml, or a smallest one) in the background, and waits until
 // it is ready, with -early only until it listens. An issuer and a Coda are started where the script has not. $NAME in the file is replaced by the script's variables; listen and
 // admin.listen become free ports where the file does not say. $ADDR and $ADMIN are then the addresses.
+// With -unix the file has listen: unix:$WORK/http.sock, and what is waited for is that socket, not a line of the log.
 // ! serve FILE: it ends by itself with a failure; its log is kept.
 func serve(w *world, ts *testscript.TestScript, neg bool, args []string) error {
-	early := len(args) > 0 && args[0] == "-early"
-	if early {
-		args = args[1:]
+	mode := ""
+	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		mode, args = args[0], args[1:]
 	}
-	if len(args) > 1 {
-		return errors.New("usage: serve [-early] [FILE]")
+	if len(args) > 1 || mode != "" && mode != "-early" && mode != "-unix" {
+		return errors.New("usage: serve [-early | -unix] [FILE]")
 	}
 	if w.process != nil && !w.process.ended() {
 		return errors.New("the gateway runs already")
@@ -87,6 +88,10 @@ func serve(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 		}
 		return nil
 	}
+	if mode == "-unix" {
+		w.address = "unix:" + filepath.Join(ts.Getenv("WORK"), "http.sock")
+		return poll(func() error { return w.send(http.MethodGet, "/", publicHost, http.Header{}, "") })
+	}
 	line, err := p.await(func(line string) bool { return field(line, "message") == "serving" })
 	if err != nil {
 		return err
@@ -96,7 +101,7 @@ func serve(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	if w.address = ts.Getenv("ADDR"); strings.HasPrefix(w.address, "/") {
 		w.address = "unix:" + w.address
 	}
-	if early {
+	if mode == "-early" {
 		return nil
 	}
 	return w.awaitReady(ts.Getenv("ADMIN"))
@@ -277,10 +282,14 @@ func (w *world) awaitReady(admin string) error {
 	}
 }
 
-// stop sends SIGTERM, waits for the end and expects exit code 0. stop -signal only sends it.
+// stop sends SIGTERM, waits for the end and expects exit code 0. stop -signal only sends it; stop -kill sends SIGKILL instead.
 func stop(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	if w.process == nil {
 		return errors.New("the gateway does not run")
+	}
+	if len(args) == 1 && args[0] == "-kill" {
+		w.process.kill()
+		return nil
 	}
 	if !w.process.stopped {
 		if err := w.process.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -290,6 +299,9 @@ func stop(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	}
 	if len(args) == 1 && args[0] == "-signal" {
 		return nil
+	}
+	if len(args) > 0 {
+		return errors.New("usage: stop [-signal | -kill]")
 	}
 	select {
 	case <-w.process.done:

@@ -109,11 +109,29 @@ func hold(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 		return errors.New("usage: hold call ARG...")
 	}
 	// The answer of the background request is its own.
-	side := &world{address: w.address, client: w.client, secrets: w.secrets}
+	ctx, leave := context.WithCancel(context.Background())
+	side := &world{address: w.address, client: w.client, secrets: w.secrets, ctx: ctx, leave: leave}
 	done := make(chan error, 1)
 	w.held, w.heldDone = side, done
 	go func() { done <- call(side, ts, false, args[1:]) }()
 	return nil
+}
+
+// abandon: the client of what hold sent goes away before the answer.
+func abandon(w *world, _ *testscript.TestScript, neg bool, args []string) error {
+	if neg || len(args) > 0 || w.held == nil {
+		return errors.New("usage, after hold: abandon")
+	}
+	w.held.leave()
+	select {
+	case err := <-w.heldDone:
+		if err == nil {
+			return errors.New("the answer came before the client went away")
+		}
+		return nil
+	case <-time.After(patience):
+		return fmt.Errorf("the client still waits after %v", patience)
+	}
 }
 
 // released waits for the answer of what hold sent, and makes it the last answer.

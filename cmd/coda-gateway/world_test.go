@@ -35,6 +35,8 @@ type world struct {
 	last        *answer
 	// held is the world of a request in the background.
 	held     *world
+	ctx      context.Context
+	leave    context.CancelFunc
 	heldDone chan error
 	// hostile is tokentest's catalogue, tried what was sent of it.
 	hostile map[string]tokentest.HostileToken
@@ -44,7 +46,8 @@ type world struct {
 }
 
 func newWorld() *world {
-	w := &world{issuers: map[string]*tokentest.Issuer{}, signs: map[*tokentest.Issuer]string{}}
+	ctx, leave := context.WithCancel(context.Background())
+	w := &world{ctx: ctx, leave: leave, issuers: map[string]*tokentest.Issuer{}, signs: map[*tokentest.Issuer]string{}}
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		var d net.Dialer
 		if path, ok := strings.CutPrefix(w.address, "unix:"); ok {
@@ -67,6 +70,10 @@ func newWorld() *world {
 
 // close ends everything that the script started. It runs also after a failure.
 func (w *world) close() {
+	w.leave()
+	if w.held != nil {
+		w.held.leave()
+	}
 	if w.process != nil {
 		w.process.kill()
 	}
