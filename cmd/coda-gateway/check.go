@@ -54,7 +54,7 @@ func (a *app) check(ctx context.Context, online bool) error {
 		return err
 	}
 	if !online {
-		fmt.Fprintf(a.stderr, "The configuration is fine (%s). Add --online to try the identity providers too.\n", count(len(warnings), "warning"))
+		fmt.Fprintf(a.stderr, "The configuration is fine (%s). Add --online to try the identity providers too.\nPeople type %s into their MCP client.\n", count(len(warnings), "warning"), cfg.PublicURL.Raw)
 		return nil
 	}
 	failed := 0

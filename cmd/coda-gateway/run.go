@@ -89,6 +89,11 @@ Exit codes: 0 fine, 1 something failed, 2 the command line is wrong.`,
 	root.PersistentFlags().StringVarP(&a.configFlag, "config", "c", "", "configuration file (default: the environment variable "+configVariable+")")
 	_ = root.MarkPersistentFlagFilename("config", "yaml", "yml")
 	root.AddCommand(a.serveCommand(), a.checkCommand(), a.tokenCommand(), a.schemaCommand(), a.versionCommand())
+	for _, c := range root.Commands() {
+		if c.Name() != "token" {
+			c.ValidArgsFunction = cobra.NoFileCompletions
+		}
+	}
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
 	return root

@@ -27,7 +27,12 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			w := newWorld()
 			e.Values[worldKey{}] = w
-			e.Defer(w.close)
+			e.Defer(func() {
+				w.close()
+				if err := w.clean(); err != nil {
+					e.T().Fatal(err)
+				}
+			})
 			e.Setenv("CODA_TOKEN", demoToken)
 			w.secret(demoToken)
 			e.Setenv("INTROSPECTION_SECRET", introspectionSecret)

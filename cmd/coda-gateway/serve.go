@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"syscall"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -48,10 +50,26 @@ func (a *app) serve(ctx context.Context) error {
 	log.Info().Str("version", readBuild().Version).Str("commit", readBuild().Commit).Str("go", readBuild().Go).Msg("starting")
 	if err := g.Run(ctx); err != nil {
 		// One line in the log's own form: whoever collects the log must find the end in it.
-		log.Error().Err(err).Msg("the gateway has ended")
+		log.Error().Err(err).Str("cure", cure(err)).Msg("the gateway has ended")
 		return reported{err}
 	}
 	return nil
+}
+
+// cure says what to do about an error of the operating system that stops the gateway.
+func cure(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "another process has this address, perhaps another gateway: stop that one, or change listen or admin.listen"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "this machine does not have that address: use 127.0.0.1 behind a proxy, 0.0.0.0 without one"
+	case errors.Is(err, fs.ErrPermission):
+		return "this user may not do that: ports below 1024 want a privilege (use a higher one behind a proxy), and socket and certificate files must be accessible"
+	case errors.Is(err, fs.ErrNotExist):
+		return "create the file or the directory, or correct its path in the configuration"
+	default:
+		return "run coda-gateway check with this configuration, and look at the lines above"
+	}
 }
 
 // assemble puts the parts together: a Coda client, the tools on an MCP server, and the gateway in front.

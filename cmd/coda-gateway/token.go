@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,9 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
+
+// terminalLine is how much of a line terminals hand on (Linux: 4095 bytes).
+const terminalLine = 4000
 
 // maxTokenInput is what is read at most; a good token is far shorter.
 const maxTokenInput = 64 << 10
@@ -64,6 +68,8 @@ func (a *app) token(ctx context.Context, source string) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, onlineTimeout)
+	defer cancel()
 	x := verifier.Explain(ctx, raw)
 	printSteps(a.stdout, x, cfg.PublicURL.Raw)
 	switch {
@@ -99,7 +105,10 @@ func (a *app) readToken(source string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("read the token: %w", err)
 		}
-		in = strings.NewReader(string(line))
+		if len(line) >= terminalLine {
+			return "", errors.New("the terminal cuts such long lines; put the token into a file, or pipe it to standard input")
+		}
+		in = bytes.NewReader(line)
 	default:
 		in = a.stdin
 	}

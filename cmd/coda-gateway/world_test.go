@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -87,6 +88,20 @@ func (w *world) close() {
 		w.codaHTTP.CloseClientConnections()
 		w.codaHTTP.Close()
 	}
+}
+
+// clean looks through the whole log of the last gateway for what must never be there, whatever the script was about.
+func (w *world) clean() error {
+	if w.process == nil {
+		return nil
+	}
+	log := strings.Join(w.process.log(), "\n")
+	for _, bad := range []string{"DATA RACE", "goroutine ", `"message":"panic"`, "fatal error: "} {
+		if strings.Contains(log, bad) {
+			return fmt.Errorf("the log holds %q:\n%s", bad, log)
+		}
+	}
+	return w.leaks("the log", []byte(log))
 }
 
 // secret registers what must never be seen again. Of a token the signature alone is enough to notice.
