@@ -76,7 +76,11 @@ func New(cfg Config) (*mcp.Server, error) {
 	if cfg.Options != nil {
 		options = *cfg.Options
 	}
-	h := &handler{cfg: cfg}
+	exports, err := newExportCache()
+	if err != nil {
+		return nil, err
+	}
+	h := &handler{cfg: cfg, exports: exports}
 	options.Instructions = strings.TrimSpace(instructions)
 	server := mcp.NewServer(&mcp.Implementation{
 		Name: "coda-gateway", Title: "Coda", Version: cmp.Or(cfg.Version, "dev"),
@@ -89,7 +93,8 @@ func New(cfg Config) (*mcp.Server, error) {
 
 // handler holds what the tools share.
 type handler struct {
-	cfg Config
+	cfg     Config
+	exports *exportCache
 }
 
 // Tool names a tool for access rules and documentation.

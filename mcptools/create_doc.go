@@ -11,24 +11,30 @@ import (
 func createDocTool() spec {
 	return handle(spec{
 		name: "coda_create_doc", title: "Create a doc", group: groupWrite,
-		description: "Create a Coda doc, blank. " +
-			"Use it only when a new doc is wanted; to add to an existing doc use coda_create_page. Tables cannot be created through Coda's API.",
+		description: "Create a doc, blank or as a copy of a doc or template. " +
+			"Use it only when a new doc is wanted; to add to an existing one use coda_create_page. Tables cannot be created through Coda's API: copy a template that has them.",
 		params: []param{
 			{name: "title", required: true},
-			{name: "folder", description: "Folder id"},
+			{name: "template", description: "Doc to copy: link, id or name"},
+			{name: "folder", description: "Folder link, id or name"},
+			{name: "page_name", description: "First page's name"},
+			{name: "content", description: "First page's Markdown"},
 		},
-		output: writeOutput("doc"),
+		output: writeOutput(field{"doc", kindObject, true}),
 	}, createDoc)
 }
 
 type createDocInput struct {
-	Title  string `json:"title"`
-	Folder string `json:"folder"`
+	Title    string `json:"title"`
+	Template string `json:"template"`
+	Folder   string `json:"folder"`
+	PageName string `json:"page_name"`
+	Content  string `json:"content"`
 }
 
 type docCreated struct {
-	Status string `json:"status"`
-	Doc    docRef `json:"doc"`
+	written
+	Doc docRef `json:"doc"`
 }
 
 type docRef struct {
@@ -38,14 +44,41 @@ type docRef struct {
 }
 
 func createDoc(ctx context.Context, c *call, in createDocInput) (*answer, error) {
-	title := strings.TrimSpace(in.Title)
-	if title == "" {
+	create := coda.DocCreate{Title: strings.TrimSpace(in.Title)}
+	if create.Title == "" {
 		return nil, complain(`Argument "title" is empty. Give the new doc a name.`)
 	}
-	created, err := c.coda.CreateDoc(ctx, coda.DocCreate{Title: title, FolderID: in.Folder})
+	if in.Template != "" && in.Content != "" {
+		return nil, complain(`A copy brings its own pages: leave out either "template" or "content", and add pages with coda_create_page afterwards.`)
+	}
+	if in.Template != "" {
+		id, err := c.docID(ctx, in.Template)
+		if err != nil {
+			return nil, err
+		}
+		create.SourceDoc = id
+	}
+	if in.Folder != "" {
+		t, err := c.coda.Resolve(ctx, in.Folder, coda.Within{Kind: coda.KindFolder})
+		if err != nil {
+			return nil, refError(err)
+		}
+		create.FolderID = t.ID
+	}
+	if in.PageName != "" || in.Content != "" {
+		create.InitialPage = &coda.PageCreate{Name: in.PageName}
+		if in.Content != "" {
+			create.InitialPage.PageContent = coda.CanvasPage(coda.Markdown, in.Content)
+		}
+	}
+	created, err := c.coda.CreateDoc(ctx, create)
 	if err != nil {
 		return nil, err
 	}
-	d := docCreated{Status: "applied", Doc: docRef{ID: created.ID, Name: created.Name, URL: created.BrowserLink}}
-	return &answer{text: fmt.Sprintf("Created the doc %s (%s): %s", oneLine(d.Doc.Name), d.Doc.ID, d.Doc.URL), data: d}, nil
+	w, err := c.settle(ctx, created.Mutation)
+	if err != nil {
+		return nil, err
+	}
+	d := docCreated{written: w, Doc: docRef{ID: created.ID, Name: created.Name, URL: created.BrowserLink}}
+	return &answer{text: fmt.Sprintf("Created the doc %s (%s): %s\n%s", clip(oneLine(d.Doc.Name), 200), d.Doc.ID, d.Doc.URL, w.text()), data: d}, nil
 }

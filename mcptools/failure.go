@@ -31,7 +31,7 @@ func explain(err error) string {
 	}
 	var e *coda.Error
 	if !errors.As(err, &e) {
-		return sentence(strings.TrimPrefix(err.Error(), "coda: "))
+		return sentence(plainError(err))
 	}
 	switch {
 	case errors.Is(err, coda.ErrFateUnknown):
@@ -63,7 +63,16 @@ func explain(err error) string {
 	case errors.Is(err, coda.ErrUnavailable):
 		return "Coda cannot be reached or has a disturbance of its own. " + detail(e) + "Try again in a few minutes."
 	}
-	return sentence(strings.TrimPrefix(e.Error(), "coda: "))
+	return sentence(plainError(e))
+}
+
+// plainError is an error's text without the marks of its kind, which are for programs.
+func plainError(err error) string {
+	text := strings.TrimPrefix(err.Error(), "coda: ")
+	for _, kind := range []error{coda.ErrInvalid, coda.ErrAmbiguous, coda.ErrNotFound} {
+		text = strings.TrimSuffix(text, ": "+kind.Error())
+	}
+	return text
 }
 
 // explainFate says of a write that was lost sight of what is known.
@@ -78,9 +87,9 @@ func explainFate(e *coda.Error) string {
 // reason is the cause of an error that this process raised itself.
 func reason(e *coda.Error) string {
 	if e.Err == nil {
-		return strings.TrimPrefix(e.Error(), "coda: ")
+		return plainError(e)
 	}
-	text := e.Err.Error()
+	text := plainError(e.Err)
 	if e.Hint != "" {
 		text += "; " + e.Hint
 	}

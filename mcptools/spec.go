@@ -22,6 +22,8 @@ type spec struct {
 	overwrites bool
 	// repeatable says that the same call again changes nothing more.
 	repeatable bool
+	// looksOnly says of a tool in the admin group that it changes nothing; those in the read group never do.
+	looksOnly bool
 	// reachesOut says that the tool can cause things outside Coda, such as mail or a button's action.
 	reachesOut bool
 
@@ -72,7 +74,7 @@ type field struct {
 
 // tool makes the SDK's form of the spec. Schemas are marshalled once here, since the SDK would do it for every listing.
 func (s spec) tool(scopes []string) *mcp.Tool {
-	readOnly := s.group == groupRead
+	readOnly := s.group == groupRead || s.looksOnly
 	destructive := s.group == groupDestructive || s.overwrites
 	open := s.reachesOut
 	scheme := map[string]any{"type": "oauth2"}

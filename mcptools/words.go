@@ -101,3 +101,5 @@ func thousands(n int) string {
 	}
 	return s
 }
+
+func sortedStrings(list []string) []string { slices.Sort(list); return list }

@@ -1,0 +1,191 @@
+package mcptools
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/bestviable/coda-gateway/coda/codatest"
+)
+
+var update = flag.Bool("update", false, "write golden files anew")
+
+// TestGolden makes the call of each file in testdata/golden against the demo workspace and compares what came of it: the
+// result in both forms, the requests that Coda got, what the person was asked and what progress was told. The first lines
+// of a file say what it shows; lines with a colon are options:
+//
+//	token: read-only | roadmap | features | write-only | lin   which of the demo's tokens the server uses
+//	sets: sharing folders                          optional tool sets
+//	answer: yes | no | cancel                      how the person answers; without it the client cannot ask
+//	client: legacy                                 a client of an earlier revision
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/golden/*/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden files: %v", err)
+	}
+	shown := make(map[string]bool)
+	for _, file := range files {
+		shown[filepath.Base(filepath.Dir(file))] = true
+		t.Run(strings.TrimSuffix(strings.TrimPrefix(file, "testdata/golden/"), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			synctest.Test(t, func(t *testing.T) { golden(t, file, archive) })
+		})
+	}
+	for _, s := range specs() {
+		if !shown[strings.TrimPrefix(s.name, "coda_")] {
+			t.Errorf("%s has no golden file", s.name)
+		}
+	}
+}
+
+func golden(t *testing.T, file string, archive *txtar.Archive) {
+	o, err := goldenOptions(string(archive.Comment))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tool := "coda_" + filepath.Base(filepath.Dir(file))
+	w := newWorld(t, o)
+	arguments := section(archive, "arguments")
+	result := w.call(tool, arguments)
+	if !result.IsError {
+		checkOutput(t, tool, result)
+	}
+	got := &txtar.Archive{Comment: archive.Comment, Files: []txtar.File{{Name: "arguments", Data: []byte(arguments)}}}
+	add := func(name, text string) {
+		if text != "" {
+			got.Files = append(got.Files, txtar.File{Name: name, Data: []byte(strings.TrimRight(text, "\n") + "\n")})
+		}
+	}
+	add("requests", w.requests())
+	w.mu.Lock()
+	add("asked", strings.Join(w.asked, "\n"))
+	add("progress", strings.Join(w.progress, "\n"))
+	w.mu.Unlock()
+	if result.IsError {
+		add("error", textOf(result))
+	} else {
+		add("text", textOf(result))
+		raw, err := json.MarshalIndent(result.StructuredContent, "", " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		add("structured", strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(raw)))
+	}
+	formatted := txtar.Format(got)
+	if *update {
+		if err := os.WriteFile(file, formatted, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if want := txtar.Format(archive); !bytes.Equal(formatted, want) {
+		t.Errorf("the exchange has changed (write it anew with -update):\n%s", firstDifference(string(formatted), string(want)))
+	}
+}
+
+func section(a *txtar.Archive, name string) string {
+	for _, f := range a.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	return ""
+}
+
+var goldenTokens = map[string]string{
+	"read-only": codatest.DemoTokenReadOnly, "write-only": codatest.DemoTokenWriteOnly, "roadmap": codatest.DemoTokenRoadmap,
+	"features": codatest.DemoTokenFeatures, "lin": codatest.DemoTokenLin,
+}
+
+func goldenOptions(comment string) (worldOptions, error) {
+	var o worldOptions
+	for line := range strings.Lines(comment) {
+		name, value, ok := strings.Cut(strings.TrimSpace(line), ": ")
+		if !ok {
+			continue
+		}
+		switch name {
+		case "token":
+			if o.token = goldenTokens[value]; o.token == "" {
+				return o, fmt.Errorf("there is no token %q", value)
+			}
+		case "sets":
+			o.sets = strings.Fields(value)
+		case "answer":
+			o.reply = replies[value]
+		case "client":
+			o.legacy = value == "legacy"
+			o.reply = replies["yes"]
+		default:
+			return o, fmt.Errorf("there is no option %q", name)
+		}
+	}
+	return o, nil
+}
+
+var replies = map[string]func(string) *mcp.ElicitResult{
+	"yes":    func(string) *mcp.ElicitResult { return &mcp.ElicitResult{Action: "accept", Content: map[string]any{"confirm": true}} },
+	"no":     func(string) *mcp.ElicitResult { return &mcp.ElicitResult{Action: "accept", Content: map[string]any{"confirm": false}} },
+	"cancel": func(string) *mcp.ElicitResult { return &mcp.ElicitResult{Action: "cancel"} },
+}
+
+// checkOutput holds an answer against the tool's own output schema.
+func checkOutput(t *testing.T, tool string, result *mcp.CallToolResult) {
+	t.Helper()
+	for _, s := range specs() {
+		if s.name != tool {
+			continue
+		}
+		var schema jsonschema.Schema
+		if err := json.Unmarshal(s.outputSchema(), &schema); err != nil {
+			t.Fatal(err)
+		}
+		resolved, err := schema.Resolve(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := json.Marshal(result.StructuredContent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var value any
+		if err := json.Unmarshal(raw, &value); err != nil {
+			t.Fatal(err)
+		}
+		if err := resolved.Validate(value); err != nil {
+			t.Errorf("the answer does not fit the output schema: %v", err)
+		}
+		for name := range value.(map[string]any) {
+			if _, ok := schema.Properties[name]; !ok {
+				t.Errorf("the answer has %q, which the output schema does not tell of", name)
+			}
+		}
+	}
+}
+
+func firstDifference(got, want string) string {
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range g {
+		if i >= len(w) || g[i] != w[i] {
+			end := min(i+12, len(g))
+			wend := min(i+12, len(w))
+			return fmt.Sprintf("line %d\n--- got\n%s\n--- want\n%s", i+1, strings.Join(g[i:end], "\n"), strings.Join(w[min(i, wend):wend], "\n"))
+		}
+	}
+	return fmt.Sprintf("got %d lines, want %d", len(g), len(w))
+}

@@ -1,0 +1,69 @@
+package mcptools
+
+import (
+	"fmt"
+	"strings"
+)
+
+// showRows writes as many rows as fit into the answer, in both forms.
+func (c *call) showRows(q *rowQuery, page rowsPage) *answer {
+	out := rowsFound{Table: placeOf(q.target), Rows: []rowShown{}, Count: page.count}
+	var lines strings.Builder
+	textChars, dataChars := len(q.view.header()), 0
+	for i, row := range page.rows {
+		shown := q.view.row(row)
+		line := q.view.line(shown)
+		raw, err := marshal(shown)
+		if err != nil {
+			continue
+		}
+		textChars, dataChars = textChars+chars(line), dataChars+chars(string(raw))
+		if max(textChars, dataChars) > q.maxChars && len(out.Rows) > 0 {
+			next := page.at(i)
+			page.next = &next
+			c.note("The answer is full after %s; the others follow with next. Fewer columns make room for more rows.", plural(i, "row"))
+			break
+		}
+		out.Rows = append(out.Rows, shown)
+		lines.WriteString(line)
+	}
+	if page.next != nil {
+		out.Next = map[string]any{"cursor": page.next.cursor()}
+	}
+	var b strings.Builder
+	b.WriteString(q.heading(out, page))
+	if len(out.Rows) > 0 {
+		body := lines.String()
+		if len(q.view.columns) < wideTable {
+			body = q.view.header() + body
+		}
+		b.WriteString(marked(body))
+	}
+	if q.view.cut {
+		c.note("Cells that end in … are cut; coda_get_row gives them whole.")
+	}
+	b.WriteString(nextLine(out.Next))
+	return &answer{text: b.String(), data: out}
+}
+
+func (q *rowQuery) heading(out rowsFound, page rowsPage) string {
+	name := q.target.ID
+	if q.target.Name != "" {
+		name = fmt.Sprintf("%s (%s)", clip(oneLine(q.target.Name), 100), q.target.ID)
+	}
+	what := "Rows"
+	if q.filtered {
+		what = "Matching rows"
+	}
+	switch {
+	case len(out.Rows) == 0 && page.next == nil && q.filtered:
+		return fmt.Sprintf("No row of %s matches. A view shows only what its own filter lets through; coda_describe_table tells columns and options.\n", name)
+	case len(out.Rows) == 0 && page.next == nil:
+		return fmt.Sprintf("%s has no rows.\n", name)
+	case page.count != nil && *page.count == len(out.Rows):
+		return fmt.Sprintf("%s of %s, all %d:\n", what, name, len(out.Rows))
+	case page.count != nil:
+		return fmt.Sprintf("%s of %s, %d of %d:\n", what, name, len(out.Rows), *page.count)
+	}
+	return fmt.Sprintf("%s of %s, %d of more:\n", what, name, len(out.Rows))
+}

@@ -1,0 +1,101 @@
+package mcptools
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+// References are links, ids or names. A link carries its doc, and a row's link its table, so that those arguments may then
+// be left out.
+
+func docParam(required bool) param {
+	description := "Link, id or name"
+	if !required {
+		description = "Doc: link, id or name; not needed with a link to what is in it"
+	}
+	return param{name: "doc", description: description, required: required}
+}
+
+func pageParam() param { return param{name: "page", description: "Link, id or name", required: true} }
+
+func tableParam() param {
+	return param{name: "table", description: "Table or view: link, id or name", required: true}
+}
+
+// docID resolves a doc.
+func (c *call) docID(ctx context.Context, ref string) (string, error) {
+	if strings.TrimSpace(ref) == "" {
+		return "", complain(`Argument "doc" is empty. Pass the doc's link, id or name; coda_find_docs finds docs.`)
+	}
+	t, err := c.coda.ResolveDoc(ctx, ref)
+	if err != nil {
+		return "", refError(err)
+	}
+	return t.Doc, nil
+}
+
+// within resolves the doc argument that accompanies another reference; empty where it was not given.
+func (c *call) within(ctx context.Context, doc string) (string, error) {
+	if strings.TrimSpace(doc) == "" {
+		return "", nil
+	}
+	return c.docID(ctx, doc)
+}
+
+// page resolves a page.
+func (c *call) page(ctx context.Context, doc, ref string) (coda.Target, error) {
+	return c.resolve(ctx, doc, ref, "page", c.coda.ResolvePage)
+}
+
+// table resolves a table or view.
+func (c *call) table(ctx context.Context, doc, ref string) (coda.Target, error) {
+	return c.resolve(ctx, doc, ref, "table", c.coda.ResolveTable)
+}
+
+// row resolves a row; table may be empty for links.
+func (c *call) row(ctx context.Context, doc, table, ref string) (coda.Target, error) {
+	return c.resolve(ctx, doc, ref, "row", func(ctx context.Context, doc, ref string) (coda.Target, error) {
+		return c.coda.ResolveRow(ctx, doc, table, ref)
+	})
+}
+
+func (c *call) resolve(ctx context.Context, doc, ref, what string, find func(ctx context.Context, doc, ref string) (coda.Target, error)) (coda.Target, error) {
+	if strings.TrimSpace(ref) == "" {
+		return coda.Target{}, complain("Argument %q is empty. Pass a link, id or name.", what)
+	}
+	id, err := c.within(ctx, doc)
+	if err != nil {
+		return coda.Target{}, err
+	}
+	if id == "" {
+		if parsed, err := coda.ParseRef(ref); err == nil && parsed.Doc == "" && parsed.Link == "" {
+			return coda.Target{}, complain(`Which doc is the %s %q in? Pass "doc" (link, id or name), or the %s's own link.`, what, clip(oneLine(ref), 80), what)
+		}
+	}
+	t, err := find(ctx, id, ref)
+	if err != nil {
+		return coda.Target{}, refError(err)
+	}
+	return t, nil
+}
+
+// refError adds to what cannot be found how to find it.
+func refError(err error) error {
+	var unknown *coda.UnknownNameError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	text := explain(err)
+	switch unknown.Kind {
+	case coda.KindDoc:
+		text += " coda_find_docs lists the docs that there are; one that this account has never opened is found by its link only."
+	case coda.KindPage, coda.KindTable:
+		text += " coda_get_doc lists the pages and tables of the doc."
+	case coda.KindRow:
+		text += " coda_query_rows finds rows."
+	}
+	return complain("%s", text)
+}

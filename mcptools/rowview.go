@@ -1,0 +1,173 @@
+package mcptools
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+// rowView shows rows of a table: the same values as JSON and as text.
+type rowView struct {
+	columns []*coda.Column
+	// cellChars is the longest a cell may be before it is cut.
+	cellChars int
+	// ids writes the row ids of relations into the text too.
+	ids bool
+	// cut is set when a cell was.
+	cut bool
+}
+
+// rowShown is a row in the structured form. Empty cells are left out.
+type rowShown struct {
+	ID     string `json:"id"`
+	URL    string `json:"url,omitempty"`
+	Values object `json:"values"`
+}
+
+const (
+	// mostColumns bounds the columns that are shown without being asked for.
+	mostColumns = 25
+	// wideTable is the number of columns from which rows are written as lists of what they hold rather than as a table.
+	wideTable = 13
+)
+
+// newRowView chooses the columns: those asked for, or all but buttons.
+func newRowView(c *call, schema *coda.Schema, names []string) (*rowView, error) {
+	v := &rowView{cellChars: 300}
+	for _, name := range names {
+		column, err := columnOf(schema, name)
+		if err != nil {
+			return nil, err
+		}
+		v.columns = append(v.columns, column)
+	}
+	if len(names) == 0 {
+		left := 0
+		for _, column := range schema.Columns {
+			switch {
+			case column.Format.Type == coda.ColButton:
+			case len(v.columns) == mostColumns:
+				left++
+			default:
+				v.columns = append(v.columns, column)
+			}
+		}
+		if left > 0 {
+			c.note("The first %d columns are shown, %d are not; name those you need in columns.", mostColumns, left)
+		}
+	}
+	if len(v.columns) <= 3 {
+		v.cellChars = 1000
+	}
+	return v, nil
+}
+
+func (v *rowView) row(r *coda.Row) rowShown {
+	s := rowShown{ID: r.ID, Values: object{}}
+	for _, column := range v.columns {
+		cell := r.Values[column.ID]
+		if cell.IsEmpty() {
+			continue
+		}
+		value := v.value(column, cell.Plain())
+		s.Values = append(s.Values, member{column.Name, value})
+	}
+	return s
+}
+
+// value is what is shown of a cell.
+func (v *rowView) value(column *coda.Column, plain any) any {
+	if s, ok := plain.(string); ok {
+		plain = readableMoment(column.Format.Type, s)
+	}
+	shown := shownValue(plain, v.cellChars)
+	if s, ok := shown.(string); ok && strings.HasSuffix(s, "…") && len(s) > v.cellChars {
+		v.cut = true
+	}
+	return shown
+}
+
+// readableMoment shortens Coda's timestamps to what the column shows: a date column's midnight is no time.
+func readableMoment(kind, s string) string {
+	m, ok := momentOf(s)
+	if !ok || m.day || len(s) < len("2006-01-02T15:04") {
+		return s
+	}
+	switch kind {
+	case coda.ColDate:
+		return m.Format("2006-01-02")
+	case coda.ColTime:
+		return m.Format("15:04")
+	case coda.ColDateTime:
+		return m.Format("2006-01-02T15:04Z07:00")
+	}
+	return s
+}
+
+// text writes rows as a Markdown table, or line by line where there are too many columns for one.
+func (v *rowView) text(rows []rowShown) string {
+	var b strings.Builder
+	if len(v.columns) < wideTable {
+		b.WriteString(v.header())
+	}
+	for _, r := range rows {
+		b.WriteString(v.line(r))
+	}
+	return b.String()
+}
+
+func (v *rowView) header() string {
+	var b strings.Builder
+	b.WriteString("|row|")
+	for _, column := range v.columns {
+		b.WriteString(tableCell(clip(column.Name, 100)) + "|")
+	}
+	b.WriteString("\n|" + strings.Repeat("-|", len(v.columns)+1) + "\n")
+	return b.String()
+}
+
+func (v *rowView) line(r rowShown) string {
+	values := make(map[string]any, len(r.Values))
+	for _, m := range r.Values {
+		values[m.name] = m.value
+	}
+	var b strings.Builder
+	if len(v.columns) >= wideTable {
+		fmt.Fprintf(&b, "- %s", r.ID)
+		for _, m := range r.Values {
+			fmt.Fprintf(&b, "; %s: %s", oneLine(m.name), oneLine(v.cellText(m.value)))
+		}
+		return b.String() + "\n"
+	}
+	b.WriteString("|" + r.ID + "|")
+	for _, column := range v.columns {
+		b.WriteString(tableCell(v.cellText(values[column.Name])) + "|")
+	}
+	return b.String() + "\n"
+}
+
+// cellText writes a shown value. Relations are their names, which serve as references too; their ids are in the structured
+// form.
+func (v *rowView) cellText(value any) string {
+	if v.ids {
+		return valueText(value)
+	}
+	switch value := value.(type) {
+	case map[string]any:
+		name, _ := value["name"].(string)
+		return name
+	case []any:
+		parts := make([]string, len(value))
+		for i, item := range value {
+			parts[i] = v.cellText(item)
+		}
+		return strings.Join(parts, ", ")
+	}
+	return valueText(value)
+}
+
+// tableCell keeps a value within its cell.
+func tableCell(s string) string {
+	return strings.ReplaceAll(oneLine(strings.TrimSpace(s)), "|", `\|`)
+}

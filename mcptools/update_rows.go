@@ -1,0 +1,204 @@
+package mcptools
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+func updateRowsTool() spec {
+	return handle(spec{
+		name: "coda_update_rows", title: "Update rows", group: groupWrite, overwrites: true, repeatable: true,
+		description: "Change cells of rows given by id, link or name, several at once; other cells stay. " +
+			"The answer tells the former values, with which the same tool undoes it. To add rows, or to match rows by a column, use coda_upsert_rows.",
+		params: []param{
+			tableParam(), docParam(false),
+			{name: "rows", kind: kindObjects, required: true, description: `[{"row":"i-…","values":{"Status":"Done"}}]; values as in coda_upsert_rows`},
+		},
+		output: writeOutput(field{"updated", kindStrings, true}, field{"undo", kindObjects, false}, field{"next", kindObject, false}),
+	}, updateRows)
+}
+
+type updateRowsInput struct {
+	Table string           `json:"table"`
+	Doc   string           `json:"doc"`
+	Rows  []map[string]any `json:"rows"`
+}
+
+type rowsUpdated struct {
+	written
+	// Updated are the ids of the rows whose change Coda has accepted.
+	Updated []string `json:"updated"`
+	// Undo are rows as this tool takes them, with the values from before.
+	Undo []rowChange    `json:"undo,omitempty"`
+	Next map[string]any `json:"next,omitempty"`
+}
+
+type rowChange struct {
+	Row    string         `json:"row"`
+	Values map[string]any `json:"values"`
+}
+
+// mostUpdates bounds one call.
+const mostUpdates = 500
+
+func updateRows(ctx context.Context, c *call, in updateRowsInput) (*answer, error) {
+	changes, err := readChanges(in.Rows)
+	if err != nil {
+		return nil, err
+	}
+	target, err := c.baseTable(ctx, in.Doc, in.Table)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]coda.Record, len(changes))
+	for i, change := range changes {
+		records[i] = change.Values
+	}
+	if err := c.coda.CheckRows(ctx, target.Doc, target.ID, records, coda.UpsertOptions{}); err != nil {
+		return nil, err
+	}
+	schema, err := c.coda.Schema(ctx, target.Doc, target.ID)
+	if err != nil {
+		return nil, err
+	}
+	refs := make([]string, len(changes))
+	for i, change := range changes {
+		refs[i] = change.Row
+	}
+	rows, err := c.findRows(ctx, target, refs)
+	if err != nil {
+		return nil, err
+	}
+	out := rowsUpdated{Updated: []string{}, Undo: undoOf(schema, changes, rows.found)}
+	plan := planUpdate(schema, changes, rows)
+	mutations, failure := plan.send(ctx, c, target, changes, rows.found, &out)
+	if failure != nil && len(out.Updated) == 0 {
+		return nil, failure
+	}
+	out.written, err = c.settle(ctx, mutations...)
+	if err != nil {
+		return nil, err
+	}
+	out.Undo = out.Undo[:len(out.Updated)]
+	return &answer{text: out.text(target, len(changes), plan, failure), data: out}, nil
+}
+
+// change is one row to change.
+type change struct {
+	Row    string
+	Values coda.Record
+}
+
+// readChanges reads {"row": …, "values": {…}}, and forgives where the values stand beside the row.
+func readChanges(rows []map[string]any) ([]change, error) {
+	if len(rows) == 0 || len(rows) > mostUpdates {
+		return nil, complain(`"rows" must hold 1 to %d rows, not %d.`, mostUpdates, len(rows))
+	}
+	changes := make([]change, len(rows))
+	seen := make(map[string]int, len(rows))
+	for i, row := range rows {
+		id, beside := "", coda.Record{}
+		var values map[string]any
+		for name, value := range row {
+			switch strings.ToLower(name) {
+			case "row", "row_id", "rowid", "id":
+				id, _ = fitString(value)
+			case "values", "cells":
+				values, _ = fitObject(value)
+			default:
+				beside[name] = asWritten(value)
+			}
+		}
+		for name, value := range values {
+			beside[name] = asWritten(value)
+		}
+		switch before, twice := seen[strings.TrimSpace(id)]; {
+		case strings.TrimSpace(id) == "":
+			return nil, complain(`Entry %d of "rows" does not say which row: write {"row": "i-… or name", "values": {…}}.`, i)
+		case twice:
+			return nil, complain(`Entries %d and %d of "rows" are the same row %q. Put its values into one entry.`, before, i, clip(oneLine(id), 80))
+		case len(beside) == 0:
+			return nil, complain(`Entry %d of "rows" (%q) has no values: write {"row": …, "values": {"Column": value}}.`, i, clip(oneLine(id), 80))
+		}
+		seen[strings.TrimSpace(id)] = i
+		changes[i] = change{strings.TrimSpace(id), beside}
+	}
+	return changes, nil
+}
+
+// undoOf gathers the values from before, in the form that can be written back.
+func undoOf(schema *coda.Schema, changes []change, rows []*coda.Row) []rowChange {
+	undo := make([]rowChange, len(changes))
+	for i, change := range changes {
+		undo[i] = rowChange{Row: rows[i].ID, Values: make(map[string]any, len(change.Values))}
+		for name := range change.Values {
+			column, err := schema.Column(name)
+			if err != nil {
+				continue // checked before
+			}
+			undo[i].Values[column.Name] = writable(rows[i].Values[column.ID].Plain())
+		}
+	}
+	return undo
+}
+
+// writable gives a cell's value in a form that Coda takes back.
+func writable(v any) any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case coda.Relation:
+		return v.RowID
+	case coda.Person:
+		if v.Email != "" {
+			return v.Email
+		}
+		return v.Name
+	case coda.Money:
+		return v.Amount
+	case coda.Link:
+		return v.URL
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = writable(item)
+		}
+		return out
+	}
+	return v
+}
+
+func (u *rowsUpdated) text(target coda.Target, asked int, plan updatePlan, failure error) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s of %d updated in table %s of doc %s", plural(len(u.Updated), "row"), asked, describeTarget(target), target.Doc)
+	if plan.key != nil {
+		fmt.Fprintf(&b, ", matched by the column %s", clip(oneLine(plan.key.Name), 60))
+	}
+	b.WriteString(".\n")
+	if len(u.Updated) < asked {
+		u.Status = statusPartial
+		if failure != nil {
+			fmt.Fprintf(&b, "Then it stopped: %s ", explain(failure))
+		} else {
+			b.WriteString("Coda takes about one such change in three seconds, so it stopped before the call became too long. ")
+		}
+		u.Next = map[string]any{"rows": fmt.Sprintf("those from entry %d on", len(u.Updated))}
+		fmt.Fprintf(&b, "Make another call with the rows from entry %d on.\n", len(u.Updated))
+	} else {
+		b.WriteString(u.written.text())
+	}
+	if len(u.Undo) > 0 && len(u.Undo) <= 50 {
+		raw, err := marshal(u.Undo)
+		if err == nil && len(raw) < 5_000 {
+			b.WriteString("To undo, call coda_update_rows with rows=\n" + marked(string(raw)))
+		}
+	}
+	return b.String()
+}
+
+// sendingTime bounds the sending of single changes, so that the answer comes while the client still waits for it.
+const sendingTime = 45 * time.Second

@@ -1,0 +1,172 @@
+package mcptools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+func upsertRowsTool() spec {
+	return handle(spec{
+		name: "coda_upsert_rows", title: "Add or upsert rows", group: groupWrite, overwrites: true,
+		description: "Add rows to a table, or with key_columns update the rows that agree in them and add the others. " +
+			"All values are checked before anything is written; hundreds of rows go in one call, so do not call it row by row. To change rows that you have ids of use coda_update_rows.",
+		params: []param{
+			tableParam(), docParam(false),
+			{name: "rows", kind: kindObjects, description: `[{"Name":"x","Owner":"a@b.c","Project":"Apollo"}]: people by address, relations by row id or exact name, dates in ISO 8601, lists as arrays, null clears`},
+			{name: "csv", description: "Instead of rows: header line and rows; lists in a cell by ;"},
+			{name: "key_columns", kind: kindStrings},
+			{name: "resume_from", kind: kindInteger, lowest: 0, highest: 50_000, description: "From next"},
+		},
+		output: writeOutput(field{"accepted", kindInteger, true}, field{"row_ids", kindStrings, false}, field{"next", kindObject, false}),
+	}, upsertRows)
+}
+
+type upsertRowsInput struct {
+	Table      string           `json:"table"`
+	Doc        string           `json:"doc"`
+	Rows       []map[string]any `json:"rows"`
+	CSV        string           `json:"csv"`
+	KeyColumns []string         `json:"key_columns"`
+	ResumeFrom int              `json:"resume_from"`
+}
+
+type rowsUpserted struct {
+	written
+	// Accepted counts the rows that Coda has accepted in this call.
+	Accepted int `json:"accepted"`
+	// RowIDs are those of the added rows, in the order of the call. An upsert with key columns has none: Coda does not tell.
+	RowIDs []string       `json:"row_ids,omitempty"`
+	Next   map[string]any `json:"next,omitempty"`
+}
+
+// statusPartial: some rows were accepted and the others have to be sent again.
+const statusPartial = "partial"
+
+func upsertRows(ctx context.Context, c *call, in upsertRowsInput) (*answer, error) {
+	if len(in.Rows) > 0 && strings.TrimSpace(in.CSV) != "" {
+		return nil, complain(`Pass the rows either as "rows" or as "csv", not both.`)
+	}
+	target, err := c.baseTable(ctx, in.Doc, in.Table)
+	if err != nil {
+		return nil, err
+	}
+	rows := records(in.Rows)
+	if strings.TrimSpace(in.CSV) != "" {
+		schema, err := c.coda.Schema(ctx, target.Doc, target.ID)
+		if err != nil {
+			return nil, err
+		}
+		if rows, err = recordsOfCSV(schema, in.CSV); err != nil {
+			return nil, err
+		}
+	}
+	if len(rows) == 0 {
+		return nil, complain(`No rows were given. Pass "rows", a list of objects from column name to value, or "csv".`)
+	}
+	if in.ResumeFrom >= len(rows) && in.ResumeFrom > 0 {
+		return nil, complain("resume_from is %d, but the call has only %d rows. Make the same call as before, with all its rows.", in.ResumeFrom, len(rows))
+	}
+	result, err := c.coda.UpsertRows(ctx, target.Doc, target.ID, rows, coda.UpsertOptions{KeyColumns: in.KeyColumns, ResumeFrom: in.ResumeFrom})
+	if err != nil && (result == nil || len(result.Chunks) == 0) {
+		return nil, err
+	}
+	return c.upserted(ctx, target, rows, in, result, err)
+}
+
+// upserted waits for what was accepted and reports it, whole or in part.
+func (c *call) upserted(ctx context.Context, target coda.Target, rows []coda.Record, in upsertRowsInput, result *coda.UpsertResult, failure error) (*answer, error) {
+	var mutations []coda.Mutation
+	for _, chunk := range result.Chunks {
+		mutations = append(mutations, chunk.Mutation)
+	}
+	if errors.Is(failure, context.Canceled) {
+		return nil, context.Canceled
+	}
+	w, err := c.settle(ctx, mutations...)
+	if err != nil {
+		return nil, err
+	}
+	out := rowsUpserted{written: w, Accepted: result.Next - in.ResumeFrom, RowIDs: result.RowIDs()}
+	verb := "added"
+	if len(in.KeyColumns) > 0 {
+		verb = "upserted"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s in table %s of doc %s", plural(out.Accepted, "row"), verb, describeTarget(target), target.Doc)
+	if n := len(result.Chunks); n > 1 {
+		fmt.Fprintf(&b, " by %d requests", n)
+	}
+	b.WriteString(".\n")
+	if failure == nil {
+		b.WriteString(w.text())
+	} else {
+		out.Status = statusPartial
+		fmt.Fprintf(&b, "Rows %d to %d of %d were not accepted: %s ", result.Next, len(rows)-1, len(rows), explain(failure))
+		if result.InDoubt != nil && len(in.KeyColumns) == 0 {
+			fmt.Fprintf(&b, "Of rows %d to %d it is not known; look with coda_query_rows whether they are there, then resume from %d or from %d.\n",
+				result.InDoubt.First, result.InDoubt.End-1, result.InDoubt.First, result.InDoubt.End)
+		} else {
+			out.Next = map[string]any{"resume_from": result.Next}
+			b.WriteString("\n" + nextLine(out.Next))
+		}
+	}
+	b.WriteString(idsLine(out.RowIDs))
+	return &answer{text: b.String(), data: out}, nil
+}
+
+// idsLine tells the ids of few rows in words; those of many are in the structured form.
+func idsLine(ids []string) string {
+	if len(ids) == 0 || len(ids) > 100 {
+		return ""
+	}
+	return "Row ids: " + strings.Join(ids, ", ") + "\n"
+}
+
+func records(rows []map[string]any) []coda.Record {
+	out := make([]coda.Record, len(rows))
+	for i, row := range rows {
+		out[i] = make(coda.Record, len(row))
+		for name, value := range row {
+			out[i][name] = asWritten(value)
+		}
+	}
+	return out
+}
+
+// asWritten takes values in the form in which this server shows them: a related row is {name, row}.
+func asWritten(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		if id, ok := v["row"].(string); ok && strings.HasPrefix(id, "i-") {
+			return id
+		}
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = asWritten(item)
+		}
+		return out
+	}
+	return value
+}
+
+// baseTable resolves a table to write to. Coda does not take rows through views, so a view means the table behind it.
+func (c *call) baseTable(ctx context.Context, doc, ref string) (coda.Target, error) {
+	target, err := c.table(ctx, doc, ref)
+	if err != nil || !strings.HasPrefix(target.ID, "table-") {
+		return target, err
+	}
+	t, err := c.coda.GetTable(ctx, target.Doc, target.ID)
+	if err != nil {
+		return target, err
+	}
+	if t.ParentTable == nil || t.ParentTable.ID == target.ID {
+		return target, nil
+	}
+	c.note("%s is a view; rows are written to its table %s (%s), and the view may not show them.", clip(oneLine(t.Name), 100), clip(oneLine(t.ParentTable.Name), 100), t.ParentTable.ID)
+	return coda.Target{Kind: coda.KindTable, Doc: target.Doc, ID: t.ParentTable.ID, Name: t.ParentTable.Name}, nil
+}

@@ -1,0 +1,193 @@
+package mcptools
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"golang.org/x/oauth2"
+
+	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/codatest"
+)
+
+// world is a client, the server under test and a simulated Coda, all in memory, so that time can stand still and fly by in a
+// testing/synctest bubble.
+type world struct {
+	t       testing.TB
+	coda    *codatest.Server
+	session *mcp.ClientSession
+	calls   int
+
+	mu       sync.Mutex
+	progress []string
+	asked    []string
+}
+
+type worldOptions struct {
+	workspace *codatest.Workspace
+	behavior  *codatest.Behavior
+	token     string
+	sets      []string
+	// reply answers elicitations; nil = the client cannot be asked.
+	reply func(message string) *mcp.ElicitResult
+	// legacy makes the client speak the revision before 2026-07-28.
+	legacy bool
+	config func(*Config)
+}
+
+// patient is the real service's manner, with delays that never vary.
+func patient() codatest.Behavior {
+	return codatest.Behavior{
+		WriteDelay:        codatest.Exactly(12 * time.Second),
+		MutationStatusLag: codatest.Exactly(time.Second),
+		ExportDelay:       codatest.Exactly(4 * time.Second),
+		ExportStatusLag:   codatest.Exactly(time.Second),
+	}
+}
+
+func newWorld(t testing.TB, o worldOptions) *world {
+	t.Helper()
+	behavior := patient()
+	if o.behavior != nil {
+		behavior = *o.behavior
+	}
+	w := &world{t: t, coda: codatest.New(t, codatest.Options{Workspace: o.workspace, Behavior: behavior, InMemory: true})}
+	token := o.token
+	if token == "" {
+		token = codatest.DemoToken
+	}
+	client, err := coda.New(coda.Config{
+		BaseURL: w.coda.URL(), HTTPClient: w.coda.Client(), Account: "account", DownloadHosts: []string{"blobs.coda.test"},
+		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{Coda: client, Sets: o.sets, StateKey: []byte("a key for tests"), Options: serverOptions()}
+	if o.config != nil {
+		o.config(&cfg)
+	}
+	server, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.connect(server, o)
+	return w
+}
+
+// serverOptions are like the gateway's.
+func serverOptions() *mcp.ServerOptions {
+	return &mcp.ServerOptions{
+		Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}, Resources: &mcp.ResourceCapabilities{}},
+		SetCacheable: func(_ context.Context, _ mcp.Request, c *mcp.Cacheable) { c.TTLMs, c.CacheScope = 60_000, "private" },
+	}
+}
+
+func (w *world) connect(server *mcp.Server, o worldOptions) {
+	ctx, cancel := context.WithCancel(context.Background())
+	near, far := mcp.NewInMemoryTransports()
+	serverSession, err := server.Connect(ctx, far, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	options := &mcp.ClientOptions{
+		Capabilities: &mcp.ClientCapabilities{},
+		ProgressNotificationHandler: func(_ context.Context, r *mcp.ProgressNotificationClientRequest) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.progress = append(w.progress, r.Params.Message)
+		},
+	}
+	if o.reply != nil {
+		options.ElicitationHandler = func(_ context.Context, r *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.asked = append(w.asked, r.Params.Message)
+			return o.reply(r.Params.Message), nil
+		}
+	}
+	var sessionOptions *mcp.ClientSessionOptions
+	if o.legacy {
+		sessionOptions = &mcp.ClientSessionOptions{ProtocolVersion: "2025-11-25"}
+	}
+	w.session, err = mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, options).Connect(ctx, near, sessionOptions)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		_ = w.session.Close()
+		_ = serverSession.Wait()
+		cancel()
+	})
+}
+
+// call calls a tool. arguments is JSON or a value that marshals to it.
+func (w *world) call(tool string, arguments any) *mcp.CallToolResult {
+	w.t.Helper()
+	w.calls++
+	if text, ok := arguments.(string); ok {
+		arguments = json.RawMessage(text)
+	}
+	result, err := w.session.CallTool(context.Background(), &mcp.CallToolParams{Name: tool, Arguments: arguments, Meta: mcp.Meta{"progressToken": fmt.Sprint(w.calls)}})
+	if err != nil {
+		w.t.Fatalf("%s: %v", tool, err)
+	}
+	return result
+}
+
+// must calls a tool that has to succeed, and decodes its structured content.
+func must[T any](w *world, tool string, arguments any) T {
+	w.t.Helper()
+	result := w.call(tool, arguments)
+	var out T
+	if result.IsError {
+		w.t.Fatalf("%s: %s", tool, textOf(result))
+	}
+	raw, err := json.Marshal(result.StructuredContent)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		w.t.Fatalf("%s: %v in %s", tool, err, raw)
+	}
+	return out
+}
+
+// refused calls a tool that has to fail, and returns its words.
+func (w *world) refused(tool string, arguments any) string {
+	w.t.Helper()
+	result := w.call(tool, arguments)
+	if !result.IsError {
+		w.t.Fatalf("%s succeeded: %s", tool, textOf(result))
+	}
+	return textOf(result)
+}
+
+func textOf(r *mcp.CallToolResult) string {
+	var b strings.Builder
+	for _, c := range r.Content {
+		if t, ok := c.(*mcp.TextContent); ok {
+			b.WriteString(t.Text)
+		}
+	}
+	return b.String()
+}
+
+// requests lists what Coda was asked since the last time, counted by operation.
+func (w *world) requests() string {
+	counts := w.coda.Requests().Counts()
+	w.coda.ResetRequests()
+	var lines []string
+	for op, n := range counts {
+		lines = append(lines, fmt.Sprintf("%d %s", n, op))
+	}
+	slices.SortFunc(lines, func(a, b string) int { return strings.Compare(a[strings.Index(a, " "):], b[strings.Index(b, " "):]) })
+	return strings.Join(lines, "\n")
+}
