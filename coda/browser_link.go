@@ -2,14 +2,15 @@ package coda
 
 import (
 	"context"
-	"errors"
 	"net/url"
 )
 
 // APILink is what a browser link leads to.
 type APILink struct {
 	Object
-	Href        string       `json:"href"`
+	// Href is the question itself, as an API link.
+	Href string `json:"href"`
+	// BrowserLink is the canonical link to Resource.
 	BrowserLink string       `json:"browserLink"`
 	Resource    LinkedObject `json:"resource"`
 }
@@ -48,17 +49,20 @@ func (c *Client) ResolveBrowserLink(ctx context.Context, link string, opts Resol
 	if c.cfg.Guard == nil {
 		return l, nil
 	}
-	for _, href := range []string{l.Resource.Href, l.Href} {
-		doc, known := docOfHref(href)
-		if !known {
-			doc = AllDocs
-		}
+	doc, known := docOfHref(l.Resource.Href)
+	if !known {
+		doc = AllDocs
+	}
+	docs := []DocID{doc}
+	if ref, err := ParseRef(l.BrowserLink); err == nil {
+		docs = append(docs, ref.Doc)
+	}
+	for _, doc := range docs {
 		if doc == "" {
 			continue
 		}
 		if err := c.allow(ctx, OpResolveBrowserLink, doc); err != nil {
-			var e *Error
-			if errors.As(err, &e) {
+			if e, ok := asError(err); ok {
 				e.Doc = "" // the link's reader may not know it
 			}
 			return nil, err

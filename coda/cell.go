@@ -131,7 +131,8 @@ func amount(raw json.RawMessage) json.Number {
 const fence = "```"
 
 // unfence undoes what the Rich format does to plain text: it is Markdown there, and text without formatting comes wrapped
-// in triple backticks. What is a code block of its own, fences on lines of their own, stays.
+// in triple backticks. What is a code block of its own, fences on lines of their own, stays; text that merely looks like
+// one cannot be told from it.
 func unfence(s string) string {
 	if len(s) < 2*len(fence) || !strings.HasPrefix(s, fence) || !strings.HasSuffix(s, fence) {
 		return s
@@ -140,10 +141,21 @@ func unfence(s string) string {
 	if strings.Contains(inner, fence) {
 		return s
 	}
-	if info, _, lines := strings.Cut(inner, "\n"); lines && strings.HasSuffix(inner, "\n") && !strings.ContainsAny(info, " `") {
+	if info, code, lines := strings.Cut(inner, "\n"); lines && strings.HasSuffix(code, "\n") && isCodeLanguage(info) {
 		return s
 	}
 	return inner
+}
+
+// isCodeLanguage knows the names that Coda puts behind the fence of a code block; none stands for plain code.
+func isCodeLanguage(info string) bool {
+	switch strings.ToLower(info) {
+	case "", "bash", "c", "c++", "cpp", "c#", "csharp", "css", "diff", "go", "golang", "graphql", "html", "java", "javascript", "js", "json",
+		"jsx", "kotlin", "markdown", "md", "php", "plaintext", "python", "py", "r", "ruby", "rust", "scala", "sh", "shell", "sql", "swift",
+		"ts", "tsx", "typescript", "xml", "yaml", "yml":
+		return true
+	}
+	return false
 }
 
 // Text returns the value in words, lists joined by ", ".

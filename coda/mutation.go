@@ -75,15 +75,9 @@ type MutationStatus struct {
 // where neither is known the guard is asked about [AllDocs]. A warning to a write that this client has not seen is withheld,
 // since nothing proves which document it speaks of.
 func (c *Client) MutationStatus(ctx context.Context, m Mutation) (*MutationStatus, error) {
-	if m.RequestID == "" {
-		return nil, invalidf(OpGetMutationStatus, m.Doc, "the mutation has no request id")
-	}
-	doc, seen := c.mutations.Get(m.RequestID)
-	if !seen {
-		doc = m.Doc
-	}
-	if doc == "" {
-		doc = AllDocs
+	doc, seen, err := c.mutationDoc(m)
+	if err != nil {
+		return nil, err
 	}
 	r := request{op: OpGetMutationStatus, path: []string{m.RequestID}}
 	if c.cfg.Guard != nil {
@@ -98,6 +92,21 @@ func (c *Client) MutationStatus(ctx context.Context, m Mutation) (*MutationStatu
 		status.Raw = nil
 	}
 	return status, nil
+}
+
+// mutationDoc tells which document a write is in: the one it was seen in, or else the one that it is said to be in.
+func (c *Client) mutationDoc(m Mutation) (doc DocID, seen bool, err error) {
+	if m.RequestID == "" {
+		return "", false, invalidf(OpGetMutationStatus, m.Doc, "the mutation has no request id")
+	}
+	doc, seen = c.mutations.Get(m.RequestID)
+	if !seen {
+		doc = m.Doc
+	}
+	if doc == "" {
+		doc = AllDocs
+	}
+	return doc, seen, nil
 }
 
 // Outcome is how a write ended, as far as it can be known.
@@ -137,6 +146,13 @@ const (
 // Coda being away): that says nothing about the write, and the result's Note names it. Only a cancelled context, the guard
 // or a mutation without request id give an error.
 func (c *Client) WaitMutation(ctx context.Context, m Mutation) (MutationResult, error) {
+	doc, _, err := c.mutationDoc(m)
+	if err == nil {
+		err = c.allow(ctx, OpGetMutationStatus, doc)
+	}
+	if err != nil {
+		return MutationResult{Outcome: Pending}, err
+	}
 	now := c.cfg.Clock.Now
 	begin := now()
 	accepted := m.AcceptedAt

@@ -329,14 +329,15 @@ func (r Ref) URI() string {
 	return "coda:/" + b.String()
 }
 
-// matchesShort reports whether an id, or the browser link of the thing that bears it, ends in a link's abbreviation.
-func matchesShort(id, link, marker, short string) bool {
-	if i := strings.LastIndex(link, marker); i >= 0 {
-		tail := link[i+len(marker):]
-		if j := strings.IndexAny(tail, "/#?&"); j >= 0 {
-			tail = tail[:j]
-		}
-		return tail == short
+// linkTail is the abbreviation in the browser link of a thing, such as XyZ of …/Launch_suXyZ.
+func linkTail(link, marker string) string {
+	i := strings.LastIndex(link, marker)
+	if i < 0 {
+		return ""
 	}
-	return strings.HasSuffix(id, short)
+	tail := link[i+len(marker):]
+	if j := strings.IndexAny(tail, "/#?&"); j >= 0 {
+		tail = tail[:j]
+	}
+	return tail
 }

@@ -45,16 +45,21 @@ func choose(kind Kind, name, where string, among []named) (named, error) {
 	return named{}, e
 }
 
-// chooseShort picks the one thing that a link's abbreviation means.
+// chooseShort picks the one thing whose own link has the abbreviation, or else the one whose id ends in it.
 func chooseShort(kind Kind, short, marker string, among []named) (named, error) {
-	var found []named
+	var byLink, byID []named
 	for _, n := range among {
-		if matchesShort(n.id, n.link, marker, short) {
-			found = append(found, n)
+		if linkTail(n.link, marker) == short {
+			byLink = append(byLink, n)
+		}
+		if len(short) >= 3 && strings.HasSuffix(n.id, short) {
+			byID = append(byID, n)
 		}
 	}
-	if len(found) == 1 {
-		return found[0], nil
+	for _, found := range [][]named{byLink, byID} {
+		if len(found) == 1 {
+			return found[0], nil
+		}
 	}
 	return named{}, &UnknownNameError{Kind: kind, Name: short, Where: "the document"}
 }
@@ -98,7 +103,7 @@ func (c *Client) resolveDocName(ctx context.Context, name string) (Target, error
 		}
 		refused = err
 	}
-	docs, err := gather(c.ListDocs(ctx, ListDocsOptions{Query: name, ListOptions: ListOptions{MaxPages: namePages}}), func(d *Doc) named {
+	docs, err := gather(c.ListDocs(ctx, ListDocsOptions{Query: strings.Join(strings.Fields(name), " "), ListOptions: ListOptions{MaxPages: namePages}}), func(d *Doc) named {
 		return named{id: d.ID, name: d.Name, link: d.BrowserLink, where: d.BrowserLink}
 	})
 	if err != nil {
@@ -182,15 +187,7 @@ func chooseTableShort(short string, tables []named) (named, error) {
 	}
 	n, err := chooseShort(KindTable, short, "_t", tables)
 	if end, ok := strings.CutPrefix(short, "u"); ok && err != nil && end != "" {
-		var found []named
-		for _, t := range tables {
-			if strings.HasSuffix(t.id, end) {
-				found = append(found, t)
-			}
-		}
-		if len(found) == 1 {
-			return found[0], nil
-		}
+		return chooseShort(KindTable, end, "_tu", tables)
 	}
 	return n, err
 }

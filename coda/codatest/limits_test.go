@@ -92,8 +92,8 @@ func TestRowSize(t *testing.T) {
 		want string
 	}{
 		{"just fits", strings.Repeat("x", limit), ""},
-		{"one byte more", strings.Repeat("x", limit+1), "Row edit of size 85 KB exceeds maximum size of 85 KB."},
-		{"bytes, not letters", strings.Repeat("ü", limit/2+1), "Row edit of size 85 KB exceeds maximum size of 85 KB."},
+		{"one byte more", strings.Repeat("x", limit+1), "Row edit of size 86 KB exceeds maximum size of 85 KB."},
+		{"bytes, not letters", strings.Repeat("ü", limit/2+1), "Row edit of size 86 KB exceeds maximum size of 85 KB."},
 		{"line breaks count twice", strings.Repeat("x\n", 131*1024/3), "Row edit of size 131 KB exceeds maximum size of 85 KB."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -122,11 +122,11 @@ func TestRowSize(t *testing.T) {
 	}
 }
 
-// manyRows is a workspace with one table of n rows and more columns than a page has.
-func manyRows(n int) *Workspace {
+// manyRows is a workspace with one table of n rows and a number of columns.
+func manyRows(n, columns int) *Workspace {
 	ws := NewWorkspace("Big")
 	table := Table{Name: "Numbers", Columns: []Column{{Name: "N", Type: "number", Display: true}}}
-	for i := range 120 {
+	for i := range columns - 1 {
 		table.Columns = append(table.Columns, Column{Name: fmt.Sprintf("Extra %d", i)})
 	}
 	for i := range n {
@@ -138,7 +138,7 @@ func manyRows(n int) *Workspace {
 
 func TestLimitsAreLoweredInSilence(t *testing.T) {
 	t.Parallel()
-	a := newAPI(t, Options{Workspace: manyRows(700)})
+	a := newAPI(t, Options{Workspace: manyRows(700, 121)})
 	for _, tt := range []struct {
 		path string
 		want int
@@ -161,7 +161,7 @@ func TestLimitsAreLoweredInSilence(t *testing.T) {
 
 func TestPagingVisitsEveryRowOnce(t *testing.T) {
 	t.Parallel()
-	a := newAPI(t, Options{Workspace: manyRows(130)})
+	a := newAPI(t, Options{Workspace: manyRows(130, 121)})
 	path, seen := "/docs/dBig/tables/Numbers/rows?limit=50&useColumnNames=true", 0
 	for path != "" {
 		o := a.get(path)
@@ -193,7 +193,7 @@ func TestPagingVisitsEveryRowOnce(t *testing.T) {
 
 func TestLongListsTimeOut(t *testing.T) {
 	t.Parallel()
-	a := newAPI(t, Options{Workspace: manyRows(300), Behavior: Behavior{TimeoutRows: 100}})
+	a := newAPI(t, Options{Workspace: manyRows(300, 121), Behavior: Behavior{TimeoutRows: 100}})
 	const rows = "/docs/dBig/tables/Numbers/rows"
 	a.call(http.StatusGatewayTimeout, "GET", rows+"?limit=200", nil)
 	first := a.get(rows + "?limit=100")

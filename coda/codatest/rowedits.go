@@ -1,9 +1,7 @@
 package codatest
 
 import (
-	"math"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -48,7 +46,7 @@ func (c *call) checkEdits(t *tableState, rows []rowEdit) error {
 			size += editSize(e.Value)
 		}
 		if most := c.s.behavior.MaxRowBytes; most > 0 && size > most {
-			return badRequest("Row edit of size %d KB exceeds maximum size of %d KB.", int(math.Round(float64(size)/1024)), most/1024)
+			return badRequest("Row edit of size %d KB exceeds maximum size of %d KB.", (size+1023)/1024, most/1024)
 		}
 	}
 	return nil
@@ -184,160 +182,4 @@ func (c *call) queueDelete(t *tableState, ids []string) string {
 		w.begin(k, now)
 		w.delete(ids)
 	})
-}
-
-// rowWriter applies a write to the rows of one table. Rows are replaced, never
-// changed, because a snapshot may still show them.
-type rowWriter struct {
-	s       *Server
-	d       *docState
-	tableID string
-	login   string
-	off     bool
-
-	k   *content
-	t   *tableState // a copy that begin put in place; nil if the table is gone
-	now time.Time
-}
-
-func (w *rowWriter) begin(k *content, now time.Time) {
-	w.k, w.now = k, now
-	old, i := k.table(w.tableID)
-	if i < 0 {
-		return
-	}
-	t := *old
-	t.rows = slices.Clone(old.rows)
-	t.updatedAt, t.index = now, nil
-	w.t = &t
-	k.tables = slices.Clone(k.tables)
-	k.tables[i] = w.t
-}
-
-func (w *rowWriter) assign(r *rowState, cells []cellEdit) {
-	p := cellParser{ws: w.s.ws, d: w.d, k: w.k, now: w.now, off: w.off}
-	for _, e := range cells {
-		col := w.t.column(e.Column)
-		if col == nil || col.calculated() {
-			continue // discarded without a word
-		}
-		r.cells[col.ID] = p.parse(col, e.Value)
-	}
-	r.updatedAt, r.updatedBy = w.now, w.login
-}
-
-func (w *rowWriter) upsert(id string, cells []cellEdit, keys []*columnState) {
-	if w.t == nil {
-		return
-	}
-	probe := &rowState{cells: map[string]any{}}
-	w.assign(probe, cells)
-	matched := false
-	for i, r := range w.t.rows {
-		if len(keys) == 0 {
-			break
-		}
-		if slices.ContainsFunc(keys, func(c *columnState) bool { return !sameCell(r.cells[c.ID], probe.cells[c.ID]) }) {
-			continue
-		}
-		matched = true
-		n := r.clone()
-		w.assign(n, cells)
-		w.t.rows[i] = n
-	}
-	if matched {
-		return
-	}
-	r := &rowState{id: id, createdAt: w.now, createdBy: w.login, cells: map[string]any{}}
-	w.assign(r, cells)
-	w.t.rows, w.t.index = append(w.t.rows, r), nil
-}
-
-func (w *rowWriter) update(id string, cells []cellEdit) {
-	if w.t == nil {
-		return
-	}
-	if i := w.t.rowIndex(id); i >= 0 {
-		n := w.t.rows[i].clone()
-		w.assign(n, cells)
-		w.t.rows[i] = n
-	}
-}
-
-func (w *rowWriter) delete(ids []string) {
-	if w.t == nil {
-		return
-	}
-	gone := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		gone[id] = true
-	}
-	w.t.index = nil
-	w.t.rows = slices.DeleteFunc(w.t.rows, func(r *rowState) bool { return gone[r.id] })
-}
-
-// fill replaces {{name}} in the strings of an effect's values.
-func fill(v any, lookup func(name string) (string, bool)) any {
-	switch v := v.(type) {
-	case string:
-		var b strings.Builder
-		for rest := v; ; {
-			before, after, ok := strings.Cut(rest, "{{")
-			b.WriteString(before)
-			if !ok {
-				return b.String()
-			}
-			name, tail, closed := strings.Cut(after, "}}")
-			if !closed {
-				b.WriteString("{{" + after)
-				return b.String()
-			}
-			if s, known := lookup(strings.TrimSpace(name)); known {
-				b.WriteString(s)
-			} else {
-				b.WriteString("{{" + name + "}}")
-			}
-			rest = tail
-		}
-	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = fill(e, lookup)
-		}
-		return out
-	}
-	return v
-}
-
-// carryOut applies the effects of a button or an automation. rowTable and
-// rowID are empty for an automation.
-func (s *Server) carryOut(d *docState, k *content, now time.Time, login string, effects []Effect, rowTable, rowID string, lookup func(string) (string, bool)) {
-	edits := func(m map[string]any) []cellEdit {
-		var out []cellEdit
-		for name, v := range m {
-			out = append(out, cellEdit{name, fill(v, lookup)})
-		}
-		return out
-	}
-	for _, e := range effects {
-		if len(e.Add) > 0 {
-			if t, i := k.table(e.Table); i >= 0 {
-				w := &rowWriter{s: s, d: d, tableID: t.id, login: login}
-				w.begin(k, now)
-				w.upsert(s.ids.next("i-"), edits(e.Add), nil)
-			}
-		}
-		if rowTable == "" {
-			continue
-		}
-		w := &rowWriter{s: s, d: d, tableID: rowTable, login: login}
-		if len(e.Set) > 0 {
-			w.begin(k, now)
-			w.update(rowID, edits(e.Set))
-		}
-		if e.DeleteRow {
-			w.begin(k, now)
-			w.delete([]string{rowID})
-		}
-	}
 }

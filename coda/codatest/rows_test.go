@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestRowQueries(t *testing.T) {
@@ -239,8 +240,11 @@ func FuzzRowQuery(f *testing.F) {
 		if q.column == "" {
 			t.Errorf("%q names no column", s)
 		}
+		if !utf8.ValidString(s) {
+			return // cannot be written as JSON again
+		}
 		again, err := parseRowQuery(asJSON(q.column) + ":" + asJSON(q.value))
-		if err != nil || again.column != strings.ToValidUTF8(q.column, "\uFFFD") || asJSON(again.value) != asJSON(q.value) {
+		if err != nil || again.column != q.column || asJSON(again.value) != asJSON(q.value) {
 			t.Errorf("%q became %+v, then %+v, %v", s, q, again, err)
 		}
 	})

@@ -13,7 +13,7 @@ import (
 const Env = "CODA_OPENAPI"
 
 // ErrNotFound is returned by [Find] where the OpenAPI file is not present.
-var ErrNotFound = errors.New("Coda's OpenAPI file is not present")
+var ErrNotFound = errors.New("the OpenAPI file of Coda is not present")
 
 // Find returns the path of the OpenAPI file, looking upwards from dir.
 func Find(dir string) (string, error) {
