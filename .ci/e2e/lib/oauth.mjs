@@ -128,8 +128,9 @@ export function header(jwt) {
   return JSON.parse(Buffer.from(jwt.split('.')[0], 'base64url').toString());
 }
 
-// The registration requests that real clients send, byte for byte in content. `scopes` is the first challenge's.
-export function registrations(scopes, port = 33211) {
+// The registration requests that real clients send to this server. `scopes` is the first challenge's.
+export function registrations(server, scopes, port = 33211) {
+  const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code';
   const code = { response_types: ['code'], grant_types: ['authorization_code', 'refresh_token'] };
   return {
     'hosted Claude': { client_name: 'Claude', token_endpoint_auth_method: 'client_secret_post', redirect_uris: ['https://claude.ai/api/mcp/auth_callback'], ...code },
@@ -141,7 +142,7 @@ export function registrations(scopes, port = 33211) {
       token_endpoint_auth_method: 'none',
       redirect_uris: [`http://127.0.0.1:${port}/`, 'http://127.0.0.1/', 'http://127.0.0.1:33418/', 'https://vscode.dev/redirect', 'https://insiders.vscode.dev/redirect'],
       ...code,
-      grant_types: [...code.grant_types, 'urn:ietf:params:oauth:grant-type:device_code'],
+      grant_types: [...code.grant_types, ...(server.grant_types_supported?.includes(deviceCode) ? [deviceCode] : [])],
       scope: scopes,
     },
     Inspector: { client_name: 'MCP Inspector', token_endpoint_auth_method: 'none', redirect_uris: [`http://127.0.0.1:${port}/oauth/callback`], ...code, scope: scopes },

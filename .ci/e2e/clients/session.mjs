@@ -1,0 +1,21 @@
+// What every client has to manage with every provider: sign in, list the tools, read, write.
+import { check, equal } from '../lib/report.mjs';
+
+export const READ = { name: 'coda_find_docs', arguments: {} };
+export const write = (who) => ({ name: 'coda_create_doc', arguments: { title: `From ${who} ${Date.now()}` } });
+export const TOOLS = ['coda_create_doc', 'coda_find_docs', 'coda_whoami'];
+export const SCOPES = 'coda:read coda:write';
+
+export function checkTools(tools) {
+  const names = tools.map((t) => t.name);
+  const missing = TOOLS.filter((t) => !names.includes(t));
+  equal(missing, [], `missing in tools/list (${names.join(', ')})`);
+  const untitled = tools.filter((t) => !t.title || !t.inputSchema).map((t) => t.name);
+  equal(untitled, [], 'tools without a title or schema');
+}
+
+export function checkResult(result, what) {
+  const text = (result.content ?? []).map((c) => c.text ?? '').join('\n');
+  check(!result.isError, `${what} answered an error: ${text.slice(0, 300)}`);
+  check(text.length > 0 || result.structuredContent, `${what} answered nothing: ${JSON.stringify(result).slice(0, 300)}`);
+}

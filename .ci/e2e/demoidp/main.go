@@ -1,0 +1,39 @@
+// Command demoidp runs the demo's identity provider under a public name, for the end-to-end suite: coda-demo itself knows
+// loopback addresses only.
+package main
+
+import (
+	"flag"
+	"log"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/bestviable/coda-gateway/cmd/coda-demo/idp"
+)
+
+func main() {
+	listen := flag.String("listen", "127.0.0.1:8380", "where to listen, in clear")
+	issuer := flag.String("issuer", "https://demo.example.com", "the public name")
+	resource := flag.String("resource", "https://mcp.example.com/mcp", "the MCP URL")
+	flag.Parse()
+	provider, err := idp.New(idp.Config{
+		Issuer:   *issuer,
+		Resource: *resource,
+		Scopes:   []idp.Scope{{Name: "coda:read", Words: "read"}, {Name: "coda:write", Words: "write"}},
+		People: []idp.Person{
+			{Login: "ada", Name: "Ada", Email: "ada@example.com", Roles: []string{"reader", "editor"}, Scopes: []string{"coda:read", "coda:write"}},
+			{Login: "bob", Name: "Bob", Email: "bob@example.com", Roles: []string{"reader"}, Scopes: []string{"coda:read"}},
+		},
+		// The suite's metadata documents are on loopback, where the default transport does not go.
+		Documents: http.DefaultTransport,
+		Log:       zerolog.New(os.Stderr).With().Timestamp().Logger(),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	server := &http.Server{Addr: *listen, Handler: provider, ReadHeaderTimeout: 10 * time.Second}
+	log.Fatal(server.ListenAndServe())
+}

@@ -1,0 +1,97 @@
+// Command gosdk is the Go SDK's own client with its authorization-code handler, for the end-to-end suite. It registers
+// itself (or uses -client-id), lists the tools, reads and writes, and prints one line of JSON.
+//
+// The person is outside: an authorization address goes to standard error as "authorize URL", and the address that the
+// browser was sent back to comes in as a line on standard input.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/auth"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/modelcontextprotocol/go-sdk/oauthex"
+)
+
+const redirect = "http://127.0.0.1:33213/callback"
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "gosdk:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	target := flag.String("url", "", "the MCP URL")
+	clientID := flag.String("client-id", "", "a client that is known already; empty = dynamic registration")
+	title := flag.String("title", "From the Go SDK", "the title of the document to create")
+	flag.Parse()
+	ctx, cancel := context.WithTimeout(context.Background(), 45*time.Second)
+	defer cancel()
+
+	var asked []string
+	callbacks := bufio.NewScanner(os.Stdin)
+	callbacks.Buffer(nil, 1<<16)
+	cfg := &auth.AuthorizationCodeHandlerConfig{
+		RedirectURL: redirect,
+		AuthorizationCodeFetcher: func(_ context.Context, args *auth.AuthorizationArgs) (*auth.AuthorizationResult, error) {
+			u, err := url.Parse(args.URL)
+			if err != nil {
+				return nil, err
+			}
+			asked = append(asked, u.Query().Get("scope"))
+			fmt.Fprintln(os.Stderr, "authorize", args.URL)
+			if !callbacks.Scan() {
+				return nil, fmt.Errorf("no callback: %w", callbacks.Err())
+			}
+			back, err := url.Parse(callbacks.Text())
+			if err != nil {
+				return nil, err
+			}
+			q := back.Query()
+			return &auth.AuthorizationResult{Code: q.Get("code"), State: q.Get("state"), Iss: q.Get("iss")}, nil
+		},
+	}
+	if *clientID != "" {
+		cfg.PreregisteredClient = &oauthex.ClientCredentials{ClientID: *clientID}
+	} else {
+		cfg.DynamicClientRegistrationConfig = &auth.DynamicClientRegistrationConfig{Metadata: &oauthex.ClientRegistrationMetadata{
+			ClientName:              "end-to-end suite, Go",
+			RedirectURIs:            []string{redirect},
+			GrantTypes:              []string{"authorization_code", "refresh_token"},
+			ResponseTypes:           []string{"code"},
+			TokenEndpointAuthMethod: "none",
+		}}
+	}
+	handler, err := auth.NewAuthorizationCodeHandler(cfg)
+	if err != nil {
+		return err
+	}
+	client := mcp.NewClient(&mcp.Implementation{Name: "end-to-end suite", Version: "1"}, nil)
+	session, err := client.Connect(ctx, &mcp.StreamableClientTransport{Endpoint: *target, OAuthHandler: handler, DisableStandaloneSSE: true}, nil)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer session.Close()
+	tools, err := session.ListTools(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("tools/list: %w", err)
+	}
+	read, err := session.CallTool(ctx, &mcp.CallToolParams{Name: "coda_find_docs", Arguments: map[string]any{}})
+	if err != nil {
+		return fmt.Errorf("coda_find_docs: %w", err)
+	}
+	write, err := session.CallTool(ctx, &mcp.CallToolParams{Name: "coda_create_doc", Arguments: map[string]any{"title": *title}})
+	if err != nil {
+		return fmt.Errorf("coda_create_doc: %w", err)
+	}
+	return json.NewEncoder(os.Stdout).Encode(map[string]any{"tools": tools.Tools, "read": read, "write": write, "asked": asked})
+}

@@ -1,0 +1,25 @@
+// Runs the suites in an order that starts the slow things once, and prints the tables.
+import { Report } from './lib/report.mjs';
+import { matrix, wanted as matrixTables } from './suites/matrix.mjs';
+import { caddy, keycloak, simulatedCoda } from './world.mjs';
+
+const suites = process.argv.slice(2);
+const asked = (name) => suites.length === 0 || suites.includes(name);
+const report = new Report();
+const wanted = {};
+const timing = async (what, f) => {
+  const began = performance.now();
+  const value = await f();
+  console.log(`-- ${what} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  return value;
+};
+
+await timing('Caddy and a simulated Coda are up', () => Promise.all([caddy(), simulatedCoda()]));
+const plain = asked('matrix') || asked('keycloak') ? await timing('Keycloak is up', () => keycloak('plain')) : undefined;
+if (asked('matrix')) {
+  Object.assign(wanted, matrixTables);
+  await matrix(report);
+}
+await plain?.stop();
+process.exitCode = report.finish(wanted) ? 0 : 1;
+process.exit();

@@ -1,0 +1,197 @@
+// The pieces that the suites put together: the demo, gateways, providers, TLS; and who can sign in where.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Browser } from './lib/browser.mjs';
+import * as oauth from './lib/oauth.mjs';
+import { start } from './lib/processes.mjs';
+
+const repository = process.env.E2E_REPOSITORY;
+const bin = process.env.E2E_BIN;
+const state = process.env.E2E_STATE;
+const here = new URL('.', import.meta.url).pathname;
+
+export const PASSWORD = 'correct-horse-battery';
+export const PUBLIC_URL = 'https://mcp.example.com/mcp';
+const DIRECT_URL = 'http://127.0.0.1:8100/mcp';
+const CODA_URL = 'http://127.0.0.1:8972';
+const TLS_UPSTREAM = '127.0.0.1:8090';
+const codaToken = readFileSync(`${repository}/coda/codatest/demo.go`, 'utf8').match(/DemoToken\s*=\s*"([^"]+)"/)[1];
+export const KEYCLOAK = { url: 'http://127.0.0.1:8180', admin: 'admin', password: 'admin' };
+
+// Where an administrator has made a client by hand, it may ask for any scope later on; self-registered ones may not.
+export const BY_HAND = {
+  client_id: 'registered-by-hand',
+  redirect_uris: ['http://localhost:33212/callback', 'http://127.0.0.1:33213/callback', 'http://127.0.0.1:6276/oauth/callback'],
+};
+
+export function browser(user = 'ada') {
+  return new Browser({ user, password: PASSWORD });
+}
+
+// The demo at its usual ports.
+export function demo({ initial } = {}) {
+  return startDemo('coda-demo', 8080, initial ? ['--initial-scopes', initial.join(',')] : []);
+}
+
+// Another demo, for its simulated Coda: the one of the gateways that stand alone.
+export function simulatedCoda() {
+  return startDemo('simulated Coda', 8970);
+}
+
+function startDemo(name, port, options = []) {
+  const ports = ['listen', 'issuer-listen', 'coda-listen', 'admin-listen'].flatMap((flag, i) => [`--${flag}`, `127.0.0.1:${port + i}`]);
+  return start(name, `${bin}/coda-demo`, [...ports, '--json', ...options], { ready: (out) => out.includes('\n') });
+}
+
+export async function demoToken(user, scope, issuer) {
+  return execFileSync(`${bin}/coda-demo`, ['token', '--user', user, '--scope', scope, '--issuer', issuer], { encoding: 'utf8' }).trim();
+}
+
+export function demoProvider() {
+  return start('demo provider', `${bin}/demoidp`, [], { ready: 'https://demo.example.com/.well-known/openid-configuration' });
+}
+
+export function caddy() {
+  return start('caddy', `${process.env.E2E_CACHE}/bin/caddy-v2.11.9`, ['run', '--config', `${here}/Caddyfile`, '--adapter', 'caddyfile'], {
+    env: { CODA_GATEWAY_UPSTREAM: TLS_UPSTREAM },
+    // 502: nothing is behind it yet, but the certificate is there.
+    ready: () => fetch('https://client.example.com/').then((r) => r.status === 502),
+  });
+}
+
+// A gateway from a configuration, given as an object (JSON is YAML) or as the text of a file.
+let serial = 0;
+export async function gateway(config, { env = {}, name = 'gateway' } = {}) {
+  const file = `${state}/gateway-${++serial}.yaml`;
+  writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config, null, 2), { mode: 0o600 });
+  const admin = (typeof config === 'string' ? undefined : config.admin?.listen) ?? '127.0.0.1:9090';
+  return start(name, `${bin}/coda-gateway`, ['serve', '--config', file], { env: { CODA_TOKEN: codaToken, ...env }, ready: `http://${admin}/readyz` });
+}
+
+const way = {
+  direct: { url: DIRECT_URL, listen: '127.0.0.1:8100' },
+  TLS: { url: PUBLIC_URL, listen: TLS_UPSTREAM },
+};
+
+const coda = { base_url: `${CODA_URL}/apis/v1`, token: '${env:CODA_TOKEN}', budgets: { read: '1000/1s', write: '1000/1s', content: '1000/1s', list_docs: '1000/1s', analytics: '1000/1s' } };
+
+export function configuration(through, issuer, { initial = [], ...more } = {}) {
+  return {
+    public_url: way[through].url,
+    listen: way[through].listen,
+    issuers: [issuer],
+    scopes: { supported: ['coda:read', 'coda:write'], initial },
+    coda,
+    ...more,
+  };
+}
+
+// deploy/keycloak/gateway.yaml as it stands, but for the simulated Coda and the place where Caddy looks for it.
+export function keycloakFile(extra = '') {
+  const text = readFileSync(`${repository}/deploy/keycloak/gateway.yaml`, 'utf8');
+  mkdirSync('/run/secrets', { recursive: true });
+  writeFileSync('/run/secrets/coda-token', `${codaToken}\n`, { mode: 0o600 });
+  return `${text}  base_url: ${coda.base_url}\n  budgets: ${JSON.stringify(coda.budgets)}\nlisten: ${TLS_UPSTREAM}\n${extra}`;
+}
+
+export async function keycloak(variant) {
+  const realm = `${repository}/deploy/keycloak/realm.json`;
+  const p = await start(`keycloak ${variant}`, `${here}/keycloak.sh`, [process.env.E2E_CACHE, variant, '8180', realm], {
+    env: { CODA_MCP_URL: PUBLIC_URL },
+    ready: 'http://127.0.0.1:8190/health/ready',
+    within: 180,
+  });
+  const admin = new KeycloakAdmin();
+  await admin.signIn();
+  await admin.send('POST', '', { realm: 'branch', enabled: true });
+  p.setup = (realmName, url, ...options) =>
+    execFileSync(`${repository}/deploy/keycloak/setup.sh`, options, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, KEYCLOAK_URL: KEYCLOAK.url, KEYCLOAK_ADMIN: KEYCLOAK.admin, KEYCLOAK_ADMIN_PASSWORD: KEYCLOAK.password, PEOPLE_PASSWORD: PASSWORD, REALM: realmName, CODA_MCP_URL: url, CIMD_EXTRA_DOMAINS: 'client.example.com' },
+    });
+  p.output2 = { branch: p.setup('branch', DIRECT_URL, '--people'), company: p.setup('company', PUBLIC_URL, '--people') };
+  for (const realmName of ['branch', 'company']) {
+    await admin.send('POST', `/${realmName}/clients`, {
+      clientId: BY_HAND.client_id,
+      publicClient: true,
+      standardFlowEnabled: true,
+      fullScopeAllowed: false,
+      redirectUris: BY_HAND.redirect_uris,
+      attributes: { 'pkce.code.challenge.method': 'S256' },
+    });
+  }
+  p.admin = admin;
+  return p;
+}
+
+// Keycloak's administration, as the console uses it.
+export class KeycloakAdmin {
+  async signIn() {
+    const body = new URLSearchParams({ grant_type: 'password', client_id: 'admin-cli', username: KEYCLOAK.admin, password: KEYCLOAK.password });
+    this.token = (await oauth.json(`${KEYCLOAK.url}/realms/master/protocol/openid-connect/token`, { method: 'POST', body })).access_token;
+  }
+  async send(method, path, body) {
+    await this.signIn(); // its tokens live a minute
+    return oauth.json(`${KEYCLOAK.url}/admin/realms${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+  }
+}
+
+export async function oidcProvider(through) {
+  const issuer = through === 'TLS' ? 'https://op.example.com' : 'http://127.0.0.1:8280';
+  const p = await start(`oidc-provider ${through}`, process.execPath, [`${here}/providers/oidc-provider.mjs`, issuer, '8280', way[through].url, JSON.stringify(BY_HAND)], {
+    ready: 'http://127.0.0.1:8290/state',
+  });
+  p.control = (path, body) => oauth.json(`http://127.0.0.1:8290${path}`, { method: 'POST', body: body && JSON.stringify(body) });
+  return p;
+}
+
+// The three providers in the two ways: how to start what the gateway needs, and the gateway's configuration.
+export const settings = {
+  'demo, direct': {
+    url: 'http://127.0.0.1:8080/mcp',
+    gateway: demo, // it brings its own
+    token: () => demoToken('ada', 'coda:read coda:write', 'http://127.0.0.1:8081'),
+  },
+  'demo, TLS': {
+    url: PUBLIC_URL,
+    provider: demoProvider,
+    gateway: (o) => gateway(configuration('TLS', { url: 'https://demo.example.com', token_type: 'at+jwt' }, o)),
+  },
+  'Keycloak, direct': {
+    url: DIRECT_URL,
+    issuer: 'http://127.0.0.1:8180/realms/branch',
+    gateway: (o) => gateway(configuration('direct', { url: 'http://127.0.0.1:8180/realms/branch', provider: 'keycloak' }, o)),
+    clientInformation: BY_HAND,
+  },
+  'Keycloak, TLS': {
+    url: PUBLIC_URL,
+    gateway: ({ initial } = {}) => gateway(keycloakFile(initial ? `scopes: {initial: ${JSON.stringify(initial)}}\n` : '')),
+    clientInformation: BY_HAND,
+  },
+  'oidc-provider, direct': {
+    url: DIRECT_URL,
+    provider: () => oidcProvider('direct'),
+    gateway: (o) => gateway(configuration('direct', { url: 'http://127.0.0.1:8280', token_type: 'at+jwt' }, o)),
+    clientInformation: BY_HAND,
+  },
+  'oidc-provider, TLS': {
+    url: PUBLIC_URL,
+    provider: () => oidcProvider('TLS'),
+    gateway: (o) => gateway(configuration('TLS', { url: 'https://op.example.com', token_type: 'at+jwt' }, o)),
+    clientInformation: BY_HAND,
+  },
+};
+
+// A person's tokens for the gateway at url, the way of a client that registers itself.
+export async function tokens(url, { user = 'ada', scope = 'coda:read coda:write' } = {}) {
+  const { server } = await oauth.discover(url);
+  const redirectURI = 'http://localhost:33210/callback';
+  const client = await oauth.register(server, { client_name: 'suite', redirect_uris: [redirectURI], grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], token_endpoint_auth_method: 'none' });
+  const person = browser(user);
+  return { server, client, browser: person, ...(await oauth.signIn(server, client, person, { redirectURI, scope, resource: url })) };
+}
