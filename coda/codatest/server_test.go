@@ -98,7 +98,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, Options{Behavior: Behavior{SnapshotEvery: time.Nanosecond}})
 	a.srv.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = 8
-	const clients, writes = 8, 20
+	const clients, writes = 6, 10
 	var wg sync.WaitGroup
 	for c := range clients {
 		wg.Go(func() {

@@ -64,6 +64,47 @@ func (r root) prune() error {
 			delete(paths, path)
 		}
 	}
+	return r.pruneSchemas()
+}
+
+// pruneSchemas removes what is referred to by nothing that is left. Half of the
+// file is about Packs.
+func (r root) pruneSchemas() error {
+	schemas, err := dig(r.m, "components", "schemas")
+	if err != nil {
+		return err
+	}
+	used := map[string]bool{}
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for _, x := range v {
+				walk(x)
+			}
+		case []any:
+			for _, x := range v {
+				walk(x)
+			}
+		case string: // a $ref, or a mapping of a discriminator
+			name, ok := strings.CutPrefix(v, "#/components/schemas/")
+			if ok && !used[name] {
+				used[name] = true
+				walk(schemas[name])
+			}
+		}
+	}
+	for part, v := range r.m["components"].(map[string]any) {
+		if part != "schemas" {
+			walk(v)
+		}
+	}
+	walk(r.m["paths"])
+	for name := range schemas {
+		if !used[name] {
+			delete(schemas, name)
+		}
+	}
 	return nil
 }
 

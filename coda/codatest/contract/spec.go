@@ -32,22 +32,34 @@ func Load(path string) (*Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec, err := parse(data, Deviations())
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	asJSON, err := convert(data)
+	if err == nil {
+		var spec *Spec
+		if spec, err = parse(asJSON, Deviations()); err == nil {
+			return spec, nil
+		}
 	}
-	return spec, nil
+	return nil, fmt.Errorf("%s: %w", path, err)
 }
 
-func parse(data []byte, deviations []Deviation) (*Spec, error) {
+// convert reads the file and leaves out what is not spoken of here.
+func convert(data []byte) (asJSON []byte, err error) {
 	var raw map[string]any
 	if err := yaml.Unmarshal(data, &raw); err != nil {
 		return nil, err
 	}
-	r := root{raw}
-	if err := r.prune(); err != nil {
+	if err := (root{raw}).prune(); err != nil {
 		return nil, err
 	}
+	return json.Marshal(raw)
+}
+
+func parse(data []byte, deviations []Deviation) (*Spec, error) {
+	var raw map[string]any
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return nil, err
+	}
+	r := root{raw}
 	for _, d := range deviations {
 		if err := d.apply(r); err != nil {
 			return nil, fmt.Errorf("deviation %s does not fit the file any more: %w", d.Name, err)
