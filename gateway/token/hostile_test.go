@@ -17,6 +17,9 @@ func strictSettings(i *token.Issuer) {
 	i.NotBefore = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 }
 
+// fixed is a clock that a slow machine does not outrun.
+func fixed() time.Time { return time.Unix(1_800_000_000, 0) }
+
 // elsewhere fails the test for a request to a host that is not the issuer's.
 type elsewhere struct {
 	t    *testing.T
@@ -32,10 +35,11 @@ func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestHostileTokens(t *testing.T) {
 	t.Parallel()
-	is := tokentest.NewIssuer(t, tokentest.Options{})
+	is := tokentest.NewIssuer(t, tokentest.Options{Now: fixed})
 	v := newVerifier(t, token.Config{
 		Issuers: []token.Issuer{preset(t, is, strictSettings)},
 		HTTP:    elsewhere{t, strings.TrimPrefix(is.URL, "http://")},
+		Now:     fixed,
 	})
 	catalogue := tokentest.Hostile(is, resource)
 	if len(catalogue) < 60 {
@@ -81,8 +85,8 @@ func TestHostileTokens(t *testing.T) {
 // TestHostileWithoutSettings shows that the tokens which a setting refuses are otherwise good, so that it is the setting that does it.
 func TestHostileWithoutSettings(t *testing.T) {
 	t.Parallel()
-	is := tokentest.NewIssuer(t, tokentest.Options{})
-	v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}})
+	is := tokentest.NewIssuer(t, tokentest.Options{Now: fixed})
+	v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, Now: fixed})
 	for _, h := range tokentest.Hostile(is, resource) {
 		if _, err := v.Verify(t.Context(), h.Token); (err == nil) != (h.Setting != "") {
 			t.Errorf("%s (setting %q): %v", h.Name, h.Setting, err)

@@ -69,7 +69,8 @@ func TestIntrospection(t *testing.T) {
 // The answer is held to the same rules as a token's claims.
 func TestIntrospectionAnswers(t *testing.T) {
 	t.Parallel()
-	now := time.Now().Unix()
+	clock := func() time.Time { return time.Unix(1_800_000_000, 0) }
+	now := clock().Unix()
 	null := json.RawMessage("null")
 	for name, c := range map[string]struct {
 		change  claims
@@ -105,12 +106,12 @@ func TestIntrospectionAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			is := inProcess(t, tokentest.Options{})
+			is := inProcess(t, tokentest.Options{Now: clock})
 			cfg := preset(t, is, introspected)
 			if c.setting != nil {
 				c.setting(&cfg)
 			}
-			v := newVerifier(t, token.Config{Issuers: []token.Issuer{cfg}, HTTP: is.Transport()})
+			v := newVerifier(t, token.Config{Issuers: []token.Issuer{cfg}, HTTP: is.Transport(), Now: clock})
 			body := is.Claims(resource)
 			for k, val := range c.change {
 				if val == nil {

@@ -365,9 +365,9 @@ func (h *hostile) times() {
 	h.with("exp-beyond-2-to-the-53", "exp", json.Number("9007199254740994"), token.ReasonMalformed)
 	h.with("exp-overflow", "exp", json.Number("1e400"), token.ReasonMalformed)
 	h.with("exp-negative", "exp", -1, token.ReasonMalformed)
-	h.with("nbf-ahead", "nbf", now+120, token.ReasonNotYetValid)
+	h.with("nbf-ahead", "nbf", now+3600, token.ReasonNotYetValid)
 	h.with("nbf-string", "nbf", fmt.Sprint(now), token.ReasonMalformed)
-	h.with("iat-ahead", "iat", now+120, token.ReasonNotYetValid)
+	h.with("iat-ahead", "iat", now+3600, token.ReasonNotYetValid)
 	h.with("iat-string", "iat", fmt.Sprint(now), token.ReasonMalformed)
 }
 
