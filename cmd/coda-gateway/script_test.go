@@ -66,7 +66,7 @@ func TestScript(t *testing.T) {
 			"rpc":                 command(rpc),
 			"serve":               command(serve),
 			"status":              command(status),
-			"stop":                command(stop),
+			"terminate":           command(terminate),
 		},
 	})
 }

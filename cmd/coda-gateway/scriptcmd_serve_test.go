@@ -282,8 +282,9 @@ func (w *world) awaitReady(admin string) error {
 	}
 }
 
-// stop sends SIGTERM, waits for the end and expects exit code 0. stop -signal only sends it; stop -kill sends SIGKILL instead.
-func stop(w *world, _ *testscript.TestScript, neg bool, args []string) error {
+// terminate sends SIGTERM, waits for the end and expects exit code 0. terminate -signal only sends it; terminate -kill sends
+// SIGKILL instead.
+func terminate(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	if w.process == nil {
 		return errors.New("the gateway does not run")
 	}
@@ -301,7 +302,7 @@ func stop(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 		return nil
 	}
 	if len(args) > 0 {
-		return errors.New("usage: stop [-signal | -kill]")
+		return errors.New("usage: terminate [-signal | -kill]")
 	}
 	select {
 	case <-w.process.done:
