@@ -44,7 +44,6 @@ func (c *call) days() ([]time.Time, error) {
 	return out, nil
 }
 
-// queryDate answers 401 for nonsense: these operations declare nothing better.
 func (c *call) queryDate(name string, def time.Time) (time.Time, error) {
 	v := c.query(name)
 	if v == "" {

@@ -61,7 +61,6 @@ func build(w *Workspace, ids *idSource, now time.Time) (*workspaceState, error) 
 	if len(b.ws.folders) == 0 {
 		b.ws.folders = []*folderState{{id: b.id("", "fl-"), name: "General", createdAt: now}}
 	}
-	// Ids that were given come before ids that are made up.
 	for _, d := range w.Docs {
 		b.doc(d)
 	}
@@ -241,7 +240,7 @@ func (b *builder) permissions(d *docState, in []Permission) {
 		if p.Type == "workspace" && p.Value == "" {
 			p.Value = b.ws.id
 		}
-		if !slices.Contains([]string{"email", "group", "domain", "workspace", "anyone"}, p.Type) {
+		if !slices.Contains([]string{"email", "group", "domain", "workspace", "anyone", "internalAccess"}, p.Type) {
 			b.complain("permission: unknown type %q", p.Type)
 		}
 		d.permissions = append(d.permissions, p)

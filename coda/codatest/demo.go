@@ -1,6 +1,9 @@
 package codatest
 
-import _ "embed"
+import (
+	_ "embed"
+	"math"
+)
 
 // What the demo workspace is reached with. The tokens are no secrets.
 const (
@@ -36,6 +39,16 @@ func Demo() *Workspace {
 	w, err := ParseWorkspace(demoYAML)
 	if err != nil {
 		panic("codatest: demo workspace: " + err.Error())
+	}
+	costPerDay := w.Doc(DemoRoadmap).Table("Features").Column("Cost per day")
+	costPerDay.Compute = func(cell func(string) any) any {
+		text, _ := cell("Cost").(string)
+		cost, ok := parseNumber(text)
+		days, _ := cell("Effort").(float64)
+		if !ok || days == 0 {
+			return nil
+		}
+		return math.Round(100*cost/days) / 100
 	}
 	return w
 }

@@ -5,10 +5,11 @@
 // A write is answered 202 and applied later; reads may come from a stale
 // snapshot; the status of a write or an export is a 404 at first; budgets end
 // in a 429 that has no Retry-After; large lists end in a 504; a cell that
-// makes no sense is accepted without a word. Every one of these is a field of
-// [Behavior], off or on by itself, and can be changed while the server runs.
-// [Fault] adds what no API documents: connections dropped after a write was
-// taken, storms of 5xx, bodies that trickle.
+// makes no sense is accepted without a word. Whatever has to do with time,
+// budgets and sizes is a field of [Behavior], off or on by itself, and can be
+// changed while the server runs. [Fault] adds what no API documents:
+// connections dropped after a write was taken, storms of 5xx, bodies that
+// trickle.
 //
 // The package speaks HTTP only and knows no client, so it can stand under the
 // tests of any Coda client in any language. In a Go test:

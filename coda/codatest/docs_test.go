@@ -143,7 +143,7 @@ func TestPermissions(t *testing.T) {
 	a.call(200, "POST", acl+"/permissions", obj{"access": "comment", "principal": obj{"type": "email", "email": "LIN@example.com"}})
 	list := a.srv.Doc(DemoHiring).Permissions()
 	last := list[len(list)-1]
-	if len(list) != 4 || last.Access != "comment" {
+	if len(list) != 5 || last.Access != "comment" {
 		t.Errorf("%+v", list)
 	}
 	a.as(DemoTokenLin).call(403, "DELETE", acl+"/permissions/"+last.ID, nil)
@@ -159,8 +159,8 @@ func TestPermissions(t *testing.T) {
 	for _, principal := range []obj{{"type": "anyone"}, {"type": "domain", "domain": "acme.com"}, {"type": "workspace", "workspaceId": "ws-acme"}, {"type": "group", "groupId": "grp-product"}} {
 		a.call(200, "POST", acl+"/permissions", obj{"access": "readonly", "principal": principal})
 	}
-	if got := len(items(a.get(acl + "/permissions"))); got != 7 {
-		t.Errorf("%d permissions, want 7", got)
+	if got := len(items(a.get(acl + "/permissions"))); got != 8 {
+		t.Errorf("%d permissions, want 8", got)
 	}
 
 	found := a.get(acl + "/principals/search?query=GR")
@@ -332,4 +332,28 @@ func TestFormulasAndControls(t *testing.T) {
 	}
 	a.call(404, "GET", roadmapPath+"/formulas/Nothing", nil)
 	a.call(404, "GET", roadmapPath+"/controls/Nothing", nil)
+}
+
+func TestTheDemoComputesACost(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	cost := func() any {
+		return a.get(featureRows + "/Camera?useColumnNames=true")["values"].(obj)["Cost per day"]
+	}
+	if got := cost(); got != "€716.67" {
+		t.Errorf("cost per day %v", got)
+	}
+	a.call(202, "PUT", featureRows+"/Camera", obj{"row": obj{"cells": []obj{{"column": "Effort", "value": 4}, {"column": "Cost per day", "value": 1}}}})
+	if got := cost(); got != "€2,150.00" {
+		t.Errorf("cost per day %v", got)
+	}
+}
+
+func TestLinksAreNotEscaped(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	_, b, err := a.send("GET", "/docs?limit=1&isOwner=true", nil)
+	if err != nil || !strings.Contains(string(b), "isOwner=true&limit=1") {
+		t.Errorf("%s, %v", b, err)
+	}
 }

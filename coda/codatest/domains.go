@@ -101,3 +101,6 @@ func getCustomDocDomainProvider(c *call) (any, error) {
 	}
 	return obj{"provider": provider}, nil
 }
+
+// hostOf brings a domain into its one form: lower case, no trailing dot.
+func hostOf(s string) string { return strings.TrimSuffix(strings.ToLower(s), ".") }

@@ -103,8 +103,9 @@ type Publishing struct {
 type Permission struct {
 	ID     string `yaml:"id"`
 	Access string `yaml:"access"` // readonly, comment, write, none
-	// Type is email, group, domain, workspace or anyone, and Value the address,
-	// group id, domain or workspace id ("" is this workspace).
+	// Type is email, group, domain, workspace, anyone or internalAccess, and
+	// Value the address, group id, domain, workspace id ("" is this workspace)
+	// or kind of access.
 	Type  string `yaml:"type"`
 	Value string `yaml:"value"`
 }

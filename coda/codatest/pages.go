@@ -73,19 +73,19 @@ func (c *call) thePage() (*pageState, error) {
 	if i >= 0 {
 		return p, nil
 	}
-	if k.gone[key] && !c.op.noGone() {
+	if k.gone[key] && c.op.declaresGone() {
 		return nil, fail(410, "The page has been deleted.")
 	}
 	return nil, notFound("Could not find a page with ID or name %q.", key)
 }
 
-// noGone: only the operations that read declare 410.
-func (o operation) noGone() bool {
+// declaresGone: only the operations that read a page can answer 410.
+func (o operation) declaresGone() bool {
 	switch o.id {
 	case "getPage", "listPageContent", "beginPageContentExport", "getPageContentExportStatus":
-		return false
+		return true
 	}
-	return true
+	return false
 }
 
 func listPages(c *call) (any, error) {

@@ -42,6 +42,8 @@ func (c *call) renderPermission(p Permission) any {
 		principal["domain"] = p.Value
 	case "workspace":
 		principal["workspaceId"] = p.Value
+	case "internalAccess": // in listings only
+		principal["internalAccessType"] = p.Value
 	}
 	return obj{"id": p.ID, "access": p.Access, "principal": principal}
 }

@@ -72,7 +72,7 @@ func (s *Server) Behavior() Behavior {
 }
 
 // Behave changes how the server behaves from now on. What is already under way
-// keeps the delays that were drawn for it.
+// keeps the delays that were drawn for it. change must not call the server.
 func (s *Server) Behave(change func(*Behavior)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,11 +106,13 @@ type answer struct {
 func (a *answer) setJSON(status int, v any) {
 	a.status = status
 	a.header.Set("Content-Type", "application/json; charset=utf-8")
-	b, err := json.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // links stay readable, as Coda writes them
+	if err := enc.Encode(v); err != nil {
 		panic("codatest: answer cannot be encoded: " + err.Error())
 	}
-	a.body = b
+	a.body = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 func (a *answer) setError(err error) {
@@ -208,6 +210,9 @@ func (s *Server) record(e Request, r *http.Request, body []byte, a *answer, c *c
 	}
 }
 
+// maxDrained is how much of a body that is too large is read and thrown away.
+const maxDrained = 64 << 20
+
 func readBody(r *http.Request, limit int) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
@@ -221,6 +226,8 @@ func readBody(r *http.Request, limit int) ([]byte, error) {
 		return buf.Bytes(), badRequest("request aborted")
 	}
 	if limit >= 0 && buf.Len() > limit {
+		// Read on, so that the client has sent all and looks at the answer.
+		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, maxDrained))
 		return buf.Bytes(), badRequest("request entity too large")
 	}
 	return buf.Bytes(), nil

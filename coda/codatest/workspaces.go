@@ -2,7 +2,6 @@ package codatest
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -110,6 +109,3 @@ func listWorkspaceRoleActivity(c *call) (any, error) {
 	}
 	return obj{"items": items}, nil
 }
-
-// hostOf is used for domains: lower case, without a trailing dot.
-func hostOf(s string) string { return strings.TrimSuffix(strings.ToLower(s), ".") }

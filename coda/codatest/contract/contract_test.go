@@ -105,6 +105,7 @@ var tour = []step{
 	{op: "getSharingMetadata", method: "GET", path: roadmap + "/acl/metadata", want: 200},
 	{op: "addPermission", method: "POST", path: roadmap + "/acl/permissions", body: `{"access":"comment","principal":{"type":"group","groupId":"grp-people"},"suppressEmail":true}`, want: 200},
 	{op: "getPermissions", method: "GET", path: roadmap + "/acl/permissions", want: 200},
+	{op: "getPermissions", method: "GET", path: "/docs/" + codatest.DemoHiring + "/acl/permissions", want: 200}, // one is for internal access
 	{op: "deletePermission", method: "DELETE", path: roadmap + "/acl/permissions/{permission}", want: 200},
 	{op: "searchPrincipals", method: "GET", path: roadmap + "/acl/principals/search?query=pe", want: 200},
 	{op: "getAclSettings", method: "GET", path: roadmap + "/acl/settings", want: 200},
