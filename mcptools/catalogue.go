@@ -9,6 +9,7 @@ import (
 func specs() []spec {
 	all := []spec{
 		whoamiTool(), findDocsTool(), getDocTool(), resolveURLTool(), readPageTool(), describeTableTool(), queryRowsTool(), getRowTool(),
+		searchTool(),
 		checkWriteTool(),
 		createDocTool(), createPageTool(), editPageTool(), updatePageTool(), upsertRowsTool(), updateRowsTool(), pushButtonTool(), triggerAutomationTool(),
 		deleteRowsTool(), deletePageTool(),

@@ -126,10 +126,10 @@ func columnOf(schema *coda.Schema, name string) (*coda.Column, error) {
 		return column, nil
 	}
 	text := sentence(plainError(err))
-	if names := columnNames(schema, 20); !strings.Contains(text, "id") {
-		text += " The columns are " + names + "."
+	if !strings.Contains(text, "did you mean") {
+		text += " The columns are " + columnNames(schema, 20) + "."
 	}
-	return nil, complain("%s", text)
+	return nil, &complaint{text: text, unknownColumn: true}
 }
 
 func columnNames(schema *coda.Schema, most int) string {

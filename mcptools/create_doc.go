@@ -52,7 +52,7 @@ func createDoc(ctx context.Context, c *call, in createDocInput) (*answer, error)
 		return nil, complain(`A copy brings its own pages: leave out either "template" or "content", and add pages with coda_create_page afterwards.`)
 	}
 	if in.Template != "" {
-		id, err := c.docID(ctx, in.Template)
+		id, err := c.templateID(ctx, in.Template)
 		if err != nil {
 			return nil, err
 		}
@@ -81,4 +81,20 @@ func createDoc(ctx context.Context, c *call, in createDocInput) (*answer, error)
 	}
 	d := docCreated{written: w, Doc: docRef{ID: created.ID, Name: created.Name, URL: created.BrowserLink}}
 	return &answer{text: fmt.Sprintf("Created the doc %s (%s): %s\n%s", clip(oneLine(d.Doc.Name), 200), d.Doc.ID, d.Doc.URL, w.text()), data: d}, nil
+}
+
+// templateID resolves what is to be copied. A template of the gallery may be copied without being readable, so that its
+// bare id is taken as it is.
+func (c *call) templateID(ctx context.Context, ref string) (string, error) {
+	id, err := c.docID(ctx, ref)
+	if bare := strings.TrimSpace(ref); err != nil && len(bare) == docIDLength && !strings.ContainsFunc(bare, notIDRune) {
+		return bare, nil
+	}
+	return id, err
+}
+
+const docIDLength = 10
+
+func notIDRune(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-'
 }

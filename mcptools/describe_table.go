@@ -166,7 +166,7 @@ func newColumnAbout(col *coda.Column, doc string, options, formula int) columnAb
 		a.Options = append(a.Options, clip(o.Name, 100))
 	}
 	if len(f.Minimum) > 0 || len(f.Maximum) > 0 {
-		a.Range = fmt.Sprintf("%s to %s", unquoted(f.Minimum, "any"), unquoted(f.Maximum, "any"))
+		a.Range = strings.TrimSpace(unquoted(f.Minimum, "") + " to " + unquoted(f.Maximum, "any"))
 	}
 	return a
 }

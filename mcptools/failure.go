@@ -11,11 +11,17 @@ import (
 
 // complaint is an error whose text is ready for the caller: sentences that say what was wrong, with which value, and what
 // to do next.
-type complaint struct{ text string }
+type complaint struct {
+	text string
+	// unknownColumn: a column was not found, which a fresh look at the table may cure.
+	unknownColumn bool
+}
 
 func (c *complaint) Error() string { return c.text }
 
-func complain(format string, args ...any) error { return &complaint{fmt.Sprintf(format, args...)} }
+func complain(format string, args ...any) error {
+	return &complaint{text: fmt.Sprintf(format, args...)}
+}
 
 // explain turns any error into sentences for the caller; this is the only place where Coda's errors become words of a tool.
 func explain(err error) string {
@@ -28,6 +34,10 @@ func explain(err error) string {
 		return "The call was cancelled."
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The call took longer than it may. Ask for less at a time, or try again later."
+	}
+	var invalid *coda.ValidationError
+	if errors.As(err, &invalid) {
+		return explainValues(invalid)
 	}
 	var e *coda.Error
 	if !errors.As(err, &e) {
@@ -46,7 +56,7 @@ func explain(err error) string {
 	case errors.Is(err, coda.ErrUnauthorized):
 		return "Coda does not accept the gateway's API token: it is invalid, revoked, or restricted to another doc. Only whoever runs the gateway can mend that; trying again will not help."
 	case errors.Is(err, coda.ErrForbidden):
-		return "Coda does not permit this: the Coda account or the restriction of the gateway's token does not allow it. " + detail(e) + sentence(e.Hint)
+		return "Coda does not permit this. " + detail(e) + sentence(e.Hint)
 	case errors.Is(err, coda.ErrRateLimited):
 		return "Coda's rate limit for this account is used up. Nothing was changed by this call. Wait a minute before trying again, and ask for less at a time."
 	case errors.Is(err, coda.ErrInvalid), errors.Is(err, coda.ErrAmbiguous), errors.Is(err, coda.ErrPageOwnsObjects):
@@ -60,6 +70,8 @@ func explain(err error) string {
 		return "Coda did not find this. " + detail(e) + "It may have been deleted, the gateway's token may not see it, or it was made less than a minute ago."
 	case errors.Is(err, coda.ErrTimeout):
 		return "Coda did not answer in time. " + detail(e) + "Ask for less at a time (fewer rows, one table, one page), or try again later."
+	case errors.Is(err, coda.ErrBadRequest):
+		return "Coda refused this. " + detail(e) + sentence(e.Hint)
 	case errors.Is(err, coda.ErrUnavailable):
 		return "Coda cannot be reached or has a disturbance of its own. " + detail(e) + "Try again in a few minutes."
 	}
@@ -73,6 +85,30 @@ func plainError(err error) string {
 		text = strings.TrimSuffix(text, ": "+kind.Error())
 	}
 	return text
+}
+
+// explainValues lists the values that were refused before anything was sent.
+func explainValues(invalid *coda.ValidationError) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Nothing was written, because %s cannot be stored as meant (rows count from 0):\n", plural(invalid.Total, "value"))
+	for _, p := range invalid.Problems {
+		fmt.Fprintf(&b, "- row %d", p.Row)
+		if p.Column != "" {
+			fmt.Fprintf(&b, ", column %q", clip(p.Column, 60))
+		}
+		if p.Value != "" {
+			b.WriteString(", " + oneLine(p.Value))
+		}
+		b.WriteString(": " + p.Problem)
+		if p.Accepted != "" {
+			b.WriteString(map[bool]string{true: " It takes ", false: "; it takes "}[strings.HasSuffix(p.Problem, "?")] + p.Accepted)
+		}
+		b.WriteString("\n")
+	}
+	if more := invalid.Total - len(invalid.Problems); more > 0 {
+		fmt.Fprintf(&b, "and %d more.\n", more)
+	}
+	return b.String()
 }
 
 // explainFate says of a write that was lost sight of what is known.

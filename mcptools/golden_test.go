@@ -62,6 +62,7 @@ func golden(t *testing.T, file string, archive *txtar.Archive) {
 	w := newWorld(t, o)
 	arguments := section(archive, "arguments")
 	result := w.call(tool, arguments)
+	synctest.Wait() // for notifications that come behind the result
 	if !result.IsError {
 		checkOutput(t, tool, result)
 	}
@@ -139,8 +140,12 @@ func goldenOptions(comment string) (worldOptions, error) {
 }
 
 var replies = map[string]func(string) *mcp.ElicitResult{
-	"yes":    func(string) *mcp.ElicitResult { return &mcp.ElicitResult{Action: "accept", Content: map[string]any{"confirm": true}} },
-	"no":     func(string) *mcp.ElicitResult { return &mcp.ElicitResult{Action: "accept", Content: map[string]any{"confirm": false}} },
+	"yes": func(string) *mcp.ElicitResult {
+		return &mcp.ElicitResult{Action: "accept", Content: map[string]any{"confirm": true}}
+	},
+	"no": func(string) *mcp.ElicitResult {
+		return &mcp.ElicitResult{Action: "accept", Content: map[string]any{"confirm": false}}
+	},
 	"cancel": func(string) *mcp.ElicitResult { return &mcp.ElicitResult{Action: "cancel"} },
 }
 

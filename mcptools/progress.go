@@ -40,8 +40,11 @@ func (p *progress) observe(ctx context.Context) coda.Observer {
 		switch e := e.(type) {
 		case coda.RequestDone:
 			return
-		case coda.ChunkSent:
-			p.tell(ctx, e.String())
+		case coda.PageFetched:
+			// One page is soon there; many are worth telling.
+			if e.Items >= scanPage {
+				p.tell(ctx, e.String())
+			}
 		default:
 			p.tell(ctx, e.String())
 		}

@@ -18,7 +18,9 @@ func (c *call) showRows(q *rowQuery, page rowsPage) *answer {
 			continue
 		}
 		textChars, dataChars = textChars+chars(line), dataChars+chars(string(raw))
-		if max(textChars, dataChars) > q.maxChars && len(out.Rows) > 0 {
+		// Names of columns are written once in the text and with every row in the structured form.
+		full := textChars > q.maxChars || dataChars > 2*q.maxChars || textChars+dataChars > hardCap-5_000
+		if full && len(out.Rows) > 0 {
 			next := page.at(i)
 			page.next = &next
 			c.note("The answer is full after %s; the others follow with next. Fewer columns make room for more rows.", plural(i, "row"))

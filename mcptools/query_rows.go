@@ -2,6 +2,7 @@ package mcptools
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,7 +17,7 @@ func queryRowsTool() spec {
 			"A view applies its own filter.",
 		params: []param{
 			tableParam(), docParam(false),
-			{name: "filter", kind: kindObject, description: `{"Status":"Open"}, {"Status":["Open","New"]}, {"Due":{"<":"2026-12-01"}}, {"Name":{"contains":"x"}}, {"Owner":{"empty":true}}; all must hold; combine by {"or":[{},{}]}, and, not`},
+			{name: "filter", kind: kindObject, description: `{"Status":"Open"}, {"Status":["Open","New"]}, {"Due":{"before":"2026-12-01"}}, {"Name":{"contains":"x"}}, {"Owner":{"empty":true}}; all must hold; combine by {"or":[{},{}]}, and, not`},
 			{name: "columns", kind: kindStrings, description: "Names or ids; default all"},
 			{name: "sort", kind: kindStrings, description: `Columns, "-" in front for descending; or created, updated, manual`},
 			{name: "limit", kind: kindInteger, lowest: 1, highest: 500, description: "Default 50"},
@@ -103,7 +104,8 @@ func (c *call) compileQuery(ctx context.Context, target coda.Target, in queryRow
 	// Columns may have been renamed or added since they were remembered.
 	for attempt := 0; ; attempt++ {
 		err := q.compile(c, schema, in)
-		if err == nil || attempt > 0 {
+		var missing *complaint
+		if err == nil || attempt > 0 || !errors.As(err, &missing) || !missing.unknownColumn {
 			return q, err
 		}
 		c.coda.ForgetSchema(target.Doc, target.ID)

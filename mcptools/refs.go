@@ -32,7 +32,7 @@ func (c *call) docID(ctx context.Context, ref string) (string, error) {
 	}
 	t, err := c.coda.ResolveDoc(ctx, ref)
 	if err != nil {
-		return "", refError(err)
+		return "", c.withDocs(ctx, refError(err), ref)
 	}
 	return t.Doc, nil
 }
@@ -57,9 +57,13 @@ func (c *call) table(ctx context.Context, doc, ref string) (coda.Target, error) 
 
 // row resolves a row; table may be empty for links.
 func (c *call) row(ctx context.Context, doc, table, ref string) (coda.Target, error) {
-	return c.resolve(ctx, doc, ref, "row", func(ctx context.Context, doc, ref string) (coda.Target, error) {
+	t, err := c.resolve(ctx, doc, ref, "row", func(ctx context.Context, doc, ref string) (coda.Target, error) {
 		return c.coda.ResolveRow(ctx, doc, table, ref)
 	})
+	if err != nil {
+		return t, c.withRows(ctx, err, doc, table, ref)
+	}
+	return t, nil
 }
 
 func (c *call) resolve(ctx context.Context, doc, ref, what string, find func(ctx context.Context, doc, ref string) (coda.Target, error)) (coda.Target, error) {
@@ -80,6 +84,40 @@ func (c *call) resolve(ctx context.Context, doc, ref, what string, find func(ctx
 		return coda.Target{}, refError(err)
 	}
 	return t, nil
+}
+
+// withDocs adds the docs of similar names, which the search that failed did not show.
+func (c *call) withDocs(ctx context.Context, err error, ref string) error {
+	var missing *complaint
+	if !errors.As(err, &missing) {
+		return err
+	}
+	page, listErr := c.coda.ListDocsPage(ctx, coda.ListDocsOptions{})
+	if listErr != nil {
+		return err
+	}
+	names := make([]string, len(page.Items))
+	for i, d := range page.Items {
+		names[i] = d.Name
+	}
+	return complain("%s%s", missing.text, didYouMean(ref, names))
+}
+
+// withRows adds the rows of similar names among the first of the table.
+func (c *call) withRows(ctx context.Context, err error, doc, table, ref string) error {
+	var missing *complaint
+	if !errors.As(err, &missing) || table == "" || doc == "" {
+		return err
+	}
+	page, listErr := c.coda.ListRowsPage(ctx, doc, table, coda.ListRowsOptions{ValueFormat: coda.Simple})
+	if listErr != nil {
+		return err
+	}
+	names := make([]string, len(page.Items))
+	for i, row := range page.Items {
+		names[i] = row.Name
+	}
+	return complain("%s%s", missing.text, didYouMean(ref, names))
 }
 
 // refError adds to what cannot be found how to find it.

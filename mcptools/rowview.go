@@ -1,7 +1,9 @@
 package mcptools
 
 import (
+	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -135,16 +137,28 @@ func (v *rowView) line(r rowShown) string {
 	var b strings.Builder
 	if len(v.columns) >= wideTable {
 		fmt.Fprintf(&b, "- %s", r.ID)
-		for _, m := range r.Values {
-			fmt.Fprintf(&b, "; %s: %s", oneLine(m.name), oneLine(v.cellText(m.value)))
+		for _, column := range v.columns {
+			if value, ok := values[column.Name]; ok {
+				fmt.Fprintf(&b, "; %s: %s", oneLine(column.Name), oneLine(v.columnText(column, value)))
+			}
 		}
 		return b.String() + "\n"
 	}
 	b.WriteString("|" + r.ID + "|")
 	for _, column := range v.columns {
-		b.WriteString(tableCell(v.cellText(values[column.Name])) + "|")
+		b.WriteString(tableCell(v.columnText(column, values[column.Name])) + "|")
 	}
 	return b.String() + "\n"
+}
+
+// columnText writes a value as its column shows it.
+func (v *rowView) columnText(column *coda.Column, value any) string {
+	if n, ok := value.(json.Number); ok && column.Format.Type == coda.ColPercent {
+		if f, err := n.Float64(); err == nil {
+			return strconv.FormatFloat(f*100, 'g', 10, 64) + "%"
+		}
+	}
+	return v.cellText(value)
 }
 
 // cellText writes a shown value. Relations are their names, which serve as references too; their ids are in the structured

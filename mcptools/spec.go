@@ -34,7 +34,7 @@ type spec struct {
 func handle[In any](s spec, run func(ctx context.Context, c *call, in In) (*answer, error)) spec {
 	s.run = func(ctx context.Context, c *call, arguments json.RawMessage) (*answer, error) {
 		var in In
-		if err := json.Unmarshal(arguments, &in); err != nil {
+		if err := decodeNumbers(arguments, &in); err != nil {
 			return nil, complain("The arguments cannot be read: %v.", err)
 		}
 		return run(ctx, c, in)

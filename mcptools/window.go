@@ -50,10 +50,8 @@ func cut(s string, blocks []int, from, most, limit int) window {
 		}
 		return len(s)
 	}
-	if chars(s[blocks[i]:end(i)]) > limit {
-		// Within a block that has to be cut any line may be a beginning.
-		start = max(blocks[i], strings.LastIndexByte(s[:start], '\n')+1)
-	} else {
+	// Within a block that has to be cut any place may be a beginning.
+	if chars(s[blocks[i]:end(i)]) <= limit {
 		start = blocks[i]
 	}
 	w.from = chars(s[:start])

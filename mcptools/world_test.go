@@ -58,13 +58,13 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	if o.behavior != nil {
 		behavior = *o.behavior
 	}
-	w := &world{t: t, coda: codatest.New(t, codatest.Options{Workspace: o.workspace, Behavior: behavior, InMemory: true})}
+	w := &world{t: t, coda: codatest.New(t, codatest.Options{Workspace: o.workspace, Behavior: behavior, InMemory: true, BlobURL: "http://coda.test"})}
 	token := o.token
 	if token == "" {
 		token = codatest.DemoToken
 	}
 	client, err := coda.New(coda.Config{
-		BaseURL: w.coda.URL(), HTTPClient: w.coda.Client(), Account: "account", DownloadHosts: []string{"blobs.coda.test"},
+		BaseURL: w.coda.URL(), HTTPClient: w.coda.Client(), Account: "account",
 		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}),
 	})
 	if err != nil {
@@ -190,4 +190,30 @@ func (w *world) requests() string {
 	}
 	slices.SortFunc(lines, func(a, b string) int { return strings.Compare(a[strings.Index(a, " "):], b[strings.Index(b, " "):]) })
 	return strings.Join(lines, "\n")
+}
+
+// rowsAnswer is what coda_query_rows answers.
+type rowsAnswer struct {
+	Rows []struct {
+		ID     string         `json:"id"`
+		Values map[string]any `json:"values"`
+	} `json:"rows"`
+	Count *int           `json:"count"`
+	Next  map[string]any `json:"next"`
+}
+
+// structured decodes an answer's structured content.
+func structured[T any](t testing.TB, result any) T {
+	t.Helper()
+	var out struct {
+		StructuredContent T `json:"structuredContent"`
+	}
+	raw, err := json.Marshal(result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		t.Fatalf("%v in %.2000s", err, raw)
+	}
+	return out.StructuredContent
 }
