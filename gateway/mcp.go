@@ -18,6 +18,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/edge"
 	"github.com/bestviable/coda-gateway/gateway/envelope"
 	"github.com/bestviable/coda-gateway/gateway/listener"
+	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
 const (
@@ -130,7 +131,11 @@ func (g *Gateway) authenticate(rec *record, r *http.Request) bool {
 		g.refuse(rec, r, bearer.InvalidRequest)
 		return false
 	case err != nil:
-		rec.end(outcomeBadToken, "malformed", err.Error())
+		reason := token.ReasonMalformed
+		if errors.Is(err, bearer.ErrTooLong) {
+			reason = token.ReasonTooLong
+		}
+		rec.end(outcomeBadToken, string(reason), err.Error())
 		g.refuse(rec, r, bearer.InvalidToken)
 		return false
 	}

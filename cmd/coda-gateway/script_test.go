@@ -5,6 +5,8 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -87,6 +89,29 @@ func command(f func(w *world, ts *testscript.TestScript, neg bool, args []string
 }
 
 var errNoNegation = errors.New("this command cannot be negated")
+
+// TestScriptForm: each script begins with what it shows, and none ends before its end by a command that testscript has for that.
+func TestScriptForm(t *testing.T) {
+	t.Parallel()
+	scripts, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(scripts) < 100 {
+		t.Fatalf("%d scripts: %v", len(scripts), err)
+	}
+	for _, name := range scripts {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(text), "# ") {
+			t.Errorf("%s does not begin with a comment that names the requirement", name)
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(line, "stop") || strings.HasPrefix(line, "skip") {
+				t.Errorf("%s ends early: %s", name, line)
+			}
+		}
+	}
+}
 
 // TestRun covers what a script cannot see: that nothing outside the arguments decides.
 func TestRun(t *testing.T) {
