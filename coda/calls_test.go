@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"testing"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -268,7 +269,7 @@ func clientOf(t testing.TB, srv *codatest.Server, token string, change ...func(*
 		BaseURL:       srv.URL(),
 		TokenSource:   oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}),
 		HTTPClient:    srv.Client(),
-		DownloadHosts: []string{"127.0.0.1", "blobs.coda.test"},
+		DownloadHosts: []string{"http://blobs.coda.test"},
 	}
 	for _, f := range change {
 		f(&cfg)
@@ -304,3 +305,8 @@ func simulatedIn(t testing.TB, change ...func(*codatest.Options)) *codatest.Serv
 	}
 	return codatest.New(t, opts)
 }
+
+// hasty is a clock that does not wait.
+type hasty struct{ coda.SystemClock }
+
+func (hasty) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }

@@ -57,7 +57,7 @@ type Config struct {
 	// ExportDeadline bounds [Client.ExportPage] beside the context. 0 = 90 s.
 	ExportDeadline time.Duration
 	// DownloadHosts are the hosts that exports may be downloaded from, as host or host:port; ".example.com" allows all hosts
-	// below. The host of BaseURL is always allowed. Empty = coda.io, docs.superhuman.com, codahosted.io and hosts below them.
+	// below, and "http://" in front allows a host without TLS. The host of BaseURL is always allowed. Empty = coda.io, docs.superhuman.com, codahosted.io and hosts below them.
 	DownloadHosts []string
 	// Exports keeps exports of one page from overlapping, since Coda stores them in one place. Share it between the
 	// clients of a process; a new one by default.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -142,31 +141,26 @@ func (c *Client) checkBlobURL(u *url.URL) error {
 	if strings.EqualFold(u.Host, c.base.Host) && u.Scheme == c.base.Scheme && u.User == nil {
 		return nil
 	}
-	if u.User != nil || !c.allowedBlobHost(host, strings.ToLower(u.Hostname())) {
+	listed, plain := c.listedBlobHost(host, strings.ToLower(u.Hostname()))
+	switch {
+	case u.User != nil || !listed:
 		return &blobError{fmt.Sprintf("the export's download host %q is not among Config.DownloadHosts", clip(oneLine(host), 100))}
+	case u.Scheme == "https", u.Scheme == "http" && plain:
+		return nil
 	}
-	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
-		return &blobError{fmt.Sprintf("the export's download link to %q is not https", clip(oneLine(host), 100))}
-	}
-	return nil
+	return &blobError{fmt.Sprintf("the export's download link to %q is not https", clip(oneLine(host), 100))}
 }
 
-func (c *Client) allowedBlobHost(host, name string) bool {
-	for _, allowed := range c.cfg.DownloadHosts {
-		allowed = strings.ToLower(allowed)
-		if allowed == host || allowed == name && (host == name || strings.HasSuffix(host, ":443")) {
-			return true
-		}
-		if strings.HasPrefix(allowed, ".") && strings.HasSuffix(name, allowed) && (host == name || strings.HasSuffix(host, ":443")) {
-			return true
+// listedBlobHost looks a host up, with and without its port; plain says that it may be asked without TLS.
+func (c *Client) listedBlobHost(host, name string) (listed, plain bool) {
+	for _, entry := range c.cfg.DownloadHosts {
+		entry, plain := strings.CutPrefix(strings.ToLower(entry), "http://")
+		standard := host == name || host == name+":443"
+		if entry == host || standard && (entry == name || strings.HasPrefix(entry, ".") && strings.HasSuffix(name, entry)) {
+			return true, plain
 		}
 	}
-	return false
-}
-
-func isLoopback(name string) bool {
-	ip := net.ParseIP(name)
-	return name == "localhost" || ip != nil && ip.IsLoopback()
+	return false, false
 }
 
 const maxBlobRedirects = 3

@@ -10,14 +10,18 @@ import (
 type rowIndex struct {
 	// byName holds rows by folded name.
 	byName map[string][]named
-	ids    map[string]bool
+	// ids are rows that exist, and seen those among them whose name is known.
+	ids, seen map[string]bool
 	// scanned counts the rows that were looked through; complete is false where the table has more.
 	scanned  int
 	complete bool
 }
 
 func (x *rowIndex) add(r *Row) {
-	x.ids[r.ID] = true
+	if x.seen[r.ID] {
+		return
+	}
+	x.ids[r.ID], x.seen[r.ID] = true, true
 	f := fold(r.Name)
 	x.byName[f] = append(x.byName[f], named{id: r.ID, name: r.Name, where: fmt.Sprintf("row %d", r.Index+1)})
 }
@@ -35,6 +39,8 @@ const (
 	fewLookups = 5
 	// lookupRows bounds the reading of a table for names.
 	lookupRows = 20_000
+	// similarRows bounds the reading for a name that no row bears exactly, but perhaps in other letters.
+	similarRows = 5_000
 )
 
 // rowsNamed finds the rows of the given names; see lookupRowsOf.
@@ -45,14 +51,15 @@ func (c *Client) rowsNamed(ctx context.Context, doc DocID, table string, names [
 // lookUpRows finds the rows of the given names and those of the given ids that exist: by single queries where they are few
 // and the display column can be queried, or else by reading the table.
 func (c *Client) lookUpRows(ctx context.Context, doc DocID, table string, names, ids []string) (*rowIndex, error) {
-	x := &rowIndex{byName: make(map[string][]named), ids: make(map[string]bool), complete: true}
+	x := &rowIndex{byName: make(map[string][]named), ids: make(map[string]bool), seen: make(map[string]bool), complete: true}
 	display, err := c.queryableDisplay(ctx, doc, table)
 	if err != nil {
 		return nil, err
 	}
 	if len(names)+len(ids) > fewLookups || len(names) > 0 && display == "" {
-		return x, c.scanRows(ctx, doc, table, x)
+		return x, c.scanRows(ctx, doc, table, x, lookupRows)
 	}
+	missing := false
 	for _, name := range names {
 		query, err := RowQuery(display, name)
 		if err != nil {
@@ -62,10 +69,9 @@ func (c *Client) lookUpRows(ctx context.Context, doc DocID, table string, names,
 		if err != nil {
 			return nil, err
 		}
+		missing = missing || len(page.Items) == 0
 		for _, r := range page.Items {
-			if !x.ids[r.ID] {
-				x.add(r)
-			}
+			x.add(r)
 		}
 	}
 	for _, id := range ids {
@@ -77,6 +83,9 @@ func (c *Client) lookUpRows(ctx context.Context, doc DocID, table string, names,
 		default:
 			return nil, err
 		}
+	}
+	if missing {
+		return x, c.scanRows(ctx, doc, table, x, similarRows)
 	}
 	return x, nil
 }
@@ -98,12 +107,12 @@ func (c *Client) queryableDisplay(ctx context.Context, doc DocID, table string) 
 	return "", nil
 }
 
-func (c *Client) scanRows(ctx context.Context, doc DocID, table string, x *rowIndex) error {
+func (c *Client) scanRows(ctx context.Context, doc DocID, table string, x *rowIndex, most int) error {
 	for r, err := range c.ListRows(ctx, doc, table, ListRowsOptions{ValueFormat: Simple}) {
 		if err != nil {
 			return err
 		}
-		if x.scanned == lookupRows {
+		if x.scanned == most {
 			x.complete = false
 			return nil
 		}
