@@ -97,7 +97,7 @@ func (a *app) checkJSON(ctx context.Context, online bool) error {
 	if err != nil {
 		return err
 	}
-	cfg, warnings, err := config.Load(path, config.Options{Tools: catalogue(), Lookup: a.env})
+	cfg, warnings, err := config.Load(path, a.configOptions())
 	out := checked{OK: err == nil, Config: cfg, Problems: []finding{}, Warnings: []finding{}}
 	for _, w := range warnings {
 		out.Warnings = append(out.Warnings, finding(w))

@@ -43,6 +43,7 @@ func (a *app) serve(ctx context.Context) error {
 	for _, w := range warnings {
 		log.Warn().Str("file", w.File).Int("line", w.Line).Int("column", w.Column).Str("key", w.Path).Msg(w.Message)
 	}
+	gateway.UseMemory(cfg.Runtime)
 	g, err := assemble(cfg, log)
 	if err != nil {
 		return err
@@ -86,6 +87,7 @@ func assemble(cfg *config.Config, log zerolog.Logger) (*gateway.Gateway, error) 
 		Coda:    client,
 		Options: gateway.ServerOptions(log),
 		Version: readBuild().Version,
+		Sets:    cfg.Coda.ToolSets,
 		Scopes:  groupScopes(policy, cfg),
 		Allowed: func(ctx context.Context, tool string) error { return allowed(ctx, policy, tool) },
 		Person: func(ctx context.Context) string {
@@ -148,13 +150,4 @@ func groupScopes(policy *access.Policy, cfg *config.Config) map[string][]string 
 		delete(scopes, g)
 	}
 	return scopes
-}
-
-// catalogue is what the access rules may name.
-func catalogue() []access.Tool {
-	var tools []access.Tool
-	for _, t := range mcptools.Catalogue() {
-		tools = append(tools, access.Tool{Name: t.Name, Group: access.Group(t.Group)})
-	}
-	return tools
 }
