@@ -98,7 +98,7 @@ func New(cfg Config) (*Gateway, error) {
 		Resource: s.PublicURL.Raw, Origin: s.PublicURL.Origin, Path: s.PublicURL.Path,
 		Issuers: issuers, Scopes: policy.Supported(),
 		Name: s.Resource.Name, Documentation: s.Resource.Documentation,
-		Redirect: s.DiscoveryRedirect, IssuerDocument: func() string { return issuerDocument(issuers[0]) },
+		Redirect: s.DiscoveryRedirect, IssuerDocument: func() string { return issuerDocument(verifier, issuers[0]) },
 	}
 	wellKnown, err := wellknown.New(documents)
 	if err != nil {
@@ -132,8 +132,13 @@ func New(cfg Config) (*Gateway, error) {
 	return g, nil
 }
 
-// issuerDocument is where OpenID Connect puts an issuer's discovery document.
-func issuerDocument(issuer string) string {
+// issuerDocument is where the issuer's discovery document was found, or, before that, where OpenID Connect puts it.
+func issuerDocument(verifier *token.Verifier, issuer string) string {
+	for _, status := range verifier.Status() {
+		if status.URL == issuer && status.Document != "" {
+			return status.Document
+		}
+	}
 	return strings.TrimSuffix(issuer, "/") + "/.well-known/openid-configuration"
 }
 

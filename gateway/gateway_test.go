@@ -482,6 +482,23 @@ func TestProxyMismatchIsSaidOnce(t *testing.T) {
 	}
 }
 
+// The redirect for clients of the 2025-03-26 revision leads to where the issuer's document really is.
+func TestRedirectToTheIssuersDocument(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "discovery: {compatibility: redirect}\n")
+	location := func() string {
+		return w.do(t, request{method: "GET", path: "/.well-known/oauth-authorization-server"}).Header().Get("Location")
+	}
+	if got, want := location(), issuerURL+"/.well-known/openid-configuration"; got != want {
+		t.Errorf("before discovery: %s, want %s", got, want)
+	}
+	w.issuer.HideDiscovery("appended")
+	w.do(t, request{token: w.issuer.Token(publicURL), body: call("read_it")})
+	if got, want := location(), "https://id.example.com/.well-known/oauth-authorization-server/realms/company"; got != want {
+		t.Errorf("after discovery: %s, want %s", got, want)
+	}
+}
+
 func TestUnknownPaths(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")

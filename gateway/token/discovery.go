@@ -17,6 +17,8 @@ const rediscover = time.Hour
 // Discovery is what the package needs of an issuer's discovery document (OpenID Connect Discovery 1.0 §3, RFC 8414 §2), and
 // what a person wants to know of it.
 type Discovery struct {
+	// URL is where the document was found.
+	URL                   string
 	Issuer                string
 	JWKSURI               string
 	IntrospectionEndpoint string
@@ -113,6 +115,7 @@ func discover(ctx context.Context, c *client, issuer string) (d *Discovery, abse
 		data, _, err := c.get(ctx, f.URL)
 		if err == nil {
 			if d, err = parseDiscovery(data, issuer); err == nil {
+				d.URL = f.URL
 				return d, false, nil
 			}
 			err = fmt.Errorf("%s: %w", f.URL, err)

@@ -27,6 +27,8 @@ type Verifier struct {
 // IssuerStatus is how things stand with an issuer.
 type IssuerStatus struct {
 	URL string
+	// Document is where the issuer's discovery document was found; empty before that, and where none is needed.
+	Document string
 	// Ready: keys were fetched once; or, of an issuer without keys, the introspection endpoint is known.
 	Ready bool
 	// Keys is how many keys are at hand that may verify signatures.
@@ -176,6 +178,9 @@ func (v *Verifier) Status() []IssuerStatus {
 	out := make([]IssuerStatus, len(v.issuers))
 	for n, i := range v.issuers {
 		out[n].URL = i.URL
+		if doc := i.directory.peek(); doc != nil {
+			out[n].Document = doc.URL
+		}
 		i.keys.status(&out[n])
 		if !out[n].Ready && i.opaqueOnly() && i.introspector.endpoint() != "" {
 			out[n].Ready, out[n].LastError = true, ""
