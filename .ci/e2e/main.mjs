@@ -1,5 +1,6 @@
 // Runs the suites in an order that starts the slow things once, and prints the tables.
 import { Report } from './lib/report.mjs';
+import { conformance, wanted as conformanceTables } from './suites/conformance.mjs';
 import { matrix, wanted as matrixTables } from './suites/matrix.mjs';
 import { caddy, keycloak, simulatedCoda } from './world.mjs';
 
@@ -21,5 +22,9 @@ if (asked('matrix')) {
   await matrix(report);
 }
 await plain?.stop();
+if (asked('conformance')) {
+  Object.assign(wanted, conformanceTables);
+  await conformance(report);
+}
 process.exitCode = report.finish(wanted) ? 0 : 1;
 process.exit();

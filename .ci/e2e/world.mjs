@@ -61,11 +61,15 @@ export function caddy() {
 
 // A gateway from a configuration, given as an object (JSON is YAML) or as the text of a file.
 let serial = 0;
-export async function gateway(config, { env = {}, name = 'gateway' } = {}) {
+export function writeConfiguration(config) {
   const file = `${state}/gateway-${++serial}.yaml`;
   writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config, null, 2), { mode: 0o600 });
-  const admin = (typeof config === 'string' ? undefined : config.admin?.listen) ?? '127.0.0.1:9090';
-  return start(name, `${bin}/coda-gateway`, ['serve', '--config', file], { env: { CODA_TOKEN: codaToken, ...env }, ready: `http://${admin}/readyz` });
+  return { file, env: { CODA_TOKEN: codaToken } };
+}
+
+export function gateway(config) {
+  const { file, env } = writeConfiguration(config);
+  return start('gateway', `${bin}/coda-gateway`, ['serve', '--config', file], { env, ready: 'http://127.0.0.1:9090/readyz' });
 }
 
 const way = {

@@ -1,0 +1,63 @@
+// The official conformance suite through a proxy that brings the bearer token: Coda's tools in the scenarios that need no
+// fixture, and the same gateway with the fixture tools in all of a revision's required scenarios.
+import { bearerProxy } from '../lib/bearer-proxy.mjs';
+import { run, start } from '../lib/processes.mjs';
+import { check } from '../lib/report.mjs';
+import { configuration, demoToken, writeConfiguration } from '../world.mjs';
+
+const bin = new URL('../node_modules/.bin/conformance', import.meta.url).pathname;
+const expected = (name) => new URL(`../conformance/${name}.yml`, import.meta.url).pathname;
+const DEMO = 'http://127.0.0.1:8970/mcp';
+const OWN = 'http://127.0.0.1:8110/mcp';
+const FIXTURE = 'http://127.0.0.1:8120/mcp';
+
+// What needs nothing of a server but that it is one.
+const own = {
+  '2025-11-25': ['server-initialize', 'ping', 'logging-set-level', 'tools-list', 'resources-list', 'prompts-list', 'dns-rebinding-protection', 'server-sse-multiple-streams'],
+  '2026-07-28': [
+    'server-stateless', 'tools-list', 'caching', 'http-header-validation', 'server-sse-multiple-streams', 'dns-rebinding-protection',
+    'input-required-result-unsupported-methods', 'resources-list', 'prompts-list', 'sep-2164-resource-not-found',
+  ],
+};
+
+const rows = Object.entries(own).flatMap(([revision, scenarios]) => [...scenarios.map((s) => `${revision} ${s}`), `${revision} all required`]);
+const table = 'conformance 0.2.0-alpha.12';
+export const wanted = { [table]: { rows, columns: ['result'] } };
+
+export async function conformance(report) {
+  const token = await demoToken('ada', 'coda:read coda:write', 'http://127.0.0.1:8971');
+  const servers = [await startServer('conformance own', 'coda-gateway', OWN, '127.0.0.1:9110'), await startServer('conformance fixture', 'fixture', FIXTURE, '127.0.0.1:9120')];
+  const proxies = [await bearerProxy(3301, OWN, token), await bearerProxy(3302, FIXTURE, token)];
+  for (const [revision, scenarios] of Object.entries(own)) {
+    for (const scenario of scenarios) {
+      await report.cell(table, `${revision} ${scenario}`, 'result', () =>
+        suite(['--url', 'http://127.0.0.1:3301/mcp', '--scenario', scenario, '--spec-version', revision, '--expected-failures', expected(`own-${revision}`)]),
+      );
+    }
+    await report.cell(table, `${revision} all required`, 'result', () =>
+      suite(['--url', 'http://127.0.0.1:3302/mcp', '--requirements', revision, '--expected-failures', expected(`fixture-${revision}`)], 240),
+    );
+  }
+  for (const p of proxies) p.close();
+  for (const s of servers) await s.stop();
+}
+
+// A gateway that takes the demo's tokens. It judges protocol versions by the letter, as the suite does.
+function configurationAt(url, listen, admin) {
+  const issuer = { url: 'http://127.0.0.1:8971', token_type: 'at+jwt', audiences: [DEMO] };
+  return writeConfiguration({ ...configuration('direct', issuer), public_url: url, listen, admin: { listen: admin }, compatibility: { version_mismatch: 'strict' } });
+}
+
+async function startServer(name, program, url, admin) {
+  const { file, env } = configurationAt(url, new URL(url).host, admin);
+  const args = program === 'fixture' ? [file] : ['serve', '--config', file];
+  return start(name, `${process.env.E2E_BIN}/${program}`, args, { env, ready: `http://${admin}/readyz` });
+}
+
+let serial = 0;
+
+async function suite(args, within = 60) {
+  const out = `${process.env.E2E_KEEP ?? process.env.E2E_STATE}/conformance-${++serial}`;
+  const { code, stdout, stderr } = await run(bin, ['server', ...args, '-o', out], { within });
+  check(code === 0, `ended with ${code}\n${stdout.slice(Math.max(stdout.lastIndexOf('Test Results:'), stdout.lastIndexOf('=== SUMMARY'))).slice(0, 4000)}\n${stderr.slice(-1500)}`);
+}
