@@ -68,11 +68,13 @@ func (c *call) run(ctx context.Context) (*answer, error) {
 		return nil, err
 	}
 	if c.coda == nil {
-		return nil, errors.New("there is no Coda account for you on this gateway; ask whoever runs it")
+		return nil, errNoAccount
 	}
 	c.progress = newProgress(c.request)
 	return c.spec.run(coda.WithObserver(ctx, c.progress.observe(ctx)), c, arguments)
 }
+
+var errNoAccount = errors.New("there is no Coda account for you on this gateway; ask whoever runs it")
 
 func failed(err error) *mcp.CallToolResult {
 	r := &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: clip(explain(err), defaultChars)}}}
@@ -80,14 +82,19 @@ func failed(err error) *mcp.CallToolResult {
 	return r
 }
 
+func (c *call) withNotes(text string) string {
+	text = strings.TrimRight(text, "\n")
+	for _, n := range c.notes {
+		text += "\n\nNote: " + n
+	}
+	return text
+}
+
 func (c *call) result(a *answer) *mcp.CallToolResult {
 	if a.ask != nil {
 		return a.ask.result()
 	}
-	text := strings.TrimRight(a.text, "\n")
-	for _, n := range c.notes {
-		text += "\n\nNote: " + n
-	}
+	text := c.withNotes(a.text)
 	structured, err := marshal(a.data)
 	if err != nil {
 		return failed(fmt.Errorf("the answer cannot be written as JSON: %w", err))

@@ -14,7 +14,9 @@ func specs() []spec {
 		createDocTool(), createPageTool(), editPageTool(), updatePageTool(), upsertRowsTool(), updateRowsTool(), pushButtonTool(), triggerAutomationTool(),
 		deleteRowsTool(), deletePageTool(),
 	}
-	all = append(all, sharingTools()...)
+	for _, set := range [][]spec{sharingTools(), publishingTools(), foldersTools(), analyticsTools(), workspacesTools(), docAdminTools()} {
+		all = append(all, set...)
+	}
 	slices.SortFunc(all, func(a, b spec) int { return cmp.Compare(a.name, b.name) })
 	return all
 }

@@ -66,7 +66,7 @@ func TestSchemas(t *testing.T) {
 			}
 		}
 		a := tool.Annotations
-		if a.ReadOnlyHint != (s.group == groupRead) || a.DestructiveHint == nil || a.OpenWorldHint == nil || a.ReadOnlyHint && *a.DestructiveHint {
+		if a.ReadOnlyHint != (s.group == groupRead || s.looksOnly) || a.DestructiveHint == nil || a.OpenWorldHint == nil || a.ReadOnlyHint && *a.DestructiveHint {
 			t.Errorf("%s: annotations %+v do not fit the group %s", s.name, a, s.group)
 		}
 	}

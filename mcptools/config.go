@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -80,7 +81,14 @@ func New(cfg Config) (*mcp.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{cfg: cfg, exports: exports}
+	completions, err := lru.New[completionKey, completionList](completionLists)
+	if err != nil {
+		return nil, err
+	}
+	h := &handler{cfg: cfg, exports: exports, completions: completions}
+	if cfg.Allowed != nil {
+		options.CompletionHandler = h.complete
+	}
 	options.Instructions = strings.TrimSpace(instructions)
 	server := mcp.NewServer(&mcp.Implementation{
 		Name: "coda-gateway", Title: "Coda", Version: cmp.Or(cfg.Version, "dev"),
@@ -88,13 +96,18 @@ func New(cfg Config) (*mcp.Server, error) {
 	for _, s := range specs {
 		server.AddTool(s.tool(cfg.Scopes[s.group]), h.serve(s))
 	}
+	addPrompts(server)
+	if cfg.Allowed != nil {
+		h.addResources(server)
+	}
 	return server, nil
 }
 
 // handler holds what the tools share.
 type handler struct {
-	cfg     Config
-	exports *exportCache
+	cfg         Config
+	exports     *exportCache
+	completions *completionCache
 }
 
 // Tool names a tool for access rules and documentation.

@@ -44,10 +44,10 @@ func wire(t testing.TB, v any) string {
 	return string(raw)
 }
 
-func prompt() *codatest.Behavior { return &codatest.Behavior{} }
+func swift() *codatest.Behavior { return &codatest.Behavior{} }
 
 func toolList(t testing.TB, sets ...string) string {
-	w := newWorld(t, worldOptions{sets: sets, behavior: prompt(), config: func(c *Config) {
+	w := newWorld(t, worldOptions{sets: sets, behavior: swift(), config: func(c *Config) {
 		c.Scopes = map[string][]string{"read": {"coda:read"}, "write": {"coda:write"}, "destructive": {"coda:write"}, "admin": {"coda:admin"}}
 	}})
 	list, err := w.session.ListTools(context.Background(), nil)
@@ -90,7 +90,7 @@ func bigDoc() *codatest.Workspace {
 }
 
 func bigOutline(t testing.TB) (text, all string) {
-	w := newWorld(t, worldOptions{workspace: bigDoc(), behavior: prompt()})
+	w := newWorld(t, worldOptions{workspace: bigDoc(), behavior: swift()})
 	result := w.call("coda_get_doc", `{"doc":"Company handbook"}`)
 	return textOf(result), wire(t, result)
 }
@@ -130,7 +130,7 @@ func hundredRows() *codatest.Workspace {
 
 // rowsOfBoth reads the same 100 rows by the tool and, as peers do, from the API.
 func rowsOfBoth(t testing.TB) (ours, raw string) {
-	w := newWorld(t, worldOptions{workspace: hundredRows(), behavior: prompt()})
+	w := newWorld(t, worldOptions{workspace: hundredRows(), behavior: swift()})
 	result := w.call("coda_query_rows", `{"table":"Tasks","doc":"dTasks0001","limit":100}`)
 	if out := structured[rowsAnswer](t, result); len(out.Rows) != 100 {
 		t.Fatalf("the answer has %d rows", len(out.Rows))
