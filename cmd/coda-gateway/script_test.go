@@ -4,18 +4,35 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
 	// Scripts wait more than they work. Whoever gives -parallel decides.
 	_ = flag.Set("test.parallel", "6")
-	testscript.Main(m, map[string]func(){"coda-gateway": main})
+	testscript.Main(tidy{m}, map[string]func(){"coda-gateway": main})
+}
+
+// tidy runs the tests and then looks for goroutines that they left behind.
+type tidy struct{ m *testing.M }
+
+func (t tidy) Run() int {
+	code := t.m.Run()
+	if code != 0 {
+		return code
+	}
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
 }
 
 var update = flag.Bool("update", false, "write the output that scripts compare with into the scripts")

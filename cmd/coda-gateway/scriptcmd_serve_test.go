@@ -124,7 +124,7 @@ func (w *world) configFile(ts *testscript.TestScript, args []string) (string, er
 		text += "admin: {listen: 127.0.0.1:0}\n"
 	}
 	if !strings.Contains(text, "\nshutdown_grace:") {
-		text += "shutdown_grace: 5s\n"
+		text += "shutdown_grace: 10s\n"
 	}
 	path := filepath.Join(ts.Getenv("WORK"), ".serve-"+filepath.Base(name))
 	return path, os.WriteFile(path, []byte(expand(ts, text)), 0o600)
