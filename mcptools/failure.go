@@ -35,6 +35,10 @@ func explain(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The call took longer than it may. Ask for less at a time, or try again later."
 	}
+	var ambiguous *coda.AmbiguousError
+	if errors.As(err, &ambiguous) {
+		return explainCandidates(ambiguous)
+	}
 	var invalid *coda.ValidationError
 	if errors.As(err, &invalid) {
 		return explainValues(invalid)
@@ -59,7 +63,7 @@ func explain(err error) string {
 		return "Coda does not permit this. " + detail(e) + sentence(e.Hint)
 	case errors.Is(err, coda.ErrRateLimited):
 		return "Coda's rate limit for this account is used up. Nothing was changed by this call. Wait a minute before trying again, and ask for less at a time."
-	case errors.Is(err, coda.ErrInvalid), errors.Is(err, coda.ErrAmbiguous), errors.Is(err, coda.ErrPageOwnsObjects):
+	case errors.Is(err, coda.ErrInvalid):
 		return sentence(reason(e))
 	case errors.Is(err, coda.ErrGone):
 		return "This was deleted in Coda. " + detail(e)
@@ -85,6 +89,25 @@ func plainError(err error) string {
 		text = strings.TrimSuffix(text, ": "+kind.Error())
 	}
 	return text
+}
+
+// explainCandidates lists what a name may mean. Coda itself would take any of them.
+func explainCandidates(ambiguous *coda.AmbiguousError) string {
+	const shown = 10
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d %ss match %q. Use the id of the one that is meant:\n", len(ambiguous.Candidates), ambiguous.Kind, clip(oneLine(ambiguous.Name), 80))
+	for i, c := range ambiguous.Candidates {
+		if i == shown {
+			fmt.Fprintf(&b, "and %d more.\n", len(ambiguous.Candidates)-i)
+			break
+		}
+		fmt.Fprintf(&b, "- %s", c.ID)
+		if c.Where != "" {
+			b.WriteString(": " + clip(oneLine(c.Where), 150))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 // explainValues lists the values that were refused before anything was sent.
