@@ -3,6 +3,7 @@ package coda_test
 import (
 	"context"
 	"iter"
+	"sync"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/coda/codatest"
+	"github.com/bestviable/coda-gateway/coda/codatest/contract"
 )
 
 const (
@@ -256,9 +258,29 @@ func opCalls() []opCall {
 	}
 }
 
-// simulated starts a simulated Coda and a client for it.
+// specOf is Coda's OpenAPI file, nil where it is not present (TestContract says so).
+var specOf = sync.OnceValue(func() *contract.Spec {
+	path, err := contract.Find(".")
+	if err != nil {
+		return nil
+	}
+	spec, err := contract.Load(path)
+	if err != nil {
+		panic(err)
+	}
+	return spec
+})
+
+// simulated starts a simulated Coda and a client for it. All that they say to each other is held against the OpenAPI file.
 func simulated(t testing.TB, opts codatest.Options, change ...func(*coda.Config)) (*codatest.Server, *coda.Client) {
 	t.Helper()
+	if spec := specOf(); spec != nil && opts.OnExchange == nil {
+		opts.OnExchange = func(e codatest.Exchange) {
+			if err := spec.Check(e); err != nil {
+				t.Error(err)
+			}
+		}
+	}
 	srv := codatest.New(t, opts)
 	return srv, clientOf(t, srv, codatest.DemoToken, change...)
 }

@@ -133,7 +133,7 @@ type DocCreate struct {
 	InitialPage *PageCreate `json:"initialPage,omitempty"`
 }
 
-// CreatedDoc is a new document. Mutation is the writing of its initial page; its RequestID is empty where there is none.
+// CreatedDoc is a new document. Mutation is the writing of its initial page.
 type CreatedDoc struct {
 	Doc
 	Mutation Mutation `json:"-"`
@@ -155,6 +155,7 @@ func (c *Client) CreateDoc(ctx context.Context, d DocCreate) (*CreatedDoc, error
 		return nil, err
 	}
 	created.Mutation = c.accepted(OpCreateDoc, created.ID, mutationAnswer{RequestID: created.RequestID})
+	created.Mutation.Settled = created.RequestID == ""
 	return created, nil
 }
 

@@ -118,7 +118,7 @@ func (c *Client) export(ctx context.Context, doc DocID, page string, format Cont
 		}
 	}
 	return "", &Error{Op: OpDownloadExport, Doc: doc, kinds: []error{ErrUnavailable},
-		Err: fmt.Errorf("Coda gave %d links to the export and none works", exportLinks)}
+		Err: fmt.Errorf("of %d links that Coda gave to the export none works", exportLinks)}
 }
 
 // awaitExport polls until the export has a link or failed.

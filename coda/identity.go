@@ -22,7 +22,6 @@ type identities struct {
 type identity struct {
 	lock    chan struct{}
 	account string
-	scoped  bool
 	until   time.Time
 }
 
@@ -85,15 +84,15 @@ func (c *Client) account(ctx context.Context, token string) (string, error) {
 			return "", ctx.Err()
 		}
 		c.cfg.Logger.WarnContext(ctx, "Coda account unknown, its budget is counted by token", "error", err)
-		id.learn(tokenKey(token), false, c.cfg.Clock.Now().Add(identityRetryLife))
+		id.learn(tokenKey(token), c.cfg.Clock.Now().Add(identityRetryLife))
 		return id.account, nil
 	}
-	id.learn(user.LoginID, user.Scoped, c.cfg.Clock.Now().Add(identityLife))
+	id.learn(user.LoginID, c.cfg.Clock.Now().Add(identityLife))
 	return id.account, nil
 }
 
-func (i *identity) learn(account string, scoped bool, until time.Time) {
-	i.account, i.scoped, i.until = account, scoped, until
+func (i *identity) learn(account string, until time.Time) {
+	i.account, i.until = account, until
 }
 
 func tokenKey(token string) string {

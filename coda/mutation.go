@@ -3,6 +3,7 @@ package coda
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -22,6 +23,9 @@ type Mutation struct {
 	ColumnID string `json:"columnId,omitempty"`
 	// AcceptedAt is when Coda accepted it; it paces the polling.
 	AcceptedAt time.Time `json:"acceptedAt,omitzero"`
+	// Settled says that there is nothing to wait for: a document that was created empty, or a thing that turned out to be
+	// deleted already when a lost delete was sent again.
+	Settled bool `json:"settled,omitempty"`
 }
 
 // mutationAnswer is the union of the 202 answers.
@@ -36,11 +40,19 @@ type mutationAnswer struct {
 
 // mutate performs an asynchronous write.
 func (c *Client) mutate(ctx context.Context, r request) (Mutation, error) {
-	a, err := do[mutationAnswer](ctx, c, r)
+	body, err := c.send(ctx, r)
 	if err != nil {
 		return Mutation{}, err
 	}
-	return c.accepted(r.op, r.doc(), *a), nil
+	var a mutationAnswer
+	if body != nil {
+		if err := decode(body, &a); err != nil {
+			return Mutation{}, c.badAnswer(r, fmt.Errorf("answer is not the JSON object that it should be: %w", err))
+		}
+	}
+	m := c.accepted(r.op, r.doc(), a)
+	m.Settled = body == nil
+	return m, nil
 }
 
 func (c *Client) accepted(op Op, doc DocID, a mutationAnswer) Mutation {
@@ -146,6 +158,12 @@ const (
 // Coda being away): that says nothing about the write, and the result's Note names it. Only a cancelled context, the guard
 // or a mutation without request id give an error.
 func (c *Client) WaitMutation(ctx context.Context, m Mutation) (MutationResult, error) {
+	if m.RequestID == "" && m.Op != "" {
+		if m.Settled {
+			return MutationResult{Outcome: Applied}, nil
+		}
+		return MutationResult{Outcome: Pending, Note: "Coda gave no request id to ask by"}, nil
+	}
 	doc, _, err := c.mutationDoc(m)
 	if err == nil {
 		err = c.allow(ctx, OpGetMutationStatus, doc)

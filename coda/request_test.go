@@ -209,8 +209,11 @@ func TestDeleteTakenByTheLostAttempt(t *testing.T) {
 			return response(404, `{"message":"Not found"}`), nil
 		}}
 		m, err := clientOver(t, tr).DeleteRow(t.Context(), roadmap, features, "i-a")
-		if err != nil || m.RequestID != "" {
+		if err != nil || m.RequestID != "" || !m.Settled {
 			t.Errorf("%+v, %v", m, err)
+		}
+		if end, err := clientOver(t, tr).WaitMutation(t.Context(), m); err != nil || end.Outcome != coda.Applied {
+			t.Errorf("%+v, %v", end, err)
 		}
 		tr = &transport{answer: func(int, *http.Request) (*http.Response, error) { return response(404, ""), nil }}
 		if _, err := clientOver(t, tr).DeleteRow(t.Context(), roadmap, features, "i-a"); !errors.Is(err, coda.ErrNotFound) {

@@ -68,6 +68,20 @@ func (s *Schema) Column(idOrName string) (*Column, error) {
 	}
 }
 
+// Record gives a row's values by column name, as [Cell.Plain] has them. Columns that share their name are keyed by their id.
+// The row must have been read without column names.
+func (s *Schema) Record(row *Row) Record {
+	r := make(Record, len(row.Values))
+	for id, cell := range row.Values {
+		key := id
+		if col := s.byID[id]; col != nil && len(s.byName[col.Name]) == 1 {
+			key = col.Name
+		}
+		r[key] = cell.Plain()
+	}
+	return r
+}
+
 // DisplayColumn is the column that gives rows their names; nil where Coda marks none.
 func (s *Schema) DisplayColumn() *Column {
 	if i := slices.IndexFunc(s.Columns, func(c *Column) bool { return c.Display }); i >= 0 {

@@ -1,0 +1,175 @@
+package coda_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+
+	"golang.org/x/oauth2"
+
+	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/codatest"
+)
+
+// demo starts a simulated Coda, so that the examples run anywhere, and a client for it.
+func demo(change ...func(*coda.Config)) (c *coda.Client, stop func()) {
+	srv := codatest.NewServer(codatest.Options{})
+	if err := srv.Start(""); err != nil {
+		log.Fatal(err)
+	}
+	cfg := coda.Config{
+		BaseURL:     srv.URL(),
+		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: codatest.DemoToken}),
+		HTTPClient:  srv.Client(),
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	c, err := coda.New(cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return c, srv.Close
+}
+
+func ExampleNew() {
+	client, err := coda.New(coda.Config{
+		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: os.Getenv("CODA_API_TOKEN")}),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	user, err := client.WhoAmI(context.Background())
+	if errors.Is(err, coda.ErrUnauthorized) {
+		log.Fatal("make a token at https://coda.io/account and put it into CODA_API_TOKEN")
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("hello,", user.Name)
+}
+
+func ExampleClient_ListDocs() {
+	client, stop := demo()
+	defer stop()
+	for doc, err := range client.ListDocs(context.Background(), coda.ListDocsOptions{Query: "road"}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(doc.Name, "by", doc.OwnerName)
+	}
+	// Output: Product roadmap by Ada Lovelace
+}
+
+func ExampleClient_Resolve() {
+	client, stop := demo()
+	defer stop()
+	ctx := context.Background()
+	// Links, ids and names all lead to the same.
+	for _, text := range []string{
+		"https://coda.io/d/Product-roadmap_ddRoadmap01#Features_tFeatures01",
+		"coda://docs/dRoadmap01/tables/grid-Features01",
+		"Features",
+	} {
+		table, err := client.ResolveTable(ctx, "dRoadmap01", text)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(table.Kind, table.ID)
+	}
+	// Output:
+	// table grid-Features01
+	// table grid-Features01
+	// table grid-Features01
+}
+
+func ExampleClient_FindRows() {
+	client, stop := demo()
+	defer stop()
+	found, err := client.FindRows(context.Background(), "dRoadmap01", "grid-Features01", coda.FindOptions{
+		Filters: []coda.Filter{
+			{Column: "Status", Op: coda.Equal, Value: "Planned"},
+			{Column: "Cost", Op: coda.Greater, Value: 5000},
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, row := range found.Rows {
+		values := found.Schema.Record(row)
+		release := values["Release"].(coda.Relation)
+		fmt.Println(row.Name, values["Due"], "in", release.Name, release.RowID)
+	}
+	fmt.Println("all of them:", found.Complete)
+	// Output:
+	// Camera 2026-05-15T00:00:00.000+02:00 in Summer i-RelSummer1
+	// all of them: true
+}
+
+func ExampleClient_UpsertRows() {
+	client, stop := demo()
+	defer stop()
+	ctx := coda.WithObserver(context.Background(), func(e coda.Event) {
+		if sent, ok := e.(coda.ChunkSent); ok {
+			fmt.Println(sent)
+		}
+	})
+	rows := []coda.Record{
+		{"Name": "Gripper", "Status": "Done", "Release": "Spring"},
+		{"Name": "Wheels", "Status": "Idea", "Owner": "grace@example.com", "Cost": 2100},
+	}
+	result, err := client.UpsertRows(ctx, "dRoadmap01", "grid-Features01", rows, coda.UpsertOptions{KeyColumns: []string{"Name"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(result.Next, "rows accepted,", result.Outcome())
+
+	// Nothing is sent unless all can be stored as meant.
+	_, err = client.UpsertRows(ctx, "dRoadmap01", "grid-Features01", []coda.Record{{"Name": "Wings", "Status": "Dnoe"}}, coda.UpsertOptions{})
+	var refused *coda.ValidationError
+	if errors.As(err, &refused) {
+		fmt.Println(refused.Problems[0])
+	}
+	// Output:
+	// 2 of 2 rows accepted (request 1 of 1)
+	// 2 rows accepted, pending
+	// row 0, column "Status", value "Dnoe": no such option, did you mean "Done"?; accepted: "Idea", "Planned", "In progress", "Done"
+}
+
+func ExampleClient_ExportPage() {
+	client, stop := demo()
+	defer stop()
+	page, err := client.ExportPage(context.Background(), "dRoadmap01", "Ideas", coda.Markdown)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(page.Content)
+	// Output:
+	// # Ideas
+	//
+	// A place for what is not decided.
+}
+
+func ExampleConfig_guard() {
+	client, stop := demo(func(cfg *coda.Config) {
+		cfg.Guard = func(_ context.Context, op coda.Op, doc coda.DocID) error {
+			if doc == "dTeamWiki1" && op.ReadOnly() {
+				return nil
+			}
+			return errors.New("only reading the wiki is allowed")
+		}
+	})
+	defer stop()
+	ctx := context.Background()
+	docs, err := coda.Collect(client.ListDocs(ctx, coda.ListDocsOptions{}))
+	fmt.Println(len(docs), docs[0].Name, err)
+	_, err = client.GetDoc(ctx, "dRoadmap01")
+	fmt.Println(errors.Is(err, coda.ErrGuard), err)
+	fmt.Println(client.DeleteDoc(ctx, "dTeamWiki1"))
+	// Output:
+	// 1 Team wiki <nil>
+	// true coda: getDoc in doc dRoadmap01: document not allowed: only reading the wiki is allowed
+	// coda: deleteDoc in doc dTeamWiki1: document not allowed: only reading the wiki is allowed
+}

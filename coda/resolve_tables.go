@@ -1,0 +1,141 @@
+package coda
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+func (c *Client) resolveTable(ctx context.Context, ref Ref) (Target, error) {
+	target := func(n named, err error) (Target, error) {
+		return Target{Kind: KindTable, Doc: ref.Doc, ID: n.id, Name: n.name}, err
+	}
+	if ref.TableShort == "" && ref.Name == "" && ref.Table == "" {
+		return c.tableOnPage(ctx, ref)
+	}
+	tables, err := c.tableNames(ctx, ref.Doc)
+	if err != nil {
+		return Target{}, err
+	}
+	switch {
+	case ref.TableShort != "":
+		return target(chooseTableShort(ref.TableShort, tables))
+	case ref.Name != "":
+		return target(choose(KindTable, ref.Name, "doc "+ref.Doc, tables))
+	default:
+		return target(choose(KindTable, ref.Table, "doc "+ref.Doc, tables))
+	}
+}
+
+// chooseTableShort knows both forms of a link's table: _tpqRst-U for grid-pqRst-U, and _tuRst-U for its end alone.
+func chooseTableShort(short string, tables []named) (named, error) {
+	for _, n := range tables {
+		if n.id == "grid-"+short || n.id == "table-"+short {
+			return n, nil
+		}
+	}
+	n, err := chooseShort(KindTable, short, "_t", tables)
+	if end, ok := strings.CutPrefix(short, "u"); ok && err != nil && end != "" {
+		return chooseShort(KindTable, end, "_tu", tables)
+	}
+	return n, err
+}
+
+// tableOnPage takes the only table on a page.
+func (c *Client) tableOnPage(ctx context.Context, ref Ref) (Target, error) {
+	if ref.Page == "" && ref.PageShort == "" {
+		return Target{}, wrongKind(ref, KindTable)
+	}
+	page := Target{ID: ref.Page}
+	if !isPageID(ref.Page) {
+		var err error
+		if page, err = c.resolvePage(ctx, ref); err != nil {
+			return Target{}, err
+		}
+	}
+	var on []named
+	for t, err := range c.ListTables(ctx, ref.Doc, ListTablesOptions{ListOptions: ListOptions{MaxPages: namePages}}) {
+		if err != nil {
+			return Target{}, err
+		}
+		if t.Parent != nil && t.Parent.ID == page.ID {
+			on = append(on, tableName(t))
+		}
+	}
+	switch len(on) {
+	case 1:
+		return Target{Kind: KindTable, Doc: ref.Doc, ID: on[0].id, Name: on[0].name}, nil
+	case 0:
+		return Target{}, fmt.Errorf("coda: page %s holds no table: %w", page.ID, ErrNotFound)
+	}
+	e := &AmbiguousError{Kind: KindTable, Name: "a table on page " + page.ID}
+	for _, t := range on {
+		e.Candidates = append(e.Candidates, Candidate{ID: t.id, Name: t.name, Where: fmt.Sprintf("%q", t.name)})
+	}
+	return Target{}, e
+}
+
+// tableOf gives the id of the table that a row or column belongs to.
+func (c *Client) tableOf(ctx context.Context, ref Ref, kind Kind) (string, error) {
+	if isID(KindTable, ref.Table) {
+		return ref.Table, nil
+	}
+	if ref.Table == "" && ref.TableShort == "" {
+		return "", fmt.Errorf("coda: %s %q: say which table it belongs to, or give a link: %w", kind, clip(ref.ID()+ref.Name, 80), ErrInvalid)
+	}
+	t, err := c.resolveTable(ctx, Ref{Doc: ref.Doc, Table: ref.Table, TableShort: ref.TableShort})
+	return t.ID, err
+}
+
+func (c *Client) resolveColumn(ctx context.Context, ref Ref) (Target, error) {
+	table, err := c.tableOf(ctx, ref, KindColumn)
+	if err != nil {
+		return Target{}, err
+	}
+	s, err := c.Schema(ctx, ref.Doc, table)
+	if err != nil {
+		return Target{}, err
+	}
+	name := ref.Column
+	if name == "" {
+		name = ref.Name
+	}
+	if name == "" {
+		return Target{}, wrongKind(ref, KindColumn)
+	}
+	col, err := s.Column(name)
+	if err != nil {
+		return Target{}, err
+	}
+	return Target{Kind: KindColumn, Doc: ref.Doc, ID: col.ID, Name: col.Name, Table: table}, nil
+}
+
+func (c *Client) resolveRow(ctx context.Context, ref Ref) (Target, error) {
+	if ref.RowShort != "" {
+		// Row numbers and abbreviations mean something only to Coda.
+		return Target{}, &UnknownNameError{Kind: KindRow, Name: ref.RowShort, Where: "the document"}
+	}
+	table, err := c.tableOf(ctx, ref, KindRow)
+	if err != nil {
+		return Target{}, err
+	}
+	name := ref.Row
+	if name == "" {
+		name = ref.Name
+	}
+	if name == "" {
+		return Target{}, wrongKind(ref, KindRow)
+	}
+	if isRowID(name) {
+		return Target{Kind: KindRow, Doc: ref.Doc, ID: name, Table: table}, nil
+	}
+	rows, err := c.rowsNamed(ctx, ref.Doc, table, []string{name})
+	if err != nil {
+		return Target{}, err
+	}
+	r, err := choose(KindRow, name, "table "+table, rows.byName[fold(name)])
+	if err != nil {
+		return Target{}, rows.explain(err)
+	}
+	return Target{Kind: KindRow, Doc: ref.Doc, ID: r.id, Name: r.name, Table: table}, nil
+}
