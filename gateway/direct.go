@@ -25,8 +25,8 @@ type direct struct {
 	versions []string
 	// headerTools are the tools whose arguments are repeated in headers (x-mcp-header): the handler compares them.
 	headerTools map[string]bool
-	// kept holds encoded answers; nil where lists may change while the server runs.
-	kept *lru.Cache[answerKey, json.RawMessage]
+	// kept holds encoded answers, closed; nil where lists may change while the server runs.
+	kept *lru.Cache[answerKey, []byte]
 }
 
 // answerKey is all that a kept answer depends on.
@@ -63,7 +63,7 @@ func newDirect(server *mcp.Server, dynamic bool) (*direct, error) {
 		}
 	}
 	if !dynamic {
-		d.kept, err = lru.New[answerKey, json.RawMessage](maxKept)
+		d.kept, err = lru.New[answerKey, []byte](maxKept)
 	}
 	return d, err
 }
@@ -107,10 +107,11 @@ func (d *direct) serve(rec *record, r *http.Request, env *envelope.Envelope, vis
 		rec.end(outcomeRPCError, "", clip(answer.Error.Message))
 		writeError(rec, errorStatus(env, answer.Error.Code), env.ID, answer.Error)
 	default:
+		result := closed(answer.Result)
 		if keep {
-			d.kept.Add(key, answer.Result)
+			d.kept.Add(key, result)
 		}
-		writeResult(rec, env.ID, answer.Result)
+		writeResult(rec, env.ID, result)
 	}
 }
 
@@ -142,21 +143,22 @@ func errorStatus(env *envelope.Envelope, code int64) int {
 	return http.StatusOK
 }
 
-// writeResult writes an answer around an encoded result.
-func writeResult(rec *record, id []byte, result json.RawMessage) {
+// closed adds the brace that closes the answer. A write of its own for it would be a packet of its own behind a long list.
+func closed(result json.RawMessage) []byte { return append(result, '}') }
+
+// writeResult writes an answer around an encoded result, which [closed] has closed.
+func writeResult(rec *record, id, result []byte) {
 	const head, middle = `{"jsonrpc":"2.0","id":`, `,"result":`
 	h := rec.Header()
 	h["Content-Type"] = contentTypeJSON
 	h["Cache-Control"] = noTransform
-	h["Content-Length"] = []string{strconv.Itoa(len(head) + len(id) + len(middle) + len(result) + len(closing))}
-	buf := make([]byte, 0, 128)
-	rec.Write(append(append(append(buf, head...), id...), middle...))
+	h["Content-Length"] = []string{strconv.Itoa(len(head) + len(id) + len(middle) + len(result))}
+	rec.Write(append(append(append(rec.scratch[:0], head...), id...), middle...))
 	rec.Write(result)
-	rec.Write(closing)
 }
 
 var (
 	contentTypeJSON = []string{"application/json"}
 	noTransform     = []string{"no-cache, no-transform"}
-	closing         = []byte("}")
+	noStore         = []string{"no-store"}
 )

@@ -55,6 +55,7 @@ type Gateway struct {
 	verifier  *token.Verifier
 	policy    *access.Policy
 	challenge *bearer.Challenge
+	refusals  map[bearer.Code][]byte
 	hosts     *edge.Hosts
 	origins   *edge.Origins
 	proxies   *edge.Proxies
@@ -111,6 +112,7 @@ func New(cfg Config) (*Gateway, error) {
 	g := &Gateway{
 		cfg: s, log: cfg.Log, verifier: verifier, policy: policy,
 		challenge: bearer.NewChallenge(wellknown.MetadataURL(s.PublicURL.Origin, s.PublicURL.Path), policy.Initial()),
+		refusals:  refusals(),
 		hosts:     edge.NewHosts(append([]string{s.PublicURL.Host}, s.AllowedHosts...)...),
 		origins:   edge.NewOrigins(append(append([]string{s.PublicURL.Origin}, builtinOrigins...), s.AllowedOrigins...)...),
 		proxies:   edge.NewProxies(s.TrustedProxies),

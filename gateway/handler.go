@@ -17,7 +17,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	h := rec.Header()
 	h.Set("X-Request-Id", rec.id)
-	h.Set("X-Content-Type-Options", "nosniff")
+	h["X-Content-Type-Options"] = noSniff
 	if !g.hosts.Allow(r.Host) {
 		rec.end(outcomeHost, "host_not_allowed", "the Host header is none of this gateway's: "+quoted(r.Host)+"; if it is right, add it to allowed_hosts")
 		wellknown.Error(rec, http.StatusMisdirectedRequest, "misdirected_request", "this server does not answer for that host name")
@@ -36,6 +36,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		wellknown.NotFound(rec, "there is nothing at this path; the MCP endpoint is "+g.cfg.PublicURL.Raw)
 	}
 }
+
+// noSniff and its like are shared by all answers: nothing changes the values of a header that has been set.
+var noSniff = []string{"nosniff"}
 
 // isMCP accepts the endpoint with and without a trailing slash: a redirect would cost clients their Authorization header. Where
 // the endpoint is the root, a browser's GET is for the page.
@@ -91,4 +94,10 @@ func isPlain(s string) bool {
 }
 
 // logPath is the path without its query, which may hold what does not belong into a log.
-func logPath(r *http.Request) string { return clip(path.Clean("/" + r.URL.Path)) }
+func logPath(r *http.Request) string {
+	p := r.URL.Path
+	if !strings.HasPrefix(p, "/") {
+		p = "/" + p
+	}
+	return clip(path.Clean(p))
+}

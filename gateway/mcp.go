@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -24,6 +25,8 @@ import (
 const (
 	// maxBody is the largest request, in bytes: Coda takes no more than 2 MB either.
 	maxBody = 2 << 20
+	// maxAnnounced is how many bytes of an announced body are made room for.
+	maxAnnounced = 8 << 10
 	// listTTL is how long clients may keep lists: they change with a person's roles, which change rarely.
 	listTTL = 5 * time.Minute
 )
@@ -152,12 +155,12 @@ func (g *Gateway) authenticate(rec *record, r *http.Request) bool {
 
 // readMessage reads the body and its envelope, or answers and says false.
 func (g *Gateway) readMessage(rec *record, r *http.Request) (body []byte, env envelope.Envelope, ok bool) {
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+	if !isJSON(r.Header.Get("Content-Type")) {
 		rec.end(outcomeBad, "content_type", "")
 		writeRPCError(rec, http.StatusUnsupportedMediaType, nil, codeInvalidRequest, "send the message with Content-Type: application/json")
 		return nil, env, false
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(rec, r.Body, maxBody))
+	body, err := readAll(http.MaxBytesReader(rec, r.Body, maxBody), r.ContentLength)
 	if err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
@@ -181,4 +184,21 @@ func (g *Gateway) readMessage(rec *record, r *http.Request) (body []byte, env en
 	rec.method, rec.name = clip(env.Method), clip(env.Name)
 	rec.mu.Unlock()
 	return body, env, true
+}
+
+// isJSON says whether a Content-Type is application/json, with any parameters.
+func isJSON(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && media == "application/json"
+}
+
+// readAll reads to the end, with one allocation for the usual short message. The announced length is a stranger's word, and not
+// worth memory before the bytes come.
+func readAll(r io.Reader, announced int64) ([]byte, error) {
+	buf := bytes.NewBuffer(make([]byte, 0, bytes.MinRead+min(max(announced, 0), maxAnnounced)))
+	_, err := buf.ReadFrom(r)
+	return buf.Bytes(), err
 }

@@ -43,6 +43,8 @@ type record struct {
 	bytes  int64
 	// streams says whether notifications can be delivered with the answer.
 	streams bool
+	// scratch is for small parts of the answer.
+	scratch [64]byte
 
 	// The MCP server may still run in its own goroutine when the client has gone away.
 	mu        sync.Mutex

@@ -31,7 +31,16 @@ func (g *Gateway) refuse(rec *record, r *http.Request, code bearer.Code) {
 		rec.WriteHeader(status)
 		return
 	}
-	writeRPCError(rec, status, nil, codeUnauthorized, bearer.Description(code))
+	writeDocument(rec, status, g.refusals[code])
+}
+
+// refusals are the bodies that go with challenges to people who are not known.
+func refusals() map[bearer.Code][]byte {
+	bodies := map[bearer.Code][]byte{}
+	for _, code := range []bearer.Code{bearer.NoError, bearer.InvalidRequest, bearer.InvalidToken} {
+		bodies[code] = encodeError(nil, &jsonrpc.Error{Code: codeUnauthorized, Message: bearer.Description(code)})
+	}
+	return bodies
 }
 
 // refuseToken answers a token that was not accepted. The reason goes to the log; the caller learns that the token is no good, or
@@ -41,8 +50,8 @@ func (g *Gateway) refuseToken(rec *record, r *http.Request, err error) {
 		rec.end(outcomeAborted, "", "")
 		return
 	}
-	var e *token.Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*token.Error](err)
+	if !ok {
 		e = &token.Error{Reason: "internal", Detail: err.Error()}
 	}
 	if !e.Unavailable() {
@@ -62,6 +71,10 @@ func writeRPCError(w http.ResponseWriter, status int, id []byte, code int64, mes
 }
 
 func writeError(w http.ResponseWriter, status int, id []byte, e *jsonrpc.Error) {
+	writeDocument(w, status, encodeError(id, e))
+}
+
+func encodeError(id []byte, e *jsonrpc.Error) []byte {
 	if len(id) == 0 {
 		id = []byte("null")
 	}
@@ -70,11 +83,15 @@ func writeError(w http.ResponseWriter, status int, id []byte, e *jsonrpc.Error) 
 		ID      json.RawMessage `json:"id"`
 		Error   *jsonrpc.Error  `json:"error"`
 	}{"2.0", id, e})
+	return append(body, '\n')
+}
+
+func writeDocument(w http.ResponseWriter, status int, body []byte) {
 	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
+	h["Content-Type"] = contentTypeJSON
+	h["Cache-Control"] = noStore
 	w.WriteHeader(status)
-	w.Write(append(body, '\n'))
+	w.Write(body)
 }
 
 // gone says whether an error means that the client went away.

@@ -57,13 +57,17 @@ func isB64Token(s string) bool {
 		return false
 	}
 	for i := range len(body) {
-		c := body[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case c == '-', c == '.', c == '_', c == '~', c == '+', c == '/':
-		default:
+		if !inToken[body[i]] {
 			return false
 		}
 	}
 	return true
 }
+
+// inToken is a table, since every byte of every request's token is looked up.
+var inToken = func() (t [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/") {
+		t[c] = true
+	}
+	return t
+}()
