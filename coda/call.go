@@ -113,11 +113,7 @@ func (k *call) attempt(ctx context.Context, attempt int) ([]byte, *Error) {
 		c.report(ctx, WaitingForBudget{Op: k.request.op, Bucket: k.op.bucket, Wait: wait})
 	})
 	if err != nil {
-		kind := contextKind(err)
-		if errors.Is(err, ErrRateLimited) {
-			kind = ErrRateLimited
-		}
-		return nil, fail(kind, err)
+		return nil, fail(contextKind(err), err)
 	}
 	answer := Unanswered
 	defer func() { done(answer) }()
@@ -133,7 +129,7 @@ func (k *call) attempt(ctx context.Context, attempt int) ([]byte, *Error) {
 		answer = Accepted
 	}
 	e := k.failure(ctx, token, status, header, body, err)
-	if e != nil && !e.unsent && e.transient {
+	if e != nil && (e.sent() || status >= 200 && status < 300) {
 		k.doubt = true
 	}
 	return body, e
@@ -214,10 +210,15 @@ func (e *Error) sent() bool { return !e.unsent && e.transient }
 
 // contextKind classifies the end of a context or of a wait.
 func contextKind(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(err, ErrRateLimited):
+		return ErrRateLimited
+	case errors.Is(err, context.DeadlineExceeded):
 		return ErrTimeout
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
 	}
-	return context.Canceled
+	return ErrUnavailable
 }
 
 // withoutURL drops the method and address that net/http puts before its errors: the operation says the same in fewer words,

@@ -3,7 +3,6 @@ package coda
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -62,7 +61,7 @@ type Config struct {
 	// Exports keeps exports of one page from overlapping, since Coda stores them in one place. Share it between the
 	// clients of a process; a new one by default.
 	Exports *ExportLocks
-	// SchemaLife is how long columns are remembered. 0 = 60 s; negative = not at all.
+	// SchemaLife is how long columns and resolved names are remembered. 0 = 60 s; negative = not at all.
 	SchemaLife time.Duration
 }
 
@@ -113,7 +112,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.UserAgent = "coda-gateway"
 	}
 	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.Level(100)}))
+		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Exports == nil {
 		cfg.Exports = NewExportLocks()

@@ -110,8 +110,8 @@ func (m *MemoryBudget) Acquire(ctx context.Context, account string, name Bucket,
 				return nil, err
 			}
 		}
-		if granted := m.confirm(b, slot); granted {
-			return func(a Answer) { m.answered(b, slot, a) }, nil
+		if sent, granted := m.confirm(b, slot); granted {
+			return func(a Answer) { m.answered(b, sent, a) }, nil
 		}
 	}
 }
@@ -157,16 +157,22 @@ func (m *MemoryBudget) book(ctx context.Context, key bucketKey) (*bucket, time.T
 	return b, slot, wait, nil
 }
 
-// confirm turns a booked place into a grant unless the bucket was told to rest in the meantime.
-func (m *MemoryBudget) confirm(b *bucket, slot time.Time) bool {
+// confirm turns a booked place into a grant unless the bucket was told to rest in the meantime. A call that was slow to
+// wake counts from now on.
+func (m *MemoryBudget) confirm(b *bucket, slot time.Time) (sent time.Time, granted bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.cfg.Clock.Now()
 	if b.coolUntil.After(now) || b.stuck.After(now) {
 		b.drop(slot)
-		return false
+		return now, false
 	}
-	return true
+	if i := slices.IndexFunc(b.taken, slot.Equal); i >= 0 && now.After(slot) {
+		b.taken = slices.Delete(b.taken, i, i+1)
+		at, _ := slices.BinarySearchFunc(b.taken, now, time.Time.Compare)
+		b.taken = slices.Insert(b.taken, at, now)
+	}
+	return now, true
 }
 
 func (m *MemoryBudget) cancel(b *bucket, slot time.Time) {

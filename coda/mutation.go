@@ -1,6 +1,7 @@
 package coda
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +46,7 @@ func (c *Client) mutate(ctx context.Context, r request) (Mutation, error) {
 		return Mutation{}, err
 	}
 	var a mutationAnswer
-	if body != nil {
+	if len(bytes.TrimSpace(body)) > 0 {
 		if err := decode(body, &a); err != nil {
 			return Mutation{}, c.badAnswer(r, fmt.Errorf("answer is not the JSON object that it should be: %w", err))
 		}

@@ -126,8 +126,8 @@ const (
 )
 
 // operations is the whole surface. Deletes count as writes of the kind that they undo, because no published budget names
-// them. beginPageContentExport changes nothing, so that repeating it is as harmless as a read; live measurement puts it
-// outside the content budget.
+// them, and buttons and automations as content, which is what they change. beginPageContentExport changes nothing, so that
+// repeating it is as harmless as a read; live measurement puts it outside the content budget.
 var operations = map[Op]operation{
 	OpWhoAmI:             {get, "/whoami", BucketRead, repeat},
 	OpResolveBrowserLink: {get, "/resolveBrowserLink", BucketRead, repeat},
@@ -185,7 +185,7 @@ var operations = map[Op]operation{
 	OpUpdateFolder: {patch, "/folders/{folderId}", BucketWrite, once},
 	OpDeleteFolder: {remove, "/folders/{folderId}", BucketWrite, repeat},
 
-	OpTriggerAutomation: {post, docPath + "/hooks/automation/{ruleId}", BucketWrite, once},
+	OpTriggerAutomation: {post, docPath + "/hooks/automation/{ruleId}", BucketContent, once},
 
 	OpListWorkspaceMembers:      {get, "/workspaces/{workspaceId}/users", BucketRead, repeat},
 	OpChangeUserRole:            {post, "/workspaces/{workspaceId}/users/role", BucketWrite, once},

@@ -106,10 +106,21 @@ func TestContract(t *testing.T) {
 			t.Error(err)
 		}
 	}}, unlimited)
+	buckets := make(map[string]string)
+	ctx := coda.WithObserver(t.Context(), func(e coda.Event) {
+		if d, ok := e.(coda.RequestDone); ok {
+			buckets[string(d.Op)] = string(d.Bucket)
+		}
+	})
 	for _, oc := range opCalls() {
 		srv.ResetRequests()
-		if err := oc.call(t.Context(), c); err != nil {
+		if err := oc.call(ctx, c); err != nil {
 			t.Errorf("%s: %v", oc.op, err)
+		}
+		for _, r := range srv.Requests() {
+			if got, want := strings.ReplaceAll(buckets[r.Operation], "_d", "D"), string(r.Class); got != want {
+				t.Errorf("%s is counted as %q here and as %q there", r.Operation, got, want)
+			}
 		}
 		if asked := srv.Requests().Counts(); asked[string(oc.op)] == 0 {
 			t.Errorf("%s was not asked, but %v", oc.op, asked)

@@ -36,9 +36,6 @@ type cachedTarget struct {
 	until  time.Time
 }
 
-// nameLife is how long a resolved name or link is remembered.
-const nameLife = 5 * time.Minute
-
 // namePages bounds the listings that a name is looked for in.
 const namePages = 20
 
@@ -64,18 +61,16 @@ func (c *Client) Resolve(ctx context.Context, text string, in Within) (Target, e
 	}
 	key := strings.Join([]string{string(in.Kind), in.Doc, in.Table, strings.TrimSpace(text)}, "\x00")
 	if cached, ok := c.names.Get(key); ok && c.cfg.Clock.Now().Before(cached.until) {
-		if cached.target.Doc != "" {
-			if err := c.allow(ctx, OpGetDoc, cached.target.Doc); err != nil {
-				return Target{}, err
-			}
+		// Somebody else may have asked before, who may see more.
+		if cached.target.Doc == "" || c.allow(ctx, OpGetDoc, cached.target.Doc) == nil {
+			return cached.target, nil
 		}
-		return cached.target, nil
 	}
 	t, err := c.resolve(ctx, ref, in)
 	if err != nil {
 		return Target{}, err
 	}
-	c.names.Add(key, cachedTarget{t, c.cfg.Clock.Now().Add(nameLife)})
+	c.names.Add(key, cachedTarget{t, c.cfg.Clock.Now().Add(c.cfg.SchemaLife)})
 	return t, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -94,9 +95,7 @@ func (c *Client) UpsertRows(ctx context.Context, doc DocID, table string, rows [
 		m, err := c.UpsertRowsRaw(ctx, doc, table, RowsUpsert{Rows: edits[span.first:span.end], KeyColumns: keys}, WriteOptions{})
 		chunk := Chunk{First: opts.ResumeFrom + span.first, End: opts.ResumeFrom + span.end, Mutation: m, Outcome: Pending}
 		if err != nil {
-			if noSuchColumn(err) {
-				c.ForgetSchema(doc, table)
-			}
+			c.learnFromRefusal(ctx, err, doc, table)
 			if errors.Is(err, ErrFateUnknown) {
 				result.InDoubt = &chunk
 			}
@@ -125,6 +124,20 @@ func (c *Client) waitChunks(ctx context.Context, result *UpsertResult) error {
 	return nil
 }
 
+// learnFromRefusal forgets columns that Coda does not have, and says so where rows were to be written to a view.
+func (c *Client) learnFromRefusal(ctx context.Context, err error, doc DocID, table string) {
+	if noSuchColumn(err) {
+		c.ForgetSchema(doc, table)
+	}
+	e, ok := asError(err)
+	if !ok || e.StatusCode != http.StatusBadRequest {
+		return
+	}
+	if t, err := c.GetTable(ctx, doc, table); err == nil && t.TableType == TypeView && t.ParentTable != nil {
+		e.Hint = fmt.Sprintf("%q is a view, and rows are written to tables: use its base table %q (%s)", clip(t.Name, 60), clip(t.ParentTable.Name, 60), t.ParentTable.ID)
+	}
+}
+
 // InsertRows adds rows: [Client.UpsertRows] without key columns.
 func (c *Client) InsertRows(ctx context.Context, doc DocID, table string, rows []Record, opts UpsertOptions) (*UpsertResult, error) {
 	opts.KeyColumns = nil
@@ -143,9 +156,7 @@ func (c *Client) UpdateRow(ctx context.Context, doc DocID, table, row string, va
 		return Mutation{}, err
 	}
 	m, err := c.UpdateRowRaw(ctx, doc, table, row, edits[0], WriteOptions{})
-	if noSuchColumn(err) {
-		c.ForgetSchema(doc, table)
-	}
+	c.learnFromRefusal(ctx, err, doc, table)
 	return m, err
 }
 

@@ -306,6 +306,15 @@ func TestSchemaIsRememberedAndForgotten(t *testing.T) {
 	})
 }
 
+func TestViewsAreExplained(t *testing.T) {
+	t.Parallel()
+	_, c := simulated(t, codatest.Options{}, unlimited)
+	_, err := c.InsertRows(t.Context(), roadmap, "Feature board", []coda.Record{{"Name": "x"}}, coda.UpsertOptions{})
+	if !errors.Is(err, coda.ErrBadRequest) || !strings.Contains(err.Error(), `base table "Features" (grid-Features01)`) {
+		t.Errorf("insert into a view: %v", err)
+	}
+}
+
 // TestUpsertOfACancelledCaller stops between chunks.
 func TestUpsertOfACancelledCaller(t *testing.T) {
 	t.Parallel()
