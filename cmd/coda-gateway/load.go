@@ -4,9 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/bestviable/coda-gateway/cmd/internal/assembly"
 	"github.com/bestviable/coda-gateway/config"
-	"github.com/bestviable/coda-gateway/gateway/access"
-	"github.com/bestviable/coda-gateway/mcptools"
 )
 
 // loadConfig reads the configuration. What is wrong with it is printed, one problem a line.
@@ -15,7 +14,7 @@ func (a *app) loadConfig() (*config.Config, []config.Warning, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	cfg, warnings, err := config.Load(path, a.configOptions())
+	cfg, warnings, err := config.Load(path, assembly.ConfigOptions(a.env))
 	if err == nil {
 		return cfg, warnings, nil
 	}
@@ -48,24 +47,4 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// configOptions hold the catalogue: what the access rules may name, and which optional sets of tools there are.
-func (a *app) configOptions() config.Options {
-	opts := config.Options{Tools: toolsOf(""), ToolSets: map[string][]access.Tool{}, Lookup: a.env}
-	for _, set := range mcptools.Sets() {
-		opts.ToolSets[set] = toolsOf(set)
-	}
-	return opts
-}
-
-// toolsOf lists the tools of an optional set, or those of the core.
-func toolsOf(set string) []access.Tool {
-	var tools []access.Tool
-	for _, t := range mcptools.Catalogue(set) {
-		if t.Set == set {
-			tools = append(tools, access.Tool{Name: t.Name, Group: access.Group(t.Group)})
-		}
-	}
-	return tools
 }

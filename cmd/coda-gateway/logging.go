@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"log/slog"
 	"os"
 	"time"
 
@@ -19,11 +18,6 @@ func newLogger(w io.Writer, env func(string) (string, bool), cfg config.Log) zer
 		w = zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: noColor != "" || !isTerminal(w)}
 	}
 	return zerolog.New(w).Level(cfg.Level).With().Timestamp().Logger()
-}
-
-// slogger gives packages that log through slog their place in the same log.
-func slogger(log zerolog.Logger, component string) *slog.Logger {
-	return slog.New(zerolog.NewSlogHandler(log.With().Str("component", component).Logger()))
 }
 
 // isTerminal tells whether a person looks at what is written to (or types what is read from) v.
