@@ -134,6 +134,7 @@ func (r *reader) message() (env Envelope, err error) {
 	}
 
 	env.Bare = true
+	var uri string
 	var version, hasMethod, hasAnswer bool
 	err = object(d, func(name []byte) error {
 		switch string(name) {
@@ -155,7 +156,7 @@ func (r *reader) message() (env Envelope, err error) {
 			hasMethod = true
 			return text(d, &env.Method)
 		case "params":
-			return r.params(&env)
+			return r.params(&env, &uri)
 		case "result", "error":
 			hasAnswer = true
 		}
@@ -185,7 +186,9 @@ func (r *reader) message() (env Envelope, err error) {
 		return env, invalid("method must be a non-empty string")
 	}
 	switch env.Method {
-	case "tools/call", "prompts/get", "resources/read":
+	case "tools/call", "prompts/get":
+	case "resources/read":
+		env.Name = uri
 	default:
 		env.Name = ""
 	}
@@ -195,14 +198,14 @@ func (r *reader) message() (env Envelope, err error) {
 	return env, nil
 }
 
-func (r *reader) params(env *Envelope) error {
+// params reads both members that may name something; which one does is for the method to say, and that may come later.
+func (r *reader) params(env *Envelope, uri *string) error {
 	d := &r.dec
 	if d.PeekKind() != '{' {
 		// Arrays and scalars are the server's to refuse, with the method's own error.
 		env.Bare = false
 		return d.SkipValue()
 	}
-	var name, uri string
 	start := d.InputOffset()
 	err := object(d, func(key []byte) error {
 		switch string(key) {
@@ -210,10 +213,10 @@ func (r *reader) params(env *Envelope) error {
 			return meta(d, env)
 		case "name":
 			env.Bare = false
-			return text(d, &name)
+			return text(d, &env.Name)
 		case "uri":
 			env.Bare = false
-			return text(d, &uri)
+			return text(d, uri)
 		case "protocolVersion":
 			env.Bare = false
 			return text(d, &env.Asked)
@@ -225,10 +228,6 @@ func (r *reader) params(env *Envelope) error {
 		return err
 	}
 	env.Params = bytes.TrimLeft(r.body[start:d.InputOffset()], ": \t\r\n")
-	env.Name = name
-	if name == "" {
-		env.Name = uri
-	}
 	return nil
 }
 
