@@ -104,7 +104,7 @@ func (d *direct) serve(rec *record, r *http.Request, env *envelope.Envelope, vis
 	case err != nil:
 		rec.end(outcomeAborted, "", "")
 	case answer.Error != nil:
-		rec.end(outcomeRPCError, "", clip(answer.Error.Message))
+		rec.end(outcomeRPCError, rpcReason(answer.Error.Code), "")
 		writeError(rec, errorStatus(env, answer.Error.Code), env.ID, answer.Error)
 	default:
 		result := closed(answer.Result)

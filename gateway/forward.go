@@ -104,7 +104,9 @@ func (w *rpcErrors) close() {
 		return
 	}
 	text := strings.TrimSpace(string(w.text))
-	w.end(outcomeBad, "mcp", clip(text))
+	// What stands behind a quotation mark was quoted from the message.
+	said, _, _ := strings.Cut(text, `"`)
+	w.end(outcomeBad, "mcp", clip(said))
 	var code int64 = codeInvalidRequest
 	if w.status == http.StatusNotFound || strings.Contains(text, "not handled") {
 		code = codeMethodNotFound

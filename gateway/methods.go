@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -89,6 +90,7 @@ func (g *Gateway) instructions(rec *record, text string) string {
 	return text
 }
 
+// noteError leaves the error's text out of the log: the MCP server and the tools quote arguments in it.
 func noteError(rec *record, err error) {
 	var rpc *jsonrpc.Error
 	switch {
@@ -96,11 +98,14 @@ func noteError(rec *record, err error) {
 	case gone(err):
 		rec.end(outcomeAborted, "", errAborted.Error())
 	case errors.As(err, &rpc):
-		rec.end(outcomeRPCError, "", clip(rpc.Message))
+		rec.end(outcomeRPCError, rpcReason(rpc.Code), "")
 	default:
-		rec.end(outcomeRPCError, "", clip(err.Error()))
+		rec.end(outcomeRPCError, rpcReason(codeInternal), "")
 	}
 }
+
+// rpcReason names a JSON-RPC error in the log.
+func rpcReason(code int64) string { return strconv.FormatInt(code, 10) }
 
 // dropUndeliverable is a sending middleware: in a call that is answered with one document there is no way to deliver a
 // notification, and a tool that reports progress must not fail for it.
