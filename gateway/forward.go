@@ -29,7 +29,8 @@ func (g *Gateway) forward(rec *record, r *http.Request, env *envelope.Envelope, 
 		return
 	}
 	next := g.json
-	if !json || env.Progress && events {
+	// A subscription is answered with events whatever was asked for, and the first of them has to acknowledge it.
+	if !json || env.Progress && events || env.Method == "subscriptions/listen" {
 		next, rec.streams = g.stream, true
 		// Some proxies collect what they take for a document.
 		rec.Header().Set("X-Accel-Buffering", "no")

@@ -46,3 +46,14 @@ func TestErrorsPutNoArgumentsIntoTheLog(t *testing.T) {
 		}
 	}
 }
+
+func TestASubscriptionIsAcknowledged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	rec := w.do(t, request{token: w.issuer.Token(publicURL), header: modernHeader("subscriptions/listen", ""),
+		body: `{"jsonrpc":"2.0","id":7,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},` + modernMeta + `}}`})
+	acknowledged, answered := strings.Index(rec.Body.String(), `"notifications/subscriptions/acknowledged"`), strings.Index(rec.Body.String(), `"result"`)
+	if rec.Header().Get("Content-Type") != "text/event-stream" || rec.Header().Get("X-Accel-Buffering") != "no" || acknowledged < 0 || answered < acknowledged {
+		t.Errorf("%v %s", rec.Header(), rec.Body)
+	}
+}
