@@ -154,8 +154,7 @@ func (s *serving) gateway(ctx context.Context) (net.Addr, error) {
 	if err != nil {
 		return nil, err
 	}
-	debug.SetGCPercent(settings.Runtime.GCPercent)
-	debug.SetMemoryLimit(settings.Runtime.MemoryLimit)
+	gateway.UseMemory(settings.Runtime)
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		return nil, err

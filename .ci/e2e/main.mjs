@@ -1,6 +1,7 @@
 // Runs the suites in an order that starts the slow things once, and prints the tables.
 import { Report } from './lib/report.mjs';
 import { conformance, wanted as conformanceTables } from './suites/conformance.mjs';
+import { keycloakSuite, wanted as keycloakTables } from './suites/keycloak.mjs';
 import { matrix, wanted as matrixTables } from './suites/matrix.mjs';
 import { caddy, keycloak, simulatedCoda } from './world.mjs';
 
@@ -21,7 +22,16 @@ if (asked('matrix')) {
   Object.assign(wanted, matrixTables);
   await matrix(report);
 }
+if (asked('keycloak')) {
+  Object.assign(wanted, keycloakTables);
+  await keycloakSuite(report, plain, 'plain');
+}
 await plain?.stop();
+if (asked('keycloak')) {
+  const featured = await timing('Keycloak with resource-indicators and cimd is up', () => keycloak('mcp'));
+  await keycloakSuite(report, featured, 'mcp');
+  await featured.stop();
+}
 if (asked('conformance')) {
   Object.assign(wanted, conformanceTables);
   await conformance(report);

@@ -101,7 +101,7 @@ export function keycloakFile(extra = '') {
 export async function keycloak(variant) {
   const realm = `${repository}/deploy/keycloak/realm.json`;
   const p = await start(`keycloak ${variant}`, `${here}/keycloak.sh`, [process.env.E2E_CACHE, variant, '8180', realm], {
-    env: { CODA_MCP_URL: PUBLIC_URL },
+    env: { CODA_MCP_URL: PUBLIC_URL, KC_TRUSTSTORE_PATHS: process.env.SSL_CERT_FILE },
     ready: 'http://127.0.0.1:8190/health/ready',
     within: 180,
   });
@@ -114,7 +114,8 @@ export async function keycloak(variant) {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, KEYCLOAK_URL: KEYCLOAK.url, KEYCLOAK_ADMIN: KEYCLOAK.admin, KEYCLOAK_ADMIN_PASSWORD: KEYCLOAK.password, PEOPLE_PASSWORD: PASSWORD, REALM: realmName, CODA_MCP_URL: url, CIMD_EXTRA_DOMAINS: 'client.example.com' },
     });
-  p.output2 = { branch: p.setup('branch', DIRECT_URL, '--people'), company: p.setup('company', PUBLIC_URL, '--people') };
+  p.resources = { branch: DIRECT_URL, company: PUBLIC_URL };
+  for (const [realmName, url] of Object.entries(p.resources)) p.setup(realmName, url, '--people');
   for (const realmName of ['branch', 'company']) {
     await admin.send('POST', `/${realmName}/clients`, {
       clientId: BY_HAND.client_id,
@@ -122,7 +123,6 @@ export async function keycloak(variant) {
       standardFlowEnabled: true,
       fullScopeAllowed: false,
       redirectUris: BY_HAND.redirect_uris,
-      attributes: { 'pkce.code.challenge.method': 'S256' },
     });
   }
   p.admin = admin;

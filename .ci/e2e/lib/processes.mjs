@@ -26,10 +26,15 @@ export async function start(name, command, args, { env = {}, ready, within = 60,
     if (!p.ended) kill(child, 'SIGKILL');
     return p.code;
   };
-  if (ready) await until(`${name} to be ready`, within, () => {
-    if (p.ended) throw new Fatal(`${name} ended with ${p.code}:\n${tail(file)}`);
-    return typeof ready === 'function' ? ready(p.output) : answers(ready);
-  });
+  try {
+    if (ready) await until(`${name} to be ready`, within, () => {
+      if (p.ended) throw new Fatal(`${name} ended with ${p.code}:\n${tail(file)}`);
+      return typeof ready === 'function' ? ready(p.output) : answers(ready);
+    });
+  } catch (e) {
+    await p.stop('SIGKILL');
+    throw e;
+  }
   return p;
 }
 
