@@ -99,8 +99,8 @@ func (e *Error) Error() string {
 	if e.StatusCode != 0 {
 		fmt.Fprintf(&b, " (%d %s)", e.StatusCode, http.StatusText(e.StatusCode))
 	}
-	if e.Message != "" {
-		fmt.Fprintf(&b, ": %s", e.Message)
+	if m := strings.TrimSuffix(e.Message, "."); m != "" && m != http.StatusText(e.StatusCode) {
+		fmt.Fprintf(&b, ": %s", m)
 	}
 	for i, d := range e.Details {
 		b.WriteString(map[bool]string{true: ": ", false: "; "}[i == 0])

@@ -96,10 +96,15 @@ func (c *Client) UpsertRows(ctx context.Context, doc DocID, table string, rows [
 		chunk := Chunk{First: opts.ResumeFrom + span.first, End: opts.ResumeFrom + span.end, Mutation: m, Outcome: Pending}
 		if err != nil {
 			c.learnFromRefusal(ctx, err, doc, table)
+			fate := "rows %d to %d of %d were not accepted"
 			if errors.Is(err, ErrFateUnknown) {
 				result.InDoubt = &chunk
+				fate = "rows %d to %d of %d may or may not have been accepted"
 			}
-			return result, fmt.Errorf("coda: rows %d to %d of %d were not accepted, those before were: %w", chunk.First, chunk.End-1, len(rows), err)
+			if chunk.First > 0 {
+				fate += ", all before them were"
+			}
+			return result, fmt.Errorf("coda: "+fate+": %w", chunk.First, chunk.End-1, len(rows), err)
 		}
 		result.Chunks = append(result.Chunks, chunk)
 		result.Next = chunk.End
