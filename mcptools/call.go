@@ -99,9 +99,9 @@ func (c *call) result(a *answer) *mcp.CallToolResult {
 	if err != nil {
 		return failed(fmt.Errorf("the answer cannot be written as JSON: %w", err))
 	}
-	if len(text)+len(structured) > hardCap {
+	if size := chars(text) + chars(string(structured)); size > hardCap {
 		return failed(complain("The answer would hold %s characters, more than the %s that one answer may. Ask for less at a time.",
-			thousands(len(text)+len(structured)), thousands(hardCap)))
+			thousands(size), thousands(hardCap)))
 	}
 	return &mcp.CallToolResult{
 		Content:           []mcp.Content{&mcp.TextContent{Text: text}},

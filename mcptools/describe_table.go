@@ -206,6 +206,9 @@ func (a columnAbout) text() string {
 	return b.String() + "\n"
 }
 
+// sampleChars bounds the sample rows.
+const sampleChars = 10_000
+
 // sample adds a few rows.
 func (d *tableDescribed) sample(ctx context.Context, c *call, about *coda.TableDescription, n int, b *strings.Builder) error {
 	page, err := c.coda.ListRowsPage(ctx, d.Table.Doc, about.Table.ID, coda.ListRowsOptions{ListOptions: coda.ListOptions{PageSize: n}})
@@ -218,11 +221,13 @@ func (d *tableDescribed) sample(ctx context.Context, c *call, about *coda.TableD
 	}
 	view.cellChars = 100
 	var rows []rowShown
+	size := 0
 	for i, row := range page.Items {
-		if i == n {
+		shown := view.row(row)
+		if size += view.size(shown); i == n || i > 0 && size > sampleChars {
 			break
 		}
-		rows = append(rows, view.row(row))
+		rows = append(rows, shown)
 	}
 	if len(rows) > 0 {
 		d.Sample = rows

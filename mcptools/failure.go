@@ -60,7 +60,7 @@ func explain(err error) string {
 	case errors.Is(err, coda.ErrUnauthorized):
 		return "Coda does not accept the gateway's API token: it is invalid, revoked, or restricted to another doc. Only whoever runs the gateway can mend that; trying again will not help."
 	case errors.Is(err, coda.ErrForbidden):
-		return "Coda does not permit this. " + detail(e) + sentence(e.Hint)
+		return "Coda does not permit this. " + detail(e) + forbidden(e.Op)
 	case errors.Is(err, coda.ErrRateLimited):
 		return "Coda's rate limit for this account is used up. Nothing was changed by this call. Wait a minute before trying again, and ask for less at a time."
 	case errors.Is(err, coda.ErrInvalid):
@@ -132,6 +132,14 @@ func explainValues(invalid *coda.ValidationError) string {
 		fmt.Fprintf(&b, "and %d more.\n", more)
 	}
 	return b.String()
+}
+
+// forbidden tells what can be behind a refusal.
+func forbidden(op coda.Op) string {
+	if op.ReadOnly() {
+		return "The gateway's Coda account or token may not see it. Ask for the doc to be shared with that account (coda_whoami tells which); trying again will not help."
+	}
+	return "Possible causes: the gateway's token may only read, or is restricted to another doc; or its Coda account lacks the right (creating docs and pages and renaming them needs the Doc Maker role). Trying again will not help."
 }
 
 // explainFate says of a write that was lost sight of what is known.

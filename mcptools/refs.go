@@ -109,7 +109,7 @@ func (c *call) withRows(ctx context.Context, err error, doc, table, ref string) 
 	if !errors.As(err, &missing) || table == "" || doc == "" {
 		return err
 	}
-	page, listErr := c.coda.ListRowsPage(ctx, doc, table, coda.ListRowsOptions{ValueFormat: coda.Simple})
+	page, listErr := c.rowsPage(ctx, doc, table, &coda.ListRowsOptions{ValueFormat: coda.Simple})
 	if listErr != nil {
 		return err
 	}

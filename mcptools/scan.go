@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -77,7 +78,7 @@ func (s scan) run(ctx context.Context, c *call, from position, limit int) (scann
 	}
 	for {
 		options.PageToken = from.Token
-		page, err := c.coda.ListRowsPage(ctx, s.doc, s.table, options)
+		page, err := c.rowsPage(ctx, s.doc, s.table, &options)
 		if err != nil {
 			return out, err
 		}
@@ -105,6 +106,24 @@ func (s scan) run(ctx context.Context, c *call, from position, limit int) (scann
 		}
 	}
 }
+
+// rowsPage lists one page of rows. Rows may hold 85 KB each and columns cannot be left out, so that a page of rows may be
+// larger than the client takes; it is then asked for with fewer rows. A page token fixes their number once and for all.
+func (c *call) rowsPage(ctx context.Context, doc, table string, options *coda.ListRowsOptions) (coda.Page[coda.Row], error) {
+	for {
+		page, err := c.coda.ListRowsPage(ctx, doc, table, *options)
+		if !errors.Is(err, coda.ErrTooLarge) || options.PageToken != "" || options.PageSize != 0 && options.PageSize <= smallestPage {
+			return page, err
+		}
+		if options.PageSize == 0 || options.PageSize > scanPage {
+			options.PageSize = scanPage
+		}
+		options.PageSize = max(options.PageSize/4, smallestPage)
+	}
+}
+
+// smallestPage of rows stays below 3 MB.
+const smallestPage = 25
 
 // ordering sorts rows by columns.
 type ordering struct {

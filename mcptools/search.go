@@ -211,7 +211,7 @@ func (s *searcher) rowsOf(ctx context.Context, doc string, tables []*coda.Table)
 		}
 		looked++
 		s.tables++
-		page, err := s.coda.ListRowsPage(ctx, doc, t.ID, coda.ListRowsOptions{ValueFormat: coda.Simple, UseColumnNames: true, ListOptions: coda.ListOptions{PageSize: searchedRows}})
+		page, err := s.rowsPage(ctx, doc, t.ID, &coda.ListRowsOptions{ValueFormat: coda.Simple, UseColumnNames: true, ListOptions: coda.ListOptions{PageSize: searchedRows}})
 		if err != nil {
 			return err
 		}

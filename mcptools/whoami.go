@@ -42,7 +42,7 @@ func whoami(ctx context.Context, c *call, _ struct{}) (*answer, error) {
 	}
 	b.WriteString(".")
 	if user.Scoped {
-		b.WriteString(" The token is restricted, by operation or to one doc or table; Coda does not say to which. Docs can then not be listed: pass links or ids.")
+		b.WriteString(" The token is restricted, by operation or to one doc or table; Coda does not say to which. A token for one doc cannot list docs: pass links or ids.")
 	}
 	return &answer{text: b.String(), data: a}, nil
 }

@@ -37,6 +37,8 @@ type worldOptions struct {
 	sets      []string
 	// reply answers elicitations; nil = the client cannot be asked.
 	reply func(message string) *mcp.ElicitResult
+	// manual leaves the answering to the test.
+	manual bool
 	// legacy makes the client speak the revision before 2026-07-28.
 	legacy bool
 	config func(*Config)
@@ -112,6 +114,9 @@ func (w *world) connect(server *mcp.Server, o worldOptions) {
 			w.asked = append(w.asked, r.Params.Message)
 			return o.reply(r.Params.Message), nil
 		}
+	}
+	if o.manual {
+		options.MultiRoundTrip = &mcp.MultiRoundTripOptions{Disabled: true}
 	}
 	var sessionOptions *mcp.ClientSessionOptions
 	if o.legacy {

@@ -1,0 +1,136 @@
+package mcptools
+
+import (
+	"context"
+	"encoding/base64"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+func TestAgreementHoldsForWhatItSays(t *testing.T) {
+	t.Parallel()
+	key, now := []byte("key"), time.Unix(1_800_000_000, 0)
+	a := agreement{person: "issuer ada", tool: "coda_delete_rows", arguments: []byte(`{"rows":["i-1"]}`), loss: "Delete 1 row?"}
+	state := a.sign(key, now.Add(time.Minute))
+	if !a.verify(key, state, now) {
+		t.Fatal("an agreement does not hold for itself")
+	}
+	changed := func(change func(*agreement)) agreement { b := a; change(&b); return b }
+	for name, b := range map[string]agreement{
+		"another person":   changed(func(b *agreement) { b.person = "issuer bob" }),
+		"another tool":     changed(func(b *agreement) { b.tool = "coda_delete_page" }),
+		"other arguments":  changed(func(b *agreement) { b.arguments = []byte(`{"rows":["i-2"]}`) }),
+		"another loss":     changed(func(b *agreement) { b.loss = "Delete 100 rows?" }),
+		"a shifted border": changed(func(b *agreement) { b.person, b.tool = "issuer adac", "oda_delete_rows" }),
+		"a border gone":    changed(func(b *agreement) { b.person, b.tool = "issuer adacoda_delete_rows", "" }),
+	} {
+		if b.verify(key, state, now) {
+			t.Errorf("the agreement holds for %s", name)
+		}
+	}
+	if a.verify([]byte("other key"), state, now) {
+		t.Error("the agreement holds under another key")
+	}
+	if a.verify(key, state, now.Add(2*time.Minute)) {
+		t.Error("the agreement does not end")
+	}
+	raw, _ := base64.RawURLEncoding.DecodeString(state)
+	for i := range raw {
+		forged := append([]byte(nil), raw...)
+		forged[i] ^= 1
+		if a.verify(key, base64.RawURLEncoding.EncodeToString(forged), now) {
+			t.Errorf("the agreement holds with byte %d changed", i)
+		}
+	}
+	for _, bad := range []string{"", "x", state + "AA", state[:len(state)-2], strings.Repeat("A", 10_000)} {
+		if a.verify(key, bad, now) {
+			t.Errorf("%.20q holds", bad)
+		}
+	}
+}
+
+// manual is a world whose client answers questions by hand.
+func manual(t *testing.T, person *string) *world {
+	return newWorld(t, worldOptions{behavior: swift(), reply: replies["yes"], manual: true, config: func(c *Config) {
+		c.Person = func(context.Context) string { return *person }
+	}})
+}
+
+func (w *world) callWith(tool, arguments, state string, responses mcp.InputResponseMap) *mcp.CallToolResult {
+	w.t.Helper()
+	result, err := w.session.CallTool(context.Background(), &mcp.CallToolParams{
+		Name: tool, Arguments: rawJSON(arguments), RequestState: state, InputResponses: responses,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return result
+}
+
+func TestConsentCannotBeCarriedOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		person := "ada"
+		w := manual(t, &person)
+		const one = `{"table":"Features","doc":"dRoadmap01","rows":["Camera"]}`
+		const other = `{"table":"Features","doc":"dRoadmap01","rows":["Gripper"]}`
+		asked := w.callWith("coda_delete_rows", one, "", nil)
+		if !asked.NeedsInput() || asked.RequestState == "" {
+			t.Fatalf("was not asked: %s", textOf(asked))
+		}
+		if strings.Contains(asked.RequestState, "ada") {
+			t.Error("the state tells who it is for")
+		}
+		yes := mcp.InputResponseMap{confirmID: replies["yes"]("")}
+		for name, result := range map[string]*mcp.CallToolResult{
+			"for other arguments":  w.callWith("coda_delete_rows", other, asked.RequestState, yes),
+			"for no state":         w.callWith("coda_delete_rows", one, "", yes),
+			"for a forged state":   w.callWith("coda_delete_rows", one, asked.RequestState[:20]+"AAAA"+asked.RequestState[24:], yes),
+			"for no answer":        w.callWith("coda_delete_rows", one, asked.RequestState, nil),
+			"for another question": w.callWith("coda_delete_rows", one, asked.RequestState, mcp.InputResponseMap{"else": replies["yes"]("")}),
+		} {
+			if !result.NeedsInput() {
+				t.Errorf("consent counted %s: %s", name, textOf(result))
+			}
+		}
+		person = "bob"
+		if result := w.callWith("coda_delete_rows", one, asked.RequestState, yes); !result.NeedsInput() {
+			t.Errorf("ada's consent counted for bob: %s", textOf(result))
+		}
+		person = "ada"
+		<-time.After(confirmLife + time.Second)
+		if result := w.callWith("coda_delete_rows", one, asked.RequestState, yes); !result.NeedsInput() {
+			t.Errorf("consent counted after its time: %s", textOf(result))
+		}
+		if n := w.coda.Requests().Count("deleteRow", "deleteRows"); n != 0 {
+			t.Fatalf("%d rows were deleted without consent", n)
+		}
+		again := w.callWith("coda_delete_rows", one, "", nil)
+		if result := w.callWith("coda_delete_rows", one, again.RequestState, yes); result.IsError || result.NeedsInput() {
+			t.Errorf("consent did not count: %s", textOf(result))
+		}
+		if _, still := w.coda.Doc("dRoadmap01").Table("Features").Row("Camera"); still {
+			t.Error("the row is still there")
+		}
+	})
+}
+
+// What would be lost is looked at again when the consent comes.
+func TestConsentIsToTheLossThatWasShown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		person := "ada"
+		w := manual(t, &person)
+		const delete = `{"page":"Interview guide","doc":"dHiring001"}`
+		asked := w.callWith("coda_delete_page", delete, "", nil)
+		w.call("coda_create_page", `{"doc":"dHiring001","name":"Precious","parent":"Interview guide"}`)
+		result := w.callWith("coda_delete_page", delete, asked.RequestState, mcp.InputResponseMap{confirmID: replies["yes"]("")})
+		if !result.NeedsInput() {
+			t.Fatalf("a page was deleted with more below it than was shown: %s", textOf(result))
+		}
+	})
+}
