@@ -8,7 +8,8 @@ import (
 )
 
 // decode unmarshals JSON without being strict: a value of an unexpected type leaves its field at zero, and decoding goes
-// on behind it, as encoding/json documents. Only text that is no JSON, or no object where one is needed, is an error.
+// on behind it, as encoding/json documents. Only text that is no JSON, or no object where one is needed, is an error. The
+// value keeps data.
 func decode(data []byte, v any) error {
 	err := json.Unmarshal(data, v)
 	var mismatch *json.UnmarshalTypeError
@@ -19,7 +20,7 @@ func decode(data []byte, v any) error {
 		return err
 	}
 	if o, ok := v.(rawSetter); ok {
-		o.setRaw(bytes.Clone(data))
+		o.setRaw(data)
 	}
 	return nil
 }

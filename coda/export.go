@@ -166,11 +166,9 @@ func (c *Client) explainExport(ctx context.Context, err error, doc DocID, page s
 // a note of what is missing.
 func (c *Client) ReadPage(ctx context.Context, doc DocID, page string, format ContentFormat) (*PageContent, error) {
 	content, err := c.ExportPage(ctx, doc, page, format)
-	if err == nil || !errors.Is(err, ErrForbidden) && !errors.Is(err, ErrUnauthorized) {
+	e, ok := asError(err)
+	if !ok || e.Op != OpBeginPageExport || e.StatusCode != http.StatusForbidden && e.StatusCode != http.StatusUnauthorized {
 		return content, err
-	}
-	if e, ok := asError(err); !ok || e.Op != OpBeginPageExport {
-		return nil, err
 	}
 	content, listErr := c.PageText(ctx, doc, page)
 	if listErr != nil {
@@ -180,24 +178,26 @@ func (c *Client) ReadPage(ctx context.Context, doc DocID, page string, format Co
 	return content, nil
 }
 
-// PageText lists a page's lines as plain text, headings and list marks in Markdown's manner.
+// PageText lists a page's lines as plain text, headings and list marks in Markdown's manner. A page given by name is looked
+// up first.
 func (c *Client) PageText(ctx context.Context, doc DocID, page string) (*PageContent, error) {
-	content := &PageContent{
-		Doc: doc, PageID: page, Format: PlainText,
-		Note: "tables, controls, formulas, callouts, dividers and images do not appear",
-	}
-	elements, err := Collect(c.ListPageContent(ctx, doc, page, ListOptions{}))
+	id, err := c.pageID(ctx, doc, page)
 	if err != nil {
 		return nil, err
 	}
-	content.Elements = elements
+	elements, err := Collect(c.ListPageContent(ctx, doc, id, ListOptions{}))
+	if err != nil {
+		return nil, err
+	}
 	var b strings.Builder
 	for _, e := range elements {
 		b.WriteString(e.Text())
 		b.WriteByte('\n')
 	}
-	content.Content = b.String()
-	return content, nil
+	return &PageContent{
+		Doc: doc, PageID: id, Format: PlainText, Content: b.String(), Elements: elements,
+		Note: "tables, controls, formulas, callouts, dividers and images do not appear",
+	}, nil
 }
 
 var lineMarks = map[string]string{

@@ -57,8 +57,8 @@ func TestReadPageWithEveryToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := simulatedIn(t)
 		reader := clientOf(t, srv, codatest.DemoTokenReadOnly)
-		got, err := reader.ReadPage(t.Context(), roadmap, "canvas-RoadmapNote", coda.Markdown)
-		if err != nil || got.Format != coda.PlainText || !strings.Contains(got.Content, "## Monday\n") || len(got.Elements) == 0 || !strings.HasPrefix(got.Elements[0].ID, "cl-") || !strings.Contains(got.Note, "may not export") {
+		got, err := reader.ReadPage(t.Context(), roadmap, "Meeting notes", coda.Markdown)
+		if err != nil || got.PageID != "canvas-RoadmapNote" || got.Format != coda.PlainText || !strings.Contains(got.Content, "## Monday\n") || len(got.Elements) == 0 || !strings.HasPrefix(got.Elements[0].ID, "cl-") || !strings.Contains(got.Note, "may not export") {
 			t.Errorf("read-only: %+v, %v", got, err)
 		}
 		got, err = clientOf(t, srv, demoToken).ReadPage(t.Context(), roadmap, "canvas-RoadmapNote", coda.Markdown)

@@ -43,13 +43,9 @@ func (e *PageOwnsObjectsError) Unwrap() error { return ErrPageOwnsObjects }
 // PageObjects lists the tables, views, controls and named formulas that stand on a page; with below, also those on the
 // pages beneath it. The page's content listing does not show them.
 func (c *Client) PageObjects(ctx context.Context, doc DocID, page string, below bool) ([]OwnedObject, error) {
-	id := page
-	if !isPageID(page) {
-		info, err := c.GetPage(ctx, doc, page)
-		if err != nil {
-			return nil, err
-		}
-		id = info.ID
+	id, err := c.pageID(ctx, doc, page)
+	if err != nil {
+		return nil, err
 	}
 	pages := map[string]bool{id: true}
 	if below {
@@ -113,6 +109,18 @@ func (c *Client) guardPage(ctx context.Context, op Op, doc DocID, page string, b
 // isPageID tells an id from a name. Only an id makes repeating a delete harmless: a second page may bear the same name.
 func isPageID(s string) bool {
 	return hasIDPrefix(s, "canvas-") || hasIDPrefix(s, "section-")
+}
+
+// pageID looks a page's name up.
+func (c *Client) pageID(ctx context.Context, doc DocID, page string) (string, error) {
+	if isPageID(page) {
+		return page, nil
+	}
+	info, err := c.GetPage(ctx, doc, page)
+	if err != nil {
+		return "", err
+	}
+	return info.ID, nil
 }
 
 func isRowID(s string) bool { return hasIDPrefix(s, "i-") }

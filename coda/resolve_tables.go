@@ -68,7 +68,7 @@ func (c *Client) tableOnPage(ctx context.Context, ref Ref) (Target, error) {
 	case 0:
 		return Target{}, fmt.Errorf("coda: page %s holds no table: %w", page.ID, ErrNotFound)
 	}
-	e := &AmbiguousError{Kind: KindTable, Name: "a table on page " + page.ID}
+	e := &AmbiguousError{Kind: KindTable, Name: page.ID, intro: fmt.Sprintf("page %s holds %d tables", page.ID, len(on))}
 	for _, t := range on {
 		e.Candidates = append(e.Candidates, Candidate{ID: t.id, Name: t.name, Where: fmt.Sprintf("%q", t.name)})
 	}

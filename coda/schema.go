@@ -225,12 +225,19 @@ type AmbiguousError struct {
 	Kind       Kind
 	Name       string
 	Candidates []Candidate
+
+	// intro says it otherwise where it is no name that is ambiguous.
+	intro string
 }
 
 // Error implements error.
 func (e *AmbiguousError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "coda: %d %ss are called %q, use an id: ", len(e.Candidates), e.Kind, clip(e.Name, 80))
+	if e.intro != "" {
+		fmt.Fprintf(&b, "coda: %s, use an id: ", e.intro)
+	} else {
+		fmt.Fprintf(&b, "coda: %d %ss are called %q, use an id: ", len(e.Candidates), e.Kind, clip(e.Name, 80))
+	}
 	for i, cand := range e.Candidates {
 		if i == 10 {
 			fmt.Fprintf(&b, " and %d more", len(e.Candidates)-i)
