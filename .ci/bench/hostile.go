@@ -60,6 +60,8 @@ func hostile(ctx context.Context, b *bench) error {
 				}
 				*beside.p99 = append(*beside.p99, p99)
 			}
+			last := len(row.besideEnemies) - 1
+			row.besideRatio = append(row.besideRatio, float64(row.besideEnemies[last])/float64(max(row.besideFriends[last], 1)))
 		}
 		row.fetches = b.rs256.Counts().Keys - fetched
 		table = append(table, row)
@@ -74,6 +76,7 @@ type strangers struct {
 	perSecond, ratio             []float64
 	cpu                          []time.Duration
 	besideEnemies, besideFriends []time.Duration
+	besideRatio                  []float64
 	fetches                      int
 }
 

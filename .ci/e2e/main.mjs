@@ -3,6 +3,8 @@ import { Report } from './lib/report.mjs';
 import { conformance, wanted as conformanceTables } from './suites/conformance.mjs';
 import { keycloakSuite, wanted as keycloakTables } from './suites/keycloak.mjs';
 import { matrix, wanted as matrixTables } from './suites/matrix.mjs';
+import { oidcProviderSuite, wanted as oidcProviderTables } from './suites/oidc-provider.mjs';
+import { tls, wanted as tlsTables } from './suites/tls.mjs';
 import { caddy, keycloak, simulatedCoda } from './world.mjs';
 
 const suites = process.argv.slice(2);
@@ -31,6 +33,14 @@ if (asked('keycloak')) {
   const featured = await timing('Keycloak with resource-indicators and cimd is up', () => keycloak('mcp'));
   await keycloakSuite(report, featured, 'mcp');
   await featured.stop();
+}
+if (asked('oidc-provider')) {
+  Object.assign(wanted, oidcProviderTables);
+  await oidcProviderSuite(report);
+}
+if (asked('tls')) {
+  Object.assign(wanted, tlsTables);
+  await tls(report);
 }
 if (asked('conformance')) {
   Object.assign(wanted, conformanceTables);

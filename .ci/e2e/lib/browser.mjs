@@ -100,5 +100,6 @@ function decodeEntities(s) {
 }
 
 function text(root) {
+  for (const e of root.querySelectorAll('head, style, script')) e.remove();
   return root.structuredText.replace(/\s+/g, ' ').trim().slice(0, 400);
 }

@@ -3,16 +3,13 @@ import { parseChallenge } from './oauth.mjs';
 
 const VERSION = '2026-07-28';
 
-export async function mcp(url, token, method, params = {}, { headers = {} } = {}) {
-  const body = {
-    jsonrpc: '2.0',
-    id: 1,
-    method,
-    params: { ...params, _meta: { 'io.modelcontextprotocol/protocolVersion': VERSION, 'io.modelcontextprotocol/clientCapabilities': {}, ...params._meta } },
-  };
-  const response = await fetch(url, {
+// The request alone: its response is a fetch response.
+export function send(url, token, method, params = {}, { headers = {}, signal } = {}) {
+  const meta = { 'io.modelcontextprotocol/protocolVersion': VERSION, 'io.modelcontextprotocol/clientCapabilities': {}, ...params._meta };
+  return fetch(url, {
     method: 'POST',
     redirect: 'error',
+    signal,
     headers: {
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
@@ -22,8 +19,12 @@ export async function mcp(url, token, method, params = {}, { headers = {} } = {}
       ...(token ? { authorization: `Bearer ${token}` } : {}),
       ...headers,
     },
-    body: JSON.stringify(body),
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: meta } }),
   });
+}
+
+export async function mcp(url, token, method, params, options) {
+  const response = await send(url, token, method, params, options);
   const text = await response.text();
   const header = response.headers.get('www-authenticate');
   const answer = text.startsWith('{') ? JSON.parse(text) : undefined;

@@ -67,6 +67,8 @@ function provider() {
       },
     },
     enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'] },
+    // Without the guard against private addresses: the suite's metadata documents are on loopback.
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     ttl: { Session: 600, Interaction: 600, Grant: 3600, RefreshToken: 3600, IdToken: 300 },
   });
   p.proxy = true; // X-Forwarded-* of the TLS proxy in front; it listens on loopback only
