@@ -55,6 +55,7 @@ func (d *decoder) access(f *file, issuers []token.Issuer) access.Config {
 	if !issuersClean {
 		return cfg
 	}
+	d.nameIssuers(cfg)
 	for i, issuer := range issuers {
 		path := item("issuers", i)
 		if cure, scopeless := withoutScopes[issuer.Provider]; policy.NeedsScopes(issuer.URL) &&
@@ -66,6 +67,27 @@ func (d *decoder) access(f *file, issuers []token.Issuer) access.Config {
 		}
 	}
 	return cfg
+}
+
+// nameIssuers warns of grants to people under names that each of several issuers could give to anybody: `sub` is unique within
+// its issuer only (RFC 7519 §4.1.2), and an issuer vouches for the addresses of its own people at best.
+func (d *decoder) nameIssuers(cfg access.Config) {
+	if len(cfg.Issuers) < 2 {
+		return
+	}
+	for i, g := range cfg.Grants {
+		if len(g.When.Issuers) > 0 {
+			continue
+		}
+		for _, named := range []struct {
+			key    string
+			values []string
+		}{{"subjects", g.When.Subjects}, {"emails", g.When.Emails}, {"email_domains", g.When.EmailDomains}} {
+			if len(named.values) > 0 {
+				d.warn(item("access", i)+".when."+named.key, "any of the %d issuers can give these to somebody else; say whose they are, as in issuers: [%s]", len(cfg.Issuers), quote(cfg.Issuers[0]))
+			}
+		}
+	}
 }
 
 // withoutScopes are the providers whose access tokens have no claim for scopes, and what they have instead.
