@@ -72,6 +72,23 @@ func TestCleartextSpeaksBothVersions(t *testing.T) {
 	}
 }
 
+func TestNothingPassesByTheHandler(t *testing.T) {
+	t.Parallel()
+	s := start(t, Config{Address: "127.0.0.1:0", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusTeapot) })})
+	for _, line := range []string{"OPTIONS *", "OPTIONS /", "CONNECT other.example.com:443", "TRACE /"} {
+		conn, err := net.Dial("tcp", s.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(conn, line+" HTTP/1.1\r\nHost: other.example.com:443\r\nConnection: close\r\n\r\n")
+		answer, err := io.ReadAll(conn)
+		conn.Close()
+		if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 418 ") {
+			t.Errorf("%s: %v %.80s", line, err, answer)
+		}
+	}
+}
+
 func TestUnixSocket(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "s")
