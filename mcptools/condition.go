@@ -164,6 +164,9 @@ func compileColumn(column *coda.Column, value any, left *int) (condition, error)
 	case []any:
 		return compileIn(column, v, left)
 	case map[string]any:
+		if isReference(v) {
+			return compileComparison(column, "=", v, left)
+		}
 		var all allOf
 		for _, name := range sortedKeys(v) {
 			if *left--; *left < 0 {
@@ -182,6 +185,16 @@ func compileColumn(column *coda.Column, value any, left *int) (condition, error)
 		return all, nil
 	}
 	return compileComparison(column, "=", value, left)
+}
+
+// isReference tells a related row or person, as this server shows them, from comparisons.
+func isReference(m map[string]any) bool {
+	for _, key := range []string{"row", "rowId", "email"} {
+		if _, ok := m[key].(string); ok {
+			return true
+		}
+	}
+	return false
 }
 
 func compileIn(column *coda.Column, list []any, left *int) (condition, error) {

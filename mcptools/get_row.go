@@ -99,7 +99,11 @@ func (c *call) rowIn(ctx context.Context, doc, table, row string) (coda.Target, 
 		if ref, err := coda.ParseRef(row); err == nil && ref.Link == "" && ref.Table == "" {
 			return coda.Target{}, complain(`Which table is the row %q in? Pass "table" (and "doc" unless the table is a link), or the row's own link.`, clip(oneLine(row), 80))
 		}
-		return c.row(ctx, doc, "", row)
+		id, err := c.within(ctx, doc)
+		if err != nil {
+			return coda.Target{}, err
+		}
+		return c.row(ctx, id, "", row)
 	}
 	t, err := c.table(ctx, doc, table)
 	if err != nil {

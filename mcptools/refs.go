@@ -55,13 +55,14 @@ func (c *call) table(ctx context.Context, doc, ref string) (coda.Target, error) 
 	return c.resolve(ctx, doc, ref, "table", c.coda.ResolveTable)
 }
 
-// row resolves a row; table may be empty for links.
+// row resolves a row; doc and table are ids, and empty for links.
 func (c *call) row(ctx context.Context, doc, table, ref string) (coda.Target, error) {
-	t, err := c.resolve(ctx, doc, ref, "row", func(ctx context.Context, doc, ref string) (coda.Target, error) {
-		return c.coda.ResolveRow(ctx, doc, table, ref)
-	})
+	if strings.TrimSpace(ref) == "" {
+		return coda.Target{}, complain(`Argument "row" is empty. Pass a link, id or name.`)
+	}
+	t, err := c.coda.ResolveRow(ctx, doc, table, ref)
 	if err != nil {
-		return t, c.withRows(ctx, err, doc, table, ref)
+		return t, c.withRows(ctx, refError(err), doc, table, ref)
 	}
 	return t, nil
 }

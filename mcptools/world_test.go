@@ -22,6 +22,7 @@ import (
 type world struct {
 	t       testing.TB
 	coda    *codatest.Server
+	client  *coda.Client
 	session *mcp.ClientSession
 	calls   int
 
@@ -35,6 +36,8 @@ type worldOptions struct {
 	behavior  *codatest.Behavior
 	token     string
 	sets      []string
+	// guard refuses docs.
+	guard func(doc coda.DocID) error
 	// reply answers elicitations; nil = the client cannot be asked.
 	reply func(message string) *mcp.ElicitResult
 	// manual leaves the answering to the test.
@@ -65,13 +68,19 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	if token == "" {
 		token = codatest.DemoToken
 	}
+	var guard coda.Guard
+	if o.guard != nil {
+		guard = func(_ context.Context, _ coda.Op, doc coda.DocID) error { return o.guard(doc) }
+	}
 	client, err := coda.New(coda.Config{
+		Guard:   guard,
 		BaseURL: w.coda.URL(), HTTPClient: w.coda.Client(), Account: "account",
 		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.client = client
 	cfg := Config{Coda: client, Sets: o.sets, StateKey: []byte("a key for tests"), Options: serverOptions()}
 	if o.config != nil {
 		o.config(&cfg)
