@@ -45,7 +45,7 @@ type figuresFound struct {
 }
 
 func figuresOutput() []field {
-	return []field{{"items", kindObjects, true}, {"summary", kindObject, false}, {"complete_until", kindString, false}}
+	return []field{{"items", kindObjects, true, ""}, {"summary", kindObject, false, ""}, {"complete_until", kindString, false, ""}}
 }
 
 // mostFigures bounds the lines of an answer.

@@ -20,7 +20,7 @@ func createDocTool() spec {
 			{name: "page_name", description: "First page's name"},
 			{name: "content", description: "First page's Markdown"},
 		},
-		output: writeOutput(field{"doc", kindObject, true}),
+		output: writeOutput(field{"doc", kindObject, true, "id name url"}),
 	}, createDoc)
 }
 

@@ -23,7 +23,7 @@ func createPageTool() spec {
 			{name: "icon", description: "Coda's name of an icon"},
 			{name: "embed_url", description: "Web address to show instead of content"},
 		},
-		output: writeOutput(field{"page", kindObject, true}),
+		output: writeOutput(field{"page", kindObject, true, "doc id name url"}),
 	}, createPage)
 }
 

@@ -16,7 +16,7 @@ func deletePageTool() spec {
 			pageParam(), docParam(false),
 			{name: "force", kind: kindBoolean, description: "Delete although tables, controls or formulas are destroyed"},
 		},
-		output: writeOutput(field{"page", kindObject, true}),
+		output: writeOutput(field{"page", kindObject, true, "doc id name url"}),
 	}, deletePage)
 }
 

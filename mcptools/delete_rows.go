@@ -17,7 +17,7 @@ func deleteRowsTool() spec {
 			tableParam(), docParam(false),
 			{name: "rows", kind: kindStrings, required: true, description: "Ids, links or names"},
 		},
-		output: writeOutput(field{"deleted", kindStrings, true}),
+		output: writeOutput(field{"deleted", kindStrings, true, ""}),
 	}, deleteRows)
 }
 

@@ -18,7 +18,7 @@ func describeTableTool() spec {
 			{name: "sample_rows", kind: kindInteger, lowest: 0, highest: 20, description: "Default 3"},
 			{name: "offset", kind: kindInteger, lowest: 0, highest: 10_000, description: "From next"},
 		},
-		output: []field{{"table", kindObject, true}, {"columns", kindObjects, true}, {"sample", kindObjects, false}, {"next", kindObject, false}},
+		output: []field{{"table", kindObject, true, "doc id name rows:integer"}, {"columns", kindObjects, true, "id name type writable:boolean"}, {"sample", kindObjects, false, ""}, {"next", kindObject, false, ""}},
 	}, describeTable)
 }
 

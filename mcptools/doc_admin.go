@@ -20,7 +20,7 @@ func updateDocTool() spec {
 		name: "coda_update_doc", title: "Rename a doc", group: groupWrite, set: setDocAdmin, overwrites: true, repeatable: true,
 		description: "Change a doc's title or icon. What is left out stays. For pages use coda_update_page.",
 		params:      []param{docParam(true), {name: "title"}, {name: "icon", description: "Coda's name of an icon"}},
-		output:      writeOutput(field{"doc", kindObject, true}),
+		output:      writeOutput(field{"doc", kindObject, true, ""}),
 	}, updateDoc)
 }
 
@@ -51,7 +51,7 @@ func deleteDocTool() spec {
 		name: "coda_delete_doc", title: "Delete a doc", group: groupDestructive, set: setDocAdmin, overwrites: true, repeatable: true,
 		description: "Delete a whole doc with all its pages and tables. Use it only when the person asked for exactly this doc to be deleted.",
 		params:      []param{docParam(true)},
-		output:      writeOutput(field{"doc", kindObject, true}),
+		output:      writeOutput(field{"doc", kindObject, true, ""}),
 	}, deleteDoc)
 }
 
@@ -84,7 +84,7 @@ func listDomainsTool() spec {
 		name: "coda_list_domains", title: "List a doc's domains", group: groupRead, set: setDocAdmin,
 		description: "List the domains that a published doc is shown under, with the state of their set-up and their registrar. Use it before coda_connect_domain.",
 		params:      []param{docParam(true)},
-		output:      []field{{"domains", kindObjects, true}},
+		output:      []field{{"domains", kindObjects, true, ""}},
 	}, listDomains)
 }
 

@@ -22,7 +22,7 @@ func editPageTool() spec {
 			{name: "format", enum: []string{formatMarkdown, formatHTML}, description: "Default markdown"},
 			{name: "force", kind: kindBoolean, description: "replace_all although tables, controls or formulas on the page are destroyed"},
 		},
-		output: writeOutput(field{"page", kindObject, true}, field{"elements", kindStrings, false}),
+		output: writeOutput(field{"page", kindObject, true, "doc id name"}, field{"elements", kindStrings, false, ""}),
 	}, editPage)
 }
 

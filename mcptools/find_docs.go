@@ -25,7 +25,7 @@ func findDocsTool() spec {
 			{name: "limit", kind: kindInteger, lowest: 1, highest: 100, description: "Default 25"},
 			{name: "cursor", description: "From next"},
 		},
-		output: []field{{"docs", kindObjects, true}, {"next", kindObject, false}},
+		output: []field{{"docs", kindObjects, true, "id name url"}, {"next", kindObject, false, ""}},
 	}, findDocs)
 }
 

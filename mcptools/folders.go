@@ -42,7 +42,7 @@ func listFoldersTool() spec {
 			{name: "workspace", description: "Workspace id"},
 			{name: "starred", kind: kindBoolean},
 		},
-		output: []field{{"folders", kindObjects, true}},
+		output: []field{{"folders", kindObjects, true, ""}},
 	}, listFolders)
 }
 
@@ -95,7 +95,7 @@ func getFolderTool() spec {
 		name: "coda_get_folder", title: "Read a folder", group: groupRead, set: setFolders,
 		description: "Tell a folder's name and description and list the docs in it that this account has opened. Use coda_list_folders to find folders.",
 		params:      []param{folderParam()},
-		output:      []field{{"folder", kindObject, true}, {"docs", kindObjects, true}},
+		output:      []field{{"folder", kindObject, true, ""}, {"docs", kindObjects, true, ""}},
 	}, getFolder)
 }
 
@@ -140,7 +140,7 @@ func createFolderTool() spec {
 			{name: "description"},
 			{name: "workspace", description: "Workspace id"},
 		},
-		output: writeOutput(field{"folder", kindObject, true}),
+		output: writeOutput(field{"folder", kindObject, true, ""}),
 	}, createFolder)
 }
 
@@ -188,7 +188,7 @@ func updateFolderTool() spec {
 			{name: "name", description: "New name"},
 			{name: "description"},
 		},
-		output: writeOutput(field{"folder", kindObject, true}),
+		output: writeOutput(field{"folder", kindObject, true, ""}),
 	}, updateFolder)
 }
 

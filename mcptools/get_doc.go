@@ -19,8 +19,8 @@ func getDocTool() spec {
 			docParam(true),
 			{name: "offset", kind: kindInteger, lowest: 0, highest: 1_000_000, description: "From next"},
 		},
-		output: []field{{"doc", kindObject, true}, {"pages", kindObjects, true}, {"tables", kindObjects, false},
-			{"formulas", kindObjects, false}, {"controls", kindObjects, false}, {"next", kindObject, false}},
+		output: []field{{"doc", kindObject, true, "id name url"}, {"pages", kindObjects, true, ""}, {"tables", kindObjects, false, ""},
+			{"formulas", kindObjects, false, "id name"}, {"controls", kindObjects, false, "id name type"}, {"next", kindObject, false, ""}},
 	}, getDoc)
 }
 

@@ -18,7 +18,7 @@ func getRowTool() spec {
 			{name: "table", description: "Link, id or name; not needed with a row's link"},
 			docParam(false),
 		},
-		output: []field{{"table", kindObject, true}, {"row", kindObject, true}},
+		output: []field{{"table", kindObject, true, "doc id name"}, {"row", kindObject, true, "id name url values:object"}},
 	}, getRow)
 }
 

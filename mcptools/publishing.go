@@ -18,7 +18,7 @@ func listCategoriesTool() spec {
 	return handle(spec{
 		name: "coda_list_categories", title: "List publishing categories", group: groupRead, set: setPublishing,
 		description: "List the categories that a published doc can be filed under. Use it before coda_publish_doc with categories.",
-		output:      []field{{"categories", kindStrings, true}},
+		output:      []field{{"categories", kindStrings, true, ""}},
 	}, listCategories)
 }
 
@@ -47,7 +47,7 @@ func publishDocTool() spec {
 			{name: "discoverable", kind: kindBoolean, description: "Let search engines and the gallery list it"},
 			{name: "categories", kind: kindStrings},
 		},
-		output: writeOutput(field{"url", kindString, false}),
+		output: writeOutput(field{"url", kindString, false, ""}),
 	}, publishDoc)
 }
 

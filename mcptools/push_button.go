@@ -18,7 +18,7 @@ func pushButtonTool() spec {
 			{name: "button", description: "The button's column: name or id", required: true},
 			{name: "confirm", kind: kindBoolean},
 		},
-		output: writeOutput(field{"button", kindObject, true}),
+		output: writeOutput(field{"button", kindObject, true, "row column label action"}),
 	}, pushButton)
 }
 

@@ -25,7 +25,7 @@ func queryRowsTool() spec {
 			{name: "max_chars", kind: kindInteger, lowest: 500, highest: mostChars},
 			cursorParam(),
 		},
-		output: []field{{"table", kindObject, true}, {"rows", kindObjects, true}, {"count", kindInteger, false}, {"next", kindObject, false}},
+		output: []field{{"table", kindObject, true, "doc id name"}, {"rows", kindObjects, true, "id values:object"}, {"count", kindInteger, false, ""}, {"next", kindObject, false, ""}},
 	}, queryRows)
 }
 

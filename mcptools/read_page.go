@@ -20,8 +20,8 @@ func readPageTool() spec {
 			{name: "offset", kind: kindInteger, lowest: 0, highest: 100_000_000, description: "Character to begin at, from next"},
 			{name: "max_chars", kind: kindInteger, lowest: 500, highest: mostChars},
 		},
-		output: []field{{"page", kindObject, true}, {"format", kindString, true}, {"content", kindString, true}, {"offset", kindInteger, true},
-			{"total_chars", kindInteger, true}, {"objects", kindObjects, false}, {"next", kindObject, false}},
+		output: []field{{"page", kindObject, true, "doc id name url"}, {"format", kindString, true, ""}, {"content", kindString, true, ""}, {"offset", kindInteger, true, ""},
+			{"total_chars", kindInteger, true, ""}, {"objects", kindObjects, false, "kind id name"}, {"next", kindObject, false, ""}},
 	}, readPage)
 }
 

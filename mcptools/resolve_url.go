@@ -13,8 +13,8 @@ func resolveURLTool() spec {
 		description: "Tell what a pasted Coda link leads to (doc, page, table, row and others), with name and ids. " +
 			"Seldom needed: every tool takes links as they are. Use it when you cannot see from a link what it is.",
 		params: []param{{name: "url", description: "Link to coda.io or docs.superhuman.com", required: true}},
-		output: []field{{"type", kindString, true}, {"id", kindString, true}, {"name", kindString, false}, {"doc", kindString, false},
-			{"table", kindString, false}, {"url", kindString, false}},
+		output: []field{{"type", kindString, true, ""}, {"id", kindString, true, ""}, {"name", kindString, false, ""}, {"doc", kindString, false, ""},
+			{"table", kindString, false, ""}, {"url", kindString, false, ""}},
 	}, resolveURL)
 }
 

@@ -19,7 +19,7 @@ func searchTool() spec {
 			{name: "page_text", kind: kindBoolean, description: "Also the text of up to 20 pages in each doc named"},
 			{name: "limit", kind: kindInteger, lowest: 1, highest: 100, description: "Default 20"},
 		},
-		output: []field{{"hits", kindObjects, true}, {"looked", kindString, true}, {"complete", kindBoolean, true}},
+		output: []field{{"hits", kindObjects, true, "kind id name doc table text"}, {"looked", kindString, true, ""}, {"complete", kindBoolean, true, ""}},
 	}, search)
 }
 

@@ -19,7 +19,7 @@ func getSharingTool() spec {
 		name: "coda_get_sharing", title: "Who can open a doc", group: groupRead, set: setSharing,
 		description: "List who can open a doc and with which access, and its sharing settings. Use it before changing who can open it.",
 		params:      []param{docParam(true)},
-		output:      []field{{"permissions", kindObjects, true}, {"settings", kindObject, true}, {"may", kindObject, true}},
+		output:      []field{{"permissions", kindObjects, true, ""}, {"settings", kindObject, true, ""}, {"may", kindObject, true, ""}},
 	}, getSharing)
 }
 
@@ -127,7 +127,7 @@ func searchPeopleTool() spec {
 		name: "coda_search_people", title: "Find people to share with", group: groupRead, set: setSharing,
 		description: "Find people and groups that a doc can be shared with, at most 20 of each. Use it to learn the e-mail address or group id for coda_share_doc.",
 		params:      []param{docParam(true), {name: "query", description: "Part of a name or address", required: true}},
-		output:      []field{{"people", kindObjects, true}, {"groups", kindObjects, true}},
+		output:      []field{{"people", kindObjects, true, ""}, {"groups", kindObjects, true, ""}},
 	}, searchPeople)
 }
 

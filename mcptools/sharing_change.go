@@ -123,7 +123,7 @@ func updateSharingTool() spec {
 			{name: "copying", kind: kindBoolean, description: "Viewers may copy the doc"},
 			{name: "requests_to_edit", kind: kindBoolean, description: "Viewers may ask for edit access"},
 		},
-		output: writeOutput(field{"settings", kindObject, true}),
+		output: writeOutput(field{"settings", kindObject, true, ""}),
 	}, updateSharing)
 }
 

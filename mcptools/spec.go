@@ -70,6 +70,25 @@ type field struct {
 	name   string
 	kind   kind
 	always bool
+	// of names the properties of an object, or of each object in a list, that matter to a next call: words, texts where no
+	// kind stands behind a colon.
+	of string
+}
+
+func (f field) schema() object {
+	if f.of == "" {
+		return f.kind.schema()
+	}
+	properties := object{}
+	for _, word := range strings.Fields(f.of) {
+		name, of, _ := strings.Cut(word, ":")
+		properties = append(properties, member{name, map[string]kind{"": kindString, "integer": kindInteger, "boolean": kindBoolean, "object": kindObject, "strings": kindStrings}[of].schema()})
+	}
+	schema := object{{"type", "object"}, {"properties", properties}}
+	if f.kind == kindObjects {
+		return object{{"type", "array"}, {"items", schema}}
+	}
+	return schema
 }
 
 // tool makes the SDK's form of the spec. Schemas are marshalled once here, since the SDK would do it for every listing.
@@ -188,7 +207,7 @@ func (s spec) outputSchema() json.RawMessage {
 	properties := object{}
 	var required []string
 	for _, f := range s.output {
-		properties = append(properties, member{f.name, f.kind.schema()})
+		properties = append(properties, member{f.name, f.schema()})
 		if f.always {
 			required = append(required, f.name)
 		}

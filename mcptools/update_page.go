@@ -21,7 +21,7 @@ func updatePageTool() spec {
 			{name: "image_url", description: "Cover"},
 			{name: "hidden", kind: kindBoolean},
 		},
-		output: writeOutput(field{"page", kindObject, true}),
+		output: writeOutput(field{"page", kindObject, true, "doc id name url"}),
 	}, updatePage)
 }
 

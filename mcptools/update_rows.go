@@ -18,7 +18,7 @@ func updateRowsTool() spec {
 			tableParam(), docParam(false),
 			{name: "rows", kind: kindObjects, required: true, description: `[{"row":"i-…","values":{"Status":"Done"}}]; values as in coda_upsert_rows`},
 		},
-		output: writeOutput(field{"updated", kindStrings, true}, field{"undo", kindObjects, false}, field{"next", kindObject, false}),
+		output: writeOutput(field{"updated", kindStrings, true, ""}, field{"undo", kindObjects, false, "row values:object"}, field{"next", kindObject, false, ""}),
 	}, updateRows)
 }
 

@@ -21,7 +21,7 @@ func upsertRowsTool() spec {
 			{name: "key_columns", kind: kindStrings},
 			{name: "resume_from", kind: kindInteger, lowest: 0, highest: 50_000, description: "From next"},
 		},
-		output: writeOutput(field{"accepted", kindInteger, true}, field{"row_ids", kindStrings, false}, field{"next", kindObject, false}),
+		output: writeOutput(field{"accepted", kindInteger, true, ""}, field{"row_ids", kindStrings, false, ""}, field{"next", kindObject, false, ""}),
 	}, upsertRows)
 }
 

@@ -11,7 +11,7 @@ func whoamiTool() spec {
 		name: "coda_whoami", title: "Who am I in Coda", group: groupRead,
 		description: "Tell which Coda account and workspace this connection acts as, and whether its token is restricted. " +
 			"Use it when something is refused or a person asks whose Coda this is; other tools do not need it first.",
-		output: []field{{"name", kindString, true}, {"email", kindString, true}, {"workspace", kindObject, false}, {"restricted", kindBoolean, true}, {"token_name", kindString, false}},
+		output: []field{{"name", kindString, true, ""}, {"email", kindString, true, ""}, {"workspace", kindObject, false, ""}, {"restricted", kindBoolean, true, ""}, {"token_name", kindString, false, ""}},
 	}, whoami)
 }
 

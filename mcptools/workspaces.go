@@ -43,7 +43,7 @@ func listMembersTool() spec {
 			{name: "role", enum: roles},
 			{name: "query", description: "Part of a name or address"},
 		},
-		output: []field{{"members", kindObjects, true}, {"total", kindInteger, true}},
+		output: []field{{"members", kindObjects, true, ""}, {"total", kindInteger, true, ""}},
 	}, listMembers)
 }
 
@@ -143,7 +143,7 @@ func roleActivityTool() spec {
 		name: "coda_role_activity", title: "Activity by role", group: groupAdmin, set: setWorkspaces, looksOnly: true,
 		description: "Count active and inactive members of a workspace by role and month. Needs an admin's Coda account. For single members use coda_list_members.",
 		params:      []param{workspaceParam()},
-		output:      []field{{"months", kindObjects, true}},
+		output:      []field{{"months", kindObjects, true, ""}},
 	}, roleActivity)
 }
 

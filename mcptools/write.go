@@ -25,7 +25,7 @@ type written struct {
 
 // writeOutput is the shape of a write's answer: whether it is applied, and what it made or changed.
 func writeOutput(more ...field) []field {
-	return append([]field{{"status", kindString, true}, {"request_ids", kindStrings, false}, {"warning", kindString, false}}, more...)
+	return append([]field{{"status", kindString, true, ""}, {"request_ids", kindStrings, false, ""}, {"warning", kindString, false, ""}}, more...)
 }
 
 // settle waits until Coda has applied what it accepted, all together no longer than Config.WriteWait.
