@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
 	"github.com/bestviable/coda-gateway/gateway/envelope"
 )
 
@@ -23,6 +25,9 @@ const (
 // the methods that only the modern one has, as modern.
 func (g *Gateway) settleVersion(rec *record, r *http.Request, env *envelope.Envelope, body []byte) ([]byte, bool) {
 	header := r.Header.Get(versionHeader)
+	if env.Version != "" && repeated(r.Header) {
+		return nil, refuseHeaders(rec, env, "each of the headers Mcp-Protocol-Version, Mcp-Method and Mcp-Name may be there once")
+	}
 	decodeName(r.Header)
 	if g.cfg.StrictVersions || env.Kind == envelope.Response {
 		return body, true
@@ -37,6 +42,10 @@ func (g *Gateway) settleVersion(rec *record, r *http.Request, env *envelope.Enve
 			g.tellVersions(rec, header, "none")
 		}
 		return body, true
+	}
+	if contradicts(r.Header, env) {
+		// Leniency is for versions. A proxy may have let the message pass for what these headers said.
+		return nil, refuseHeaders(rec, env, "the headers Mcp-Method and Mcp-Name must say what the body says")
 	}
 	g.tellVersions(rec, header, env.Version)
 	switch env.Method {
@@ -58,6 +67,25 @@ func (g *Gateway) settleVersion(rec *record, r *http.Request, env *envelope.Enve
 		r.Header.Set(versionHeader, newestLegacy)
 	}
 	return stripped, true
+}
+
+// repeated says whether a header that speaks of the body is there more than once: who reads another one than the MCP server
+// does takes the message for something else.
+func repeated(h http.Header) bool {
+	return len(h[versionHeader]) > 1 || len(h["Mcp-Method"]) > 1 || len(h["Mcp-Name"]) > 1
+}
+
+// contradicts says whether Mcp-Method or Mcp-Name, where they are there, say something else than the body.
+func contradicts(h http.Header, env *envelope.Envelope) bool {
+	method, name := h["Mcp-Method"], h["Mcp-Name"]
+	return len(method) > 0 && method[0] != env.Method || len(name) > 0 && name[0] != env.Name
+}
+
+// refuseHeaders answers as MCP 2026-07-28 (streamable HTTP) says, and says false.
+func refuseHeaders(rec *record, env *envelope.Envelope, message string) bool {
+	rec.end(outcomeBad, "header_mismatch", "")
+	writeRPCError(rec, http.StatusBadRequest, env.ID, mcp.CodeHeaderMismatch, message)
+	return false
 }
 
 // tellVersions logs a mismatch once per client.
