@@ -34,6 +34,9 @@ func (k *call) run(ctx context.Context) ([]byte, error) {
 			return body, nil
 		}
 		failure.Attempts = attempt
+		if failure.local {
+			failure.Attempts--
+		}
 		if k.op.method == remove && k.doubt && attempt > 1 && (failure.StatusCode == http.StatusNotFound || failure.StatusCode == http.StatusGone) {
 			// The attempt whose answer was lost has deleted it.
 			return nil, nil
@@ -73,7 +76,7 @@ func (k *call) retryAfter(e *Error, attempt int) (time.Duration, bool) {
 }
 
 func backoff(attempt int) time.Duration {
-	d := min(500*time.Millisecond<<(attempt-1), 8*time.Second)
+	d := 500 * time.Millisecond << min(attempt-1, 4)
 	return d/2 + time.Duration(rand.Int64N(int64(d)))
 }
 
@@ -95,7 +98,7 @@ func (k *call) final(e *Error) *Error {
 func (k *call) attempt(ctx context.Context, attempt int) ([]byte, *Error) {
 	c := k.c
 	fail := func(kind, cause error) *Error {
-		return &Error{Op: k.request.op, Doc: k.doc, Err: cause, kinds: []error{kind}, unsent: true}
+		return &Error{Op: k.request.op, Doc: k.doc, Err: cause, kinds: []error{kind}, unsent: true, local: true}
 	}
 	token, err := c.token()
 	if err != nil {

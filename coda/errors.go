@@ -78,8 +78,8 @@ type Error struct {
 	Err error
 
 	kinds []error
-	// unsent: Coda certainly did not act on it. transient: another attempt may fare better.
-	unsent, transient bool
+	// unsent: Coda certainly did not act on it. local: it did not even leave. transient: another attempt may fare better.
+	unsent, local, transient bool
 }
 
 // Error implements error.

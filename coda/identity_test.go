@@ -105,7 +105,8 @@ func TestBudgetOfOnesOwn(t *testing.T) {
 	tr := &transport{}
 	c := clientOver(t, tr, func(cfg *coda.Config) { cfg.Budget = &spy{fail: away} })
 	_, err := c.CreatePage(t.Context(), roadmap, coda.PageCreate{})
-	if !errors.Is(err, away) || !errors.Is(err, coda.ErrUnavailable) || errors.Is(err, coda.ErrFateUnknown) || tr.count() != 0 {
+	var e *coda.Error
+	if !errors.As(err, &e) || e.Attempts != 0 || !errors.Is(err, away) || !errors.Is(err, coda.ErrUnavailable) || errors.Is(err, coda.ErrFateUnknown) || tr.count() != 0 {
 		t.Errorf("%d requests, %v", tr.count(), err)
 	}
 }

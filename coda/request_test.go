@@ -222,6 +222,19 @@ func TestDeleteTakenByTheLostAttempt(t *testing.T) {
 	})
 }
 
+// TestManyAttempts wait ever longer, but not for ever.
+func TestManyAttempts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := &transport{answer: func(int, *http.Request) (*http.Response, error) { return response(503, ""), nil }}
+		begin := time.Now()
+		_, err := clientOver(t, tr, func(cfg *coda.Config) { cfg.MaxAttempts = 100 }).GetDoc(t.Context(), roadmap)
+		if d := time.Since(begin); !errors.Is(err, coda.ErrUnavailable) || tr.count() != 100 || d < 6*time.Minute || d > 20*time.Minute {
+			t.Errorf("%d requests in %s: %v", tr.count(), d, err)
+		}
+	})
+}
+
 func TestRetriesEndWithTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
