@@ -59,11 +59,11 @@ func createDoc(ctx context.Context, c *call, in createDocInput) (*answer, error)
 		create.SourceDoc = id
 	}
 	if in.Folder != "" {
-		t, err := c.coda.Resolve(ctx, in.Folder, coda.Within{Kind: coda.KindFolder})
+		id, err := c.folderID(ctx, in.Folder)
 		if err != nil {
-			return nil, refError(err)
+			return nil, err
 		}
-		create.FolderID = t.ID
+		create.FolderID = id
 	}
 	if in.PageName != "" || in.Content != "" {
 		create.InitialPage = &coda.PageCreate{Name: in.PageName}

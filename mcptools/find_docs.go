@@ -19,7 +19,7 @@ func findDocsTool() spec {
 			{name: "query", description: "Words of the doc's name; empty lists all"},
 			{name: "owned", kind: kindBoolean, description: "Only docs the account owns (true) or does not (false)"},
 			{name: "starred", kind: kindBoolean},
-			{name: "folder", description: "Folder id"},
+			{name: "folder", description: "Link, id or name"},
 			{name: "workspace", description: "Workspace id"},
 			{name: "templates", kind: kindBoolean, description: "Search the template gallery instead"},
 			{name: "limit", kind: kindInteger, lowest: 1, highest: 100, description: "Default 25"},
@@ -56,6 +56,16 @@ type docsFound struct {
 }
 
 func findDocs(ctx context.Context, c *call, in findDocsInput) (*answer, error) {
+	if doc, ok := linkedDoc(in.Query); ok {
+		return c.docByLink(ctx, doc)
+	}
+	if in.Folder != "" {
+		id, err := c.folderID(ctx, in.Folder)
+		if err != nil {
+			return nil, err
+		}
+		in.Folder = id
+	}
 	limit := in.Limit
 	if limit == 0 {
 		limit = 25
@@ -83,6 +93,21 @@ func findDocs(ctx context.Context, c *call, in findDocsInput) (*answer, error) {
 		found.Next = map[string]any{"cursor": options.PageToken}
 	}
 	return &answer{text: found.text(options.Query), data: found}, nil
+}
+
+// linkedDoc is the doc of a link that was given instead of a name.
+func linkedDoc(query string) (string, bool) {
+	ref, err := coda.ParseRef(query)
+	return ref.Doc, err == nil && ref.Link != "" && ref.Doc != ""
+}
+
+func (c *call) docByLink(ctx context.Context, doc string) (*answer, error) {
+	d, err := c.coda.GetDoc(ctx, doc)
+	if err != nil {
+		return nil, err
+	}
+	found := docsFound{Docs: []docFound{newDocFound(d)}}
+	return &answer{text: found.text(""), data: found}, nil
 }
 
 func newDocFound(d *coda.Doc) docFound {

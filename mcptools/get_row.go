@@ -53,7 +53,8 @@ func getRow(ctx context.Context, c *call, in getRowInput) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := &rowView{columns: schema.Columns, cellChars: 20_000, ids: true}
+	view := newView(schema, 20_000)
+	view.columns, view.ids = schema.Columns, true
 	out := rowRead{Table: place{Doc: target.Doc, ID: target.Table}, Row: rowDetails{rowShown: view.row(row), Name: row.Name, Created: day(row.CreatedAt), Updated: day(row.UpdatedAt)}}
 	out.Row.URL = row.BrowserLink
 	if row.Parent != nil {

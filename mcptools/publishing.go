@@ -69,6 +69,9 @@ func publishDoc(ctx context.Context, c *call, in publishDocInput) (*answer, erro
 	if err != nil {
 		return nil, err
 	}
+	if ask, err := c.confirm(ctx, in, fmt.Sprintf("Publish the doc %s on the web, for everybody to see?", doc)); ask != nil || err != nil {
+		return ask, err
+	}
 	m, err := c.coda.PublishDoc(ctx, doc, coda.DocPublish{Slug: in.Slug, Mode: in.Mode, Discoverable: in.Discoverable, CategoryNames: in.Categories})
 	if err != nil {
 		return nil, err

@@ -82,9 +82,18 @@ func (c *call) resolve(ctx context.Context, doc, ref, what string, find func(ctx
 	}
 	t, err := find(ctx, id, ref)
 	if err != nil {
-		return coda.Target{}, refError(err)
+		return coda.Target{}, otherKind(refError(err), what, ref)
 	}
 	return t, nil
+}
+
+// otherKind words the refusal of a link that leads to something else than is wanted.
+func otherKind(err error, what, ref string) error {
+	parsed, parseErr := coda.ParseRef(ref)
+	if parseErr != nil || !errors.Is(err, coda.ErrInvalid) || parsed.Kind == "" || string(parsed.Kind) == what {
+		return err
+	}
+	return complain("A %s is wanted here, and %q leads to a %s. coda_get_doc lists the pages and tables of a doc.", what, clip(oneLine(ref), 100), parsed.Kind)
 }
 
 // withDocs adds the docs of similar names, which the search that failed did not show.

@@ -18,6 +18,24 @@ type rowView struct {
 	ids bool
 	// cut is set when a cell was.
 	cut bool
+	// names are the columns' names by id; those that several columns of the table bear have the id behind them.
+	names map[string]string
+}
+
+func newView(schema *coda.Schema, cellChars int) *rowView {
+	v := &rowView{cellChars: cellChars, names: make(map[string]string, len(schema.Columns))}
+	for _, column := range schema.Columns {
+		v.names[column.ID] = uniqueColumn(schema, column)
+	}
+	return v
+}
+
+// uniqueColumn names a column so that the name finds it again, or by its id where no name does.
+func uniqueColumn(schema *coda.Schema, column *coda.Column) string {
+	if found, err := schema.Column(column.Name); err == nil && found.ID == column.ID {
+		return column.Name
+	}
+	return column.Name + " (" + column.ID + ")"
 }
 
 // rowShown is a row in the structured form. Empty cells are left out.
@@ -36,7 +54,7 @@ const (
 
 // newRowView chooses the columns: those asked for, or all but buttons.
 func newRowView(c *call, schema *coda.Schema, names []string) (*rowView, error) {
-	v := &rowView{cellChars: 300}
+	v := newView(schema, 300)
 	for _, name := range names {
 		column, err := columnOf(schema, name)
 		if err != nil {
@@ -73,7 +91,7 @@ func (v *rowView) row(r *coda.Row) rowShown {
 			continue
 		}
 		value := v.value(column, cell.Plain())
-		s.Values = append(s.Values, member{column.Name, value})
+		s.Values = append(s.Values, member{v.names[column.ID], value})
 	}
 	return s
 }
@@ -123,7 +141,7 @@ func (v *rowView) header() string {
 	var b strings.Builder
 	b.WriteString("|row|")
 	for _, column := range v.columns {
-		b.WriteString(tableCell(clip(column.Name, 100)) + "|")
+		b.WriteString(tableCell(clip(v.names[column.ID], 100)) + "|")
 	}
 	b.WriteString("\n|" + strings.Repeat("-|", len(v.columns)+1) + "\n")
 	return b.String()
@@ -138,15 +156,15 @@ func (v *rowView) line(r rowShown) string {
 	if len(v.columns) >= wideTable {
 		fmt.Fprintf(&b, "- %s", r.ID)
 		for _, column := range v.columns {
-			if value, ok := values[column.Name]; ok {
-				fmt.Fprintf(&b, "; %s: %s", oneLine(column.Name), oneLine(v.columnText(column, value)))
+			if value, ok := values[v.names[column.ID]]; ok {
+				fmt.Fprintf(&b, "; %s: %s", oneLine(v.names[column.ID]), oneLine(v.columnText(column, value)))
 			}
 		}
 		return b.String() + "\n"
 	}
 	b.WriteString("|" + r.ID + "|")
 	for _, column := range v.columns {
-		b.WriteString(tableCell(v.columnText(column, values[column.Name])) + "|")
+		b.WriteString(tableCell(v.columnText(column, values[v.names[column.ID]])) + "|")
 	}
 	return b.String() + "\n"
 }

@@ -38,6 +38,10 @@ func shareDoc(ctx context.Context, c *call, in shareDocInput) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	ask, err := c.confirm(ctx, in, fmt.Sprintf("Share the doc %s with %s (%s)?", doc, principalText(principal), in.Access))
+	if ask != nil || err != nil {
+		return ask, err
+	}
 	add := coda.PermissionAdd{Access: in.Access, Principal: principal, SuppressEmail: in.Notify != nil && !*in.Notify}
 	if err := c.coda.AddPermission(ctx, doc, add); err != nil {
 		return nil, err

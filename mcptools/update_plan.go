@@ -165,6 +165,18 @@ func tellsApart(column *coda.Column, rows rowsOf) bool {
 	return true
 }
 
+// check checks all values before the first of several changes is sent; one change, or one upsert, is checked as a whole anyway.
+func (p updatePlan) check(ctx context.Context, c *call, target coda.Target, changes []change) error {
+	if p.key != nil || len(changes) == 1 {
+		return nil
+	}
+	records := make([]coda.Record, len(changes))
+	for i, change := range changes {
+		records[i] = change.Values
+	}
+	return c.coda.CheckRows(ctx, target.Doc, target.ID, records, coda.UpsertOptions{})
+}
+
 // send sends the changes, and notes in out which were accepted.
 func (p updatePlan) send(ctx context.Context, c *call, target coda.Target, changes []change, rows []*coda.Row, out *rowsUpdated) ([]coda.Mutation, error) {
 	if p.key != nil {

@@ -54,13 +54,6 @@ func updateRows(ctx context.Context, c *call, in updateRowsInput) (*answer, erro
 	if err != nil {
 		return nil, err
 	}
-	records := make([]coda.Record, len(changes))
-	for i, change := range changes {
-		records[i] = change.Values
-	}
-	if err := c.coda.CheckRows(ctx, target.Doc, target.ID, records, coda.UpsertOptions{}); err != nil {
-		return nil, err
-	}
 	schema, err := c.coda.Schema(ctx, target.Doc, target.ID)
 	if err != nil {
 		return nil, err
@@ -75,6 +68,9 @@ func updateRows(ctx context.Context, c *call, in updateRowsInput) (*answer, erro
 	}
 	out := rowsUpdated{Updated: []string{}, Undo: undoOf(schema, changes, rows.found)}
 	plan := planUpdate(schema, changes, rows)
+	if err := plan.check(ctx, c, target, changes); err != nil {
+		return nil, err
+	}
 	mutations, failure := plan.send(ctx, c, target, changes, rows.found, &out)
 	if failure != nil && len(out.Updated) == 0 {
 		return nil, failure
@@ -140,10 +136,18 @@ func undoOf(schema *coda.Schema, changes []change, rows []*coda.Row) []rowChange
 			if err != nil {
 				continue // checked before
 			}
-			undo[i].Values[column.Name] = writable(rows[i].Values[column.ID].Plain())
+			undo[i].Values[undoName(schema, column)] = writable(rows[i].Values[column.ID].Plain())
 		}
 	}
 	return undo
+}
+
+// undoName is the column's name where it finds the column again, else its id.
+func undoName(schema *coda.Schema, column *coda.Column) string {
+	if name := uniqueColumn(schema, column); name == column.Name {
+		return name
+	}
+	return column.ID
 }
 
 // writable gives a cell's value in a form that Coda takes back.
