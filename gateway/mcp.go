@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"mime"
 	"net/http"
 	"strings"
@@ -46,14 +45,6 @@ func ServerOptions(log zerolog.Logger) *mcp.ServerOptions {
 			c.TTLMs = int(listTTL.Milliseconds())
 		},
 	}
-}
-
-// serverLog lets the MCP server's warnings through; at Info it writes several lines per request.
-func serverLog(log zerolog.Logger) *slog.Logger {
-	if log.GetLevel() < zerolog.WarnLevel {
-		log = log.Level(zerolog.WarnLevel)
-	}
-	return slog.New(zerolog.NewSlogHandler(log.With().Str("component", "mcp").Logger()))
 }
 
 func handlers(server *mcp.Server, log zerolog.Logger) (json, stream http.Handler) {

@@ -1,0 +1,32 @@
+package gateway
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/rs/zerolog"
+
+	"github.com/bestviable/coda-gateway/gateway/exchange"
+)
+
+// The exchange needs no rules here: what is looked at is the server's own log.
+func TestClientsCannotMakeTheServerLogErrors(t *testing.T) {
+	t.Parallel()
+	log := &syncBuffer{}
+	server := mcp.NewServer(&mcp.Implementation{Name: "test", Version: "1"}, ServerOptions(zerolog.New(log)))
+	for _, method := range []string{"ping", "initialize", "logging/setLevel", "resources/subscribe"} {
+		answer, err := exchange.Do(t.Context(), server, exchange.Request{Method: method, Params: json.RawMessage(`{` + modernMeta + `}`)})
+		if err != nil || answer.Error == nil {
+			t.Errorf("%s: %v %s", method, err, answer.Result)
+		}
+	}
+	if log.String() != "" {
+		t.Errorf("the server logged\n%s", log)
+	}
+	serverLog(zerolog.New(log)).With("a", 1).WithGroup("g").Error("something else")
+	if !strings.Contains(log.String(), `"component":"mcp"`) || !strings.Contains(log.String(), "something else") {
+		t.Errorf("the log says\n%s", log)
+	}
+}
