@@ -77,6 +77,8 @@ func MetadataURL(origin, path string) string {
 // ServeHTTP answers every path below /.well-known/.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
+	case r.Method == http.MethodOptions:
+		answerPreflight(w)
 	case h.isMetadata(path):
 		h.serveMetadata(w, r)
 	case h.cfg.Redirect && isAuthorizationServer(path) && (r.Method == http.MethodGet || r.Method == http.MethodHead):
@@ -115,16 +117,22 @@ func (h *Handler) serveMetadata(w http.ResponseWriter, r *http.Request) {
 	case http.MethodGet, http.MethodHead:
 		header.Set("Cache-Control", "max-age=300")
 		writeJSON(w, r, http.StatusOK, h.document)
-	case http.MethodOptions:
-		header.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
-		// Clients put their protocol version on metadata requests too, and browsers then ask first.
-		header.Set("Access-Control-Allow-Headers", "Mcp-Protocol-Version, Content-Type, Accept, Authorization")
-		header.Set("Access-Control-Max-Age", "600")
-		w.WriteHeader(http.StatusNoContent)
 	default:
 		header.Set("Allow", "GET, HEAD, OPTIONS")
 		Error(w, http.StatusMethodNotAllowed, "method_not_allowed", "read this document with GET")
 	}
+}
+
+// answerPreflight lets pages ask for every document, also for those that are not here: where a preflight fails, a page sees a
+// broken connection instead of the 404 that tells it to look elsewhere. Clients put their protocol version on these requests, and
+// browsers then ask first.
+func answerPreflight(w http.ResponseWriter) {
+	header := w.Header()
+	allowAnyOrigin(header)
+	header.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
+	header.Set("Access-Control-Allow-Headers", "Mcp-Protocol-Version, Content-Type, Accept, Authorization")
+	header.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // allowAnyOrigin lets any page read a public document, without credentials (RFC 9728 §3.1 foresees browser clients).

@@ -62,6 +62,9 @@ func TestMetadata(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if resp := serve(t, h, "OPTIONS", test.path); resp.StatusCode != 204 || resp.Header.Get("Access-Control-Allow-Origin") != "*" || !strings.Contains(resp.Header.Get("Access-Control-Allow-Headers"), "Mcp-Protocol-Version") {
+				t.Errorf("OPTIONS: %d %v", resp.StatusCode, resp.Header)
+			}
 			for _, method := range []string{"GET", "HEAD"} {
 				resp := serve(t, h, method, test.path)
 				if resp.StatusCode != test.status || resp.Header.Get("Content-Type") != "application/json" || resp.Header.Get("Access-Control-Allow-Origin") != "*" {
