@@ -31,6 +31,12 @@ type outcome struct {
 	latencies []time.Duration
 }
 
+func (o *outcome) add(part *outcome) {
+	o.calls += part.calls
+	o.elapsed += part.elapsed
+	o.latencies = append(o.latencies, part.latencies...)
+}
+
 func (o *outcome) perSecond() float64 { return float64(o.calls) / o.elapsed.Seconds() }
 
 // quantile of the latencies, which it sorts.
@@ -56,11 +62,11 @@ func (l *load) run(ctx context.Context, d time.Duration) (*outcome, error) {
 		wg.Go(func() { errs[i] = l.connection(ctx, i, &parts[i]) })
 	}
 	wg.Wait()
-	whole := &outcome{elapsed: time.Since(begin)}
+	whole := new(outcome)
 	for i := range parts {
-		whole.calls += parts[i].calls
-		whole.latencies = append(whole.latencies, parts[i].latencies...)
+		whole.add(&parts[i])
 	}
+	whole.elapsed = time.Since(begin)
 	return whole, errors.Join(errs...)
 }
 

@@ -24,7 +24,7 @@ func slow(ctx context.Context, b *bench) error {
 	call := methodNamed("call-modern").request()
 	for _, r := range rungs {
 		pair := &load{addr: r.process.addr, connections: 2, request: call, tokens: r.tokens}
-		var quiet, besides, ratio []time.Duration
+		var quiet, besides outcome
 		var held int64
 		for range b.rounds {
 			o, err := pair.run(ctx, 2*b.slice)
@@ -37,10 +37,10 @@ func slow(ctx context.Context, b *bench) error {
 			if err != nil {
 				return err
 			}
-			quiet, besides = append(quiet, o.quantile(.99)), append(besides, s.quantile(.99))
-			ratio = append(ratio, 1000*s.quantile(.99)/max(o.quantile(.99), 1))
+			quiet.add(o)
+			besides.add(s)
 		}
-		b.report.slow(r.name, median(quiet), median(besides), float64(median(ratio))/1000, held)
+		b.report.slow(r.name, quiet.quantile(.99), besides.quantile(.99), held)
 	}
 	return nil
 }

@@ -15,14 +15,35 @@ caddy_version=v2.11.9
 say() { printf '%s\n' "$*" >&2; }
 unreachable() { say "end-to-end tools: $1 could not be fetched: $2"; exit 75; }
 
-# node_modules follow the lock file, whose integrity hashes npm checks.
+# Commands that a machine may lack, with Debian's package for each.
+commands() {
+  local pair missing=()
+  for pair in curl:curl jq:jq openssl:openssl ip:iproute2 unshare:util-linux; do
+    command -v "${pair%:*}" >/dev/null || missing+=("${pair#*:}")
+  done
+  ((${#missing[@]})) || return 0
+  if [[ ${CI-} == true ]] && ((EUID == 0)) && command -v apt-get >/dev/null; then
+    { apt-get update -q && apt-get install -q -y --no-install-recommends "${missing[@]}"; } >&2 && return
+    unreachable "Debian's packages ${missing[*]}" "apt-get failed"
+  fi
+  say "end-to-end tools: install the packages ${missing[*]}"
+  exit 1
+}
+
+# The modules of the lock file, whose integrity hashes npm checks. They are outside the checkout, so that fresh clones share
+# them; the suite mounts them in place.
 node_clients() {
-  local want stamp=$here/node_modules/.lock-sha256
-  want=$(sha256sum <"$here/package-lock.json")
-  [[ -f $stamp && $(<"$stamp") == "$want" ]] && return
-  say "npm ci"
-  (cd "$here" && npm ci --no-fund --no-audit --loglevel=error >&2) || unreachable "the Node clients" "npm ci failed"
-  printf '%s\n' "$want" >"$stamp"
+  local dest tmp
+  dest=$cache/node-$(sha256sum <"$here/package-lock.json" | cut -c1-16)
+  if [[ ! -d $dest ]]; then
+    say "npm ci"
+    rm -rf "$cache"/node-*
+    tmp=$(mktemp -d "$cache/npm.XXXXXX")
+    cp "$here/package.json" "$here/package-lock.json" "$tmp"
+    (cd "$tmp" && npm ci --no-fund --no-audit --loglevel=error >&2) || unreachable "the Node clients" "npm ci failed"
+    mv -T "$tmp" "$dest"
+  fi
+  ln -sfn "$dest" "$cache/node"
 }
 
 # The official distribution, unpacked and built once per set of features: a build costs more than a start.
@@ -52,6 +73,7 @@ caddy() {
   rmdir "$tmp"
 }
 
+commands
 node_clients
 keycloak plain ""
 keycloak mcp "resource-indicators,cimd"

@@ -21,7 +21,7 @@ export const KEYCLOAK = { url: 'http://127.0.0.1:8180', admin: 'admin', password
 // Where an administrator has made a client by hand, it may ask for any scope later on; self-registered ones may not.
 export const BY_HAND = {
   client_id: 'registered-by-hand',
-  redirect_uris: ['http://localhost:33212/callback', 'http://127.0.0.1:33213/callback', 'http://127.0.0.1:6276/oauth/callback'],
+  redirect_uris: ['http://localhost:33212/callback', 'http://127.0.0.1:33213/callback', 'http://127.0.0.1:6276/oauth/callback', 'http://localhost:33418/oauth/callback'],
 };
 
 export function browser(user = 'ada') {

@@ -1,31 +1,33 @@
 // MCP Inspector's command line: signs in at the first command, keeps the tokens, and uses them in the next ones.
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check, equal } from '../lib/report.mjs';
 import { run } from '../lib/processes.mjs';
-import { checkResult, checkTools, READ, write } from './session.mjs';
+import { checkResult, checkTools, READ, SCOPES, write } from './session.mjs';
 
 const CALLBACK = 'http://127.0.0.1:6276/oauth/callback';
 const bin = new URL('../node_modules/.bin/mcp-inspector', import.meta.url).pathname;
 
 export const inspector = (era) => ({ whole: (setting) => whole(era, setting), stepUp: (setting) => stepUp(era, setting) });
 
-// One command of the CLI. Wherever it prints an authorization address, the person signs in; the number of times is returned.
-function command(home, { url, browser }, era, args) {
-  let signIns = 0;
+// One command of the CLI. Wherever it prints an authorization address, the person signs in; the scopes asked for are returned.
+// Whether to step up it asks on standard input: yes.
+function command(home, { browser }, target, args) {
+  const signIns = [];
   let waiting = '';
   const onLine = async (line) => {
     const address = line.match(/https?:\/\/\S*response_type=code\S*/)?.[0];
     if (!address || address === waiting) return;
     waiting = address;
-    signIns++;
+    signIns.push(new URL(address).searchParams.get('scope').split(' ').filter((s) => s.startsWith('coda:')).sort().join(' '));
     await browser.authorizeAndReturn(address, CALLBACK);
   };
-  return run(bin, ['--cli', url, '--transport', 'http', '--protocol-era', era, '--format', 'json', ...args], {
+  return run(bin, ['--cli', ...target, '--format', 'json', ...args], {
     env: { HOME: home, MCP_AUTO_OPEN_ENABLED: 'true', MCP_INSPECTOR_SECRET_STORE: 'file', BROWSER: 'true' },
     onLine,
-    within: 60,
+    first: 'y\n',
+    within: 90,
   }).then((result) => ({ ...result, signIns }));
 }
 
@@ -36,27 +38,35 @@ function answer({ code, stdout, stderr }, what) {
   return value.result ?? value;
 }
 
-async function whole(era, setting) {
-  const home = mkdtempSync(join(tmpdir(), 'inspector-'));
-  const listed = await command(home, setting, era, ['--method', 'tools/list', '--strict']);
-  checkTools(answer(listed, 'tools/list --strict').tools);
-  equal(listed.signIns, 1, 'sign-ins');
-  const call = async (request) => {
-    const called = await command(home, setting, era, ['--method', 'tools/call', '--tool-name', request.name, '--tool-args-json', JSON.stringify(request.arguments)]);
-    checkResult(answer(called, request.name), request.name);
-    equal(called.signIns, 0, 'sign-ins for a call with a stored token');
-  };
-  await call(READ);
-  await call(write('Inspector'));
+function callArguments({ name, arguments: args }) {
+  return ['--method', 'tools/call', '--tool-name', name, '--tool-args-json', JSON.stringify(args)];
 }
 
+async function whole(era, setting) {
+  const home = mkdtempSync(join(tmpdir(), 'inspector-'));
+  const target = [setting.url, '--transport', 'http', '--protocol-era', era];
+  const listed = await command(home, setting, target, ['--method', 'tools/list', '--strict']);
+  checkTools(answer(listed, 'tools/list --strict').tools);
+  equal(listed.signIns, [SCOPES], 'scopes of the sign-ins');
+  for (const request of [READ, write('Inspector')]) {
+    const called = await command(home, setting, target, callArguments(request));
+    checkResult(answer(called, request.name), request.name);
+    equal(called.signIns, [], 'sign-ins for a call with a stored token');
+  }
+}
+
+// Inspector prefers the metadata's scopes to the challenge's, so the first sign-in's are in its own file.
 async function stepUp(era, setting) {
   const home = mkdtempSync(join(tmpdir(), 'inspector-'));
-  const identity = setting.clientInformation ? ['--client-id', setting.clientInformation.client_id] : [];
-  const listed = await command(home, setting, era, [...identity, '--method', 'tools/list']);
+  const file = join(home, 'servers.json');
+  const oauth = { scopes: 'coda:read', ...(setting.clientInformation ? { clientId: setting.clientInformation.client_id } : {}) };
+  writeFileSync(file, JSON.stringify({ mcpServers: { coda: { type: 'streamable-http', url: setting.url, protocolEra: era, oauth } } }));
+  const target = ['--config', file, '--server', 'coda'];
+  const listed = await command(home, setting, target, ['--method', 'tools/list']);
   checkTools(answer(listed, 'tools/list').tools);
+  equal(listed.signIns, ['coda:read'], 'scopes of the first sign-in');
   const request = write('Inspector');
-  const called = await command(home, setting, era, [...identity, '--method', 'tools/call', '--tool-name', request.name, '--tool-args-json', JSON.stringify(request.arguments)]);
+  const called = await command(home, setting, target, callArguments(request));
   checkResult(answer(called, request.name), request.name);
-  equal(called.signIns, 1, 'sign-ins for the step-up');
+  equal(called.signIns, [SCOPES], 'scopes of the step-up');
 }

@@ -9,43 +9,56 @@ import { checkResult, checkTools, READ, write } from './session.mjs';
 const bin = new URL('../node_modules/.bin/mcp-remote', import.meta.url).pathname;
 const PORT = '33418';
 
-export async function whole({ url, browser }) {
+export async function whole(setting) {
+  const { answers, signIns } = await session(setting);
+  for (const { method, error } of answers) check(!error, `${method} answered ${JSON.stringify(error)}`);
+  equal(signIns, ['coda:read coda:write'], 'scopes of the sign-ins');
+}
+
+// The first challenge asks for coda:read; the write makes the bridge send the person away once more.
+export async function stepUp(setting) {
+  const { answers, signIns } = await session(setting);
+  for (const { method, error } of answers) check(!error, `${method} answered ${JSON.stringify(error)}`);
+  equal(signIns, ['coda:read', 'coda:read coda:write'], 'scopes of the sign-ins');
+}
+
+async function session({ url, browser, clientInformation }) {
   const requests = [
     { method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'end-to-end suite', version: '1' } } },
     { method: 'tools/list', params: {} },
     { method: 'tools/call', params: READ },
     { method: 'tools/call', params: write('mcp-remote') },
   ].map((r, id) => ({ jsonrpc: '2.0', id, ...r }));
-  const answers = new Map();
-  let signIns = 0;
+  const answers = [];
+  const signIns = [];
   let next = 0;
   const send = (input, message) => input.write(`${JSON.stringify(message)}\n`);
   const onLine = async (line, input) => {
     const address = line.match(/https?:\/\/\S*response_type=code\S*/)?.[0];
     if (address) {
-      signIns++;
-      await browser.authorizeAndReturn(address, redirectOf(address));
+      const query = new URL(address).searchParams;
+      signIns.push(query.get('scope').split(' ').filter((s) => s.startsWith('coda:')).sort().join(' '));
+      await browser.authorizeAndReturn(address, query.get('redirect_uri'));
     }
     // The bridge reads requests once it is connected; one after the other, as a client does.
     if (next === 0 && /Proxy established|Local STDIO server running|Press Ctrl\+C/i.test(line)) send(input, requests[next++]);
     if (!line.startsWith('{')) return;
     const message = JSON.parse(line);
     if (message.id === undefined) return;
-    answers.set(message.id, message);
+    answers[message.id] = { method: requests[message.id].method, ...message };
     if (message.id === 0) send(input, { jsonrpc: '2.0', method: 'notifications/initialized' });
     if (next < requests.length) send(input, requests[next++]);
     else input.end();
   };
-  const args = [url, PORT, '--transport', 'http-only', ...(url.startsWith('http://') ? ['--allow-http'] : [])];
-  const { stderr } = await run(bin, args, { env: { MCP_REMOTE_CONFIG_DIR: mkdtempSync(join(tmpdir(), 'mcp-remote-')), BROWSER: 'true' }, onLine, within: 60 });
-  equal(answers.size, requests.length, `answers (${stderr.slice(-600)})`);
-  for (const [id, a] of answers) check(!a.error, `${requests[id].method} answered ${JSON.stringify(a.error)}`);
-  checkTools(answers.get(1).result.tools);
-  checkResult(answers.get(2).result, READ.name);
-  checkResult(answers.get(3).result, 'coda_create_doc');
-  equal(signIns, 1, 'sign-ins');
-}
-
-function redirectOf(address) {
-  return new URL(address).searchParams.get('redirect_uri');
+  const args = [url, PORT, '--transport', 'http-only'];
+  if (url.startsWith('http://')) args.push('--allow-http');
+  if (clientInformation) args.push('--static-oauth-client-info', JSON.stringify({ client_id: clientInformation.client_id }));
+  const { stderr } = await run(bin, args, { env: { MCP_REMOTE_CONFIG_DIR: mkdtempSync(join(tmpdir(), 'mcp-remote-')), BROWSER: 'true' }, onLine, within: 90 });
+  equal(answers.length, requests.length, `answers (${stderr.slice(-600)})`);
+  if (!answers.some((a) => a.error)) {
+    checkTools(answers[1].result.tools);
+    checkResult(answers[2].result, READ.name);
+    checkResult(answers[3].result, 'coda_create_doc');
+  }
+  return { answers, signIns };
 }

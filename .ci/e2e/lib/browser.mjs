@@ -2,6 +2,7 @@
 // an identity provider shows (sign-in, then consent) and stops at the client's redirect URI.
 import { parse } from 'node-html-parser';
 import { CookieJar } from 'tough-cookie';
+import { until } from './processes.mjs';
 
 const USER_FIELDS = ['username', 'login', 'user', 'email'];
 const MAX_PAGES = 20;
@@ -35,7 +36,8 @@ export class Browser {
   // The same, and the redirect is followed: for clients that listen on a loopback port themselves.
   async authorizeAndReturn(authorizationURL, redirectURI) {
     const callback = await this.authorize(authorizationURL, redirectURI);
-    const response = await fetch(callback, { redirect: 'manual' });
+    // The client may print the address a moment before it listens; no person is that quick.
+    const response = await until(`the client to listen at ${redirectURI}`, 10, () => fetch(callback, { redirect: 'manual' }));
     await response.arrayBuffer();
     if (response.status >= 400) throw new Error(`the client answered ${response.status} to its own redirect ${callback}`);
     return callback;

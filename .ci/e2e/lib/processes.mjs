@@ -64,8 +64,8 @@ export async function answers(url) {
 }
 
 // Runs a program to its end. `onLine` sees each line of standard error and output while it runs, and may write to its
-// standard input through the second argument.
-export function run(command, args, { env = {}, input, onLine, within = 60, ...options } = {}) {
+// standard input through the second argument; `first` is written there at once.
+export function run(command, args, { env = {}, input, first, onLine, within = 60, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...options });
     const p = { kill: () => kill(child) };
@@ -94,6 +94,7 @@ export function run(command, args, { env = {}, input, onLine, within = 60, ...op
     child.stdin.on('error', () => {});
     if (input !== undefined) child.stdin.end(input);
     else if (!onLine) child.stdin.end();
+    else if (first) child.stdin.write(first);
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);

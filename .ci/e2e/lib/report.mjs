@@ -34,7 +34,7 @@ export class Report {
       }
     }
     const failed = this.#cells.filter((c) => !c.ok);
-    if (failed.length) console.log(`\nFailed:\n${failed.map((c) => `  ${c.table} · ${c.row} · ${c.column}`).join('\n')}`);
+    if (failed.length) console.log(`\nFailed:\n${failed.filter((c) => c.seconds !== undefined).map((c) => `  ${c.table} · ${c.row} · ${c.column}`).join('\n')}`);
     console.log(`\n${this.#cells.length - failed.length} passed, ${failed.length} failed`);
     return failed.length === 0 && this.#cells.length > 0;
   }

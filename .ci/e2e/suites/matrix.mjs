@@ -23,13 +23,16 @@ const ordinary = {
 const steppingUp = {
   'TypeScript SDK 1.32.2, step-up': (setting) => stepUp(v1, setting),
   'TypeScript client 2.4.0, step-up': (setting) => stepUp(v2, setting),
+  'Inspector CLI 2.12.0, step-up': inspector('modern').stepUp,
+  'mcp-remote 0.15.1, step-up': mcpRemote.stepUp,
   'Go SDK 1.8.0, step-up': go.stepUp,
 };
 
 export const wanted = { clients: { rows: [...Object.keys(ordinary), ...Object.keys(steppingUp)], columns: Object.keys(settings) } };
 
-export async function matrix(report) {
+export async function matrix(report, only) {
   for (const [column, setting] of Object.entries(settings)) {
+    if (only && !column.includes(only)) continue;
     const provider = await setting.provider?.();
     const phases = [
       [ordinary, undefined],
