@@ -127,11 +127,7 @@ func (h *handler) borrow(ctx context.Context, tool string, session *mcp.ServerSe
 
 // protocolError carries a sentence to the client, which shows it to its person: resources have no other way to fail.
 func protocolError(err error) error {
-	code := int64(jsonrpc.CodeInvalidParams)
-	if errors.Is(err, coda.ErrNotFound) {
-		code = mcp.CodeResourceNotFound
-	}
-	return &jsonrpc.Error{Code: code, Message: clip(explain(err), 1000)}
+	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: clip(explain(err), 1000)}
 }
 
 // listResources answers resources/list with the docs used last, since the SDK knows only resources that are the same for all.

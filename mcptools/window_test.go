@@ -66,7 +66,7 @@ func TestWindowsAddUp(t *testing.T) {
 		for _, s := range markdownBlocks(md) {
 			starts[utf8.RuneCountInString(md[:s])] = true
 		}
-		for most := 1; most < 200; most += 7 {
+		for most := 1; most < 200; most += 19 {
 			var b strings.Builder
 			at := 0
 			for steps := 0; ; steps++ {

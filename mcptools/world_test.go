@@ -38,6 +38,8 @@ type worldOptions struct {
 	sets      []string
 	// guard refuses docs.
 	guard func(doc coda.DocID) error
+	// mostBytes bounds what the client takes of an answer.
+	mostBytes int64
 	// reply answers elicitations; nil = the client cannot be asked.
 	reply func(message string) *mcp.ElicitResult
 	// manual leaves the answering to the test.
@@ -73,7 +75,7 @@ func newWorld(t testing.TB, o worldOptions) *world {
 		guard = func(_ context.Context, _ coda.Op, doc coda.DocID) error { return o.guard(doc) }
 	}
 	client, err := coda.New(coda.Config{
-		Guard:   guard,
+		Guard: guard, MaxResponseBytes: o.mostBytes,
 		BaseURL: w.coda.URL(), HTTPClient: w.coda.Client(), Account: "account",
 		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}),
 	})
