@@ -79,15 +79,16 @@ func (c *Client) ExportPage(ctx context.Context, doc DocID, page string, format 
 	if err := c.allow(ctx, OpBeginPageExport, doc); err != nil {
 		return nil, err
 	}
-	release, err := c.cfg.Exports.lock(ctx, doc+"/"+id)
-	if err != nil {
-		return nil, &Error{Op: OpBeginPageExport, Doc: doc, kinds: []error{contextKind(err)}, Err: fmt.Errorf("waiting for another export of page %s: %w", id, err)}
-	}
-	defer release()
-
 	parent := ctx
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.ExportDeadline)
 	defer cancel()
+	release, err := c.cfg.Exports.lock(ctx, doc+"/"+id)
+	if err != nil {
+		return nil, &Error{Op: OpBeginPageExport, Doc: doc, kinds: []error{contextKind(err)}, Err: fmt.Errorf("waiting for other exports of page %s: %w", id, err),
+			Hint: "exports of one page run one after the other; try again in a minute"}
+	}
+	defer release()
+
 	text, err := c.export(ctx, doc, id, format)
 	if err != nil {
 		if ctx.Err() != nil && parent.Err() == nil {

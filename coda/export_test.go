@@ -225,6 +225,31 @@ func TestExportDownloads(t *testing.T) {
 	}
 }
 
+// TestWaitingForAnExportIsBounded for callers who set no deadline themselves.
+func TestWaitingForAnExportIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := simulatedIn(t, func(o *codatest.Options) { o.Behavior.ExportDelay = codatest.Exactly(80 * time.Second) })
+		c := clientOf(t, srv, demoToken)
+		begin := time.Now()
+		var wg sync.WaitGroup
+		ends := make([]error, 3)
+		for i := range ends {
+			wg.Go(func() { _, ends[i] = c.ExportPage(t.Context(), roadmap, "canvas-RoadmapNote", coda.Markdown) })
+		}
+		wg.Wait()
+		late := 0
+		for _, err := range ends {
+			if errors.Is(err, coda.ErrTimeout) {
+				late++
+			}
+		}
+		if d := time.Since(begin); late != 2 || d > 90*time.Second {
+			t.Errorf("after %s: %v", d, ends)
+		}
+	})
+}
+
 func TestExportEndsWithItsDeadline(t *testing.T) {
 	t.Parallel()
 	for name, status := range map[string]struct {
@@ -250,69 +275,5 @@ func TestExportEndsWithItsDeadline(t *testing.T) {
 				t.Errorf("%s: after %s: %v", name, d, err)
 			}
 		})
-	}
-}
-
-// TestPageGuard: nothing destroys what stands on a page unless it is forced to.
-func TestPageGuard(t *testing.T) {
-	t.Parallel()
-	replace := func(force bool, element string) coda.PageUpdate {
-		return coda.PageUpdate{Force: force, ContentUpdate: &coda.ContentUpdate{InsertionMode: coda.Replace, ElementID: element, CanvasContent: coda.Content{Format: coda.Markdown, Content: "new"}}}
-	}
-	for name, tc := range map[string]struct {
-		call func(*coda.Client, context.Context, string, bool) error
-		op   string
-	}{
-		"replace": {func(c *coda.Client, ctx context.Context, page string, force bool) error {
-			return only(c.UpdatePage(ctx, roadmap, page, replace(force, "")))
-		}, "updatePage"},
-		"clear": {func(c *coda.Client, ctx context.Context, page string, force bool) error {
-			return only(c.DeletePageContent(ctx, roadmap, page, coda.PageContentDelete{Force: force}))
-		}, "deletePageContent"},
-		"delete": {func(c *coda.Client, ctx context.Context, page string, force bool) error {
-			return only(c.DeletePage(ctx, roadmap, page, coda.DeletePageOptions{Force: force}))
-		}, "deletePage"},
-	} {
-		srv, c := simulated(t, codatest.Options{}, unlimited)
-		for _, page := range []string{"canvas-RoadmapFeat", "Features", "Overview"} {
-			var owns *coda.PageOwnsObjectsError
-			err := tc.call(c, t.Context(), page, false)
-			if !errors.As(err, &owns) || !errors.Is(err, coda.ErrPageOwnsObjects) || !strings.Contains(err.Error(), owns.Objects[0].ID) {
-				t.Errorf("%s of %s: %v", name, page, err)
-			}
-			if page == "Features" && len(owns.Objects) != 3 {
-				t.Errorf("%s owns %+v", page, owns.Objects)
-			}
-		}
-		if n := srv.Requests().Count(tc.op); n != 0 {
-			t.Errorf("%s: %d requests got through", name, n)
-		}
-		if err := tc.call(c, t.Context(), "canvas-RoadmapNote", false); err == nil {
-			t.Errorf("%s of a page with a table on it went through", name)
-		}
-		if err := tc.call(c, t.Context(), "canvas-RoadmapIdea", false); err != nil {
-			t.Errorf("%s of a page that owns nothing: %v", name, err)
-		}
-		if err := tc.call(c, t.Context(), "canvas-RoadmapFeat", true); err != nil {
-			t.Errorf("forced %s: %v", name, err)
-		}
-		// Where it cannot be seen what stands on the page, nothing is destroyed either.
-		blind := clientOf(t, srv, codatest.DemoTokenWriteOnly, unlimited)
-		srv.ResetRequests()
-		if err := tc.call(blind, t.Context(), "canvas-RoadmapOver", false); err == nil || srv.Requests().Count(tc.op) != 0 {
-			t.Errorf("%s with a write-only token: %v", name, err)
-		}
-	}
-	srv, c := simulated(t, codatest.Options{}, unlimited)
-	lines, err := coda.Collect(c.ListPageContent(t.Context(), roadmap, "canvas-RoadmapFeat", coda.ListOptions{}))
-	if err != nil || len(lines) == 0 {
-		t.Fatal(err)
-	}
-	if _, err := c.UpdatePage(t.Context(), roadmap, "canvas-RoadmapFeat", replace(false, lines[0].ID)); err != nil {
-		t.Errorf("replacing one element: %v", err)
-	}
-	page, _ := srv.Doc(roadmap).Page("canvas-RoadmapFeat")
-	if text := page.Markdown(); !strings.Contains(text, "new\n") || !strings.Contains(text, "{{table:") {
-		t.Errorf("the page is %q", text)
 	}
 }

@@ -172,6 +172,9 @@ func (c *Client) WaitMutation(ctx context.Context, m Mutation) (MutationResult, 
 	if err != nil {
 		return MutationResult{Outcome: Pending}, err
 	}
+	// One status request can hang for longer than the whole wait may take.
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.MutationDeadline)
+	defer cancel()
 	now := c.cfg.Clock.Now
 	begin := now()
 	accepted := m.AcceptedAt
@@ -216,7 +219,7 @@ func (c *Client) WaitMutation(ctx context.Context, m Mutation) (MutationResult, 
 			return result(Pending, "", "Coda does not know this request id; it forgets them after about a day"), nil
 		case statusOf(err) == http.StatusUnauthorized || statusOf(err) == http.StatusForbidden:
 			return result(Pending, "", "the token may not read the state of writes"), nil
-		case errors.Is(err, context.DeadlineExceeded):
+		case ctx.Err() != nil:
 			return result(Pending, "", notConfirmed), nil
 		case errors.Is(err, ErrRateLimited), errors.Is(err, ErrUnavailable), errors.Is(err, ErrTimeout), errors.Is(err, ErrBadAnswer):
 		default:

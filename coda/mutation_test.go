@@ -102,6 +102,30 @@ func TestWaitMutationCancelled(t *testing.T) {
 	})
 }
 
+// TestWaitMutationEndsWithItsDeadline although Coda hangs.
+func TestWaitMutationEndsWithItsDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := &transport{answer: func(_ int, r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}}
+		for limit, polls := range map[time.Duration]int{time.Hour: 1, 5 * time.Second: 5} {
+			before, begin := tr.count(), time.Now()
+			c := clientOver(t, tr, func(cfg *coda.Config) {
+				cfg.MutationDeadline, cfg.RequestTimeout, cfg.MaxAttempts = 30*time.Second, limit, 1
+			})
+			got, err := c.WaitMutation(t.Context(), coda.Mutation{RequestID: "r"})
+			if d := time.Since(begin); err != nil || got.Outcome != coda.Pending || !strings.Contains(got.Note, "not confirmed in time") || d > 30*time.Second {
+				t.Errorf("after %s: %+v, %v", d, got, err)
+			}
+			if n := tr.count() - before; n > polls || limit < time.Minute && n < 3 {
+				t.Errorf("with requests of up to %s: asked %d times", limit, n)
+			}
+		}
+	})
+}
+
 // TestWriteIsSeenAfterTheWait runs against the manners of the real service.
 func TestWriteIsSeenAfterTheWait(t *testing.T) {
 	t.Parallel()

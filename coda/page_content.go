@@ -2,6 +2,7 @@ package coda
 
 import (
 	"context"
+	"fmt"
 	"iter"
 )
 
@@ -43,6 +44,14 @@ func (c *Client) elementLister(doc DocID, page string, opts ListOptions) lister[
 	}
 }
 
+// checkElementID keeps the id of a table, or none, from being taken for that of a line: the page guard lets lines pass.
+func checkElementID(id string) error {
+	if !hasIDPrefix(id, "cl-") {
+		return fmt.Errorf("%q is not an element id (cl-…), as ListPageContent gives them", clip(id, 80))
+	}
+	return nil
+}
+
 // PageContentDelete says what to delete from a page.
 type PageContentDelete struct {
 	// ElementIDs (cl-…) are the elements to delete; none = all. One empty line stays, in the style of the first.
@@ -54,8 +63,14 @@ type PageContentDelete struct {
 // DeletePageContent deletes elements of a page, or all of them (DELETE …/content). Deleting all is refused with a
 // [PageOwnsObjectsError] where that destroys tables, controls or named formulas, unless forced.
 func (c *Client) DeletePageContent(ctx context.Context, doc DocID, page string, d PageContentDelete) (Mutation, error) {
+	for _, id := range d.ElementIDs {
+		if err := checkElementID(id); err != nil {
+			return Mutation{}, invalid(OpDeletePageContent, doc, err)
+		}
+	}
 	if len(d.ElementIDs) == 0 && !d.Force {
-		if err := c.guardPage(ctx, OpDeletePageContent, doc, page, false); err != nil {
+		var err error
+		if page, err = c.guardPage(ctx, OpDeletePageContent, doc, page, false); err != nil {
 			return Mutation{}, err
 		}
 	}

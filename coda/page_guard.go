@@ -93,17 +93,22 @@ func (c *Client) PageObjects(ctx context.Context, doc DocID, page string, below 
 	return owned, nil
 }
 
-// guardPage refuses a destructive change where objects would be lost, and where that cannot be found out.
-func (c *Client) guardPage(ctx context.Context, op Op, doc DocID, page string, below bool) error {
-	owned, err := c.PageObjects(ctx, doc, page, below)
+// guardPage refuses a destructive change where objects would be lost, and where that cannot be found out. It returns the id
+// of the page that it looked at: the change has to go to that one, since Coda takes any page of a name.
+func (c *Client) guardPage(ctx context.Context, op Op, doc DocID, page string, below bool) (id string, err error) {
+	id, err = c.pageID(ctx, doc, page)
+	var owned []OwnedObject
+	if err == nil {
+		owned, err = c.PageObjects(ctx, doc, id, below)
+	}
 	if err != nil {
-		return fmt.Errorf("coda: %s of page %q refused, because it cannot be seen what would be destroyed with it (force it to go ahead regardless): %w",
+		return "", fmt.Errorf("coda: %s of page %q refused, because it cannot be seen what would be destroyed with it (force it to go ahead regardless): %w",
 			op, clip(page, 80), err)
 	}
 	if len(owned) > 0 {
-		return &PageOwnsObjectsError{Doc: doc, Page: page, Objects: owned}
+		return "", &PageOwnsObjectsError{Doc: doc, Page: page, Objects: owned}
 	}
-	return nil
+	return id, nil
 }
 
 // isPageID tells an id from a name. Only an id makes repeating a delete harmless: a second page may bear the same name.

@@ -2,6 +2,7 @@ package coda
 
 import (
 	"context"
+	"fmt"
 	"iter"
 )
 
@@ -121,6 +122,19 @@ type ContentUpdate struct {
 	CanvasContent Content `json:"canvasContent"`
 }
 
+// check refuses what Coda might take for a replacement of the whole page.
+func (u *ContentUpdate) check() error {
+	switch u.InsertionMode {
+	case Append, Prepend, Replace:
+	default:
+		return fmt.Errorf("insertion mode %q is none of %q, %q and %q", clip(string(u.InsertionMode), 40), Append, Prepend, Replace)
+	}
+	if u.ElementID != "" {
+		return checkElementID(u.ElementID)
+	}
+	return nil
+}
+
 // PageUpdate changes a page; empty fields are left as they are. Names and icons need the Doc Maker role.
 type PageUpdate struct {
 	Name          string         `json:"name,omitempty"`
@@ -155,9 +169,15 @@ func (c *Client) CreatePage(ctx context.Context, doc DocID, p PageCreate) (Mutat
 // UpdatePage changes a page's properties or content (PUT …/pages/{page}). Replacing the whole content of a page that owns
 // tables, controls or named formulas destroys them for good; it is refused with a [PageOwnsObjectsError] unless u.Force.
 func (c *Client) UpdatePage(ctx context.Context, doc DocID, page string, u PageUpdate) (Mutation, error) {
-	if cu := u.ContentUpdate; cu != nil && cu.InsertionMode == Replace && cu.ElementID == "" && !u.Force {
-		if err := c.guardPage(ctx, OpUpdatePage, doc, page, false); err != nil {
-			return Mutation{}, err
+	if cu := u.ContentUpdate; cu != nil {
+		err := cu.check()
+		if err != nil {
+			return Mutation{}, invalid(OpUpdatePage, doc, err)
+		}
+		if cu.InsertionMode == Replace && cu.ElementID == "" && !u.Force {
+			if page, err = c.guardPage(ctx, OpUpdatePage, doc, page, false); err != nil {
+				return Mutation{}, err
+			}
 		}
 	}
 	return c.mutate(ctx, request{op: OpUpdatePage, path: []string{doc, page}, body: u})
@@ -173,7 +193,8 @@ type DeletePageOptions struct {
 // that destroys tables, controls or named formulas, unless forced.
 func (c *Client) DeletePage(ctx context.Context, doc DocID, page string, opts DeletePageOptions) (Mutation, error) {
 	if !opts.Force {
-		if err := c.guardPage(ctx, OpDeletePage, doc, page, true); err != nil {
+		var err error
+		if page, err = c.guardPage(ctx, OpDeletePage, doc, page, true); err != nil {
 			return Mutation{}, err
 		}
 	}
