@@ -86,9 +86,12 @@ func (k *call) final(e *Error) *Error {
 		return e
 	}
 	e.kinds = append([]error{ErrFateUnknown}, e.kinds...)
-	if e.Replayable = k.mayRepeat(); e.Replayable {
+	switch e.Replayable = k.mayRepeat(); {
+	case e.Replayable:
 		e.Hint = "repeating the same call is harmless"
-	} else {
+	case e.StatusCode >= 200 && e.StatusCode < 300:
+		e.Hint = "Coda accepted it, only the rest of its answer was lost; look at the document in a minute before you repeat it"
+	default:
 		e.Hint = "it was not repeated; look at the document in a minute before you repeat it"
 	}
 	return e
@@ -186,13 +189,14 @@ func (k *call) failure(ctx context.Context, token string, status int, header htt
 		return nil
 	case errors.Is(err, ErrTooLarge):
 		e.Err, e.kinds = err, []error{ErrTooLarge}
+		e.Hint = "ask for less at a time, or raise Config.MaxResponseBytes"
 		return e
 	case status == 0 || status < 300:
 		kind, sent := networkKind(err)
 		if ctx.Err() != nil {
 			kind = contextKind(ctx.Err())
 		}
-		e.Err, e.kinds = withoutURL(err), []error{kind}
+		e.Err, e.kinds, e.Hint = withoutURL(err), []error{kind}, hintOf(k.request.op, kind)
 		e.unsent, e.transient = !sent, true
 		return e
 	}

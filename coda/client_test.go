@@ -99,13 +99,20 @@ func TestScopedTokenIsToldFromInvalidOne(t *testing.T) {
 	for _, scoped := range []bool{true, false} {
 		s := newScriptedWho(t, scoped)
 		s.on("GET /base/apis/v1/docs", 401, refusal(401, "Unauthorized"))
+		s.on("GET /base/apis/v1/folders", 401, refusal(401, "Unauthorized"))
 		c := s.client(t)
-		_, err := coda.Collect(c.ListDocs(t.Context(), coda.ListDocsOptions{}))
-		if got := errors.Is(err, coda.ErrScopedToken); got != scoped {
-			t.Errorf("scoped %v: ErrScopedToken is %v: %v", scoped, got, err)
-		}
-		if got := errors.Is(err, coda.ErrUnauthorized); got == scoped {
-			t.Errorf("scoped %v: ErrUnauthorized is %v: %v", scoped, got, err)
+		_, pageErr := c.ListDocsPage(t.Context(), coda.ListDocsOptions{})
+		for name, err := range map[string]error{
+			"listing docs":    drain(c.ListDocs(t.Context(), coda.ListDocsOptions{})),
+			"a page of docs":  pageErr,
+			"listing folders": drain(c.ListFolders(t.Context(), coda.ListFoldersOptions{})),
+		} {
+			if got := errors.Is(err, coda.ErrScopedToken); got != scoped {
+				t.Errorf("%s, scoped %v: ErrScopedToken is %v: %v", name, scoped, got, err)
+			}
+			if got := errors.Is(err, coda.ErrUnauthorized); got == scoped {
+				t.Errorf("%s, scoped %v: ErrUnauthorized is %v: %v", name, scoped, got, err)
+			}
 		}
 	}
 }

@@ -2,9 +2,7 @@ package coda
 
 import (
 	"context"
-	"errors"
 	"iter"
-	"net/http"
 	"net/url"
 )
 
@@ -73,20 +71,12 @@ func (o ListDocsOptions) query() url.Values {
 // ListDocs lists the documents that the account can open and has opened at least once (GET /docs). Documents that the
 // guard refuses are left out. A token restricted to a document cannot list: the error then matches [ErrScopedToken].
 func (c *Client) ListDocs(ctx context.Context, opts ListDocsOptions) iter.Seq2[*Doc, error] {
-	l := c.docLister(ctx, opts)
-	return func(yield func(*Doc, error) bool) {
-		for doc, err := range l.all(ctx, c) {
-			if !yield(doc, c.explainScope(ctx, err)) {
-				return
-			}
-		}
-	}
+	return c.docLister(ctx, opts).all(ctx, c)
 }
 
 // ListDocsPage lists one page of documents, beginning at opts.PageToken.
 func (c *Client) ListDocsPage(ctx context.Context, opts ListDocsOptions) (Page[Doc], error) {
-	page, err := c.docLister(ctx, opts).page(ctx, c)
-	return page, c.explainScope(ctx, err)
+	return c.docLister(ctx, opts).page(ctx, c)
 }
 
 func (c *Client) docLister(ctx context.Context, opts ListDocsOptions) lister[Doc] {
@@ -99,22 +89,6 @@ func (c *Client) docLister(ctx context.Context, opts ListDocsOptions) lister[Doc
 		key:  func(d *Doc) string { return d.ID },
 		keep: func(d *Doc) bool { return c.allow(ctx, OpListDocs, d.ID) == nil },
 	}
-}
-
-// explainScope tells a restricted token from an invalid one: Coda answers 401 to both.
-func (c *Client) explainScope(ctx context.Context, err error) error {
-	var e *Error
-	if !errors.As(err, &e) || e.StatusCode != http.StatusUnauthorized {
-		return err
-	}
-	user, whoErr := c.WhoAmI(ctx)
-	if whoErr != nil || !user.Scoped {
-		return err
-	}
-	scoped := *e
-	scoped.kinds = []error{ErrScopedToken}
-	scoped.Hint = "such a token cannot list documents; name the document by its id or link"
-	return &scoped
 }
 
 // GetDoc reads a document (GET /docs/{docId}).

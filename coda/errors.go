@@ -19,7 +19,8 @@ var (
 	ErrGuard = errors.New("document not allowed")
 	// ErrUnauthorized: 401, the token is unknown, expired or revoked.
 	ErrUnauthorized = errors.New("token not accepted")
-	// ErrScopedToken: 401 to a token that is valid but restricted to a document or table, as Coda answers on listing documents.
+	// ErrScopedToken: 401 to a token that whoami knows to be valid, but restricted to a document or table; so Coda answers
+	// above all on listing documents.
 	ErrScopedToken = errors.New("token is restricted to a document or table")
 	// ErrForbidden: 403, the account or the token's restriction does not allow it.
 	ErrForbidden = errors.New("not permitted")
@@ -257,6 +258,8 @@ func hintOf(op Op, kind error) string {
 		return "the Coda account or the token's restriction does not allow this; some changes need the Doc Maker role"
 	case ErrNotFound:
 		return "check the id; Coda also answers so for what the token may not see, and for what was created less than a minute ago"
+	case ErrGone:
+		return "it was deleted; list what is there now"
 	case ErrRateLimited:
 		return "wait before trying again"
 	case ErrTooLarge:
@@ -265,6 +268,9 @@ func hintOf(op Op, kind error) string {
 		if op.ReadOnly() {
 			return "try again later or ask for less at a time"
 		}
+		return "try again later"
+	case ErrBadAnswer:
+		return "check that Config.BaseURL is the API's root, such as " + DefaultBaseURL + ", and that no proxy stands between"
 	case ErrStale:
 		return "leave out the demand for the latest version, or wait for the write by its request id"
 	}

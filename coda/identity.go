@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -87,6 +88,10 @@ func (c *Client) account(ctx context.Context, token string) (string, error) {
 		id.learn(tokenKey(token), c.cfg.Clock.Now().Add(identityRetryLife))
 		return id.account, nil
 	}
+	if user.LoginID == "" {
+		// Counting all such accounts as one would let strangers use up each other's budget.
+		user.LoginID = tokenKey(token)
+	}
 	id.learn(user.LoginID, c.cfg.Clock.Now().Add(identityLife))
 	return id.account, nil
 }
@@ -98,4 +103,21 @@ func (i *identity) learn(account string, until time.Time) {
 func tokenKey(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return "token:" + hex.EncodeToString(sum[:8])
+}
+
+// explainScope tells a restricted token from an invalid one: Coda answers 401 to both, above all on listing documents.
+func (c *Client) explainScope(ctx context.Context, err error) error {
+	e, ok := asError(err)
+	if !ok || e.StatusCode != http.StatusUnauthorized || e.Op == OpWhoAmI {
+		return err
+	}
+	user, whoErr := c.WhoAmI(ctx)
+	if whoErr != nil || !user.Scoped {
+		return err
+	}
+	e.kinds, e.Hint = []error{ErrScopedToken}, "the token is valid, but not for this; use one without that restriction"
+	if e.Op == OpListDocs {
+		e.Hint = "such a token cannot list documents; name the document by its id or link"
+	}
+	return err
 }

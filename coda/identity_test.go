@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"github.com/bestviable/coda-gateway/coda"
 )
 
@@ -96,6 +98,24 @@ func TestAccountIsReplacedByTheToken(t *testing.T) {
 			t.Errorf("counted %v, %v", budget.accounts, err)
 		}
 	})
+}
+
+// TestAccountsWithoutALoginShareNothing: an answer that lacks what the budget is counted by must not throw all into one.
+func TestAccountsWithoutALoginShareNothing(t *testing.T) {
+	t.Parallel()
+	tr := &transport{answer: func(int, *http.Request) (*http.Response, error) { return response(200, `{"loginId":7}`), nil }}
+	budget := &spy{}
+	for _, token := range []string{"one", "two"} {
+		c := clientOver(t, tr, func(cfg *coda.Config) {
+			cfg.Account, cfg.Budget, cfg.TokenSource = "", budget, oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})
+		})
+		if _, err := c.GetDoc(t.Context(), roadmap); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(budget.accounts) != 2 || budget.accounts[""] != 0 {
+		t.Errorf("counted %v", budget.accounts)
+	}
 }
 
 // TestBudgetOfOnesOwn may fail in its own way; nothing is sent then.

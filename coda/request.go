@@ -50,7 +50,7 @@ func do[T any](ctx context.Context, c *Client, r request) (*T, error) {
 }
 
 func (c *Client) badAnswer(r request, cause error) error {
-	e := &Error{Op: r.op, Doc: r.doc(), Err: cause, kinds: []error{ErrBadAnswer}}
+	e := &Error{Op: r.op, Doc: r.doc(), Err: cause, kinds: []error{ErrBadAnswer}, Hint: hintOf(r.op, ErrBadAnswer)}
 	if !r.mayRepeat() {
 		e.kinds = append(e.kinds, ErrFateUnknown)
 		e.Hint = "look at the document before repeating the write"
@@ -100,7 +100,8 @@ func (c *Client) send(ctx context.Context, r request) ([]byte, error) {
 		target += "?" + r.query.Encode()
 	}
 	call := &call{c: c, request: r, op: op, doc: doc, url: target, payload: payload, contentType: contentType}
-	return call.run(ctx)
+	body, err := call.run(ctx)
+	return body, c.explainScope(ctx, err)
 }
 
 func (r request) payload() (body []byte, contentType string, err error) {

@@ -191,10 +191,58 @@ func TestFinalAnswersAreNotRetried(t *testing.T) {
 		for _, op := range opKinds {
 			tr := &transport{answer: func(int, *http.Request) (*http.Response, error) { return response(status, `{"message":"No."}`), nil }}
 			err := op.call(t.Context(), clientOver(t, tr))
-			if tr.count() != 1 || !errors.Is(err, kind) || errors.Is(err, coda.ErrFateUnknown) || status != 302 && !strings.Contains(err.Error(), ": No") {
+			want := 1
+			if status == 401 {
+				want = 2 // whoami tells whether the token is merely restricted
+			}
+			if tr.count() != want || !errors.Is(err, kind) || errors.Is(err, coda.ErrFateUnknown) || status != 302 && !strings.Contains(err.Error(), ": No") {
 				t.Errorf("%s, %d: %d requests, %v", op.name, status, tr.count(), err)
 			}
 		}
+	}
+}
+
+// TestErrorsSayWhatToDo: each kind of failure comes with a next step.
+func TestErrorsSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	read := func(ctx context.Context, c *coda.Client) error { return only(c.GetDoc(ctx, roadmap)) }
+	write := func(ctx context.Context, c *coda.Client) error {
+		return only(c.CreatePage(ctx, roadmap, coda.PageCreate{}))
+	}
+	answers := func(status int, body string) func() (*http.Response, error) {
+		return func() (*http.Response, error) { return response(status, body), nil }
+	}
+	for name, tc := range map[string]struct {
+		call   func(context.Context, *coda.Client) error
+		answer func() (*http.Response, error)
+		hint   string
+	}{
+		"401":               {read, answers(401, ""), "https://coda.io/account"},
+		"403":               {read, answers(403, ""), "Doc Maker"},
+		"404":               {read, answers(404, ""), "check the id"},
+		"410":               {read, answers(410, ""), "list what is there now"},
+		"413":               {write, answers(413, ""), "85 KB a row"},
+		"429":               {read, answers(429, ""), "wait before trying again"},
+		"504":               {read, answers(504, ""), "ask for less"},
+		"redirect":          {read, answers(302, ""), "Config.BaseURL"},
+		"no JSON":           {read, answers(200, "<html>"), "Config.BaseURL"},
+		"too large":         {read, answers(200, strings.Repeat("x", 2000)), "Config.MaxResponseBytes"},
+		"no connection":     {write, func() (*http.Response, error) { return nil, errDial }, "try again later"},
+		"lost while asking": {read, func() (*http.Response, error) { return nil, errReset }, "try again later"},
+		"lost write":        {write, func() (*http.Response, error) { return nil, errReset }, "it was not repeated"},
+		"lost 202":          {write, func() (*http.Response, error) { return truncated(), nil }, "Coda accepted it"},
+		"odd 202":           {write, answers(202, "[]"), "look at the document before repeating the write"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				tr := &transport{answer: func(int, *http.Request) (*http.Response, error) { return tc.answer() }}
+				err := tc.call(t.Context(), clientOver(t, tr, func(cfg *coda.Config) { cfg.MaxResponseBytes = 1000 }))
+				if err == nil || !strings.Contains(err.Error(), "; ") || !strings.Contains(err.Error(), tc.hint) {
+					t.Errorf("%v", err)
+				}
+			})
+		})
 	}
 }
 

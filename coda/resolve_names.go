@@ -98,7 +98,7 @@ func (c *Client) resolveDocName(ctx context.Context, name string) (Target, error
 		if err == nil {
 			return Target{Kind: KindDoc, Doc: d.ID, ID: d.ID, Name: d.Name}, nil
 		}
-		if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrGuard) && !errors.Is(err, ErrForbidden) && !errors.Is(err, ErrUnauthorized) && !errors.Is(err, ErrBadRequest) {
+		if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrGuard) && !errors.Is(err, ErrForbidden) && !errors.Is(err, ErrUnauthorized) && !errors.Is(err, ErrScopedToken) && !errors.Is(err, ErrBadRequest) {
 			return Target{}, err
 		}
 		refused = err
