@@ -42,6 +42,9 @@ type Config struct {
 	Log zerolog.Logger
 	// Dynamic tells that the server's tools or prompts change while it runs; encoded lists are then not kept.
 	Dynamic bool
+	// ResourceTool names the tool under whose rule reading a resource falls, so that a missing scope can be asked for; empty for
+	// none. Whether the person may read it at all is the Server's to decide, which has no rule for resources otherwise.
+	ResourceTool func(uri string) string
 	// TokenCache bounds the verified-token cache, see [token.Config.CacheSize].
 	TokenCache int
 	// HTTP reaches the identity providers; nil = the default of the token package.
@@ -61,6 +64,8 @@ type Gateway struct {
 	proxies   *edge.Proxies
 	wellKnown *wellknown.Handler
 	page      *wellknown.Page
+	// resourceTool is Config.ResourceTool.
+	resourceTool func(uri string) string
 	// json answers a call in one document; stream answers with events, for calls that asked for progress.
 	json, stream http.Handler
 	direct       *direct
@@ -117,7 +122,8 @@ func New(cfg Config) (*Gateway, error) {
 		origins:   edge.NewOrigins(append(append([]string{s.PublicURL.Origin}, builtinOrigins...), s.AllowedOrigins...)...),
 		proxies:   edge.NewProxies(s.TrustedProxies),
 		wellKnown: wellKnown, page: page,
-		mcpPath: strings.TrimSuffix(s.PublicURL.Path, "/"),
+		resourceTool: cfg.ResourceTool,
+		mcpPath:      strings.TrimSuffix(s.PublicURL.Path, "/"),
 	}
 	if g.toldVersions, err = lru.New[string, struct{}](maxTold); err != nil {
 		return nil, err

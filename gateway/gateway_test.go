@@ -365,6 +365,23 @@ access:
 	}
 }
 
+// Reading a resource falls under the rule of the tool that gives the same, also in asking for scopes.
+func TestResourceStepUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	w.resourceTool = func(uri string) string { return map[string]string{"coda://docs/1": "read_it"}[uri] }
+	token := w.issuer.Token(publicURL, map[string]any{"scope": "profile"})
+	read := func(uri string) *httptest.ResponseRecorder {
+		return w.do(t, request{token: token, body: `{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"` + uri + `"}}`})
+	}
+	if rec := read("coda://docs/1"); rec.Code != 403 || !strings.Contains(rec.Header().Get("WWW-Authenticate"), `scope="coda:read"`) {
+		t.Errorf("got %d %v", rec.Code, rec.Header())
+	}
+	if rec := read("other://1"); rec.Code != 200 {
+		t.Errorf("a resource without a rule: %d", rec.Code)
+	}
+}
+
 func TestSomebodyWithoutAnyRule(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "access: [{when: {roles: [reader]}, allow: [read]}]\n")

@@ -98,9 +98,9 @@ func (g *Gateway) serveMCP(rec *record, r *http.Request) {
 	if body, ok = g.settleVersion(rec, r, &env, body); !ok {
 		return
 	}
-	if env.Method == "tools/call" {
-		// Only scopes can be asked for over HTTP; whatever else is wanting is said by guardMethods in the tool's answer.
-		if d := g.policy.Decide(rec.principal, env.Name); d.Verdict == access.StepUp {
+	if tool := g.toolOf(&env); tool != "" {
+		// Only scopes can be asked for over HTTP; whatever else is wanting is said in the answer to the message.
+		if d := g.policy.Decide(rec.principal, tool); d.Verdict == access.StepUp {
 			rec.end(outcomeStepUp, d.Code, "asked for: "+strings.Join(d.Scopes, " "))
 			status := g.challenge.Write(rec.Header(), bearer.InsufficientScope, d.Scopes)
 			writeRPCError(rec, status, env.ID, codeUnauthorized, bearer.Description(bearer.InsufficientScope))
@@ -108,6 +108,17 @@ func (g *Gateway) serveMCP(rec *record, r *http.Request) {
 		}
 	}
 	g.forward(rec, r, &env, body)
+}
+
+// toolOf names the tool under whose rule a message falls; empty for messages of another kind.
+func (g *Gateway) toolOf(env *envelope.Envelope) string {
+	switch {
+	case env.Method == "tools/call":
+		return env.Name
+	case env.Method == "resources/read" && g.resourceTool != nil:
+		return g.resourceTool(env.Name)
+	}
+	return ""
 }
 
 // authenticate finds out who calls, or answers and says false.

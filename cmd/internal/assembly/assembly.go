@@ -64,7 +64,7 @@ func Gateway(cfg *config.Config, log zerolog.Logger, agent, version string) (*ga
 	if err != nil {
 		return nil, err
 	}
-	return gateway.New(gateway.Config{Settings: cfg, Server: server, Log: log})
+	return gateway.New(gateway.Config{Settings: cfg, Server: server, Log: log, ResourceTool: mcptools.ToolForResource})
 }
 
 func codaClient(cfg config.Coda, log zerolog.Logger, agent string) (*coda.Client, error) {
