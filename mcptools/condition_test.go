@@ -1,9 +1,12 @@
 package mcptools
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"golang.org/x/oauth2"
 
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/coda/codatest"
@@ -12,9 +15,19 @@ import (
 // conditionSchema has a column of each kind that compares in its own way.
 func conditionSchema(t testing.TB) *coda.Schema {
 	t.Helper()
-	w := newWorld(t, worldOptions{behavior: swift()})
-	client := w.client
-	schema, err := client.Schema(t.Context(), codatest.DemoRoadmap, "grid-Features01")
+	server := codatest.NewServer(codatest.Options{InMemory: true})
+	if err := server.Start(""); err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close() // at once, since fuzzing ends without cleaning up
+	client, err := coda.New(coda.Config{
+		BaseURL: server.URL(), HTTPClient: server.Client(), Account: "account",
+		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: codatest.DemoToken}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := client.Schema(context.Background(), codatest.DemoRoadmap, "grid-Features01")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,6 @@ import (
 type world struct {
 	t       testing.TB
 	coda    *codatest.Server
-	client  *coda.Client
 	session *mcp.ClientSession
 	calls   int
 
@@ -82,7 +81,6 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.client = client
 	cfg := Config{Coda: client, Sets: o.sets, StateKey: []byte("a key for tests"), Options: serverOptions()}
 	if o.config != nil {
 		o.config(&cfg)
