@@ -1,10 +1,13 @@
 package coda
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
 )
 
 // FindOptions shapes [Client.FindRows].
@@ -60,28 +63,59 @@ func (c *Client) FindRows(ctx context.Context, doc DocID, table string, opts Fin
 	if err != nil {
 		return nil, invalid(OpListRows, doc, err)
 	}
-	schema, err := c.Schema(ctx, doc, table)
-	if err != nil {
+	var s search
+	var refused error
+	err = c.withSchema(ctx, doc, table, func(schema *Schema) bool {
+		s.schema = schema
+		s.query, s.tests, refused = compileFilters(schema, opts.Filters)
+		return errors.Is(refused, ErrNotFound)
+	})
+	if err = cmp.Or(err, refused); err != nil {
 		return nil, err
 	}
-	query, tests, err := compileFilters(schema, opts.Filters)
-	if err != nil {
+	for size := rowPageSize; ; size = max(size/2, minPageSize) {
+		found, err := c.search(ctx, doc, table, opts, s, at, size)
+		if err == nil {
+			return found, nil
+		}
+		if noSuchColumn(err) {
+			c.ForgetSchema(doc, table)
+		}
+		if e, ok := asError(err); ok && e.StatusCode == http.StatusGatewayTimeout {
+			if at.Token != "" {
+				e.Hint = "begin the search anew, without the cursor: it demands pages of a size that takes Coda too long"
+			} else if found.Scanned > 0 && size > minPageSize {
+				c.report(ctx, ListRestarted{Op: OpListRows, PageSize: max(size/2, minPageSize)})
+				continue
+			}
+		}
 		return nil, err
 	}
-	found := &Found{Schema: schema, ClientSide: len(tests) > 0}
-	list := ListRowsOptions{Query: query, SortBy: opts.SortBy}
+}
+
+// search is what to look for in a table.
+type search struct {
+	schema *Schema
+	query  string
+	tests  []rowTest
+}
+
+// search goes through pages of at most size rows, which Coda freezes in the token of the first. Beside an error it returns
+// what came before.
+func (c *Client) search(ctx context.Context, doc DocID, table string, opts FindOptions, s search, at findCursor, size int) (*Found, error) {
+	found := &Found{Schema: s.schema, ClientSide: len(s.tests) > 0}
+	list := ListRowsOptions{Query: s.query, SortBy: opts.SortBy, ListOptions: ListOptions{PageSize: size}}
 	if opts.VisibleOnly {
 		list.VisibleOnly = &opts.VisibleOnly
 	}
 	if !found.ClientSide {
-		list.PageSize = min(opts.Limit, rowPageSize)
+		list.PageSize = min(opts.Limit, size)
 	}
-	maxPages := c.cfg.MaxPages
-	for range maxPages {
+	for range c.cfg.MaxPages {
 		list.PageToken = at.Token
 		page, err := c.ListRowsPage(ctx, doc, table, list)
 		if err != nil {
-			return nil, err
+			return found, err
 		}
 		found.Scanned += len(page.Items)
 		c.report(ctx, PageFetched{Op: OpListRows, Items: found.Scanned})
@@ -92,7 +126,7 @@ func (c *Client) FindRows(ctx context.Context, doc DocID, table string, opts Fin
 			if len(found.Rows) == opts.Limit {
 				return found.stop(findCursor{at.Token, i}, fmt.Sprintf("the first %d rows are shown, there are more", opts.Limit)), nil
 			}
-			if matchesAll(row, tests) {
+			if matchesAll(row, s.tests) {
 				found.Rows = append(found.Rows, row)
 			}
 		}

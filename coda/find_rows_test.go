@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/coda/codatest"
@@ -112,4 +113,62 @@ func TestFindRowsInParts(t *testing.T) {
 			t.Errorf("%s: found %d rows, want %d", name, len(got), len(want))
 		}
 	}
+}
+
+// TestColumnsThatAreNew can be searched and resolved although the table's columns are remembered from before.
+func TestColumnsThatAreNew(t *testing.T) {
+	t.Parallel()
+	srv, c := simulated(t, codatest.Options{}, unlimited)
+	if _, err := c.Schema(t.Context(), roadmap, features); err != nil {
+		t.Fatal(err)
+	}
+	srv.Doc(roadmap).Table("Features").AddColumn(codatest.Column{ID: "c-New01", Name: "Review"})
+	col, err := c.ResolveColumn(t.Context(), roadmap, "Features", "review")
+	if err != nil || col.ID != "c-New01" || col.Table != features || col.Kind != coda.KindColumn {
+		t.Errorf("%+v, %v", col, err)
+	}
+	srv.Doc(roadmap).Table("Features").AddColumn(codatest.Column{ID: "c-New02", Name: "Second review"})
+	review := coda.FindOptions{Filters: []coda.Filter{{Column: "Second review", Op: coda.Equal, Value: "x"}}}
+	if _, err := c.FindRows(t.Context(), roadmap, features, review); err != nil {
+		t.Error(err)
+	}
+	srv.Doc(roadmap).Table("Features").DeleteColumn("Second review")
+	if _, err := c.FindRows(t.Context(), roadmap, features, review); err == nil {
+		t.Error("a column that is gone was searched")
+	}
+	if _, err := c.FindRows(t.Context(), roadmap, features, review); !errors.Is(err, coda.ErrNotFound) || !strings.Contains(err.Error(), "no column is called") {
+		t.Errorf("after Coda missed the column: %v", err)
+	}
+	if _, err := c.ResolveColumn(t.Context(), roadmap, features, "Nothing"); !errors.Is(err, coda.ErrNotFound) {
+		t.Errorf("no such column: %v", err)
+	}
+}
+
+// TestSearchesRestartInTheMiddle: a timeout behind the first page loses nothing, unless a cursor has fixed the page size.
+func TestSearchesRestartInTheMiddle(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := simulatedIn(t, func(o *codatest.Options) { o.Workspace = bigTable(1200) })
+		c := clientOf(t, srv, demoToken, unlimited)
+		opts := coda.FindOptions{Limit: 2000, Filters: []coda.Filter{{Column: "Key", Op: coda.Contains, Value: "k"}}}
+		srv.Inject(codatest.Fault{Kind: codatest.FaultRespond, Operation: "listRows", Skip: 1, Times: 4, Status: 504})
+		found, err := c.FindRows(t.Context(), bigDoc, bigTable1, opts)
+		if err != nil || len(found.Rows) != 1200 || !found.Complete {
+			t.Fatalf("%+v, %v", found, err)
+		}
+		for i, r := range found.Rows {
+			if r.Name != fmt.Sprintf("k%05d", i) {
+				t.Fatalf("row %d is %s", i, r.Name)
+			}
+		}
+		opts.MaxScan = 500
+		if found, err = c.FindRows(t.Context(), bigDoc, bigTable1, opts); err != nil || found.Cursor == "" {
+			t.Fatalf("%+v, %v", found, err)
+		}
+		opts.Cursor = found.Cursor
+		srv.Inject(codatest.Fault{Kind: codatest.FaultRespond, Operation: "listRows", Times: 4, Status: 504})
+		if _, err := c.FindRows(t.Context(), bigDoc, bigTable1, opts); !errors.Is(err, coda.ErrTimeout) || !strings.Contains(err.Error(), "without the cursor") {
+			t.Errorf("with a cursor: %v", err)
+		}
+	})
 }

@@ -142,6 +142,34 @@ func TestListStopsWhenTheCallerDoes(t *testing.T) {
 	}
 }
 
+// TestContentPageByPage: the lines of a page can be fetched in parts.
+func TestContentPageByPage(t *testing.T) {
+	t.Parallel()
+	_, c := simulated(t, codatest.Options{}, unlimited)
+	all, err := coda.Collect(c.ListPageContent(t.Context(), roadmap, "canvas-RoadmapNote", coda.ListOptions{}))
+	if err != nil || len(all) < 3 {
+		t.Fatalf("%d lines, %v", len(all), err)
+	}
+	var ids []string
+	for token := ""; ; {
+		page, err := c.ListPageContentPage(t.Context(), roadmap, "canvas-RoadmapNote", coda.ListOptions{PageSize: 2, PageToken: token})
+		if err != nil || len(page.Items) > 2 {
+			t.Fatalf("%+v, %v", page, err)
+		}
+		for _, e := range page.Items {
+			ids = append(ids, e.ID)
+		}
+		if token = page.NextPageToken; token == "" {
+			break
+		}
+	}
+	for i, e := range all {
+		if i >= len(ids) || ids[i] != e.ID {
+			t.Fatalf("in parts %v, want line %d to be %s", ids, i, e.ID)
+		}
+	}
+}
+
 // TestAnalyticsAreNotMerged: the same document on two pages is no duplicate.
 func TestAnalyticsAreNotMerged(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,9 @@
 package coda
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -92,10 +94,6 @@ func (c *Client) resolveColumn(ctx context.Context, ref Ref) (Target, error) {
 	if err != nil {
 		return Target{}, err
 	}
-	s, err := c.Schema(ctx, ref.Doc, table)
-	if err != nil {
-		return Target{}, err
-	}
 	name := ref.Column
 	if name == "" {
 		name = ref.Name
@@ -103,8 +101,13 @@ func (c *Client) resolveColumn(ctx context.Context, ref Ref) (Target, error) {
 	if name == "" {
 		return Target{}, wrongKind(ref, KindColumn)
 	}
-	col, err := s.Column(name)
-	if err != nil {
+	var col *Column
+	var missing error
+	err = c.withSchema(ctx, ref.Doc, table, func(s *Schema) bool {
+		col, missing = s.Column(name)
+		return errors.Is(missing, ErrNotFound)
+	})
+	if err = cmp.Or(err, missing); err != nil {
 		return Target{}, err
 	}
 	return Target{Kind: KindColumn, Doc: ref.Doc, ID: col.ID, Name: col.Name, Table: table}, nil

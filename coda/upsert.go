@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 )
 
 // UpsertOptions shapes [Client.UpsertRows] and [Client.UpdateRow].
@@ -172,29 +171,24 @@ func (c *Client) CheckRows(ctx context.Context, doc DocID, table string, rows []
 }
 
 // checkRows checks against the remembered columns, and once more against fresh ones before it says that a column is missing.
-func (c *Client) checkRows(ctx context.Context, doc DocID, table string, rows []Record, opts UpsertOptions) ([]RowEdit, []string, error) {
-	begin := c.cfg.Clock.Now()
-	for {
-		schema, err := c.Schema(ctx, doc, table)
-		if err != nil {
-			return nil, nil, err
-		}
-		k := &rowChecker{schema: schema, first: opts.ResumeFrom, anyValue: opts.SkipChecks}
-		edits := k.rows(rows)
-		keys := k.keys(opts.KeyColumns, edits)
-		if k.unknownColumn && schema.fetched.Before(begin) {
-			c.ForgetSchema(doc, table)
-			begin = time.Time{}
-			continue
-		}
-		if err := k.err(); err != nil {
-			return nil, nil, err
-		}
-		if !opts.SkipChecks {
-			if err := k.relations(ctx, c, edits, opts.TrustRowIDs); err != nil {
-				return nil, nil, err
-			}
-		}
-		return edits, keys, k.err()
+func (c *Client) checkRows(ctx context.Context, doc DocID, table string, rows []Record, opts UpsertOptions) (edits []RowEdit, keys []string, err error) {
+	var k *rowChecker
+	err = c.withSchema(ctx, doc, table, func(s *Schema) bool {
+		k = &rowChecker{schema: s, first: opts.ResumeFrom, anyValue: opts.SkipChecks}
+		edits = k.rows(rows)
+		keys = k.keys(opts.KeyColumns, edits)
+		return k.unknownColumn
+	})
+	if err == nil {
+		err = k.err()
 	}
+	if err == nil && !opts.SkipChecks {
+		if err = k.relations(ctx, c, edits, opts.TrustRowIDs); err == nil {
+			err = k.err()
+		}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return edits, keys, nil
 }
