@@ -58,6 +58,23 @@ func (col *Column) check(v any) (any, error) {
 	return checked, nil
 }
 
+// checkCurrency refuses money of another currency than the column's: Coda would store the bare amount.
+func (col *Column) checkCurrency(v any) error {
+	currency := ""
+	switch v := v.(type) {
+	case Money:
+		currency = v.Currency
+	case Cell:
+		return col.checkCurrency(v.Plain())
+	case map[string]any:
+		currency, _ = v["currency"].(string)
+	}
+	if code := col.Format.CurrencyCode; currency != "" && code != "" && !strings.EqualFold(currency, code) {
+		return refuse("an amount in "+code, "an amount in %s", clip(currency, 20))
+	}
+	return nil
+}
+
 // takesLists is generous where Coda's isArray, by its own word a guess, may be wrong.
 func (col *Column) takesLists() bool {
 	if col.Format.IsArray {

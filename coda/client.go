@@ -120,6 +120,14 @@ func New(cfg Config) (*Client, error) {
 	if len(cfg.DownloadHosts) == 0 {
 		cfg.DownloadHosts = []string{"coda.io", ".coda.io", "docs.superhuman.com", ".docs.superhuman.com", "codahosted.io", ".codahosted.io"}
 	}
+	for name, negative := range map[string]bool{
+		"RequestTimeout": cfg.RequestTimeout < 0, "MaxAttempts": cfg.MaxAttempts < 0, "MaxResponseBytes": cfg.MaxResponseBytes < 0,
+		"MaxExportBytes": cfg.MaxExportBytes < 0, "MaxPages": cfg.MaxPages < 0, "MutationDeadline": cfg.MutationDeadline < 0, "ExportDeadline": cfg.ExportDeadline < 0,
+	} {
+		if negative {
+			return nil, fmt.Errorf("coda: Config.%s is negative; 0 gives the default", name)
+		}
+	}
 	setDefault(&cfg.RequestTimeout, time.Minute)
 	setDefault(&cfg.MaxAttempts, 4)
 	setDefault(&cfg.MaxResponseBytes, 32<<20)

@@ -225,8 +225,11 @@ func (m *MemoryBudget) bucket(key bucketKey, now time.Time) *bucket {
 
 func (b *bucket) limited() bool { return b.rate.Requests > 0 && b.rate.Per > 0 }
 
+// strikesLast is how long the refusals of an account that no longer asks are remembered.
+const strikesLast = time.Hour
+
 func (b *bucket) idle(now time.Time) bool {
-	return b.strikes == 0 && (len(b.taken) == 0 || now.Sub(b.taken[len(b.taken)-1]) > b.rate.Per)
+	return (b.strikes == 0 || now.Sub(b.struck) > strikesLast) && (len(b.taken) == 0 || now.Sub(b.taken[len(b.taken)-1]) > b.rate.Per)
 }
 
 // trim forgets grants that no longer count.

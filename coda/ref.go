@@ -265,6 +265,8 @@ func (r *Ref) readFragment(fragment string) {
 		}
 	} else if r.Table != "" {
 		row = parts[0]
+	} else if r.Kind == KindPage && strings.HasPrefix(parts[0], "_lu") {
+		return // a line of the page
 	} else {
 		r.Kind = ""
 		return

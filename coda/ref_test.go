@@ -25,6 +25,7 @@ func TestParseRef(t *testing.T) {
 		"https://coda.io/d/_dAbCDeFGH#Teams-and-Tasks_tpqRst-U/_rui-tuVwxYz":    link(coda.Ref{Kind: coda.KindRow, Doc: "AbCDeFGH", TableShort: "pqRst-U", Row: "i-tuVwxYz"}, "https://coda.io/d/_dAbCDeFGH#Teams-and-Tasks_tpqRst-U/_rui-tuVwxYz"),
 		"https://coda.io/d/_dAbCDeFGH#Tasks_tuRst-U/r12&view=modal":             link(coda.Ref{Kind: coda.KindRow, Doc: "AbCDeFGH", TableShort: "uRst-U", RowShort: "12"}, "https://coda.io/d/_dAbCDeFGH#Tasks_tuRst-U/r12&view=modal"),
 		"https://docs.superhuman.com/d/_d123456789/grid-123456789#_r42":         link(coda.Ref{Kind: coda.KindRow, Doc: "123456789", Table: "grid-123456789", RowShort: "42"}, "https://docs.superhuman.com/d/_d123456789/grid-123456789#_r42"),
+		"https://coda.io/d/_dAbCDeFGH/Launch-Status_sumnO#_luQrS":               link(coda.Ref{Kind: coda.KindPage, Doc: "AbCDeFGH", PageShort: "mnO"}, "https://coda.io/d/_dAbCDeFGH/Launch-Status_sumnO#_luQrS"),
 		"https://coda.io/d/_dAbCDeFGH#some-heading":                             link(coda.Ref{Doc: "AbCDeFGH"}, "https://coda.io/d/_dAbCDeFGH#some-heading"),
 		"https://coda.io/docs?folderId=fl-1Ab234":                               link(coda.Ref{Kind: coda.KindFolder, Folder: "fl-1Ab234"}, "https://coda.io/docs?folderId=fl-1Ab234"),
 		"https://coda.io/docs?workspaceId=ws-1Ab234":                            link(coda.Ref{Kind: coda.KindWorkspace, Workspace: "ws-1Ab234"}, "https://coda.io/docs?workspaceId=ws-1Ab234"),

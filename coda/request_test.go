@@ -442,6 +442,7 @@ func TestConfigIsChecked(t *testing.T) {
 	for _, cfg := range []coda.Config{
 		{}, {TokenSource: source, BaseURL: "coda.io/apis/v1"}, {TokenSource: source, BaseURL: "ftp://coda.io"},
 		{TokenSource: source, BaseURL: "https://u:p@coda.io/apis/v1"}, {TokenSource: source, BaseURL: "https://coda.io/?a=b"},
+		{TokenSource: source, MaxAttempts: -1}, {TokenSource: source, RequestTimeout: -time.Second}, {TokenSource: source, MaxExportBytes: -1},
 	} {
 		if _, err := coda.New(cfg); err == nil {
 			t.Errorf("accepted %+v", cfg)

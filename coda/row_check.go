@@ -127,7 +127,9 @@ func (k *rowChecker) row(i int, record Record) RowEdit {
 		case err != nil:
 			err = &refusal{problem: err.Error()}
 		case !k.anyValue:
-			value, err = col.check(value)
+			if err = col.checkCurrency(record[name]); err == nil {
+				value, err = col.check(value)
+			}
 		}
 		var refused *refusal
 		if errors.As(err, &refused) {

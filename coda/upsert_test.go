@@ -149,6 +149,7 @@ func TestValidation(t *testing.T) {
 		"calculated column":    {row("Cost per day", 3), coda.UpsertOptions{}, []string{"row 1", "calculated", "accepted: nothing"}},
 		"button":               {row("Start", "x"), coda.UpsertOptions{}, []string{"buttons"}},
 		"wrong type":           {row("Effort", "much"), coda.UpsertOptions{}, []string{"row 1", `"Effort"`, `"much"`, "not a number", "accepted: a number"}},
+		"other currency":       {row("Cost", coda.Money{Amount: "5", Currency: "USD"}), coda.UpsertOptions{}, []string{"row 1", "an amount in USD", "accepted: an amount in EUR"}},
 		"ambiguous date":       {row("Due", "04/03"), coda.UpsertOptions{}, []string{"ISO 8601"}},
 		"unknown option":       {row("Status", "Don"), coda.UpsertOptions{}, []string{"no such option", `did you mean "Done"?`, `accepted: "Idea", "Planned", "In progress", "Done"`}},
 		"unmatched relation":   {row("Release", "Winter"), coda.UpsertOptions{}, []string{"row 1", `"Release"`, `"Winter"`, `row of table "Releases"`}},
@@ -171,6 +172,11 @@ func TestValidation(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
+		if tc.opts.ResumeFrom == 0 {
+			if dry := c.CheckRows(t.Context(), roadmap, features, tc.rows, tc.opts); dry == nil || dry.Error() != err.Error() {
+				t.Errorf("%s: checked alone: %v", name, dry)
+			}
+		}
 		for _, part := range tc.want {
 			if !strings.Contains(err.Error(), part) {
 				t.Errorf("%s: %q is not in %v", name, part, err)
@@ -179,6 +185,9 @@ func TestValidation(t *testing.T) {
 		if n := srv.Requests().Count("upsertRows"); n != 0 {
 			t.Errorf("%s: %d writes were sent", name, n)
 		}
+	}
+	if err := c.CheckRows(t.Context(), roadmap, features, row("Cost", coda.Money{Amount: "5", Currency: "eur"}), coda.UpsertOptions{}); err != nil || srv.Requests().Count("upsertRows") != 0 {
+		t.Errorf("good rows: %v", err)
 	}
 	for name, call := range map[string]error{
 		"no rows":         only(c.UpsertRows(t.Context(), roadmap, features, nil, coda.UpsertOptions{})),
