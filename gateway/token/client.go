@@ -131,15 +131,6 @@ func newTransport(named map[string]bool) *http.Transport {
 	}
 }
 
-// public reports whether addr can be an internet host: not loopback, private, link-local, shared (RFC 6598), multicast or
-// unspecified.
-func public(addr netip.Addr) bool {
-	addr = addr.Unmap()
-	return addr.IsGlobalUnicast() && !addr.IsPrivate() && !sharedSpace.Contains(addr)
-}
-
-var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
-
 // statusError is an answer other than 200.
 type statusError struct {
 	url    string
