@@ -197,7 +197,8 @@ func testRequired(c *candidate) *Error {
 	return refuse(ReasonRequiredClaim, "required claim %s is %s", quote(failing), describe(got))
 }
 
-// numericDate reads a NumericDate (RFC 7519 §2): a number of seconds, fractions allowed, up to 2^53.
+// numericDate reads a NumericDate (RFC 7519 §2): a number of seconds, fractions allowed, less than 2^53: a float64 cannot tell
+// 2^53 from what follows.
 func numericDate(claims map[string]any, name string) (t time.Time, present bool, _ *Error) {
 	v, present := claims[name]
 	if !present {
@@ -208,8 +209,8 @@ func numericDate(claims map[string]any, name string) (t time.Time, present bool,
 		return time.Time{}, true, refuse(ReasonMalformed, "%s is %s, not a number", name, describe(v))
 	}
 	f, err := strconv.ParseFloat(string(n), 64)
-	if err != nil || f < 0 || f > maxExactFloat {
-		return time.Time{}, true, refuse(ReasonMalformed, "%s is %s, not a number of seconds between 0 and 2^53", name, describe(v))
+	if err != nil || f < 0 || f >= maxExactFloat {
+		return time.Time{}, true, refuse(ReasonMalformed, "%s is %s, not a number of seconds from 0 to less than 2^53", name, describe(v))
 	}
 	whole, part := math.Modf(f)
 	return time.Unix(int64(whole), int64(part*1e9)), true, nil
