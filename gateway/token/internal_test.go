@@ -43,6 +43,23 @@ func TestKeyTTL(t *testing.T) {
 	}
 }
 
+// Who reads that a key is not used learns which kind of key it is.
+func TestSkippedKeysAreNamed(t *testing.T) {
+	t.Parallel()
+	_, skipped, err := parseKeySet([]byte(`{"keys":[{"kty":"LMS","kid":"a"},{"kty":"OKP","crv":"X25519","kid":"b","x":"AAAA"},{"kty":"oct","kid":"c","k":"AAAA"},{"kty":"RSA","kid":"d"},{"kid":"e"}]}`))
+	if err != nil || len(skipped) != 5 {
+		t.Fatalf("%q, %v", skipped, err)
+	}
+	for i, want := range []string{
+		`key 0 ("a"): kty "LMS" is not supported`, `key 1 ("b"): kty "OKP" with crv "X25519" is not supported`,
+		`key 2 ("c"): kty "oct"`, `key 3 ("d"): kty "RSA": `, `key 4 ("e"): kty ""`,
+	} {
+		if !strings.HasPrefix(skipped[i], want) {
+			t.Errorf("%s, want %s", skipped[i], want)
+		}
+	}
+}
+
 func TestCanonicalAudience(t *testing.T) {
 	t.Parallel()
 	const accepted = "https://mcp.example.com/mcp"
@@ -124,6 +141,11 @@ func TestPublicAddress(t *testing.T) {
 		"127.0.0.1": false, "10.1.2.3": false, "172.16.0.1": false, "192.168.1.1": false, "169.254.169.254": false, "100.64.0.1": false,
 		"0.0.0.0": false, "224.0.0.1": false, "::1": false, "::": false, "fe80::1": false, "fd00::1": false, "::ffff:10.0.0.1": false,
 		"::ffff:127.0.0.1": false, "255.255.255.255": false,
+		"0.1.2.3": false, "1.0.0.1": true, "100.63.255.255": true, "100.128.0.1": true, "192.0.0.1": false, "192.0.1.1": true, "198.17.255.255": true,
+		"198.18.0.1": false, "198.19.255.255": false, "198.20.0.1": true, "240.0.0.1": false, "254.1.1.1": false, "::ffff:198.18.0.1": false,
+		"64:ff9b::10.0.0.1": false, "64:ff9b::7f00:1": false, "64:ff9b::1:0:1": true, "64:ff9b:1::a00:1": false, "64:ff9b:2::1": true,
+		"::10.0.0.1": false, "::7f00:1": false, "2002:a00:1::1": false, "2002:7f00:1::": false, "2003::1": true,
+		"fec0::1": false, "feff::1": false, "fec0::1%eth0": false, "fe80::1%eth0": false, "2606:4700::1%eth0": true,
 	} {
 		if got := public(netip.MustParseAddr(addr)); got != want {
 			t.Errorf("%s: %v, want %v", addr, got, want)

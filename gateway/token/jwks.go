@@ -65,6 +65,8 @@ func parseKeySet(data []byte) (keys []key, skipped []string, _ error) {
 
 func parseKey(raw json.RawMessage) (key, error) {
 	var meta struct {
+		Kty    string   `json:"kty"`
+		Crv    string   `json:"crv"`
 		Kid    string   `json:"kid"`
 		Use    string   `json:"use"`
 		KeyOps []string `json:"key_ops"`
@@ -80,8 +82,13 @@ func parseKey(raw json.RawMessage) (key, error) {
 		return k, errors.New("key_ops has no verify")
 	}
 	var jwk jose.JSONWebKey
-	if err := json.Unmarshal(raw, &jwk); err != nil {
-		return k, err
+	switch err := json.Unmarshal(raw, &jwk); {
+	case errors.Is(err, jose.ErrUnsupportedKeyType) && meta.Crv != "":
+		return k, fmt.Errorf("kty %s with crv %s is not supported", quote(meta.Kty), quote(meta.Crv))
+	case errors.Is(err, jose.ErrUnsupportedKeyType):
+		return k, fmt.Errorf("kty %s is not supported", quote(meta.Kty))
+	case err != nil:
+		return k, fmt.Errorf("kty %s: %w", quote(meta.Kty), err)
 	}
 	k.alg, k.public = jwk.Algorithm, jwk.Key
 	if k.alg != "" && !slices.Contains(Algorithms(), k.alg) {
@@ -94,7 +101,7 @@ func parseKey(raw json.RawMessage) (key, error) {
 		}
 	case *ecdsa.PublicKey, ed25519.PublicKey:
 	default:
-		return k, fmt.Errorf("%T is not a public key", pub)
+		return k, fmt.Errorf("kty %s: %T is not a public key", quote(meta.Kty), pub)
 	}
 	if !jwk.Valid() {
 		return k, errors.New("the key is not valid")
