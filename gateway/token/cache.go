@@ -55,7 +55,7 @@ func (c *cache) get(k digest, now time.Time) (*Principal, bool) {
 	if !ok {
 		return nil, false
 	}
-	if !now.Before(v.until) || v.generation != v.issuer.keys.generation.Load() {
+	if passed(v.until, now) || v.generation != v.issuer.keys.generation.Load() {
 		c.lru.Remove(k)
 		return nil, false
 	}
@@ -72,10 +72,10 @@ func (c *cache) put(k digest, p *Principal, i *issuer, generation uint64, now ti
 		until = p.Expires
 	}
 	// Where nobody fetches keys in the background, the next verification after their time does.
-	if ks := i.keys.current.Load(); ks != nil && now.Before(ks.fresh) && ks.fresh.Before(until) {
+	if ks := i.keys.current.Load(); ks != nil && !passed(ks.fresh, now) && ks.fresh.Before(until) {
 		until = ks.fresh
 	}
-	if now.Before(until) {
+	if !passed(until, now) {
 		c.lru.Add(k, verified{principal: p, issuer: i, generation: generation, until: until})
 	}
 }

@@ -10,11 +10,11 @@ import (
 // usable returns the present keys, fetching them where there are none or where nobody else keeps them fresh.
 func (s *keySet) usable(ctx context.Context) (*keys, *Error) {
 	ks, now := s.current.Load(), s.now()
-	if ks != nil && (now.Before(ks.fresh) || s.maintained.Load() && now.Before(ks.usable)) {
+	if ks != nil && (!passed(ks.fresh, now) || s.maintained.Load() && !passed(ks.usable, now)) {
 		return ks, nil
 	}
 	err := s.fetch(ctx, ks)
-	if ks = s.current.Load(); ks != nil && now.Before(ks.usable) {
+	if ks = s.current.Load(); ks != nil && !passed(ks.usable, now) {
 		return ks, nil
 	}
 	if err == nil {
@@ -126,10 +126,10 @@ func (s *keySet) finish(list []key, ttl time.Duration, err error) error {
 	switch {
 	case old == nil:
 		ks.generation = s.generation.Add(1)
-		s.log.Info().Str("issuer", s.issuer).Int("keys", len(list)).Dur("ttl", ttl).Msg("issuer keys fetched")
+		s.log.Info().Str("issuer", s.issuer).Int("keys", len(list)).Dur("ttl_ms", ttl).Msg("issuer keys fetched")
 	case ks.print != old.print:
 		ks.generation = s.generation.Add(1)
-		s.log.Info().Str("issuer", s.issuer).Int("keys", len(list)).Dur("ttl", ttl).Msg("issuer keys changed")
+		s.log.Info().Str("issuer", s.issuer).Int("keys", len(list)).Dur("ttl_ms", ttl).Msg("issuer keys changed")
 	default:
 		ks.generation = old.generation
 	}

@@ -92,6 +92,9 @@ func TestLogsHoldNoToken(t *testing.T) {
 			t.Errorf("the log does not tell: %s", want)
 		}
 	}
+	if !strings.Contains(text, `"ttl_ms":600000`) {
+		t.Error("the log does not tell how long the keys are kept, in milliseconds")
+	}
 	for _, bearer := range sent {
 		for _, part := range strings.Split(bearer, ".") {
 			if len(part) > 24 && strings.Contains(text, part) {
