@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/coda/codatest"
@@ -118,30 +119,35 @@ func TestFindRowsInParts(t *testing.T) {
 // TestColumnsThatAreNew can be searched and resolved although the table's columns are remembered from before.
 func TestColumnsThatAreNew(t *testing.T) {
 	t.Parallel()
-	srv, c := simulated(t, codatest.Options{}, unlimited)
-	if _, err := c.Schema(t.Context(), roadmap, features); err != nil {
-		t.Fatal(err)
-	}
-	srv.Doc(roadmap).Table("Features").AddColumn(codatest.Column{ID: "c-New01", Name: "Review"})
-	col, err := c.ResolveColumn(t.Context(), roadmap, "Features", "review")
-	if err != nil || col.ID != "c-New01" || col.Table != features || col.Kind != coda.KindColumn {
-		t.Errorf("%+v, %v", col, err)
-	}
-	srv.Doc(roadmap).Table("Features").AddColumn(codatest.Column{ID: "c-New02", Name: "Second review"})
-	review := coda.FindOptions{Filters: []coda.Filter{{Column: "Second review", Op: coda.Equal, Value: "x"}}}
-	if _, err := c.FindRows(t.Context(), roadmap, features, review); err != nil {
-		t.Error(err)
-	}
-	srv.Doc(roadmap).Table("Features").DeleteColumn("Second review")
-	if _, err := c.FindRows(t.Context(), roadmap, features, review); err == nil {
-		t.Error("a column that is gone was searched")
-	}
-	if _, err := c.FindRows(t.Context(), roadmap, features, review); !errors.Is(err, coda.ErrNotFound) || !strings.Contains(err.Error(), "no column is called") {
-		t.Errorf("after Coda missed the column: %v", err)
-	}
-	if _, err := c.ResolveColumn(t.Context(), roadmap, features, "Nothing"); !errors.Is(err, coda.ErrNotFound) {
-		t.Errorf("no such column: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		srv := simulatedIn(t)
+		c := clientOf(t, srv, demoToken, unlimited)
+		if _, err := c.Schema(t.Context(), roadmap, features); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		srv.Doc(roadmap).Table("Features").AddColumn(codatest.Column{ID: "c-New01", Name: "Review"})
+		col, err := c.ResolveColumn(t.Context(), roadmap, "Features", "review")
+		if err != nil || col.ID != "c-New01" || col.Table != features || col.Kind != coda.KindColumn {
+			t.Errorf("%+v, %v", col, err)
+		}
+		time.Sleep(time.Second)
+		srv.Doc(roadmap).Table("Features").AddColumn(codatest.Column{ID: "c-New02", Name: "Second review"})
+		review := coda.FindOptions{Filters: []coda.Filter{{Column: "Second review", Op: coda.Equal, Value: "x"}}}
+		if _, err := c.FindRows(t.Context(), roadmap, features, review); err != nil {
+			t.Error(err)
+		}
+		srv.Doc(roadmap).Table("Features").DeleteColumn("Second review")
+		if _, err := c.FindRows(t.Context(), roadmap, features, review); err == nil {
+			t.Error("a column that is gone was searched")
+		}
+		if _, err := c.FindRows(t.Context(), roadmap, features, review); !errors.Is(err, coda.ErrNotFound) || !strings.Contains(err.Error(), "no column is called") {
+			t.Errorf("after Coda missed the column: %v", err)
+		}
+		if _, err := c.ResolveColumn(t.Context(), roadmap, features, "Nothing"); !errors.Is(err, coda.ErrNotFound) {
+			t.Errorf("no such column: %v", err)
+		}
+	})
 }
 
 // TestSearchesRestartInTheMiddle: a timeout behind the first page loses nothing, unless a cursor has fixed the page size.

@@ -137,17 +137,22 @@ func schemaKey(doc DocID, table string) string { return doc + "/" + table }
 // Schema reads a table's columns, or remembers them for [Config.SchemaLife]. Whoever asks, the guard is asked too.
 func (c *Client) Schema(ctx context.Context, doc DocID, table string) (*Schema, error) {
 	s, _, err := c.schema(ctx, doc, table)
-	return s, err
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
-// schema tells beside a table's columns whether they were remembered, and so may be out of date.
-func (c *Client) schema(ctx context.Context, doc DocID, table string) (s *Schema, remembered bool, err error) {
+// freshSchema is the age below which columns need not be read again: they come from the same intent.
+const freshSchema = time.Second
+
+// schema tells beside a table's columns whether they are old enough to be out of date.
+func (c *Client) schema(ctx context.Context, doc DocID, table string) (s *Schema, old bool, err error) {
 	key := schemaKey(doc, table)
-	if s, ok := c.schemas.entries.Get(key); ok && c.cfg.Clock.Now().Sub(s.fetched) < c.cfg.SchemaLife {
-		if err := c.allow(ctx, OpListColumns, doc); err != nil {
-			return nil, false, err
+	if s, ok := c.schemas.entries.Get(key); ok {
+		if age := c.cfg.Clock.Now().Sub(s.fetched); age < c.cfg.SchemaLife {
+			return s, age >= freshSchema, c.allow(ctx, OpListColumns, doc)
 		}
-		return s, true, nil
 	}
 	columns, err := Collect(c.ListColumns(ctx, doc, table, ListColumnsOptions{}))
 	if err != nil {
@@ -158,11 +163,11 @@ func (c *Client) schema(ctx context.Context, doc DocID, table string) (s *Schema
 	return s, false, nil
 }
 
-// withSchema calls use with a table's columns, and once more with fresh ones where use misses a column among remembered
-// ones: it may be new.
+// withSchema calls use with a table's columns, and once more with fresh ones where use misses a column among old ones: it
+// may be new.
 func (c *Client) withSchema(ctx context.Context, doc DocID, table string, use func(*Schema) (missing bool)) error {
-	s, remembered, err := c.schema(ctx, doc, table)
-	if err == nil && use(s) && remembered {
+	s, old, err := c.schema(ctx, doc, table)
+	if err == nil && use(s) && old {
 		c.ForgetSchema(doc, table)
 		if s, err = c.Schema(ctx, doc, table); err == nil {
 			use(s)
