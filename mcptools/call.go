@@ -71,7 +71,7 @@ func (c *call) run(ctx context.Context) (*answer, error) {
 		return nil, errNoAccount
 	}
 	c.progress = newProgress(c.request)
-	return c.spec.run(coda.WithObserver(ctx, c.progress.observe(ctx)), c, arguments)
+	return c.patiently(coda.WithObserver(ctx, c.progress.observe(ctx)), arguments)
 }
 
 var errNoAccount = errors.New("there is no Coda account for you on this gateway; ask whoever runs it")

@@ -1,6 +1,7 @@
 package mcptools
 
 import (
+	"bytes"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/jsonschema-go/jsonschema"
+	validator "github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 func TestCatalogueTexts(t *testing.T) {
@@ -56,6 +58,7 @@ func TestSchemas(t *testing.T) {
 			if _, err := schema.Resolve(nil); err != nil {
 				t.Errorf("%s: %v", s.name, err)
 			}
+			checkDraft(t, s.name, raw.(json.RawMessage))
 			if schema.Type != "object" {
 				t.Errorf("%s: schema is of type %q", s.name, schema.Type)
 			}
@@ -69,6 +72,23 @@ func TestSchemas(t *testing.T) {
 		if a.ReadOnlyHint != (s.group == groupRead || s.looksOnly) || a.DestructiveHint == nil || a.OpenWorldHint == nil || a.ReadOnlyHint && *a.DestructiveHint {
 			t.Errorf("%s: annotations %+v do not fit the group %s", s.name, a, s.group)
 		}
+	}
+}
+
+// checkDraft holds a schema against the meta-schema of draft 2020-12.
+func checkDraft(t *testing.T, name string, raw []byte) {
+	t.Helper()
+	document, err := validator.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := validator.NewCompiler()
+	compiler.DefaultDraft(validator.Draft2020)
+	if err := compiler.AddResource("mem:///schema.json", document); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := compiler.Compile("mem:///schema.json"); err != nil {
+		t.Errorf("%s: %v", name, err)
 	}
 }
 

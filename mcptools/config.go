@@ -85,7 +85,11 @@ func New(cfg Config) (*mcp.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{cfg: cfg, exports: exports, completions: completions}
+	recent, err := newRecentWrites()
+	if err != nil {
+		return nil, err
+	}
+	h := &handler{cfg: cfg, exports: exports, completions: completions, recent: recent}
 	if cfg.Allowed != nil {
 		options.CompletionHandler = h.complete
 	}
@@ -108,6 +112,7 @@ type handler struct {
 	cfg         Config
 	exports     *exportCache
 	completions *completionCache
+	recent      *recentWrites
 }
 
 // Tool names a tool for access rules and documentation.

@@ -64,6 +64,7 @@ func deleteRows(ctx context.Context, c *call, in deleteRowsInput) (*answer, erro
 	if err != nil {
 		return nil, err
 	}
+	c.recent.wrote(target.ID)
 	return &answer{
 		text: fmt.Sprintf("Deleted %s of table %s in doc %s: %s.\n%s", plural(len(ids), "row"), describeTarget(target), target.Doc, strings.Join(names, ", "), w.text()),
 		data: rowsDeleted{w, ids},

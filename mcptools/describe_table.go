@@ -101,8 +101,7 @@ func describeTable(ctx context.Context, c *call, in describeTableInput) (*answer
 			return nil, err
 		}
 	}
-	b.WriteString(nextLine(out.Next))
-	return &answer{text: b.String(), data: out}, nil
+	return &answer{text: marked(b.String()) + nextLine(out.Next), data: out}, nil
 }
 
 // columnRoom says how many options and how long a formula to show, less where there are many columns.
@@ -231,7 +230,7 @@ func (d *tableDescribed) sample(ctx context.Context, c *call, about *coda.TableD
 	}
 	if len(rows) > 0 {
 		d.Sample = rows
-		b.WriteString("Sample rows:\n" + marked(view.text(rows)))
+		b.WriteString("Sample rows:\n" + view.text(rows))
 	}
 	return nil
 }

@@ -66,6 +66,13 @@ func findDocs(ctx context.Context, c *call, in findDocsInput) (*answer, error) {
 		}
 		in.Folder = id
 	}
+	if in.Workspace != "" {
+		id, err := c.workspaceID(ctx, in.Workspace)
+		if err != nil {
+			return nil, err
+		}
+		in.Workspace = id
+	}
 	limit := in.Limit
 	if limit == 0 {
 		limit = 25
@@ -129,17 +136,21 @@ func (f docsFound) text(query string) string {
 	case len(f.Docs) == 0:
 		b.WriteString("No docs. Coda lists only docs that this account has opened at least once; pass a link if you have one.\n")
 	}
+	var list strings.Builder
 	for _, d := range f.Docs {
-		fmt.Fprintf(&b, "- %s (doc %s", clip(oneLine(d.Name), 200), d.ID)
+		fmt.Fprintf(&list, "- %s (doc %s", clip(oneLine(d.Name), 200), d.ID)
 		for _, part := range [][2]string{{"owner ", d.Owner}, {"folder ", d.Folder}, {"updated ", d.Updated}} {
 			if part[1] != "" {
-				fmt.Fprintf(&b, ", %s%s", part[0], clip(oneLine(part[1]), 100))
+				fmt.Fprintf(&list, ", %s%s", part[0], clip(oneLine(part[1]), 100))
 			}
 		}
 		if d.TooBig {
-			b.WriteString(", too big for Coda's API: cannot be read")
+			list.WriteString(", too big for Coda's API: cannot be read")
 		}
-		fmt.Fprintf(&b, ") %s\n", d.URL)
+		fmt.Fprintf(&list, ") %s\n", d.URL)
+	}
+	if list.Len() > 0 {
+		b.WriteString(marked(list.String()))
 	}
 	return b.String() + nextLine(f.Next)
 }

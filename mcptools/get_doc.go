@@ -255,9 +255,9 @@ func (o *docOutline) window(offset int) (string, map[string]any) {
 	writeNamed(&b, "Controls", o.Ctrl)
 	if w.cut > 0 {
 		next := map[string]any{"offset": w.cut}
-		return b.String() + nextLine(next), next
+		return marked(b.String()) + nextLine(next), next
 	}
-	return b.String(), nil
+	return marked(b.String()), nil
 }
 
 // outlineWindow writes lines of a tree between two positions, and prunes the tree to them.

@@ -10,7 +10,7 @@ import (
 
 func getRowTool() spec {
 	return handle(spec{
-		name: "coda_get_row", title: "Read a row", group: groupRead,
+		name: "coda_get_row", title: "Read a row", group: groupRead, long: true,
 		description: "Read one row in full: long texts uncut, ids of related rows, people's addresses, links. " +
 			"Use it after coda_query_rows where a cell was cut, or with a row's link, which needs no table. For several rows use coda_query_rows.",
 		params: []param{

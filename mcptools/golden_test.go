@@ -27,6 +27,7 @@ var update = flag.Bool("update", false, "write golden files anew")
 //	token: read-only | roadmap | features | write-only | lin   which of the demo's tokens the server uses
 //	sets: sharing folders                          optional tool sets
 //	answer: yes | no | cancel                      how the person answers; without it the client cannot ask
+//	manners: realistic                             Coda as slow and stale as the real one
 //	client: legacy                                 a client of an earlier revision
 func TestGolden(t *testing.T) {
 	t.Parallel()
@@ -129,6 +130,9 @@ func goldenOptions(comment string) (worldOptions, error) {
 			o.sets = strings.Fields(value)
 		case "answer":
 			o.reply = replies[value]
+		case "manners":
+			realistic := codatest.Realistic()
+			o.behavior = &realistic
 		case "client":
 			o.legacy = value == "legacy"
 			o.reply = replies["yes"]

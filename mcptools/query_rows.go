@@ -11,7 +11,7 @@ import (
 
 func queryRowsTool() spec {
 	return handle(spec{
-		name: "coda_query_rows", title: "Query rows", group: groupRead,
+		name: "coda_query_rows", title: "Query rows", group: groupRead, long: true,
 		description: "Read rows of a table or view, filtered, sorted and with chosen columns. " +
 			"Use it for every question about a table's data; coda_describe_table tells columns and options, coda_get_row gives one row in full. " +
 			"A view applies its own filter.",
@@ -67,6 +67,7 @@ func queryRows(ctx context.Context, c *call, in queryRowsInput) (*answer, error)
 	if err != nil {
 		return nil, err
 	}
+	c.noteRecent(target.ID)
 	if in.Count {
 		return c.countRows(ctx, q)
 	}

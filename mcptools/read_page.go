@@ -10,7 +10,7 @@ import (
 
 func readPageTool() spec {
 	return handle(spec{
-		name: "coda_read_page", title: "Read a page", group: groupRead,
+		name: "coda_read_page", title: "Read a page", group: groupRead, long: true,
 		description: "Read a page's text, in pieces where it is long. " +
 			"Use format outline to get the lines with the element ids that coda_edit_page needs, text for a quick look; html keeps attachments. " +
 			"Tables on the page are named; their rows are read with coda_query_rows. Comments cannot be read.",
@@ -79,6 +79,7 @@ func readPage(ctx context.Context, c *call, in readPageInput) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.noteRecent(target.ID)
 	out := pageRead{Page: newPageAbout(target.Doc, page), Format: in.Format}
 	if err := unreadable(page); err != nil {
 		return nil, err

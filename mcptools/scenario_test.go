@@ -55,9 +55,11 @@ func playScenario(t *testing.T, file string, archive *txtar.Archive) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	behavior := patient()
-	behavior.Budgets = codatest.PublishedBudgets()
-	o.behavior = &behavior
+	if o.behavior == nil {
+		behavior := patient()
+		behavior.Budgets = codatest.PublishedBudgets()
+		o.behavior = &behavior
+	}
 	if yaml := section(archive, "workspace.yaml"); yaml != "" {
 		if o.workspace, err = codatest.ParseWorkspace([]byte(yaml)); err != nil {
 			t.Fatal(err)

@@ -22,6 +22,8 @@ type spec struct {
 	overwrites bool
 	// repeatable says that the same call again changes nothing more.
 	repeatable bool
+	// long says that an answer can be long, which Claude Code has to be told.
+	long bool
 	// looksOnly says of a tool in the admin group that it changes nothing; those in the read group never do.
 	looksOnly bool
 	// reachesOut says that the tool can cause things outside Coda, such as mail or a button's action.
@@ -100,9 +102,13 @@ func (s spec) tool(scopes []string) *mcp.Tool {
 	if len(scopes) > 0 {
 		scheme["scopes"] = scopes
 	}
+	// The tool list has no field for securitySchemes in any revision; ChatGPT reads this mirror of it.
+	meta := mcp.Meta{"securitySchemes": []any{scheme}}
+	if s.long {
+		meta["anthropic/maxResultSizeChars"] = hardCap
+	}
 	return &mcp.Tool{
-		// The tool list has no field for securitySchemes in any revision; ChatGPT reads this mirror of it.
-		Meta:         mcp.Meta{"securitySchemes": []any{scheme}},
+		Meta:         meta,
 		Name:         s.name,
 		Title:        s.title,
 		Description:  s.description,

@@ -79,6 +79,7 @@ func updateRows(ctx context.Context, c *call, in updateRowsInput) (*answer, erro
 	if err != nil {
 		return nil, err
 	}
+	c.recent.wrote(target.ID)
 	out.Undo = out.Undo[:len(out.Updated)]
 	return &answer{text: out.text(target, len(changes), plan, failure), data: out}, nil
 }

@@ -90,6 +90,7 @@ func (c *call) upserted(ctx context.Context, target coda.Target, rows []coda.Rec
 	if err != nil {
 		return nil, err
 	}
+	c.recent.wrote(target.ID)
 	out := rowsUpserted{written: w, Accepted: result.Next - in.ResumeFrom, RowIDs: result.RowIDs()}
 	verb := "added"
 	if len(in.KeyColumns) > 0 {

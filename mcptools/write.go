@@ -34,6 +34,11 @@ func (c *call) settle(ctx context.Context, mutations ...coda.Mutation) (written,
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.WriteWait)
 	defer cancel()
 	var warnings []string
+	defer func() {
+		for _, m := range mutations {
+			c.recent.wrote(append([]string{m.ID}, m.RowIDs...)...)
+		}
+	}()
 	for _, m := range mutations {
 		if m.RequestID == "" {
 			continue
