@@ -12,7 +12,8 @@ const (
 )
 
 // breaker stops asking an endpoint that failed breakerFailures times in a row, for a pause that doubles. After each pause one
-// caller may try.
+// caller may try. Only what is the endpoint's fault counts: an answer on account of a single token, however odd, shows that the
+// endpoint works.
 type breaker struct {
 	mu       sync.Mutex
 	failures int
@@ -32,6 +33,13 @@ func (b *breaker) closedIn(now time.Time) time.Duration {
 	}
 	b.until = now.Add(b.pause)
 	return 0
+}
+
+// pausing says how much of the pause is left, without being the caller that may try.
+func (b *breaker) pausing(now time.Time) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return max(b.until.Sub(now), 0)
 }
 
 func (b *breaker) failed(now time.Time) {

@@ -2,7 +2,6 @@ package token
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -67,7 +66,7 @@ func newClient(i *Issuer, rt http.RoundTripper) *client {
 			case len(via) > maxRedirects:
 				return fmt.Errorf("more than %d redirects", maxRedirects)
 			case req.Method != http.MethodGet || via[0].Method != http.MethodGet:
-				return errors.New("a redirect of a POST is not followed")
+				return fmt.Errorf("%w: a redirect of a POST is not followed", errUnusable)
 			case req.URL.Host != via[0].URL.Host || req.URL.Scheme != via[0].URL.Scheme:
 				return fmt.Errorf("redirect to another host (%s) is not followed; configure the final URL", quote(req.URL.Scheme+"://"+req.URL.Host))
 			}
@@ -167,7 +166,7 @@ func (c *client) do(req *http.Request, limit int64) ([]byte, http.Header, error)
 		return nil, nil, fmt.Errorf("%s: reading the answer: %w", req.URL.Redacted(), err)
 	}
 	if int64(len(body)) > limit {
-		return nil, nil, fmt.Errorf("%s: the answer is larger than %d bytes", req.URL.Redacted(), limit)
+		return nil, nil, fmt.Errorf("%w: %s: it is larger than %d bytes", errUnusable, req.URL.Redacted(), limit)
 	}
 	return body, res.Header, nil
 }

@@ -30,7 +30,7 @@ const (
 	ReasonRequiredClaim Reason = "required_claim" // one of Issuer.RequiredClaims does not hold
 	ReasonUnknownKey    Reason = "unknown_kid"    // `kid` is not in the issuer's key set
 	ReasonSignature     Reason = "signature"      // no key of the issuer verifies the signature
-	ReasonInactive      Reason = "inactive"       // introspection answered `active: false`
+	ReasonInactive      Reason = "inactive"       // introspection answered `active: false`, or 4xx
 
 	ReasonKeysUnavailable          Reason = "keys_unavailable"          // the issuer's keys could not be fetched
 	ReasonIntrospectionUnavailable Reason = "introspection_unavailable" // no introspection endpoint gave a usable answer
