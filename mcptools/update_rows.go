@@ -17,6 +17,7 @@ func updateRowsTool() spec {
 		params: []param{
 			tableParam(), docParam(false),
 			{name: "rows", kind: kindObjects, required: true, description: `[{"row":"i-…","values":{"Status":"Done"}}]; values as in coda_upsert_rows`},
+			{name: "resume_from", kind: kindInteger, lowest: 0, highest: mostUpdates, description: "From next"},
 		},
 		output: writeOutput(field{"updated", kindStrings, true, ""}, field{"undo", kindObjects, false, "row values:object"}, field{"next", kindObject, false, ""}),
 	}, updateRows)
@@ -26,6 +27,7 @@ type updateRowsInput struct {
 	Table string           `json:"table"`
 	Doc   string           `json:"doc"`
 	Rows  []map[string]any `json:"rows"`
+	From  int              `json:"resume_from"`
 }
 
 type rowsUpdated struct {
@@ -50,6 +52,10 @@ func updateRows(ctx context.Context, c *call, in updateRowsInput) (*answer, erro
 	if err != nil {
 		return nil, err
 	}
+	if in.From >= len(changes) {
+		return nil, complain("resume_from is %d, but the call has only %d rows. Make the same call as before, with all its rows.", in.From, len(changes))
+	}
+	changes = changes[in.From:]
 	target, err := c.baseTable(ctx, in.Doc, in.Table)
 	if err != nil {
 		return nil, err
@@ -81,7 +87,7 @@ func updateRows(ctx context.Context, c *call, in updateRowsInput) (*answer, erro
 	}
 	c.recent.wrote(target.ID)
 	out.Undo = out.Undo[:len(out.Updated)]
-	return &answer{text: out.text(target, len(changes), plan, failure), data: out}, nil
+	return &answer{text: out.text(target, in.From, len(changes), plan, failure), data: out}, nil
 }
 
 // change is one row to change.
@@ -177,7 +183,7 @@ func writable(v any) any {
 	return v
 }
 
-func (u *rowsUpdated) text(target coda.Target, asked int, plan updatePlan, failure error) string {
+func (u *rowsUpdated) text(target coda.Target, from, asked int, plan updatePlan, failure error) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s of %d updated in table %s of doc %s", plural(len(u.Updated), "row"), asked, describeTarget(target), target.Doc)
 	if plan.key != nil {
@@ -191,8 +197,8 @@ func (u *rowsUpdated) text(target coda.Target, asked int, plan updatePlan, failu
 		} else {
 			b.WriteString("Coda takes about one such change in three seconds, so it stopped before the call became too long. ")
 		}
-		u.Next = map[string]any{"rows": fmt.Sprintf("those from entry %d on", len(u.Updated))}
-		fmt.Fprintf(&b, "Make another call with the rows from entry %d on.\n", len(u.Updated))
+		u.Next = map[string]any{"resume_from": from + len(u.Updated)}
+		b.WriteString("\n" + nextLine(u.Next))
 	} else {
 		b.WriteString(u.written.text())
 	}

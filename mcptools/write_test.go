@@ -189,13 +189,19 @@ func TestUpdateStopsInTime(t *testing.T) {
 			Status  string   `json:"status"`
 			Updated []string `json:"updated"`
 			Undo    []any    `json:"undo"`
+
+			Next map[string]any `json:"next"`
 		}
-		a := must[answer](w, "coda_update_rows", map[string]any{"table": "Votes", "doc": "dVotes0001", "rows": rows})
+		arguments := map[string]any{"table": "Votes", "doc": "dVotes0001", "rows": rows}
+		a := must[answer](w, "coda_update_rows", arguments)
 		if a.Status != statusPartial || len(a.Updated) == 0 || len(a.Updated) == 40 || len(a.Undo) != len(a.Updated) {
 			t.Fatalf("%s, %d updated, %d to undo", a.Status, len(a.Updated), len(a.Undo))
 		}
 		if took := time.Since(begin); took > 100*time.Second {
 			t.Errorf("took %s", took)
+		}
+		if fmt.Sprint(a.Next["resume_from"]) != fmt.Sprint(len(a.Updated)) {
+			t.Errorf("next is %v", a.Next)
 		}
 		for i, r := range w.coda.Doc("dVotes0001").Table("Votes").Rows() {
 			want := float64(i)
@@ -204,6 +210,15 @@ func TestUpdateStopsInTime(t *testing.T) {
 			}
 			if fmt.Sprint(r.Values["Count"]) != fmt.Sprint(want) {
 				t.Errorf("row %d has %v, want %v", i, r.Values["Count"], want)
+			}
+		}
+		for calls := 0; a.Next != nil && calls < 10; calls++ {
+			arguments["resume_from"] = a.Next["resume_from"]
+			a = must[answer](w, "coda_update_rows", arguments)
+		}
+		for i, r := range w.coda.Doc("dVotes0001").Table("Votes").Rows() {
+			if fmt.Sprint(r.Values["Count"]) != fmt.Sprint(100+i) {
+				t.Errorf("in the end row %d has %v", i, r.Values["Count"])
 			}
 		}
 	})
