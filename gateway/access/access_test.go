@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -330,13 +331,17 @@ func TestNeedsScopes(t *testing.T) {
 func TestDecideAllocatesNothing(t *testing.T) {
 	cfg := defaults()
 	cfg.Grants = append(cfg.Grants, access.Grant{
-		When:  access.When{Roles: []string{"r"}, Groups: []string{"g"}, EmailDomains: []string{"example.com"}, Emails: []string{"a@example.com"}},
+		When: access.When{
+			Roles: []string{"r"}, Groups: []string{"g"}, EmailDomains: []string{"example.com"}, Emails: []string{"a@example.com"},
+			Claims: token.Requirements{"tid": {"other", "tenant-1"}, "/realm/levels/1": {2}, "amr": {"mfa"}},
+		},
 		Allow: []string{"coda_share_doc"},
 	})
 	p := compile(t, cfg)
 	pr := &token.Principal{
 		Issuer: keycloak, Subject: "1", Email: "A@Example.com", Roles: []string{"q", "r"}, Groups: []string{"g"},
 		Scopes: []string{"openid", "coda:write"},
+		Claims: map[string]any{"tid": "tenant-1", "amr": []any{"pwd", "mfa"}, "realm": map[string]any{"levels": []any{json.Number("1"), json.Number("2.0")}}},
 	}
 	for _, tool := range []string{"coda_whoami", "coda_delete_rows", "coda_share_doc"} {
 		if n := testing.AllocsPerRun(100, func() {

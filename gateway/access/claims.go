@@ -7,12 +7,6 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
-// holds tells whether the claims meet the requirements. It is asked last, as a JSON Pointer is taken apart each time.
-func holds(r token.Requirements, claims map[string]any) bool {
-	ok, _ := r.Holds(claims)
-	return ok
-}
-
 // invalidRequirements lists what is wrong with the conditions on claims, each a sentence.
 func invalidRequirements(r token.Requirements) []string {
 	err := r.Validate()

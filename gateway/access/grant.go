@@ -10,8 +10,9 @@ import (
 // grant is a compiled [Grant].
 type grant struct {
 	when   When
-	scopes bitset // all needed
-	tools  bitset // allowed
+	claims token.CompiledRequirements // those of when
+	scopes bitset                     // all needed
+	tools  bitset                     // allowed
 }
 
 // condition is a kind of condition, as a bit: explain tells from those that fail what would help.
@@ -56,7 +57,7 @@ func (g *grant) failing(pr *token.Principal) condition {
 	if len(w.ClientIDs) > 0 && !slices.Contains(w.ClientIDs, pr.ClientID) {
 		c |= byClient
 	}
-	if len(w.Claims) > 0 && !holds(w.Claims, pr.Claims) {
+	if ok, _ := g.claims.Holds(pr.Claims); !ok {
 		c |= byClaim
 	}
 	return c

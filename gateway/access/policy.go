@@ -70,8 +70,7 @@ const (
 	CodeUnreachable  = "scope_unreachable" // a scope is missing that cannot be asked for
 )
 
-// Decide says whether the principal may call the tool. An allowed call costs no allocation, unless a grant has conditions on
-// claims.
+// Decide says whether the principal may call the tool. An allowed call costs no allocation.
 func (p *Policy) Decide(pr *token.Principal, tool string) Decision {
 	i, ok := p.index[tool]
 	if !ok {

@@ -26,6 +26,7 @@ type settings struct {
 	// accepted audiences as a person wrote them, the gateway's own URL first.
 	accepted  []string
 	audiences audiences
+	required  CompiledRequirements
 }
 
 // check is one rule. The list of checks is run by Verify up to the first that fails and by Explain to the end.
@@ -147,7 +148,7 @@ func checks() []check {
 			return ""
 		},
 		got: func(c *candidate) string {
-			ok, failing := c.settings.RequiredClaims.Holds(c.claims)
+			ok, failing := c.settings.required.Holds(c.claims)
 			if ok {
 				return "all hold"
 			}

@@ -1,10 +1,8 @@
 package token
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,100 +77,3 @@ func (p Path) sibling(key string) Path {
 	}
 	return Path{text: p.text, keys: append(slices.Clone(p.keys[:len(p.keys)-1]), key)}
 }
-
-// Requirements maps a claim [Path] as written to its accepted values (string, bool or json.Number).
-// A requirement holds when the claim has, or as a list contains, one of them; all must hold.
-type Requirements map[string][]any
-
-// Holds reports whether claims meet all requirements, and otherwise the first path, in alphabetical order, that fails.
-func (r Requirements) Holds(claims map[string]any) (ok bool, failing string) {
-	switch len(r) {
-	case 0:
-		return true, ""
-	case 1:
-		for text, accepted := range r {
-			if !requirementHolds(text, accepted, claims) {
-				return false, text
-			}
-		}
-		return true, ""
-	}
-	for _, text := range slices.Sorted(maps.Keys(r)) {
-		if !requirementHolds(text, r[text], claims) {
-			return false, text
-		}
-	}
-	return true, ""
-}
-
-// Validate reports paths that cannot be parsed, requirements without a value and values of other kinds.
-func (r Requirements) Validate() error {
-	var errs []error
-	for _, text := range slices.Sorted(maps.Keys(r)) {
-		if _, err := ParsePath(text); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if len(r[text]) == 0 {
-			errs = append(errs, fmt.Errorf("claim %s has no accepted value, so it could never hold", quote(text)))
-		}
-		for _, v := range r[text] {
-			switch v.(type) {
-			case string, bool, json.Number, int, int64, uint64, float64:
-			default:
-				errs = append(errs, fmt.Errorf("claim %s: an accepted value is a string, a boolean or a number, not %T", quote(text), v))
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func requirementHolds(text string, accepted []any, claims map[string]any) bool {
-	p, err := ParsePath(text)
-	if err != nil {
-		return false
-	}
-	got, ok := p.Lookup(claims)
-	if !ok {
-		return false
-	}
-	list, isList := got.([]any)
-	if !isList {
-		return slices.ContainsFunc(accepted, func(want any) bool { return sameValue(got, want) })
-	}
-	return slices.ContainsFunc(list, func(g any) bool {
-		return slices.ContainsFunc(accepted, func(want any) bool { return sameValue(g, want) })
-	})
-}
-
-// sameValue compares a claim with an accepted value. A string is never equal to a number or a boolean.
-func sameValue(got, want any) bool {
-	switch g := got.(type) {
-	case string:
-		w, ok := want.(string)
-		return ok && g == w
-	case bool:
-		w, ok := want.(bool)
-		return ok && g == w
-	case json.Number:
-		var w string
-		switch n := want.(type) {
-		case json.Number:
-			w = n.String()
-		case int, int64, uint64, float64:
-			w = fmt.Sprint(n)
-		default:
-			return false
-		}
-		if string(g) == w {
-			return true
-		}
-		a, errA := strconv.ParseFloat(string(g), 64)
-		b, errB := strconv.ParseFloat(w, 64)
-		return errA == nil && errB == nil && a == b && a < maxExactFloat && a > -maxExactFloat
-	}
-	return false
-}
-
-// maxExactFloat is the first integer above which a float64 no longer tells neighbours apart.
-const maxExactFloat = 1 << 53

@@ -70,8 +70,7 @@ func TestPath(t *testing.T) {
 	}
 }
 
-func TestRequirements(t *testing.T) {
-	t.Parallel()
+func TestRequirements(t *testing.T) { // not parallel: it counts allocations
 	doc := decode(t, `{"s":"x", "n":2, "f":false, "l":["a", 3, true], "big":9007199254740993, "o":{"k":"v"}}`)
 	for _, c := range []struct {
 		r       token.Requirements
@@ -102,6 +101,13 @@ func TestRequirements(t *testing.T) {
 	} {
 		if ok, failing := c.r.Holds(doc); ok != c.ok || failing != c.failing {
 			t.Errorf("%v: %v, %q; want %v, %q", c.r, ok, failing, c.ok, c.failing)
+		}
+		compiled := c.r.Compile()
+		if ok, failing := compiled.Holds(doc); ok != c.ok || failing != c.failing {
+			t.Errorf("%v, compiled: %v, %q; want %v, %q", c.r, ok, failing, c.ok, c.failing)
+		}
+		if n := testing.AllocsPerRun(10, func() { compiled.Holds(doc) }); n != 0 {
+			t.Errorf("%v, compiled: %v allocations", c.r, n)
 		}
 	}
 }

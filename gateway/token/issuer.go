@@ -42,7 +42,7 @@ func newIssuer(life context.Context, cfg Issuer, resource string, rt http.RoundT
 
 func compile(cfg Issuer, resource string) settings {
 	accepted := append([]string{resource}, cfg.Audiences...)
-	return settings{Issuer: cfg, accepted: accepted, audiences: newAudiences(accepted...)}
+	return settings{Issuer: cfg, accepted: accepted, audiences: newAudiences(accepted...), required: cfg.RequiredClaims.Compile()}
 }
 
 // loadKeys fetches the issuer's keys. Where they are not at the place known so far, discovery is asked again: they may have moved.

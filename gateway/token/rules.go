@@ -185,7 +185,7 @@ func testClient(c *candidate) *Error {
 }
 
 func testRequired(c *candidate) *Error {
-	ok, failing := c.settings.RequiredClaims.Holds(c.claims)
+	ok, failing := c.settings.required.Holds(c.claims)
 	if ok {
 		return nil
 	}
