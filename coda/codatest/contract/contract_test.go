@@ -309,6 +309,7 @@ func TestCheckFindsMistakes(t *testing.T) {
 		"undeclared status": spec.CheckResponse("getMutationStatus", req("GET", "/mutationStatus/x"), 302, asJSON, []byte(`{}`)),
 		"wrong body":        spec.CheckRequest("deleteRows", req("DELETE", "/docs/d/tables/t/rows"), []byte(`{"rowIds":"i-1"}`)),
 		"wrong parameter":   spec.CheckRequest("listRows", req("GET", "/docs/d/tables/t/rows?valueFormat=pretty"), nil),
+		"unknown parameter": spec.CheckRequest("listRows", req("GET", "/docs/d/tables/t/rows?limits=5"), nil),
 		"wrong method":      spec.CheckRequest("listRows", req("PUT", "/docs/d/tables/t/rows"), nil),
 		"wrong path":        spec.CheckRequest("listRows", req("GET", "/docs/d/tables/t/cells"), nil),
 		"short path":        spec.CheckRequest("listRows", req("GET", "/"), nil),

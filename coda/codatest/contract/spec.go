@@ -116,6 +116,17 @@ func (s *Spec) CheckRequest(operation string, r *http.Request, body []byte) erro
 	if err := openapi3filter.ValidateRequest(r.Context(), in); err != nil {
 		return fmt.Errorf("%s: request %s %s: %w", operation, r.Method, r.URL.RequestURI(), err)
 	}
+	return declared(operation, in)
+}
+
+// declared refuses query parameters that the operation does not have. The validator lets them pass, as Coda does, which
+// would hide a misspelt one.
+func declared(operation string, in *openapi3filter.RequestValidationInput) error {
+	for name := range in.QueryParams {
+		if in.Route.Operation.Parameters.GetByInAndName("query", name) == nil && in.Route.PathItem.Parameters.GetByInAndName("query", name) == nil {
+			return fmt.Errorf("%s: request %s %s: the operation has no query parameter %q", operation, in.Request.Method, in.Request.URL.RequestURI(), name)
+		}
+	}
 	return nil
 }
 
