@@ -47,6 +47,21 @@ func explain(err error) string {
 	if !errors.As(err, &e) {
 		return sentence(plainError(err))
 	}
+	return around(err, e) + explainCoda(e)
+}
+
+// around is what was being done when Coda's error came, as a sentence with a space behind it.
+func around(err error, e *coda.Error) string {
+	outer, ok := strings.CutSuffix(err.Error(), e.Error())
+	if !ok || outer == "" {
+		return ""
+	}
+	return sentence(strings.TrimPrefix(strings.TrimSuffix(strings.TrimSpace(outer), ":"), "coda: ")) + " "
+}
+
+// explainCoda words the failure of one operation.
+func explainCoda(e *coda.Error) string {
+	var err error = e
 	switch {
 	case errors.Is(err, coda.ErrFateUnknown):
 		return explainFate(e)

@@ -81,10 +81,29 @@ func (c *call) resolve(ctx context.Context, doc, ref, what string, find func(ctx
 		}
 	}
 	t, err := find(ctx, id, ref)
+	if errors.Is(err, coda.ErrForbidden) || errors.Is(err, coda.ErrUnauthorized) {
+		if linked, ok := c.byLink(ctx, ref, what); ok {
+			return linked, nil
+		}
+	}
 	if err != nil {
 		return coda.Target{}, otherKind(refError(err), what, ref)
 	}
 	return t, nil
+}
+
+// byLink asks Coda what a link leads to, where the token may not list what is in the doc, as one that is restricted to a
+// table.
+func (c *call) byLink(ctx context.Context, ref, what string) (coda.Target, bool) {
+	parsed, err := coda.ParseRef(ref)
+	if err != nil || parsed.Link == "" || parsed.Doc == "" {
+		return coda.Target{}, false
+	}
+	l, err := c.coda.ResolveBrowserLink(ctx, parsed.Link, coda.ResolveBrowserLinkOptions{})
+	if err != nil || l.Resource.Type != what || l.Resource.ID == "" {
+		return coda.Target{}, false
+	}
+	return coda.Target{Kind: coda.Kind(what), Doc: parsed.Doc, ID: l.Resource.ID, Name: l.Resource.Name}, true
 }
 
 // otherKind words the refusal of a link that leads to something else than is wanted.

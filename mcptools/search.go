@@ -235,7 +235,7 @@ func (s *searcher) inRow(row *coda.Row) (text string, ok bool) {
 		cell := row.Values[name].Text()
 		all.WriteString(cell + "\n")
 		if text == "" && strings.Contains(strings.ToLower(cell), s.words[0]) && cell != row.Name {
-			text = name + ": " + around(cell, s.words[0])
+			text = name + ": " + surroundings(cell, s.words[0])
 		}
 	}
 	return text, s.matches(all.String())
@@ -265,15 +265,15 @@ func (s *searcher) textOf(ctx context.Context, doc string, pages []*coda.PageInf
 		}
 		for _, line := range page.Items {
 			if line.Content != nil && s.matches(line.Content.Content) && !s.full() {
-				s.hits = append(s.hits, hit{Kind: "line", ID: line.ID, Name: p.Name, Doc: doc, URL: p.BrowserLink, Text: around(line.Content.Content, s.words[0])})
+				s.hits = append(s.hits, hit{Kind: "line", ID: line.ID, Name: p.Name, Doc: doc, URL: p.BrowserLink, Text: surroundings(line.Content.Content, s.words[0])})
 			}
 		}
 	}
 	return nil
 }
 
-// around gives the surroundings of a word.
-func around(text, word string) string {
+// surroundings gives the surroundings of a word.
+func surroundings(text, word string) string {
 	text = oneLine(text)
 	i := strings.Index(asciiLower(text), word)
 	if i < 0 || len(text) <= 160 {

@@ -63,11 +63,7 @@ func (c *call) findFewRows(ctx context.Context, target coda.Target, refs []strin
 }
 
 func (c *call) rowByID(ctx context.Context, target coda.Target, id string) (*coda.Row, error) {
-	row, err := c.coda.GetRow(ctx, target.Doc, target.ID, id, coda.GetRowOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("row %s: %w", id, err)
-	}
-	return row, nil
+	return c.coda.GetRow(ctx, target.Doc, target.ID, id, coda.GetRowOptions{})
 }
 
 func indexRows(rows []*coda.Row) (byID map[string]*coda.Row, byName map[string][]*coda.Row) {

@@ -106,7 +106,7 @@ func (c *call) upserted(ctx context.Context, target coda.Target, rows []coda.Rec
 		b.WriteString(w.text())
 	} else {
 		out.Status = statusPartial
-		fmt.Fprintf(&b, "Rows %d to %d of %d were not accepted: %s ", result.Next, len(rows)-1, len(rows), explain(failure))
+		fmt.Fprintf(&b, "Rows %d to %d of %d were not accepted: %s ", result.Next, len(rows)-1, len(rows), explainInner(failure))
 		if result.InDoubt != nil && len(in.KeyColumns) == 0 {
 			fmt.Fprintf(&b, "Of rows %d to %d it is not known; look with coda_query_rows whether they are there, then resume from %d or from %d.\n",
 				result.InDoubt.First, result.InDoubt.End-1, result.InDoubt.First, result.InDoubt.End)
@@ -117,6 +117,15 @@ func (c *call) upserted(ctx context.Context, target coda.Target, rows []coda.Rec
 	}
 	b.WriteString(idsLine(out.RowIDs))
 	return &answer{text: b.String(), data: out}, nil
+}
+
+// explainInner leaves out which rows an upsert stopped at, since that is said already.
+func explainInner(err error) string {
+	var e *coda.Error
+	if errors.As(err, &e) {
+		return explainCoda(e)
+	}
+	return explain(err)
 }
 
 // idsLine tells the ids of few rows in words; those of many are in the structured form.
