@@ -1,6 +1,7 @@
 package token
 
 import (
+	"context"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rs/zerolog"
 )
 
 func TestKeyTTL(t *testing.T) {
@@ -307,5 +310,22 @@ func TestDialRefusesPrivateAddresses(t *testing.T) {
 			continue
 		}
 		c.Close()
+	}
+}
+
+// The key set answers go-oidc for the token that was verified, and for no other.
+func TestKeySetVouchesForOneToken(t *testing.T) {
+	t.Parallel()
+	s := newKeySet(t.Context(), "", nil, time.Now, zerolog.Nop())
+	with := func(v *vouched) context.Context { return context.WithValue(t.Context(), vouchedKey{}, v) }
+	if got, err := s.VerifySignature(with(&vouched{raw: "a.b.c", payload: []byte("{}")}), "a.b.c"); err != nil || string(got) != "{}" {
+		t.Errorf("%s, %v", got, err)
+	}
+	for name, ctx := range map[string]context.Context{
+		"nothing vouched": t.Context(), "another token": with(&vouched{raw: "a.b.d", payload: []byte("{}")}), "no payload": with(&vouched{raw: "a.b.c"}),
+	} {
+		if got, err := s.VerifySignature(ctx, "a.b.c"); err == nil {
+			t.Errorf("%s: %s", name, got)
+		}
 	}
 }

@@ -112,20 +112,21 @@ func (i *issuer) verify(ctx context.Context, t *jwt, rules []check, now time.Tim
 	return newPrincipal(&i.settings, t.claims, time.Time{}), generation, nil
 }
 
-// signature has go-oidc verify the token, and returns the generation of the keys that did. Afterwards the claims that were read before are the verified ones: they come from
-// the same bytes.
+// signature has the keys verify the token and go-oidc the rest, and returns the generation of the keys. Afterwards the claims
+// that were read before are the verified ones: they come from the same bytes.
 func (i *issuer) signature(ctx context.Context, t *jwt) (generation uint64, _ *Error) {
-	a := &attempt{token: t}
-	_, err := i.oidc.Verify(context.WithValue(ctx, attemptKey{}, a), t.raw)
-	switch {
-	case err == nil:
-		return a.generation, nil
-	case a.err != nil:
-		return 0, a.err
+	payload, generation, refusal := i.keys.verify(ctx, t)
+	if refusal != nil {
+		refusal.Issuer = i.URL
+		return 0, refusal
 	}
-	e := refuse(ReasonMalformed, "%s", quote(err.Error()))
-	e.Issuer = i.URL
-	return 0, e
+	ctx = context.WithValue(ctx, vouchedKey{}, &vouched{raw: t.raw, payload: payload})
+	if _, err := i.oidc.Verify(ctx, t.raw); err != nil {
+		e := refuse(ReasonMalformed, "%s", quote(err.Error()))
+		e.Issuer = i.URL
+		return 0, e
+	}
+	return generation, nil
 }
 
 func (i *issuer) test(c *candidate, rules []check) *Error {

@@ -3,6 +3,8 @@ package token
 import (
 	"encoding/base64"
 	"strings"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
 // MaxTokenBytes is the longest token that is looked at. Entra's tokens with 200 groups have about 6 KB.
@@ -19,6 +21,20 @@ type jwt struct {
 	typ     string
 	payload []byte
 	claims  map[string]any
+	// jws is what go-jose makes of raw; nil until a key may fit.
+	jws *jose.JSONWebSignature
+}
+
+// signed has go-jose read the token, once.
+func (t *jwt) signed() (*jose.JSONWebSignature, *Error) {
+	if t.jws == nil {
+		jws, err := jose.ParseSignedCompact(t.raw, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(t.alg)})
+		if err != nil {
+			return nil, refuse(ReasonMalformed, "%v", err)
+		}
+		t.jws = jws
+	}
+	return t.jws, nil
 }
 
 var b64 = base64.RawURLEncoding.Strict()

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
-	"github.com/go-jose/go-jose/v4"
 	"github.com/rs/zerolog"
 	"golang.org/x/time/rate"
 )
@@ -81,54 +80,48 @@ func newKeySet(life context.Context, issuer string, load func(context.Context) (
 	}
 }
 
-// attempt travels in the context through go-oidc, which keeps only the text of the key set's errors.
-type attempt struct {
-	token *jwt
-	// generation of the keys that verified the token.
-	generation uint64
-	err        *Error
+// vouched is a token whose signature the keys verified. It travels in the context through go-oidc.
+type vouched struct {
+	raw     string
+	payload []byte
 }
 
-type attemptKey struct{}
+type vouchedKey struct{}
 
 var _ oidc.KeySet = (*keySet)(nil)
 
-// VerifySignature implements [oidc.KeySet].
+// VerifySignature implements [oidc.KeySet] for the token that [keySet.verify] verified a moment ago, and for no other. A bad
+// signature, which a stranger makes for nothing, thus never costs go-oidc's parsing.
 func (s *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
-	a, ok := ctx.Value(attemptKey{}).(*attempt)
-	if !ok || a.token.raw != raw {
+	v, ok := ctx.Value(vouchedKey{}).(*vouched)
+	if !ok || v.payload == nil || v.raw != raw {
 		return nil, errors.New("token: the key set serves its own verifier only")
 	}
-	payload, generation, err := s.verify(ctx, a.token)
-	if err != nil {
-		err.Issuer = s.issuer
-		a.err = err
-		return nil, err
-	}
-	a.generation = generation
-	return payload, nil
+	return v.payload, nil
 }
 
+// verify returns the payload that a key of the issuer signed, and the generation of the keys.
 func (s *keySet) verify(ctx context.Context, t *jwt) (payload []byte, generation uint64, _ *Error) {
-	jws, err := jose.ParseSignedCompact(t.raw, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(t.alg)})
-	if err != nil {
-		return nil, 0, refuse(ReasonMalformed, "%v", err)
-	}
 	ks, uerr := s.usable(ctx)
 	if uerr != nil {
 		return nil, 0, uerr
 	}
-	payload, known := ks.verify(jws, t)
+	payload, known, err := ks.verify(t)
 	if payload != nil {
 		return payload, ks.generation, nil
 	}
+	if err != nil {
+		return nil, 0, err
+	}
 	again, ferr := s.refetch(ctx, ks)
 	if again != nil {
-		if payload, known = again.verify(jws, t); payload != nil {
+		if payload, known, err = again.verify(t); payload != nil {
 			return payload, again.generation, nil
 		}
 	}
 	switch {
+	case err != nil:
+		return nil, 0, err
 	case known:
 		return nil, 0, refuse(ReasonSignature, "no key of the issuer verifies the signature (kid %s, alg %s)", quote(t.kid), t.alg)
 	case ferr != nil:
@@ -138,14 +131,21 @@ func (s *keySet) verify(ctx context.Context, t *jwt) (payload []byte, generation
 }
 
 // verify returns the verified payload, or whether there was a key to try.
-func (k *keys) verify(jws *jose.JSONWebSignature, t *jwt) (payload []byte, known bool) {
+func (k *keys) verify(t *jwt) (payload []byte, known bool, _ *Error) {
 	tried := candidates(k.list, t.kid, t.alg)
+	if len(tried) == 0 {
+		return nil, false, nil
+	}
+	jws, err := t.signed()
+	if err != nil {
+		return nil, true, err
+	}
 	for _, key := range tried {
 		if payload, err := jws.Verify(key.public); err == nil {
-			return payload, true
+			return payload, true, nil
 		}
 	}
-	return nil, len(tried) > 0
+	return nil, true, nil
 }
 
 func (s *keySet) status(st *IssuerStatus) {

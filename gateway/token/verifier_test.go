@@ -69,3 +69,12 @@ func TestVerifyGood(t *testing.T) {
 		})
 	}
 }
+
+// Also of tokens that our own rules find nothing wrong with, go-oidc has the last word.
+func TestGoOIDCHasTheLastWord(t *testing.T) {
+	t.Parallel()
+	is := inProcess(t, tokentest.Options{})
+	v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport()})
+	wantReason(t, v, is.Token(resource, claims{"_claim_names": claims{"groups": "nowhere"}}), token.ReasonMalformed)
+	wantReason(t, v, is.Token(resource, claims{"_claim_names": claims{"groups": "a"}, "_claim_sources": claims{"a": claims{"endpoint": "https://id.example.com/a"}}}), "")
+}
