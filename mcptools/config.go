@@ -23,8 +23,8 @@ type Config struct {
 	Client func(ctx context.Context) (*coda.Client, error)
 	// Coda is the client for all calls, where Client is nil.
 	Coda *coda.Client
-	// Options are the server's, copied; Instructions and CompletionHandler are set by this package. nil = the SDK's defaults
-	// without logging.
+	// Options are the server's, copied; Instructions is set by this package, and CompletionHandler with Allowed. nil = the
+	// SDK's defaults without logging.
 	Options *mcp.ServerOptions
 	// Version is the version that the server tells clients; "dev" by default.
 	Version string

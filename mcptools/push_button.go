@@ -16,7 +16,7 @@ func pushButtonTool() spec {
 			tableParam(), docParam(false),
 			{name: "row", description: "Link, id or display name", required: true},
 			{name: "button", description: "The button's column: name or id", required: true},
-			{name: "confirm", kind: kindBoolean},
+			{name: "confirm", kind: kindBoolean, description: "The person agreed"},
 		},
 		output: writeOutput(field{"button", kindObject, true, "row column label action"}),
 	}, pushButton)

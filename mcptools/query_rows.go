@@ -22,7 +22,7 @@ func queryRowsTool() spec {
 			{name: "sort", kind: kindStrings, description: `Columns, "-" in front for descending; or created, updated, manual`},
 			{name: "limit", kind: kindInteger, lowest: 1, highest: 500, description: "Default 50"},
 			{name: "count", kind: kindBoolean, description: "Only count the rows"},
-			{name: "max_chars", kind: kindInteger, lowest: 500, highest: mostChars},
+			{name: "max_chars", kind: kindInteger, lowest: 500, highest: mostChars, description: "Default 20000"},
 			cursorParam(),
 		},
 		output: []field{{"table", kindObject, true, "doc id name"}, {"rows", kindObjects, true, "id values:object"}, {"count", kindInteger, false, ""}, {"next", kindObject, false, ""}},

@@ -18,7 +18,7 @@ func readPageTool() spec {
 			pageParam(), docParam(false),
 			{name: "format", enum: []string{formatMarkdown, formatHTML, formatText, formatOutline}, description: "Default markdown"},
 			{name: "offset", kind: kindInteger, lowest: 0, highest: 100_000_000, description: "Character to begin at, from next"},
-			{name: "max_chars", kind: kindInteger, lowest: 500, highest: mostChars},
+			{name: "max_chars", kind: kindInteger, lowest: 500, highest: mostChars, description: "Default 20000"},
 		},
 		output: []field{{"page", kindObject, true, "doc id name url"}, {"format", kindString, true, ""}, {"content", kindString, true, ""}, {"offset", kindInteger, true, ""},
 			{"total_chars", kindInteger, true, ""}, {"objects", kindObjects, false, "kind id name"}, {"next", kindObject, false, ""}},

@@ -18,7 +18,7 @@ func upsertRowsTool() spec {
 			tableParam(), docParam(false),
 			{name: "rows", kind: kindObjects, description: `[{"Name":"x","Owner":"a@b.c","Project":"Apollo"}]: people by address, relations by row id or exact name, dates in ISO 8601, lists as arrays, null clears`},
 			{name: "csv", description: "Instead of rows: header line and rows; lists in a cell by ;"},
-			{name: "key_columns", kind: kindStrings},
+			{name: "key_columns", kind: kindStrings, description: "Columns that tell rows apart"},
 			{name: "resume_from", kind: kindInteger, lowest: 0, highest: 50_000, description: "From next"},
 		},
 		output: writeOutput(field{"accepted", kindInteger, true, ""}, field{"row_ids", kindStrings, false, ""}, field{"next", kindObject, false, ""}),
