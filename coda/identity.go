@@ -29,6 +29,8 @@ type identity struct {
 const (
 	identityLife      = time.Hour
 	identityRetryLife = time.Minute
+	// identityPatience keeps a hanging whoami from using up the time of the request that it is asked for.
+	identityPatience = 15 * time.Second
 )
 
 // token asks the source for the current token. Errors of token sources may quote whole HTTP answers; those are cut down to
@@ -79,7 +81,9 @@ func (c *Client) account(ctx context.Context, token string) (string, error) {
 	if c.cfg.Clock.Now().Before(id.until) {
 		return id.account, nil
 	}
-	user, err := do[User](ctx, c, request{op: OpWhoAmI})
+	patience, cancel := context.WithTimeout(ctx, identityPatience)
+	defer cancel()
+	user, err := do[User](patience, c, request{op: OpWhoAmI})
 	if err != nil {
 		if ctx.Err() != nil {
 			return "", ctx.Err()

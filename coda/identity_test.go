@@ -118,6 +118,30 @@ func TestAccountsWithoutALoginShareNothing(t *testing.T) {
 	}
 }
 
+// TestAccountIsNotWaitedForLong: a whoami that hangs delays the first request only so much.
+func TestAccountIsNotWaitedForLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr := &transport{answer: func(_ int, r *http.Request) (*http.Response, error) {
+			if r.URL.Path == "/apis/v1/whoami" {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			return response(200, `{}`), nil
+		}}
+		c := clientOver(t, tr, func(cfg *coda.Config) { cfg.Account = "" })
+		begin := time.Now()
+		for range 3 {
+			if _, err := c.GetDoc(t.Context(), roadmap); err != nil {
+				t.Error(err)
+			}
+		}
+		if d := time.Since(begin); d > 15*time.Second {
+			t.Errorf("three requests took %s", d)
+		}
+	})
+}
+
 // TestBudgetOfOnesOwn may fail in its own way; nothing is sent then.
 func TestBudgetOfOnesOwn(t *testing.T) {
 	t.Parallel()

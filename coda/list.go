@@ -171,6 +171,10 @@ func (l lister[T]) fetch(ctx context.Context, c *Client, token string, size int,
 	if err := json.Unmarshal(fields[name], &items); err != nil && len(fields[name]) > 0 {
 		return Page[T]{}, c.badAnswer(r, fmt.Errorf("%q is not a list: %w", name, err))
 	}
+	if len(fields[name]) == 0 && len(fields["nextPageToken"]) == 0 {
+		// Some other answer, not an empty list: the page guard would take that for proof that nothing can be lost.
+		return Page[T]{}, c.badAnswer(r, fmt.Errorf("there is no %q", name))
+	}
 	page := Page[T]{Items: make([]*T, 0, len(items))}
 	if raw := fields["nextPageToken"]; len(raw) > 0 {
 		// A token that is not a string would end the list in silence.

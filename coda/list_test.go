@@ -114,9 +114,11 @@ func TestListsAreBounded(t *testing.T) {
 		n    int
 	}{
 		"token that leads to itself": {pages(`{"items":[{"id":"a"}],"nextPageToken":"1"}`, `{"items":[{"id":"b"}],"nextPageToken":"1"}`), coda.ListOptions{}, coda.ErrBadAnswer, 2},
-		"page cap":                   {pages(`{"nextPageToken":"1"}`, `{"nextPageToken":"2"}`, `{"nextPageToken":"3"}`, `{"nextPageToken":"4"}`, `{}`), coda.ListOptions{MaxPages: 3}, coda.ErrPageCap, 3},
+		"page cap":                   {pages(`{"nextPageToken":"1"}`, `{"nextPageToken":"2"}`, `{"nextPageToken":"3"}`, `{"nextPageToken":"4"}`, `{"items":null}`), coda.ListOptions{MaxPages: 3}, coda.ErrPageCap, 3},
 		"no object":                  {pages(`[]`), coda.ListOptions{}, coda.ErrBadAnswer, 1},
 		"no list":                    {pages(`{"items":{"a":1}}`), coda.ListOptions{}, coda.ErrBadAnswer, 1},
+		"something else":             {pages(`{"message":"All is well."}`), coda.ListOptions{}, coda.ErrBadAnswer, 1},
+		"null for nothing":           {pages(`{"items":null}`), coda.ListOptions{}, nil, 1},
 		"item is no object":          {pages(`{"items":[7]}`), coda.ListOptions{}, coda.ErrBadAnswer, 1},
 		"token is no string":         {pages(`{"items":[],"nextPageToken":7}`), coda.ListOptions{}, coda.ErrBadAnswer, 1},
 		"html":                       {pages(`<html>`), coda.ListOptions{}, coda.ErrBadAnswer, 1},

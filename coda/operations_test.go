@@ -74,7 +74,7 @@ func TestOperationsOnTheWire(t *testing.T) {
 				if got, want := r.Header.Get("Content-Type"), ""; last.body != "" && got != "application/json" || last.body == "" && got != want {
 					t.Errorf("Content-Type is %q with body %q", got, last.body)
 				}
-				answer(w, 200, `{"id":"made-up","requestId":"made-up","items":[],"unknownField":{"a":[1]}}`)
+				answer(w, 200, `{"id":"made-up","requestId":"made-up","items":[],"customDocDomains":[],"unknownField":{"a":[1]}}`)
 			}))
 			t.Cleanup(srv.Close)
 			c, err := coda.New(coda.Config{
