@@ -12,6 +12,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -69,6 +70,8 @@ type Gateway struct {
 	// json answers a call in one document; stream answers with events, for calls that asked for progress.
 	json, stream http.Handler
 	direct       *direct
+	// introspects says whether the provider may have to be asked about a token, which strangers must not do at will.
+	introspects bool
 	// mcpPath is the endpoint without a trailing slash; empty for the root.
 	mcpPath string
 	// toldVersions and toldProxies remember what has been warned about, so that each is said once.
@@ -123,6 +126,7 @@ func New(cfg Config) (*Gateway, error) {
 		proxies:   edge.NewProxies(s.TrustedProxies),
 		wellKnown: wellKnown, page: page,
 		resourceTool: cfg.ResourceTool,
+		introspects:  slices.ContainsFunc(s.Issuers, func(i token.Issuer) bool { return i.Introspection != nil }),
 		mcpPath:      strings.TrimSuffix(s.PublicURL.Path, "/"),
 	}
 	if g.toldVersions, err = lru.New[string, struct{}](maxTold); err != nil {

@@ -42,8 +42,13 @@ func newWorld(t testing.TB, extra string) *world {
 
 func newWorldAt(t testing.TB, public, extra string) *world {
 	t.Helper()
+	return newWorldOf(t, fmt.Sprintf("public_url: %s\nissuers: [{url: %s, claims: {roles: roles}}]\n%s", public, issuerURL, extra))
+}
+
+func newWorldOf(t testing.TB, yaml string) *world {
+	t.Helper()
 	issuer := tokentest.NewIssuer(t, tokentest.Options{URL: issuerURL})
-	yaml := fmt.Sprintf("public_url: %s\nissuers: [{url: %s, claims: {roles: roles}}]\ncoda: {token: \"${env:CODA_TOKEN}\"}\n%s", public, issuerURL, extra)
+	yaml += "\ncoda: {token: \"${env:CODA_TOKEN}\"}\n"
 	settings, _, err := config.Parse("gateway.yaml", []byte(yaml), config.Options{
 		Tools:  []access.Tool{{Name: "read_it", Group: access.Read}, {Name: "write_it", Group: access.Write}, {Name: "fail", Group: access.Read}, {Name: "panic", Group: access.Read}, {Name: "slow", Group: access.Read}, {Name: "rule", Group: access.Admin}},
 		Lookup: func(string) (string, bool) { return "coda-secret", true },
@@ -110,6 +115,7 @@ func (w *world) do(t testing.TB, req request) *httptest.ResponseRecorder {
 	}
 	r := httptest.NewRequest(req.method, req.path, strings.NewReader(req.body))
 	r.Host = "mcp.example.com"
+	r.RemoteAddr = "127.0.0.1:4711"
 	if req.host != "" {
 		r.Host = req.host
 	}
@@ -513,6 +519,28 @@ func TestRedirectToTheIssuersDocument(t *testing.T) {
 	w.do(t, request{token: w.issuer.Token(publicURL), body: call("read_it")})
 	if got, want := location(), "https://id.example.com/.well-known/oauth-authorization-server/realms/company"; got != want {
 		t.Errorf("after discovery: %s, want %s", got, want)
+	}
+}
+
+// One stranger's opaque tokens cost the provider's patience with that stranger only.
+func TestOpaqueTokensAreChargedToTheirCaller(t *testing.T) {
+	t.Parallel()
+	w := newWorldOf(t, "public_url: "+publicURL+"\nissuers: [{url: "+issuerURL+", introspection: {client_id: "+tokentest.GatewayID+", client_secret: \"${env:S}\"}}]")
+	w.issuer.SetIntrospectionAuth(func(*http.Request) error { return nil })
+	from := func(address, token string) int {
+		return w.do(t, request{token: token, body: call("read_it"), header: http.Header{"X-Forwarded-For": {address}}}).Code
+	}
+	var refused int
+	for i := range 200 {
+		if from("198.51.100.9", fmt.Sprintf("opaque-%d", i)) == 503 {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Error("a stranger may ask as much as they like")
+	}
+	if status := from("203.0.113.7", w.issuer.Opaque(w.issuer.Claims(publicURL))); status != 200 {
+		t.Errorf("somebody else: %d\n%s", status, w.log)
 	}
 }
 

@@ -144,7 +144,11 @@ func (g *Gateway) authenticate(rec *record, r *http.Request) bool {
 		g.refuse(rec, r, bearer.InvalidToken)
 		return false
 	}
-	principal, err := g.verifier.Verify(r.Context(), presented)
+	ctx := r.Context()
+	if g.introspects {
+		ctx = token.WithCaller(ctx, rec.client)
+	}
+	principal, err := g.verifier.Verify(ctx, presented)
 	if err != nil {
 		g.refuseToken(rec, r, err)
 		return false
