@@ -28,6 +28,8 @@ type call struct {
 	// notes are told to the caller below the answer.
 	notes    []string
 	progress *progress
+	// agreed is set once the person has agreed to this call.
+	agreed bool
 }
 
 // note tells the caller something beside the answer.

@@ -89,7 +89,15 @@ func New(cfg Config) (*mcp.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{cfg: cfg, exports: exports, completions: completions, recent: recent}
+	consents, err := lru.New[string, struct{}](consentsKept)
+	if err != nil {
+		return nil, err
+	}
+	outlines, err := newDetailsCache()
+	if err != nil {
+		return nil, err
+	}
+	h := &handler{cfg: cfg, exports: exports, completions: completions, recent: recent, consents: consents, outlines: outlines}
 	if cfg.Allowed != nil {
 		options.CompletionHandler = h.complete
 	}
@@ -113,6 +121,8 @@ type handler struct {
 	exports     *exportCache
 	completions *completionCache
 	recent      *recentWrites
+	consents    *lru.Cache[string, struct{}]
+	outlines    *detailsCache
 }
 
 // Tool names a tool for access rules and documentation.

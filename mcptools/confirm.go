@@ -35,13 +35,17 @@ func (q *question) result() *mcp.CallToolResult {
 }
 
 // confirmSchema is one checkbox. An empty form could not tell a person's consent from a client's politeness.
-var confirmSchema = json.RawMessage(`{"type":"object","properties":{"confirm":{"type":"boolean","title":"Yes, do it","description":"This cannot be undone through the API"}},"required":["confirm"]}`)
+var confirmSchema = json.RawMessage(`{"type":"object","properties":{"confirm":{"type":"boolean","title":"Yes, do it"}},"required":["confirm"]}`)
+
+// consentsKept is how many consents are remembered as used. Beyond them, and in other processes, the time of a state bounds
+// its use.
+const consentsKept = 10_000
 
 // confirm returns nil where the call may go ahead: the person agreed, or the client cannot ask. Otherwise it returns the
 // question to ask, or an error that says that the person did not agree. loss says what will be lost; a changed loss asks
 // again, because the consent was to something else. arguments are those of this call.
 func (c *call) confirm(ctx context.Context, arguments any, loss string) (*answer, error) {
-	if !c.canAsk() {
+	if c.agreed || !c.canAsk() {
 		return nil, nil
 	}
 	canonical, err := marshal(arguments)
@@ -53,15 +57,24 @@ func (c *call) confirm(ctx context.Context, arguments any, loss string) (*answer
 	if reply, ok := params.InputResponses[confirmID].(*mcp.ElicitResult); ok && params.RequestState != "" {
 		if agreement.verify(c.cfg.StateKey, params.RequestState, time.Now()) {
 			if reply.Action == "accept" && agreed(reply.Content) {
-				return nil, nil
+				// One consent is for one time: a button is not pushed twice because a client sent the answer twice.
+				if used, _ := c.consents.ContainsOrAdd(params.RequestState, struct{}{}); !used {
+					c.agreed = true
+					return nil, nil
+				}
+				return c.ask(agreement, loss), nil
 			}
 			return nil, complain("The person did not agree, so nothing was changed. Do not try again unless they ask for it.")
 		}
 	}
+	return c.ask(agreement, loss), nil
+}
+
+func (c *call) ask(about agreement, loss string) *answer {
 	return &answer{ask: &question{
 		params: &mcp.ElicitParams{Mode: "form", Message: loss, RequestedSchema: confirmSchema},
-		state:  agreement.sign(c.cfg.StateKey, time.Now().Add(confirmLife)),
-	}}, nil
+		state:  about.sign(c.cfg.StateKey, time.Now().Add(confirmLife)),
+	}}
 }
 
 func agreed(content map[string]any) bool {

@@ -113,6 +113,22 @@ func TestConsentCannotBeCarriedOver(t *testing.T) {
 		if result := w.callWith("coda_delete_rows", one, again.RequestState, yes); result.IsError || result.NeedsInput() {
 			t.Errorf("consent did not count: %s", textOf(result))
 		}
+		if result := w.callWith("coda_delete_rows", one, again.RequestState, yes); !result.NeedsInput() && !strings.Contains(textOf(result), "did not find") {
+			t.Errorf("consent counted twice: %s", textOf(result))
+		}
+		push := func(state string, responses mcp.InputResponseMap) *mcp.CallToolResult {
+			return w.callWith("coda_push_button", `{"table":"Features","doc":"dRoadmap01","row":"Gripper","button":"Log it"}`, state, responses)
+		}
+		shown := push("", nil)
+		if result := push(shown.RequestState, yes); result.IsError || result.NeedsInput() {
+			t.Errorf("%s", textOf(result))
+		}
+		if result := push(shown.RequestState, yes); !result.NeedsInput() {
+			t.Errorf("a button was pushed twice by one consent: %s", textOf(result))
+		}
+		if n := w.coda.Requests().Count("pushButton"); n != 1 {
+			t.Errorf("the button was pushed %d times", n)
+		}
 		if _, still := w.coda.Doc("dRoadmap01").Table("Features").Row("Camera"); still {
 			t.Error("the row is still there")
 		}

@@ -89,6 +89,22 @@ func bigDoc() *codatest.Workspace {
 	return w
 }
 
+// hugeDoc has 900 pages, each below the one before it but at most ten deep.
+func hugeDoc() *codatest.Workspace {
+	w := codatest.Demo()
+	doc := codatest.Doc{ID: "dHugeDoc01", Name: "Huge", Owner: "ada@example.com"}
+	for i := range 90 {
+		var below []codatest.Page
+		for j := range 10 {
+			page := codatest.Page{Name: fmt.Sprintf("Page %d at depth %d with a name of some length", i, 9-j), Pages: below}
+			below = []codatest.Page{page}
+		}
+		doc.Pages = append(doc.Pages, below...)
+	}
+	w.AddDoc(doc)
+	return w
+}
+
 func bigOutline(t testing.TB) (text, all string) {
 	w := newWorld(t, worldOptions{workspace: bigDoc(), behavior: swift()})
 	result := w.call("coda_get_doc", `{"doc":"Company handbook"}`)

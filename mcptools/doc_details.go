@@ -2,7 +2,10 @@ package mcptools
 
 import (
 	"context"
+	"slices"
+	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -20,8 +23,66 @@ type tableOnPage struct {
 	page string
 }
 
-// docDetails fetches row counts and values. What cannot be fetched is left out of the outline rather than failing it.
-func (c *call) docDetails(ctx context.Context, doc string, tables []*coda.Table, formulas []*coda.NamedFormula, controls []*coda.Control) details {
+// Details cost a request for each thing, and an outline is read in pieces where it is long, or by several people one after
+// the other. They are remembered for the client that they were fetched with, as of the doc's last change; the doc itself is
+// asked for every time, so that nobody sees what they no longer may.
+const (
+	detailsKept = 64
+	detailsLife = 5 * time.Minute
+)
+
+type detailsCache struct {
+	kept *lru.Cache[detailsKey, keptDetails]
+}
+
+type detailsKey struct {
+	client  *coda.Client
+	doc     string
+	updated time.Time
+}
+
+type keptDetails struct {
+	details
+	until time.Time
+}
+
+func newDetailsCache() (*detailsCache, error) {
+	kept, err := lru.New[detailsKey, keptDetails](detailsKept)
+	return &detailsCache{kept}, err
+}
+
+// docDetails gives what is remembered, or fetches it.
+func (c *call) docDetails(ctx context.Context, doc *coda.Doc, tables []*coda.Table, formulas []*coda.NamedFormula, controls []*coda.Control) details {
+	key := detailsKey{c.coda, doc.ID, doc.UpdatedAt.Time}
+	if kept, ok := c.outlines.kept.Get(key); ok && time.Now().Before(kept.until) && kept.fits(tables, formulas, controls) {
+		return kept.details
+	}
+	d := c.fetchDetails(ctx, doc.ID, tables, formulas, controls)
+	if ctx.Err() == nil {
+		c.outlines.kept.Add(key, keptDetails{d, time.Now().Add(detailsLife)})
+	}
+	return d
+}
+
+// fits reports whether the details are of just these things.
+func (d details) fits(tables []*coda.Table, formulas []*coda.NamedFormula, controls []*coda.Control) bool {
+	return slices.EqualFunc(d.tables, tables, func(e *tableOnPage, t *coda.Table) bool {
+		return e.ID == t.ID && e.Name == t.Name && e.page == pageOf(t)
+	}) &&
+		slices.EqualFunc(d.formulas, formulas, func(v namedValue, f *coda.NamedFormula) bool { return v.ID == f.ID && v.Name == f.Name }) &&
+		slices.EqualFunc(d.controls, controls, func(v namedValue, o *coda.Control) bool { return v.ID == o.ID && v.Name == o.Name })
+}
+
+// pageOf is the page that a table stands on; empty where Coda does not tell.
+func pageOf(t *coda.Table) string {
+	if t.Parent == nil {
+		return ""
+	}
+	return t.Parent.ID
+}
+
+// fetchDetails fetches row counts and values. What cannot be fetched is left out of the outline rather than failing it.
+func (c *call) fetchDetails(ctx context.Context, doc string, tables []*coda.Table, formulas []*coda.NamedFormula, controls []*coda.Control) details {
 	var d details
 	left := mostDetails
 	take := func() bool { left--; return left >= 0 }
@@ -53,10 +114,7 @@ func (c *call) docDetails(ctx context.Context, doc string, tables []*coda.Table,
 	}
 	d.tables = make([]*tableOnPage, len(tables))
 	for i, t := range tables {
-		e := &tableOnPage{tableEntry: tableEntry{ID: t.ID, Name: t.Name}}
-		if t.Parent != nil {
-			e.page = t.Parent.ID
-		}
+		e := &tableOnPage{tableEntry: tableEntry{ID: t.ID, Name: t.Name}, page: pageOf(t)}
 		if t.TableType == coda.TypeView {
 			e.ViewOf = "?"
 		}
@@ -74,8 +132,5 @@ func (c *call) docDetails(ctx context.Context, doc string, tables []*coda.Table,
 		}
 	}
 	_ = g.Wait() // the functions return no errors
-	if left < 0 {
-		c.note("Row counts and values were fetched for the first %d tables, formulas and controls only; coda_describe_table tells them for one table.", mostDetails)
-	}
 	return d
 }

@@ -102,7 +102,10 @@ func getDoc(ctx context.Context, c *call, in getDocInput) (*answer, error) {
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	details := c.docDetails(ctx, id, tables, formulas, controls)
+	details := c.docDetails(ctx, d, tables, formulas, controls)
+	if len(tables)+len(formulas)+len(controls) > mostDetails {
+		c.note("Row counts and values were fetched for the first %d formulas, controls and tables only; coda_describe_table tells them for one table.", mostDetails)
+	}
 	o.plant(pages, details.tables)
 	if in.Offset == 0 {
 		o.Form, o.Ctrl = details.formulas, details.controls
