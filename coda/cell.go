@@ -227,20 +227,7 @@ func (c Cell) List() []Cell {
 }
 
 // Number returns a number, the amount of money, or a text that is a number.
-func (c Cell) Number() (float64, bool) {
-	switch v := c.Plain().(type) {
-	case json.Number:
-		f, err := v.Float64()
-		return f, err == nil
-	case Money:
-		f, err := v.Amount.Float64()
-		return f, err == nil
-	case string:
-		f, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
-		return f, err == nil
-	}
-	return 0, false
-}
+func (c Cell) Number() (float64, bool) { return numberIn(c.Plain()) }
 
 // Bool returns a checkbox's value.
 func (c Cell) Bool() (value, ok bool) {

@@ -213,6 +213,7 @@ func compareMoments(have, want time.Time, day bool) int {
 	return have.Compare(want)
 }
 
+// numberIn is the number that a plain value stands for.
 func numberIn(v any) (float64, bool) {
 	switch v := v.(type) {
 	case json.Number:

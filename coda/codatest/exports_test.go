@@ -113,6 +113,22 @@ func TestExportIsCompressedUnasked(t *testing.T) {
 	}
 }
 
+func TestLinksToExportsLiveAsLongAsTheyShould(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPI(t, Options{InMemory: true, Behavior: Behavior{BlobLinkLife: 10 * time.Second}})
+		link := a.get(a.export("Overview", "markdown"))["downloadLink"].(string)
+		time.Sleep(9 * time.Second)
+		if body := a.download(link); !strings.HasPrefix(body, "# ") {
+			t.Errorf("after 9 s the link gives %q", body)
+		}
+		time.Sleep(2 * time.Second)
+		if body := a.download(link); !strings.HasPrefix(body, "<?xml") {
+			t.Errorf("after 11 s the link gives %q", body)
+		}
+	})
+}
+
 func TestTheNextExportOverwritesTheFile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -157,6 +157,12 @@ func TestLimitsAreLoweredInSilence(t *testing.T) {
 			t.Errorf("%s: %d items, want %d; token %v", tt.path, got, tt.want, o["nextPageToken"])
 		}
 	}
+	a.srv.Behave(func(b *Behavior) { b.MaxRowsLimit, b.MaxListLimit = 90, 1 })
+	for path, want := range map[string]int{"/docs/dBig/tables/Numbers/rows?limit=500": 90, "/docs?limit=500": 1, "/docs/dBig/tables/Numbers/columns?limit=500": 100} {
+		if got := len(items(a.get(path))); got != want {
+			t.Errorf("%s: %d items, want %d", path, got, want)
+		}
+	}
 	for _, bad := range []string{"0", "-1", "many"} {
 		a.call(400, "GET", "/docs/dBig/tables/Numbers/rows?limit="+bad, nil)
 	}

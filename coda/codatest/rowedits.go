@@ -63,6 +63,14 @@ func validValue(v any, depth int) bool {
 	return false
 }
 
+// editTarget reads what upserts and updates have in common: the base table and the parameter disableParsing.
+func (c *call) editTarget() (t *tableState, disableParsing bool, err error) {
+	if disableParsing, err = c.queryBool("disableParsing", false); err == nil {
+		t, err = c.tableToEdit(false)
+	}
+	return t, disableParsing, err
+}
+
 func upsertRows(c *call) (any, error) {
 	var b struct {
 		Rows       []rowEdit `json:"rows"`
@@ -74,11 +82,7 @@ func upsertRows(c *call) (any, error) {
 	if b.Rows == nil {
 		return nil, invalidBody("rows: Required")
 	}
-	disableParsing, err := c.queryBool("disableParsing", false)
-	if err != nil {
-		return nil, err
-	}
-	t, err := c.tableToEdit(false)
+	t, disableParsing, err := c.editTarget()
 	if err != nil {
 		return nil, err
 	}
@@ -121,11 +125,7 @@ func updateRow(c *call) (any, error) {
 	if b.Row == nil {
 		return nil, invalidBody("row: Required")
 	}
-	disableParsing, err := c.queryBool("disableParsing", false)
-	if err != nil {
-		return nil, err
-	}
-	t, err := c.tableToEdit(false)
+	t, disableParsing, err := c.editTarget()
 	if err != nil {
 		return nil, err
 	}
