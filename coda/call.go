@@ -183,7 +183,7 @@ func (k *call) exchange(ctx context.Context, token string) (status int, header h
 
 // failure gives the meaning of one exchange; nil for a good answer.
 func (k *call) failure(ctx context.Context, token string, status int, header http.Header, body []byte, err error) *Error {
-	e := &Error{Op: k.request.op, Doc: k.doc, StatusCode: status}
+	e := &Error{Op: k.request.op, Doc: k.doc, StatusCode: status, RequestID: requestID(header)}
 	switch {
 	case status >= 200 && status < 300 && err == nil:
 		return nil
@@ -200,7 +200,6 @@ func (k *call) failure(ctx context.Context, token string, status int, header htt
 		e.unsent, e.transient = !sent, true
 		return e
 	}
-	e.RequestID = requestID(header)
 	e.parseErrorBody(body)
 	e.Message = strings.ReplaceAll(e.Message, token, "[token]")
 	for i, d := range e.Details {

@@ -76,8 +76,7 @@ func (l lister[T]) all(ctx context.Context, c *Client) iter.Seq2[*T, error] {
 			count += len(page.Items)
 			c.report(ctx, PageFetched{Op: l.request.op, Pages: n, Items: count})
 			for _, item := range page.Items {
-				if l.key != nil {
-					k := l.key(item)
+				if k := l.keyOf(item); k != "" {
 					if _, dup := seen[k]; dup {
 						continue
 					}
@@ -104,6 +103,14 @@ func (l lister[T]) all(ctx context.Context, c *Client) iter.Seq2[*T, error] {
 			token = page.NextPageToken
 		}
 	}
+}
+
+// keyOf is empty where the list has no keys or Coda left this one out.
+func (l lister[T]) keyOf(item *T) string {
+	if l.key == nil {
+		return ""
+	}
+	return l.key(item)
 }
 
 // page fetches one page at the caller's token.

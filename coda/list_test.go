@@ -103,6 +103,11 @@ func TestListFollowsTokensOnly(t *testing.T) {
 	if err != nil || len(got) != 2 || got[1].ID != "b" || tr.count() != 4 {
 		t.Errorf("%d pages in %d requests, %v", len(got), tr.count(), err)
 	}
+	// Items whose id cannot be read are not taken for each other.
+	tr = pages(`{"items":[{"id":1,"name":"a"},{"id":2,"name":"b"},{"name":"c"}]}`)
+	if got, err = coda.Collect(clientOver(t, tr).ListPages(t.Context(), roadmap, coda.ListOptions{})); err != nil || len(got) != 3 {
+		t.Errorf("%d pages without a readable id, %v", len(got), err)
+	}
 }
 
 func TestListsAreBounded(t *testing.T) {

@@ -96,6 +96,10 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tr := &transport{answer: func(int, *http.Request) (*http.Response, error) { return tc.answer() }}
 				err := tc.call(t.Context(), clientOver(t, tr, func(cfg *coda.Config) { cfg.MaxResponseBytes = 1000 }))
+				var e *coda.Error
+				if errors.As(err, &e) && name == "lost 202" && (e.StatusCode != 202 || e.RequestID != "req-7") {
+					t.Errorf("of a lost 202 is known: %+v", e)
+				}
 				if err == nil || !strings.Contains(err.Error(), "; ") || !strings.Contains(err.Error(), tc.hint) {
 					t.Errorf("%v", err)
 				}

@@ -23,6 +23,7 @@ var (
 // truncated is a 202 whose body breaks off.
 func truncated() *http.Response {
 	r := response(202, "")
+	r.Header.Set("X-Request-Id", "req-7")
 	r.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"requ`), brokenReader{}))
 	return r
 }
