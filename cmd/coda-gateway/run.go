@@ -62,6 +62,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 func (a *app) root() *cobra.Command {
+	var version bool
 	root := &cobra.Command{
 		Use:   "coda-gateway",
 		Short: "An MCP gateway to Coda that signs people in with your identity provider",
@@ -73,18 +74,23 @@ Exit codes: 0 fine, 1 something failed, 2 the command line is wrong.`,
 		Example: `  coda-gateway check --config gateway.yaml --online
   coda-gateway serve --config gateway.yaml
   pbpaste | coda-gateway token --config gateway.yaml -`,
-		Version:       readBuild().String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          a.noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				_, err := fmt.Fprintln(a.stdout, readBuild())
+				return err
+			}
 			cmd.SetOut(a.stderr)
 			_ = cmd.Help()
 			return usageError{errors.New("name a command")}
 		},
 	}
 	root.SuggestionsMinimumDistance = 2
-	root.SetVersionTemplate("{{.Version}}\n")
+	// Cobra's own --version needs a template for its text, and templates call methods by name, for which the linker has to keep
+	// every method of every type.
+	root.Flags().BoolVarP(&version, "version", "v", false, "print the version")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVarP(&a.configFlag, "config", "c", "", "configuration file (default: the environment variable "+configVariable+")")
 	_ = root.MarkPersistentFlagFilename("config", "yaml", "yml")

@@ -1,12 +1,11 @@
 package wellknown
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
-	"html/template"
+	"html"
 	"net/http"
 	"strconv"
 	"strings"
@@ -26,22 +25,9 @@ type Page struct {
 
 // NewPage renders the page once.
 func NewPage(cfg Config) (*Page, error) {
-	tmpl, err := template.New("page").Parse(pageHTML)
-	if err != nil {
-		return nil, err
-	}
 	name := cfg.Name
 	if name == "" {
 		name = "MCP server"
-	}
-	var html bytes.Buffer
-	err = tmpl.Execute(&html, struct {
-		Name, URL, Metadata, Documentation string
-		Issuers                            []string
-		CSS                                template.CSS
-	}{name, cfg.Resource, MetadataURL(cfg.Origin, cfg.Path), cfg.Documentation, cfg.Issuers, template.CSS(pageCSS)})
-	if err != nil {
-		return nil, err
 	}
 	doc, err := json.Marshal(struct {
 		Name          string   `json:"name"`
@@ -55,10 +41,36 @@ func NewPage(cfg Config) (*Page, error) {
 	}
 	style := sha256.Sum256([]byte(pageCSS))
 	return &Page{
-		html:   html.Bytes(),
+		html:   render(name, cfg),
 		json:   append(doc, '\n'),
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(style[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 	}, nil
+}
+
+// render fills in the page. html/template would be the usual way, but it calls methods by name, for which the linker has to keep
+// every method of every type in the program: three megabytes, most of them resident.
+func render(name string, cfg Config) []byte {
+	var issuers strings.Builder
+	for _, issuer := range cfg.Issuers {
+		issuers.WriteString("<li>" + link(issuer, issuer) + "</li>\n")
+	}
+	documentation := ""
+	if cfg.Documentation != "" {
+		documentation = "<p>" + link(cfg.Documentation, "Documentation") + "</p>\n"
+	}
+	return []byte(strings.NewReplacer(
+		"{{css}}", pageCSS,
+		"{{name}}", html.EscapeString(name),
+		"{{url}}", html.EscapeString(cfg.Resource),
+		"{{metadata}}", html.EscapeString(MetadataURL(cfg.Origin, cfg.Path)),
+		"{{issuers}}\n", issuers.String(),
+		"{{documentation}}\n", documentation,
+	).Replace(pageHTML))
+}
+
+// link leads to a URL of the configuration, which are http and https ones only.
+func link(url, text string) string {
+	return `<a href="` + html.EscapeString(url) + `" rel="noreferrer">` + html.EscapeString(text) + `</a>`
 }
 
 // ServeHTTP answers GET and HEAD.
