@@ -28,5 +28,7 @@
 //
 // # Errors
 //
-// Every failure of a call is an [*Error]; the sentinels ([ErrNotFound], [ErrRateLimited] …) tell the kinds apart by [errors.Is].
+// Every failure of a request is an [*Error]. What this package finds out by itself has types of its own: [*ValidationError] for
+// rows, [*UnknownNameError] and [*AmbiguousError] for names, [*PageOwnsObjectsError] for pages. For all of them the sentinels
+// ([ErrNotFound], [ErrInvalid] …) tell the kinds apart by [errors.Is], and the text says what to do next.
 package coda

@@ -152,6 +152,53 @@ func ExampleClient_ExportPage() {
 	// A place for what is not decided.
 }
 
+func ExampleClient_WaitMutation() {
+	client, stop := demo(func(cfg *coda.Config) { cfg.Clock = hasty{} }) // Coda itself takes 10 to 25 s
+	defer stop()
+	ctx := context.Background()
+	page, err := client.CreatePage(ctx, "dRoadmap01", coda.PageCreate{
+		Name: "Retrospective", PageContent: coda.CanvasPage(coda.Markdown, "# What went well"),
+	})
+	switch {
+	case errors.Is(err, coda.ErrFateUnknown):
+		log.Fatal("look for the page before creating it again: ", err)
+	case err != nil:
+		log.Fatal(err)
+	}
+	end, err := client.WaitMutation(ctx, page)
+	if err != nil {
+		log.Fatal(err)
+	}
+	switch end.Outcome {
+	case coda.Applied:
+		fmt.Println("the page is there")
+	case coda.AppliedWithWarning:
+		fmt.Println("the page is there, but:", end.Warning)
+	case coda.Pending:
+		fmt.Println("not yet there, ask again with", page.RequestID)
+	}
+	// Output: the page is there
+}
+
+func ExampleClient_UpdatePage() {
+	client, stop := demo()
+	defer stop()
+	update := coda.PageUpdate{ContentUpdate: &coda.ContentUpdate{
+		InsertionMode: coda.Replace, CanvasContent: coda.Content{Format: coda.Markdown, Content: "Nothing to see here."},
+	}}
+	_, err := client.UpdatePage(context.Background(), "dRoadmap01", "canvas-RoadmapFeat", update)
+	var owns *coda.PageOwnsObjectsError
+	if errors.As(err, &owns) {
+		for _, o := range owns.Objects {
+			fmt.Println("would destroy the", o.Kind, o.Name)
+		}
+	}
+	// Output:
+	// would destroy the table Features
+	// would destroy the view Feature board
+	// would destroy the control Show effort
+}
+
 func ExampleConfig_guard() {
 	client, stop := demo(func(cfg *coda.Config) {
 		cfg.Guard = func(_ context.Context, op coda.Op, doc coda.DocID) error {
