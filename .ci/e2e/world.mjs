@@ -168,26 +168,25 @@ export const settings = {
   },
   'Keycloak, direct': {
     url: DIRECT_URL,
-    issuer: 'http://127.0.0.1:8180/realms/branch',
     gateway: (o) => gateway(configuration('direct', { url: 'http://127.0.0.1:8180/realms/branch', provider: 'keycloak' }, o)),
-    clientInformation: BY_HAND,
+    clientInformation: { ...BY_HAND, issuer: 'http://127.0.0.1:8180/realms/branch' },
   },
   'Keycloak, TLS': {
     url: PUBLIC_URL,
     gateway: ({ initial } = {}) => gateway(keycloakFile(initial ? `scopes: {initial: ${JSON.stringify(initial)}}\n` : '')),
-    clientInformation: BY_HAND,
+    clientInformation: { ...BY_HAND, issuer: 'https://id.example.com/realms/company' },
   },
   'oidc-provider, direct': {
     url: DIRECT_URL,
     provider: () => oidcProvider('direct'),
     gateway: (o) => gateway(configuration('direct', { url: 'http://127.0.0.1:8280', token_type: 'at+jwt' }, o)),
-    clientInformation: BY_HAND,
+    clientInformation: { ...BY_HAND, issuer: 'http://127.0.0.1:8280' },
   },
   'oidc-provider, TLS': {
     url: PUBLIC_URL,
     provider: () => oidcProvider('TLS'),
     gateway: (o) => gateway(configuration('TLS', { url: 'https://op.example.com', token_type: 'at+jwt' }, o)),
-    clientInformation: BY_HAND,
+    clientInformation: { ...BY_HAND, issuer: 'https://op.example.com' },
   },
 };
 

@@ -132,10 +132,3 @@ export async function stepUp(sdk, { url, browser, clientInformation }) {
     await session.client.close().catch(() => {});
   }
 }
-
-// A client that already has a token.
-export async function withToken(sdk, { url, token }) {
-  const session = await sdk.connect(url, { token: () => token, tokens: () => ({ access_token: token, token_type: 'Bearer' }) });
-  await session.connect();
-  return session;
-}
