@@ -26,7 +26,7 @@ type file struct {
 		Compatibility discoveryMode `key:"compatibility" default:"\"off\"" example:"redirect" doc:"What the authorization-server well-known paths answer: off = 404, redirect = 307 to the issuer's own document, for clients of the 2025-03-26 revision."`
 	} `key:"discovery" doc:"Help for older clients."`
 	Compatibility struct {
-		VersionMismatch versionMode `key:"version_mismatch" default:"accept" example:"accept" doc:"A protocol version that differs between header and body: accept serves it the legacy way, strict refuses it as the 2026-07-28 revision says."`
+		VersionMismatch versionMode `key:"version_mismatch" default:"accept" example:"accept" doc:"A protocol version that differs between header and body: accept serves it the legacy way (without the questions that a tool can only ask in the newest revision), strict refuses it as the 2026-07-28 revision says."`
 	} `key:"compatibility" doc:"Leniency towards clients."`
 	Issuers []issuerFile `key:"issuers" flags:"required" example:"[{url: \"https://id.example.com/realms/company\", provider: keycloak}]" doc:"The identity providers whose tokens are accepted; at least one."`
 	Scopes  scopesFile   `key:"scopes" doc:"OAuth scopes that this resource knows."`
