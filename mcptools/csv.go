@@ -45,9 +45,9 @@ func recordsOfCSV(schema *coda.Schema, text string) ([]coda.Record, error) {
 			switch {
 			case cell == "":
 			case columns[i].Format.IsArray && strings.Contains(cell, ";"):
-				row[columns[i].ID] = splitList(cell)
+				row[columns[i].ID] = takeBack(columns[i].Format.Type, columns[i].Format.CurrencyCode, splitList(cell))
 			default:
-				row[columns[i].ID] = cell
+				row[columns[i].ID] = takeBack(columns[i].Format.Type, columns[i].Format.CurrencyCode, cell)
 			}
 		}
 		if len(row) > 0 {

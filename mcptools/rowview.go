@@ -108,6 +108,9 @@ func (v *rowView) value(column *coda.Column, plain any) any {
 	return shown
 }
 
+// shownDateTime is how a point in time is shown.
+const shownDateTime = "2006-01-02T15:04Z07:00"
+
 // readableMoment shortens Coda's timestamps to what the column shows: a date column's midnight is no time.
 func readableMoment(kind, s string) string {
 	m, ok := momentOf(s)
@@ -120,7 +123,7 @@ func readableMoment(kind, s string) string {
 	case coda.ColTime:
 		return m.Format("15:04")
 	case coda.ColDateTime:
-		return m.Format("2006-01-02T15:04Z07:00")
+		return m.Format(shownDateTime)
 	}
 	return s
 }

@@ -73,6 +73,9 @@ func updateRows(ctx context.Context, c *call, in updateRowsInput) (*answer, erro
 		return nil, err
 	}
 	out := rowsUpdated{Updated: []string{}, Undo: undoOf(schema, changes, rows.found)}
+	for i := range changes {
+		changes[i].Values = takeBackRow(schema, changes[i].Values)
+	}
 	plan := planUpdate(schema, changes, rows)
 	if err := plan.check(ctx, c, target, changes); err != nil {
 		return nil, err
@@ -113,11 +116,11 @@ func readChanges(rows []map[string]any) ([]change, error) {
 			case "values", "cells":
 				values, _ = fitObject(value)
 			default:
-				beside[name] = asWritten(value)
+				beside[name] = value
 			}
 		}
 		for name, value := range values {
-			beside[name] = asWritten(value)
+			beside[name] = value
 		}
 		switch before, twice := seen[strings.TrimSpace(id)]; {
 		case strings.TrimSpace(id) == "":

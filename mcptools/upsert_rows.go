@@ -50,22 +50,25 @@ func upsertRows(ctx context.Context, c *call, in upsertRowsInput) (*answer, erro
 	if len(in.Rows) > 0 && strings.TrimSpace(in.CSV) != "" {
 		return nil, complain(`Pass the rows either as "rows" or as "csv", not both.`)
 	}
+	if len(in.Rows) == 0 && strings.TrimSpace(in.CSV) == "" {
+		return nil, complain(`No rows were given. Pass "rows", a list of objects from column name to value, or "csv".`)
+	}
 	target, err := c.baseTable(ctx, in.Doc, in.Table)
 	if err != nil {
 		return nil, err
 	}
-	rows := records(in.Rows)
-	if strings.TrimSpace(in.CSV) != "" {
-		schema, err := c.coda.Schema(ctx, target.Doc, target.ID)
-		if err != nil {
-			return nil, err
-		}
+	schema, err := c.coda.Schema(ctx, target.Doc, target.ID)
+	if err != nil {
+		return nil, err
+	}
+	rows := records(schema, in.Rows)
+	if len(rows) == 0 {
 		if rows, err = recordsOfCSV(schema, in.CSV); err != nil {
 			return nil, err
 		}
 	}
 	if len(rows) == 0 {
-		return nil, complain(`No rows were given. Pass "rows", a list of objects from column name to value, or "csv".`)
+		return nil, complain("No rows were given: csv holds only its header line.")
 	}
 	if in.ResumeFrom >= len(rows) && in.ResumeFrom > 0 {
 		return nil, complain("resume_from is %d, but the call has only %d rows. Make the same call as before, with all its rows.", in.ResumeFrom, len(rows))
@@ -134,34 +137,6 @@ func idsLine(ids []string) string {
 		return ""
 	}
 	return "Row ids: " + strings.Join(ids, ", ") + "\n"
-}
-
-func records(rows []map[string]any) []coda.Record {
-	out := make([]coda.Record, len(rows))
-	for i, row := range rows {
-		out[i] = make(coda.Record, len(row))
-		for name, value := range row {
-			out[i][name] = asWritten(value)
-		}
-	}
-	return out
-}
-
-// asWritten takes values in the form in which this server shows them: a related row is {name, row}.
-func asWritten(value any) any {
-	switch v := value.(type) {
-	case map[string]any:
-		if id, ok := v["row"].(string); ok && strings.HasPrefix(id, "i-") {
-			return id
-		}
-	case []any:
-		out := make([]any, len(v))
-		for i, item := range v {
-			out[i] = asWritten(item)
-		}
-		return out
-	}
-	return value
 }
 
 // baseTable resolves a table to write to. Coda does not take rows through views, so a view means the table behind it.

@@ -1,0 +1,112 @@
+package mcptools
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"testing"
+	"testing/synctest"
+
+	"github.com/bestviable/coda-gateway/coda/codatest"
+)
+
+// What a query shows can be written back as it is, and changes nothing.
+func TestRowsGoRoundUnchanged(t *testing.T) {
+	t.Parallel()
+	for table, columns := range map[string][]string{
+		"dRoadmap01 Features":   {"Status", "Tags", "Owner", "Crew", "Release", "Depends on", "Effort", "Cost", "Due", "Review at", "Urgent", "Value", "Ticket", "Screenshot", "Votes"},
+		"dTeamWiki1 People":     {"Account", "E-mail", "Since", "Starts at", "Working day", "Knows about", "Mood"},
+		"dHiring001 Candidates": {"Position", "Stage", "E-mail", "Application", "Interview", "Interviewers", "Score", "Expects"},
+		"dRoadmap01 Releases":   {"Ships on", "Budget", "Progress"},
+	} {
+		t.Run(table, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var doc, name string
+				if _, err := fmt.Sscan(table, &doc, &name); err != nil {
+					t.Fatal(err)
+				}
+				w := newWorld(t, worldOptions{behavior: swift()})
+				before := valuesOf(w.coda.Doc(doc).Table(name))
+				a := must[rowsAnswer](w, "coda_query_rows", map[string]any{"table": name, "doc": doc, "columns": columns})
+				var rows []map[string]any
+				for _, r := range a.Rows {
+					rows = append(rows, map[string]any{"row": r.ID, "values": r.Values})
+				}
+				w.call("coda_update_rows", map[string]any{"table": name, "doc": doc, "rows": rows})
+				if after := valuesOf(w.coda.Doc(doc).Table(name)); !reflect.DeepEqual(before, after) {
+					for id := range before {
+						if before[id] != after[id] {
+							t.Errorf("%s was\n%s and became\n%s", id, before[id], after[id])
+						}
+					}
+				}
+				// Cleared, and undone.
+				for _, row := range rows {
+					empty := make(map[string]any)
+					for column := range row["values"].(map[string]any) {
+						empty[column] = nil
+					}
+					row["values"] = empty
+				}
+				type undoable struct {
+					Undo []map[string]any `json:"undo"`
+				}
+				u := must[undoable](w, "coda_update_rows", map[string]any{"table": name, "doc": doc, "rows": rows})
+				if reflect.DeepEqual(before, valuesOf(w.coda.Doc(doc).Table(name))) {
+					t.Error("nothing was cleared")
+				}
+				must[undoable](w, "coda_update_rows", map[string]any{"table": name, "doc": doc, "rows": u.Undo})
+				if after := valuesOf(w.coda.Doc(doc).Table(name)); !reflect.DeepEqual(before, after) {
+					for id := range before {
+						if before[id] != after[id] {
+							t.Errorf("%s was\n%s and was undone to\n%s", id, before[id], after[id])
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+func valuesOf(table codatest.TableView) map[string]string {
+	out := make(map[string]string)
+	for _, r := range table.Rows() {
+		delete(r.Values, "Modified")
+		raw, err := json.Marshal([]any{r.Values, r.Links})
+		if err != nil {
+			panic(err)
+		}
+		out[r.ID] = string(raw)
+	}
+	return out
+}
+
+func TestTakeBack(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		kind, currency string
+		in, want       any
+	}{
+		{"person", "", "Ada Lovelace <ada@example.com>", "ada@example.com"},
+		{"person", "", []any{"A <a@b.c>", "d@e.f"}, []any{"a@b.c", "d@e.f"}},
+		{"person", "", "Ada <Lovelace>", "Ada <Lovelace>"},
+		{"text", "", "Ada <a@b.c>", "Ada <a@b.c>"},
+		{"currency", "EUR", "12.50 EUR", json.Number("12.50")},
+		{"currency", "EUR", "-3 EUR", json.Number("-3")},
+		{"currency", "EUR", "12.50 USD", "12.50 USD"}, // refused by the client: it is another amount
+		{"currency", "EUR", "1.2.3 EUR", "1.2.3 EUR"},
+		{"link", "", "[Ticket](https://x.example/1)", "https://x.example/1"},
+		{"text", "", "[Ticket](https://x.example/1)", "[Ticket](https://x.example/1)"},
+		{"lookup", "", map[string]any{"name": "Summer", "row": "i-1"}, "i-1"},
+		{"lookup", "", map[string]any{"name": "Summer"}, map[string]any{"name": "Summer"}},
+		{"number", "", json.Number("3"), json.Number("3")},
+		{"dateTime", "", "2026-02-20T14:30+01:00", "2026-02-20T14:30:00+01:00"},
+		{"dateTime", "", "2026-02-20", "2026-02-20"},
+		{"text", "", nil, nil},
+	} {
+		if got := takeBack(test.kind, test.currency, test.in); !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s %v: %#v, want %#v", test.kind, test.in, got, test.want)
+		}
+	}
+}
