@@ -3,6 +3,8 @@ package mcptools
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -89,6 +91,45 @@ func checkDraft(t *testing.T, name string, raw []byte) {
 	}
 	if _, err := compiler.Compile("mem:///schema.json"); err != nil {
 		t.Errorf("%s: %v", name, err)
+	}
+}
+
+// Wherever a tool is spoken of, there is one; and what the core says speaks of the core alone, because nothing else is sure to
+// be there.
+func TestToolsThatAreSpokenOf(t *testing.T) {
+	t.Parallel()
+	sets, core := make(map[string]string), make(map[string]bool)
+	for _, s := range specs() {
+		sets[s.name] = s.set
+	}
+	for _, s := range specs() {
+		if s.set == "" {
+			core[s.name] = true
+		}
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoken := regexp.MustCompile(`coda_[a-z_]+[a-z]`)
+	for _, file := range append(files, "instructions.md") {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := regexp.MustCompile(`name: "(coda_[a-z_]+)"`).FindSubmatch(raw)
+		optional := own != nil && !core[string(own[1])]
+		for _, name := range spoken.FindAllString(string(raw), -1) {
+			set, ok := sets[name]
+			if !ok {
+				t.Errorf("%s speaks of %s, which there is not", file, name)
+			} else if set != "" && !optional {
+				t.Errorf("%s speaks of %s, which is only there with the set %s", file, name, set)
+			}
+		}
 	}
 }
 

@@ -70,6 +70,8 @@ func explainCoda(e *coda.Error) string {
 			return "This gateway does not allow this for you: " + sentence(reason(e)) + " Ask whoever runs it."
 		}
 		return fmt.Sprintf("This gateway does not let you use the doc %s. Ask whoever runs it, or use another doc.", e.Doc)
+	case errors.Is(err, coda.ErrScopedToken) && e.Op != coda.OpListDocs:
+		return "The gateway's Coda token is restricted to one doc or table, and this is outside of it. Use what the token is for, or ask whoever runs the gateway; trying again will not help."
 	case errors.Is(err, coda.ErrScopedToken):
 		return "The gateway's Coda token is restricted to one doc or table and so cannot list docs. Pass the doc's link or id instead of searching."
 	case errors.Is(err, coda.ErrUnauthorized):

@@ -81,7 +81,7 @@ func (c *call) resolve(ctx context.Context, doc, ref, what string, find func(ctx
 		}
 	}
 	t, err := find(ctx, id, ref)
-	if errors.Is(err, coda.ErrForbidden) || errors.Is(err, coda.ErrUnauthorized) {
+	if errors.Is(err, coda.ErrForbidden) || errors.Is(err, coda.ErrUnauthorized) || errors.Is(err, coda.ErrScopedToken) {
 		if linked, ok := c.byLink(ctx, ref, what); ok {
 			return linked, nil
 		}
