@@ -73,6 +73,8 @@ func (c *call) run(ctx context.Context) (*answer, error) {
 		return nil, errNoAccount
 	}
 	c.progress = newProgress(c.request)
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
 	return c.patiently(coda.WithObserver(ctx, c.progress.observe(ctx)), arguments)
 }
 

@@ -45,6 +45,8 @@ type Config struct {
 	StateKey []byte
 	// WriteWait is how long a write waits until Coda has applied it. 0 = 45 s.
 	WriteWait time.Duration
+	// Timeout bounds a call as a whole, waiting for Coda's budgets included. Claude gives up after 240 s. 0 = 200 s.
+	Timeout time.Duration
 }
 
 //go:embed instructions.md
@@ -64,6 +66,9 @@ func New(cfg Config) (*mcp.Server, error) {
 	}
 	if cfg.WriteWait == 0 {
 		cfg.WriteWait = 45 * time.Second
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 200 * time.Second
 	}
 	if len(cfg.StateKey) == 0 {
 		cfg.StateKey = make([]byte, 32)

@@ -29,7 +29,11 @@ func explain(err error) string {
 	if errors.As(err, &c) {
 		return c.text
 	}
+	var e *coda.Error
 	switch {
+	case errors.Is(err, coda.ErrFateUnknown) && errors.As(err, &e):
+		// Before all else: that a write may have happened matters more than why it is not known.
+		return explainFate(e)
 	case errors.Is(err, context.Canceled):
 		return "The call was cancelled."
 	case errors.Is(err, context.DeadlineExceeded):
@@ -43,7 +47,6 @@ func explain(err error) string {
 	if errors.As(err, &invalid) {
 		return explainValues(invalid)
 	}
-	var e *coda.Error
 	if !errors.As(err, &e) {
 		return sentence(plainError(err))
 	}

@@ -152,6 +152,37 @@ func TestUpsertResumes(t *testing.T) {
 	})
 }
 
+// What takes longer than a client waits is answered in parts.
+func TestVeryLongUpsertComesInParts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := codatest.Behavior{Budgets: codatest.PublishedBudgets()}
+		w := newWorld(t, worldOptions{behavior: &b})
+		const rows = 9_000
+		arguments := map[string]any{"table": "Log", "doc": "dRoadmap01", "rows": manyRows(rows)}
+		calls := 0
+		for {
+			begin := time.Now()
+			result := w.call("coda_upsert_rows", arguments)
+			if calls++; calls > 10 {
+				t.Fatal("it does not end")
+			}
+			if took := time.Since(begin); took > 230*time.Second {
+				t.Errorf("a call took %s", took)
+			}
+			checkSize(t, result)
+			a := structured[upsertAnswer](t, result)
+			if a.Next == nil {
+				break
+			}
+			arguments["resume_from"] = a.Next["resume_from"]
+		}
+		if n := len(w.coda.Doc("dRoadmap01").Table("Log").Rows()); calls < 2 || n != rows+1 {
+			t.Errorf("%d calls, %d rows", calls, n)
+		}
+	})
+}
+
 // A write whose answer is lost is not repeated, and the caller learns that it has to look.
 func TestFateUnknownIsSaid(t *testing.T) {
 	t.Parallel()
