@@ -331,10 +331,25 @@ func TestFind(t *testing.T) {
 	if _, err := Find(deep); !errors.Is(err, ErrNotFound) {
 		t.Errorf("nothing there: %v", err)
 	}
-	path := filepath.Join(dir, "coda-openapi.yaml")
-	if err := os.WriteFile(path, []byte("openapi: 3.0.0"), 0o644); err != nil {
-		t.Fatal(err)
+	put := func(parts ...string) string {
+		path := filepath.Join(append([]string{dir}, parts...)...)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("openapi: 3.0.0"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
 	}
+	beside := put("specs", "coda", "coda-openapi.yaml")
+	if _, err := Find(deep); !errors.Is(err, ErrNotFound) {
+		t.Errorf("not beside a checkout: %v", err)
+	}
+	put("a", "go.mod")
+	if got, err := Find(deep); err != nil || got != beside {
+		t.Errorf("beside the checkout: %q, %v; want %q", got, err, beside)
+	}
+	path := put("coda-openapi.yaml")
 	if got, err := Find(deep); err != nil || got != path {
 		t.Errorf("above: %q, %v; want %q", got, err, path)
 	}

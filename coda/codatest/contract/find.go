@@ -3,6 +3,7 @@ package contract
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -15,7 +16,10 @@ const Env = "CODA_OPENAPI"
 // ErrNotFound is returned by [Find] where the OpenAPI file is not present.
 var ErrNotFound = errors.New("the OpenAPI file of Coda is not present")
 
-// Find returns the path of the OpenAPI file, looking upwards from dir.
+const fileName = "coda-openapi.yaml"
+
+// Find returns the path of the OpenAPI file: the one that [Env] names, one in dir or above, or one beside the checkout, at
+// most two directories down from the one that holds it.
 func Find(dir string) (string, error) {
 	if path := os.Getenv(Env); path != "" {
 		if _, err := os.Stat(path); err != nil {
@@ -27,18 +31,22 @@ func Find(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for {
-		for _, name := range []string{"shared/facts/coda-openapi.yaml", "coda-openapi.yaml"} {
-			path := filepath.Join(dir, filepath.FromSlash(name))
-			if _, err := os.Stat(path); err == nil {
-				return path, nil
+	for beside := false; ; {
+		patterns := []string{fileName}
+		if beside {
+			patterns = append(patterns, "*/"+fileName, "*/*/"+fileName)
+		}
+		for _, pattern := range patterns {
+			if found, err := fs.Glob(os.DirFS(dir), pattern); err == nil && len(found) > 0 {
+				return filepath.Join(dir, filepath.FromSlash(found[0])), nil
 			}
 		}
 		up := filepath.Dir(dir)
 		if up == dir {
-			return "", fmt.Errorf("%w: set %s to its path, or put coda-openapi.yaml into a directory above the test", ErrNotFound, Env)
+			return "", fmt.Errorf("%w: set %s to its path, or put %s into a directory above the test", ErrNotFound, Env, fileName)
 		}
-		dir = up
+		_, err := os.Stat(filepath.Join(dir, "go.mod"))
+		beside, dir = err == nil, up
 	}
 }
 
