@@ -18,7 +18,7 @@ func queryRowsTool() spec {
 		params: []param{
 			tableParam(), docParam(false),
 			{name: "filter", kind: kindObject, description: `{"Status":"Open"}, {"Status":["Open","New"]}, {"Due":{"before":"2026-12-01"}}, {"Name":{"contains":"x"}}, {"Owner":{"empty":true}}; all must hold; combine by {"or":[{},{}]}, and, not`},
-			{name: "columns", kind: kindStrings, description: "Names or ids; default all"},
+			{name: "columns", kind: kindStrings, description: "Names or ids; default all, of a view those it shows"},
 			{name: "sort", kind: kindStrings, description: `Columns, "-" in front for descending; or created, updated, manual`},
 			{name: "limit", kind: kindInteger, lowest: 1, highest: 500, description: "Default 50"},
 			{name: "count", kind: kindBoolean, description: "Only count the rows"},
@@ -102,6 +102,9 @@ func (c *call) compileQuery(ctx context.Context, target coda.Target, in queryRow
 	if q.maxChars == 0 {
 		q.maxChars = defaultChars
 	}
+	if in.Columns, err = c.viewColumns(ctx, target, in.Columns); err != nil {
+		return nil, err
+	}
 	// Columns may have been renamed or added since they were remembered.
 	for attempt := 0; ; attempt++ {
 		err := q.compile(c, schema, in)
@@ -115,6 +118,26 @@ func (c *call) compileQuery(ctx context.Context, target coda.Target, in queryRow
 		}
 	}
 }
+
+// viewColumns are those that a view shows, where none were asked for: somebody chose them for what the view is for.
+func (c *call) viewColumns(ctx context.Context, target coda.Target, asked []string) ([]string, error) {
+	if len(asked) > 0 || !isView(target.ID) {
+		return asked, nil
+	}
+	visible, err := coda.Collect(c.coda.ListColumns(ctx, target.Doc, target.ID, coda.ListColumnsOptions{VisibleOnly: true}))
+	if err != nil {
+		return nil, err
+	}
+	for _, column := range visible {
+		if column.Format.Type != coda.ColButton && len(asked) < mostColumns {
+			asked = append(asked, column.ID)
+		}
+	}
+	return asked, nil
+}
+
+// isView tells a view from a base table by its id.
+func isView(table string) bool { return strings.HasPrefix(table, "table-") }
 
 func (q *rowQuery) compile(c *call, schema *coda.Schema, in queryRowsInput) (err error) {
 	if q.view, err = newRowView(c, schema, in.Columns); err != nil {

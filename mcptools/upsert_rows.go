@@ -142,7 +142,7 @@ func idsLine(ids []string) string {
 // baseTable resolves a table to write to. Coda does not take rows through views, so a view means the table behind it.
 func (c *call) baseTable(ctx context.Context, doc, ref string) (coda.Target, error) {
 	target, err := c.table(ctx, doc, ref)
-	if err != nil || !strings.HasPrefix(target.ID, "table-") {
+	if err != nil || !isView(target.ID) {
 		return target, err
 	}
 	t, err := c.coda.GetTable(ctx, target.Doc, target.ID)
