@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/token"
@@ -18,7 +19,8 @@ func (d *decoder) access(f *file, issuers []token.Issuer) access.Config {
 	for s, implied := range f.Scopes.Implies {
 		cfg.Implies[string(s)] = texts(implied)
 	}
-	decoded := d.clean("access", "scopes")
+	// What is taken from a key that failed to decode is incomplete: others are not blamed for what is wanting there.
+	decoded, scopesClean, toolsClean := d.clean("access", "scopes"), d.clean("scopes"), d.clean("coda.tool_sets")
 	for i, g := range f.Access {
 		w := g.When
 		cfg.Grants = append(cfg.Grants, access.Grant{Allow: g.Allow, When: access.When{
@@ -30,14 +32,15 @@ func (d *decoder) access(f *file, issuers []token.Issuer) access.Config {
 	if issuersClean {
 		cfg.Issuers = convert(issuers, func(i token.Issuer) string { return i.URL })
 	}
-	if !decoded {
-		return cfg
-	}
 	policy, err := access.Compile(cfg)
 	if wrong, ok := errors.AsType[*access.Errors](err); ok {
 		var news []access.Problem
 		for _, p := range wrong.Problems {
-			if d.clean(p.Path) { // not said already, and at a finer place
+			switch {
+			case d.said(p.Path):
+			case !scopesClean && strings.HasPrefix(p.Path, "scopes.initial["):
+			case !toolsClean && strings.Contains(p.Path, "].allow["):
+			default:
 				news = append(news, p)
 			}
 		}
@@ -47,6 +50,9 @@ func (d *decoder) access(f *file, issuers []token.Issuer) access.Config {
 		return cfg
 	} else if err != nil {
 		d.problem("access", "%s", err)
+		return cfg
+	}
+	if !decoded {
 		return cfg
 	}
 	for _, w := range policy.Warnings() {

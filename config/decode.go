@@ -79,6 +79,14 @@ func (d *decoder) clean(paths ...string) bool {
 	})
 }
 
+// said tells whether there is a problem at path, below it (then it is at a finer place) or above it (then nothing is known of path).
+func (d *decoder) said(path string) bool {
+	return !d.clean(path) || slices.ContainsFunc(d.problems, func(p Problem) bool {
+		rest, under := strings.CutPrefix(path, p.Path)
+		return p.Path != "" && under && rest != "" && (rest[0] == '.' || rest[0] == '[')
+	})
+}
+
 func join(path, key string) string {
 	if path == "" {
 		return key

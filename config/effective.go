@@ -127,7 +127,7 @@ func issuerAsFile(i token.Issuer) issuerFile {
 		f.NotBefore = &at
 	}
 	if in := i.Introspection; in != nil {
-		f.Introspection = &introspectionFile{ClientID: in.ClientID, Endpoint: serviceURL(in.Endpoint), Auth: clientAuth(in.Auth)}
+		f.Introspection = &introspectionFile{ClientID: in.ClientID, Endpoint: serviceURL(in.Endpoint), Auth: clientAuth(in.Auth), Always: in.Always}
 		if in.ClientSecret != "" {
 			f.Introspection.ClientSecret = redacted
 		}

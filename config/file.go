@@ -80,6 +80,7 @@ type introspectionFile struct {
 	PrivateKey   secretText `key:"private_key" default:"\"\"" flags:"empty secret" example:"${file:/run/secrets/introspection.pem}" doc:"Its private key, PEM, for private_key_jwt (RFC 7523)."`
 	Endpoint     serviceURL `key:"endpoint" default:"\"\"" flags:"empty" example:"https://id.example.com/introspect" doc:"Empty = as the discovery document says."`
 	Auth         clientAuth `key:"auth" default:"basic" example:"basic" doc:"How the gateway authenticates there."`
+	Always       bool       `key:"always" default:"false" example:"true" doc:"Ask about JWTs too, once they have been verified: who was disabled or signed out is then refused within a minute, not only when the token ends, for a question per token and minute."`
 }
 
 type claimsFile struct {

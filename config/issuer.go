@@ -114,7 +114,7 @@ func (d *decoder) introspection(path string, f *introspectionFile) *token.Intros
 	if f == nil || f.ClientID == "" && f.ClientSecret == "" && f.PrivateKey == "" && f.Endpoint == "" || !d.clean(path) {
 		return nil
 	}
-	out := &token.Introspection{ClientID: f.ClientID, Endpoint: string(f.Endpoint), Auth: string(f.Auth)}
+	out := &token.Introspection{ClientID: f.ClientID, Endpoint: string(f.Endpoint), Auth: string(f.Auth), Always: f.Always}
 	if f.ClientID == "" {
 		d.problem(path+".client_id", "is missing; write the id of the gateway's own client at the issuer")
 	}

@@ -14,6 +14,7 @@ func (d *decoder) toolSets(names []string) []string {
 	for i, name := range names {
 		at := item("coda.tool_sets", i)
 		switch {
+		case d.said(at):
 		case slices.Contains(known, name) && slices.Contains(names[:i], name):
 			d.problem(at, "%s stands twice; write it once", quote(name))
 		case slices.Contains(known, name):

@@ -188,15 +188,15 @@ func (d *decoder) list(path string, n, target *yaml.Node, v reflect.Value, f fie
 		}
 		below := item(path, i)
 		d.places[below] = place{value.Line, value.Column}
-		if isNull(value) {
-			d.at(value, below, "is empty; write a value or remove the item")
-			continue
-		}
 		e := reflect.New(v.Type().Elem()).Elem()
 		if e.Kind() == reflect.Struct {
 			setDefaults(e)
 		}
-		d.into(below, value, e, field{example: f.example})
+		if isNull(value) {
+			d.at(value, below, "is empty; write a value or remove the item")
+		} else {
+			d.into(below, value, e, field{example: f.example})
+		}
 		made = reflect.Append(made, e) // also a bad one, so that the others keep their numbers
 	}
 	v.Set(made)

@@ -25,6 +25,10 @@ func TestCompileProblems(t *testing.T) {
 	}{
 		{"unknown group", func(c *access.Config) { c.Grants[0].Allow = []string{"reed"} },
 			`access[0].allow[0]: "reed" is neither a group (read, write, destructive, admin) nor a tool; did you mean read?`},
+		{"letters swapped", func(c *access.Config) { c.Grants[0].Allow = []string{"raed"} },
+			`access[0].allow[0]: "raed" is neither a group (read, write, destructive, admin) nor a tool; did you mean read?`},
+		{"letters apart are not swapped", func(c *access.Config) { c.Grants[0].Allow = []string{"daer"} },
+			`access[0].allow[0]: "daer" is neither a group (read, write, destructive, admin) nor a tool`},
 		{"unknown tool", func(c *access.Config) { c.Grants[1].Allow = []string{"write", "coda_creat_doc"} },
 			`access[1].allow[1]: "coda_creat_doc" is neither a group (read, write, destructive, admin) nor a tool; did you mean coda_create_doc`},
 		{"nothing near", func(c *access.Config) { c.Grants[1].Allow = []string{"xyzzy"} },

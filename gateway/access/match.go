@@ -63,6 +63,9 @@ func closeTo(s string, names []string) string {
 	var found []near
 	for _, n := range names {
 		d := levenshtein.Distance(strings.ToLower(s), strings.ToLower(n), nil)
+		if d == 2 && swapped(strings.ToLower(s), strings.ToLower(n)) {
+			d = 1
+		}
 		if n != s && d <= max(1, len(n)/3) {
 			found = append(found, near{n, d})
 		}
@@ -77,4 +80,17 @@ func closeTo(s string, names []string) string {
 		quoted[i] = n.name
 	}
 	return "; did you mean " + strings.Join(quoted, " or ") + "?"
+}
+
+// swapped tells whether b is a with two neighbouring letters the other way round, the commonest slip in short words.
+func swapped(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) - 1 {
+		if a[i] != b[i] {
+			return a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+		}
+	}
+	return false
 }

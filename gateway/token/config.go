@@ -74,6 +74,9 @@ type Introspection struct {
 	Endpoint string
 	// Auth is basic (the default), post or private_key_jwt.
 	Auth string
+	// Always asks about JWTs too, once their signature and claims hold: who was signed out or disabled is then refused within a
+	// minute instead of at the token's end, for a question per token and minute.
+	Always bool
 }
 
 // Format keeps the secrets out of every kind of formatted output.

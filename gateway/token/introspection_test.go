@@ -66,6 +66,37 @@ func TestIntrospection(t *testing.T) {
 	})
 }
 
+// With Always a JWT is verified and then asked about: who was disabled is out within a minute, and what does not hold is never
+// asked about.
+func TestIntrospectionAlways(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		is := inProcess(t, tokentest.Options{})
+		always := func(i *token.Issuer) {
+			introspected(i)
+			i.Introspection.Always = true
+		}
+		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is, always)}, HTTP: is.Transport()})
+		bearer := is.Token(resource)
+		is.Know(bearer, is.Claims(resource))
+		for range 5 {
+			wantReason(t, v, bearer, "")
+		}
+		if n := is.Counts().Introspection; n != 1 {
+			t.Errorf("%d introspections of one token, want 1", n)
+		}
+		is.Revoke(bearer)
+		time.Sleep(61 * time.Second)
+		wantReason(t, v, bearer, token.ReasonInactive)
+		asked := is.Counts().Introspection
+		wantReason(t, v, bearer[:len(bearer)-4]+"AAAA", token.ReasonSignature)
+		wantReason(t, v, is.Token("https://other.example.com/"), token.ReasonAudience)
+		if n := is.Counts().Introspection; n != asked {
+			t.Errorf("%d introspections of tokens that do not hold", n-asked)
+		}
+	})
+}
+
 // The answer is held to the same rules as a token's claims.
 func TestIntrospectionAnswers(t *testing.T) {
 	t.Parallel()

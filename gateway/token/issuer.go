@@ -100,6 +100,9 @@ func (i *issuer) opaqueOnly() bool {
 	return i.directory.none()
 }
 
+// asksAlways tells that the issuer is asked about good JWTs too.
+func (i *issuer) asksAlways() bool { return i.introspector != nil && i.Introspection.Always }
+
 // verify checks a JWT that names this issuer.
 func (i *issuer) verify(ctx context.Context, t *jwt, rules []check, now time.Time) (*Principal, uint64, *Error) {
 	if err := i.test(&candidate{settings: &i.settings, claims: t.claims, now: now, alg: t.alg, typ: t.typ}, rules); err != nil {

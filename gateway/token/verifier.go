@@ -86,7 +86,7 @@ func (v *Verifier) Run(ctx context.Context) error {
 }
 
 // Verify returns the principal that bearer speaks for, or an [*Error]. A JWT is verified with its issuer's keys, also where
-// that issuer has introspection configured; what is no JWT is introspected at the issuers that are configured for it, in
+// that issuer has introspection configured (and then introspected as well, with [Introspection].Always); what is no JWT is introspected at the issuers that are configured for it, in
 // their order. Verify waits for a fetch no longer than ctx allows, and 10 s at most.
 func (v *Verifier) Verify(ctx context.Context, bearer string) (*Principal, error) {
 	p, err := v.verify(ctx, bearer)
@@ -130,6 +130,12 @@ func (v *Verifier) verify(ctx context.Context, bearer string) (*Principal, *Erro
 	p, generation, err := i.verify(ctx, t, v.rules, now)
 	if err != nil {
 		return nil, err
+	}
+	if i.asksAlways() {
+		if _, err := i.introspector.verify(ctx, bearer, id, v.rules); err != nil {
+			err.Issuer = i.URL
+			return nil, err
+		}
 	}
 	v.cache.put(id, p, i, generation, now)
 	return p, nil

@@ -374,5 +374,10 @@ func (i *Issuer) Opaque(claims map[string]any) string {
 	return token
 }
 
-// Revoke makes an opaque token inactive.
+// Know makes introspection answer for a token that the issuer minted, such as a JWT, with these claims.
+func (i *Issuer) Know(token string, claims map[string]any) {
+	i.locked(func() { i.opaque[token] = maps.Clone(claims) })
+}
+
+// Revoke makes a token inactive that introspection knows.
 func (i *Issuer) Revoke(token string) { i.locked(func() { delete(i.opaque, token) }) }
