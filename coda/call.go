@@ -107,13 +107,11 @@ func (k *call) attempt(ctx context.Context, attempt int) ([]byte, *Error) {
 	if err != nil {
 		return nil, fail(ErrUnauthorized, err)
 	}
-	account := tokenKey(token)
-	if k.request.op != OpWhoAmI {
-		if account, err = c.account(ctx, token); err != nil {
-			return nil, fail(contextKind(err), err)
-		}
-	} else if c.cfg.Account != "" {
-		account = c.cfg.Account
+	var account string
+	if k.request.op == OpWhoAmI {
+		account = c.accountForWhoAmI(token)
+	} else if account, err = c.account(ctx, token); err != nil {
+		return nil, fail(contextKind(err), err)
 	}
 	done, err := c.cfg.Budget.Acquire(ctx, account, k.op.bucket, func(wait time.Duration) {
 		c.report(ctx, WaitingForBudget{Op: k.request.op, Bucket: k.op.bucket, Wait: wait})

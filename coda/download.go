@@ -76,16 +76,22 @@ func (c *Client) downloadOnce(ctx context.Context, doc DocID, link string, attem
 	}
 	raw, err := readCapped(resp.Body, c.cfg.MaxExportBytes)
 	if err == nil {
-		return decodeExport(raw, c.cfg.MaxExportBytes)
+		text, err := decodeExport(raw, c.cfg.MaxExportBytes)
+		if e, ok := asError(err); ok {
+			e.Doc = doc
+		}
+		return text, err
 	}
 	if errors.Is(err, ErrTooLarge) {
-		return "", fail(ErrTooLarge, err)
+		return "", &Error{Op: OpDownloadExport, Doc: doc, Err: err, Attempts: attempt, kinds: []error{ErrTooLarge}, Hint: tooLargeExport}
 	}
 	kind, _ := networkKind(err)
 	e := fail(kind, withoutURL(err))
 	e.transient = true
 	return "", e
 }
+
+const tooLargeExport = "list the page's lines instead, or raise Config.MaxExportBytes"
 
 // decodeExport unpacks a downloaded file, by its own first bytes, since the header that says so is not always there.
 func decodeExport(raw []byte, most int64) (string, error) {
@@ -100,7 +106,11 @@ func decodeExport(raw []byte, most int64) (string, error) {
 			if errors.Is(err, ErrTooLarge) {
 				kind = ErrTooLarge
 			}
-			return "", &Error{Op: OpDownloadExport, kinds: []error{kind}, Err: fmt.Errorf("compressed export: %w", err)}
+			e := &Error{Op: OpDownloadExport, kinds: []error{kind}, Err: fmt.Errorf("compressed export: %w", err), Hint: "try again"}
+			if kind == ErrTooLarge {
+				e.Hint = tooLargeExport
+			}
+			return "", e
 		}
 	}
 	if isStorageError(text) {

@@ -92,7 +92,8 @@ func (c *Client) ExportPage(ctx context.Context, doc DocID, page string, format 
 	text, err := c.export(ctx, doc, id, format)
 	if err != nil {
 		if ctx.Err() != nil && parent.Err() == nil {
-			err = &Error{Op: OpPageExportStatus, Doc: doc, kinds: []error{ErrTimeout}, Err: fmt.Errorf("page %s was not exported within %s: %w", id, c.cfg.ExportDeadline, err)}
+			err = &Error{Op: OpPageExportStatus, Doc: doc, kinds: []error{ErrTimeout}, Err: fmt.Errorf("page %s was not exported within %s: %w", id, c.cfg.ExportDeadline, err),
+				Hint: "try again later, or list the page's lines instead"}
 		}
 		return nil, c.explainExport(parent, err, doc, id)
 	}
@@ -119,7 +120,7 @@ func (c *Client) export(ctx context.Context, doc DocID, page string, format Cont
 		}
 	}
 	return "", &Error{Op: OpDownloadExport, Doc: doc, kinds: []error{ErrUnavailable},
-		Err: fmt.Errorf("of %d links that Coda gave to the export none works", exportLinks)}
+		Err: fmt.Errorf("of %d links that Coda gave to the export none works", exportLinks), Hint: "try again in a minute"}
 }
 
 // awaitExport polls until the export has a link or failed.
@@ -136,7 +137,8 @@ func (c *Client) awaitExport(ctx context.Context, doc DocID, page, export string
 		case err == nil && status.DownloadLink != "":
 			return status, nil
 		case err == nil && status.Error != "":
-			return nil, &Error{Op: OpPageExportStatus, Doc: doc, Message: clip(oneLine(status.Error), maxErrorMessage), kinds: []error{ErrExportFailed}}
+			return nil, &Error{Op: OpPageExportStatus, Doc: doc, Message: clip(oneLine(status.Error), maxErrorMessage), kinds: []error{ErrExportFailed},
+				Hint: "try the other format, or list the page's lines instead"}
 		case err == nil, statusOf(err) == http.StatusNotFound && elapsed < tolerate404:
 		default:
 			return nil, err

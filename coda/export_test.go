@@ -214,6 +214,9 @@ func TestExportDownloads(t *testing.T) {
 				case tc.err != nil && (!errors.Is(err, tc.err) || !strings.Contains(err.Error(), tc.text)):
 					t.Errorf("%v", err)
 				}
+				if tc.err == coda.ErrTooLarge && !strings.Contains(err.Error(), "Config.MaxExportBytes") {
+					t.Errorf("the error does not say what to do: %v", err)
+				}
 				if err != nil && strings.Contains(err.Error(), "secret-key") {
 					t.Errorf("the link is in the error: %v", err)
 				}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -21,9 +22,22 @@ type identities struct {
 
 // identity is what whoami told about one token. Its lock is held while whoami is asked, so that many first calls ask once.
 type identity struct {
-	lock    chan struct{}
+	lock  chan struct{}
+	known atomic.Pointer[knownAccount]
+}
+
+type knownAccount struct {
 	account string
 	until   time.Time
+}
+
+// at is the account as far as it is known at a time.
+func (i *identity) at(now time.Time) (account string, known bool) {
+	k := i.known.Load()
+	if k == nil || !now.Before(k.until) {
+		return "", false
+	}
+	return k.account, true
 }
 
 const (
@@ -72,14 +86,17 @@ func (c *Client) account(ctx context.Context, token string) (string, error) {
 		return c.cfg.Account, nil
 	}
 	id := c.identities.of(token)
+	if account, known := id.at(c.cfg.Clock.Now()); known {
+		return account, nil
+	}
 	select {
 	case id.lock <- struct{}{}:
 		defer func() { <-id.lock }()
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	if c.cfg.Clock.Now().Before(id.until) {
-		return id.account, nil
+	if account, known := id.at(c.cfg.Clock.Now()); known {
+		return account, nil
 	}
 	patience, cancel := context.WithTimeout(ctx, identityPatience)
 	defer cancel()
@@ -89,19 +106,29 @@ func (c *Client) account(ctx context.Context, token string) (string, error) {
 			return "", ctx.Err()
 		}
 		c.cfg.Logger.WarnContext(ctx, "Coda account unknown, its budget is counted by token", "error", err)
-		id.learn(tokenKey(token), c.cfg.Clock.Now().Add(identityRetryLife))
-		return id.account, nil
+		return c.learn(id, tokenKey(token), identityRetryLife), nil
 	}
 	if user.LoginID == "" {
 		// Counting all such accounts as one would let strangers use up each other's budget.
 		user.LoginID = tokenKey(token)
 	}
-	id.learn(user.LoginID, c.cfg.Clock.Now().Add(identityLife))
-	return id.account, nil
+	return c.learn(id, user.LoginID, identityLife), nil
 }
 
-func (i *identity) learn(account string, until time.Time) {
-	i.account, i.until = account, until
+func (c *Client) learn(id *identity, account string, life time.Duration) string {
+	id.known.Store(&knownAccount{account, c.cfg.Clock.Now().Add(life)})
+	return account
+}
+
+// accountForWhoAmI is what whoami itself is counted by: the account where it is known already, or else the token.
+func (c *Client) accountForWhoAmI(token string) string {
+	if c.cfg.Account != "" {
+		return c.cfg.Account
+	}
+	if account, known := c.identities.of(token).at(c.cfg.Clock.Now()); known {
+		return account
+	}
+	return tokenKey(token)
 }
 
 func tokenKey(token string) string {

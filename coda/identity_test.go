@@ -61,8 +61,11 @@ func TestAccountIsAskedOnce(t *testing.T) {
 		if asked != 1 || budget.accounts["ada@example.com"] != 20 {
 			t.Errorf("asked %d times, counted %v", asked, budget.accounts)
 		}
+		if _, err := c.WhoAmI(t.Context()); err != nil || asked != 2 || budget.accounts["ada@example.com"] != 21 {
+			t.Errorf("asked %d times, counted %v, %v", asked, budget.accounts, err)
+		}
 		time.Sleep(time.Hour)
-		if _, err := c.GetDoc(t.Context(), roadmap); err != nil || asked != 2 {
+		if _, err := c.GetDoc(t.Context(), roadmap); err != nil || asked != 3 {
 			t.Errorf("after an hour: asked %d times, %v", asked, err)
 		}
 	})
