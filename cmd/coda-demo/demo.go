@@ -97,9 +97,13 @@ func mcpURL(listen string) string { return "http://" + listen + "/mcp" }
 func simulatedURL(origin string) string { return origin + "/apis/v1" }
 
 func (o *options) placement(u urls, listen, admin string) placement {
+	level := o.logLevel
+	if level == logDisabled {
+		level = "error"
+	}
 	return placement{
 		Listen: listen, Admin: admin, PublicURL: u.MCP, Issuer: u.Issuer, InitialScopes: o.initialScopes,
-		LogLevel: o.logLevel, CodaURL: u.Coda, Simulated: u.Coda != coda.DefaultBaseURL,
+		LogLevel: level, CodaURL: u.Coda, Simulated: u.Coda != coda.DefaultBaseURL,
 	}
 }
 
