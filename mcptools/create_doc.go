@@ -79,7 +79,7 @@ func createDoc(ctx context.Context, c *call, in createDocInput) (*answer, error)
 	if err != nil {
 		return nil, err
 	}
-	c.recent.wrote(created.ID)
+	c.recent.made(created.ID)
 	d := docCreated{written: w, Doc: docRef{ID: created.ID, Name: created.Name, URL: created.BrowserLink}}
 	return &answer{text: fmt.Sprintf("Created the doc %s (%s): %s\n%s", clip(oneLine(d.Doc.Name), 200), d.Doc.ID, d.Doc.URL, w.text()), data: d}, nil
 }

@@ -25,34 +25,65 @@ const (
 	recentKept     = 1_000
 )
 
-type recentWrites struct{ at *lru.Cache[string, time.Time] }
-
-func newRecentWrites() (*recentWrites, error) {
-	at, err := lru.New[string, time.Time](recentKept)
-	return &recentWrites{at}, err
+type recentWrites struct {
+	kept *lru.Cache[string, recentWrite]
 }
 
-// wrote remembers that things were written just now.
-func (r *recentWrites) wrote(ids ...string) {
+type recentWrite struct {
+	at time.Time
+	// made says that the thing was created then.
+	made bool
+}
+
+func newRecentWrites() (*recentWrites, error) {
+	kept, err := lru.New[string, recentWrite](recentKept)
+	return &recentWrites{kept}, err
+}
+
+// wrote remembers that things were changed just now.
+func (r *recentWrites) wrote(ids ...string) { r.keep(false, ids) }
+
+// made remembers that things were created just now.
+func (r *recentWrites) made(ids ...string) { r.keep(true, ids) }
+
+func (r *recentWrites) keep(made bool, ids []string) {
 	now := time.Now()
 	for _, id := range ids {
 		if id != "" {
-			r.at.Add(id, now)
+			r.kept.Add(id, recentWrite{now, made})
+		}
+	}
+}
+
+// mutated remembers what a write made or changed. What was deleted is rightly not found afterwards.
+func (r *recentWrites) mutated(m coda.Mutation) {
+	switch m.Op {
+	case coda.OpCreatePage:
+		r.made(m.ID)
+	case coda.OpUpsertRows:
+		r.made(m.RowIDs...)
+	case coda.OpUpdatePage, coda.OpDeletePageContent:
+		r.wrote(m.ID)
+	case coda.OpDeletePage:
+		r.kept.Remove(m.ID)
+	case coda.OpDeleteRow, coda.OpDeleteRows:
+		for _, id := range append([]string{m.ID}, m.RowIDs...) {
+			r.kept.Remove(id)
 		}
 	}
 }
 
 // ago is how long ago a thing was written; ok is false if not recently.
 func (r *recentWrites) ago(id string) (d time.Duration, ok bool) {
-	at, ok := r.at.Peek(id)
-	d = time.Since(at)
+	w, ok := r.kept.Peek(id)
+	d = time.Since(w.at)
 	return d, ok && d < recentLife
 }
 
-// named reports whether a text names something that was written recently.
+// named reports whether a text names something that was made recently.
 func (r *recentWrites) named(text string) bool {
-	for _, id := range r.at.Keys() {
-		if _, ok := r.ago(id); ok && strings.Contains(text, id) {
+	for _, id := range r.kept.Keys() {
+		if w, ok := r.kept.Peek(id); ok && w.made && time.Since(w.at) < recentLife && strings.Contains(text, id) {
 			return true
 		}
 	}

@@ -36,7 +36,7 @@ func (c *call) settle(ctx context.Context, mutations ...coda.Mutation) (written,
 	var warnings []string
 	defer func() {
 		for _, m := range mutations {
-			c.recent.wrote(append([]string{m.ID}, m.RowIDs...)...)
+			c.recent.mutated(m)
 		}
 	}()
 	for _, m := range mutations {
