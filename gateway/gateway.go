@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -224,6 +225,7 @@ func (g *Gateway) drain() error {
 	g.log.Info().Dur("grace_ms", g.cfg.ShutdownGrace).Msg("draining: no new connections, running calls may end")
 	ctx, cancel := context.WithTimeout(context.Background(), g.cfg.ShutdownGrace)
 	defer cancel()
+	g.linger(ctx)
 	err := g.public.Shutdown(ctx)
 	if g.admin != nil {
 		// The admin listener ends last, so that readiness can be read while calls end; nothing there is worth waiting for.
@@ -235,6 +237,27 @@ func (g *Gateway) drain() error {
 	}
 	g.log.Info().Msg("stopped")
 	return nil
+}
+
+// lingerFor is how long a draining gateway goes on accepting. Each answer closes its connection meanwhile, so that a proxy stops using
+// the ones it keeps; closing them at once would break the calls that are just on their way.
+const lingerFor = 500 * time.Millisecond
+
+// linger waits until nobody is connected, for lingerFor and half of the grace period at most.
+func (g *Gateway) linger(ctx context.Context) {
+	end := time.NewTimer(min(lingerFor, g.cfg.ShutdownGrace/2))
+	defer end.Stop()
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for g.public.Connections() > 0 {
+		select {
+		case <-look.C:
+		case <-end.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // Handler is the public side without a socket, for tests and for serving it some other way. Keys are fetched when first needed

@@ -252,6 +252,12 @@ func TestVersionMismatch(t *testing.T) {
 		t.Errorf("the mixed client was logged %d times:\n%s", n, lenient.log)
 	}
 
+	// A version that nobody knows is no matter of leniency.
+	unknown := request{token: lenient.issuer.Token(publicURL), header: modernHeader("tools/call", "read_it"), body: strings.ReplaceAll(mixed.body, "2026-07-28", "v999.0.0")}
+	if rec := lenient.do(t, unknown); rec.Code != 400 || decode(t, rec).Error.Code != mcp.CodeHeaderMismatch {
+		t.Errorf("unknown version: %d %s", rec.Code, rec.Body)
+	}
+
 	strict := newWorld(t, "compatibility: {version_mismatch: strict}\n")
 	for name, req := range map[string]request{"mixed": mixed, "no header": headless, "older body": older} {
 		req.token = strict.issuer.Token(publicURL)

@@ -18,6 +18,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := rec.Header()
 	h.Set("X-Request-Id", rec.id)
 	h["X-Content-Type-Options"] = noSniff
+	if g.draining.Load() {
+		h["Connection"] = closeConnection
+	}
 	if !g.hosts.Allow(r.Host) {
 		rec.end(outcomeHost, "host_not_allowed", "the Host header is none of this gateway's: "+quoted(r.Host)+"; if it is right, add it to allowed_hosts")
 		wellknown.Error(rec, http.StatusMisdirectedRequest, "misdirected_request", "this server does not answer for that host name")
@@ -38,7 +41,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // noSniff and its like are shared by all answers: nothing changes the values of a header that has been set.
-var noSniff = []string{"nosniff"}
+var (
+	noSniff         = []string{"nosniff"}
+	closeConnection = []string{"close"}
+)
 
 // isMCP accepts the endpoint with and without a trailing slash: a redirect would cost clients their Authorization header. Where
 // the endpoint is the root, a browser's GET is for the page.
@@ -65,7 +71,7 @@ func (g *Gateway) checkProxy(rec *record, r *http.Request) {
 		return
 	}
 	scheme, _, _ := strings.Cut(g.cfg.PublicURL.Origin, "://")
-	if (proto == "" || strings.EqualFold(proto, scheme)) && (host == "" || g.hosts.Allow(host) && !edge.IsLoopback(host)) {
+	if (proto == "" || strings.EqualFold(proto, scheme)) && (host == "" || strings.EqualFold(host, g.cfg.PublicURL.Host) || g.hosts.Allow(host) && !edge.IsLoopback(host)) {
 		return
 	}
 	if told, _ := g.toldProxies.ContainsOrAdd(clip(proto)+" "+clip(host), struct{}{}); told {

@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -41,6 +42,9 @@ func (g *Gateway) settleVersion(rec *record, r *http.Request, env *envelope.Enve
 			r.Header.Set(versionHeader, newestLegacy)
 			g.tellVersions(rec, header, "none")
 		}
+		return body, true
+	case !slices.Contains(g.direct.versions, env.Version):
+		// Nobody knows that version, so nobody can say what was meant: the protocol's own error names those that are known.
 		return body, true
 	}
 	if contradicts(r.Header, env) {

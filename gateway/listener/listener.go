@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -45,6 +46,8 @@ type Config struct {
 type Server struct {
 	http *http.Server
 	sock net.Listener
+	// open counts the connections.
+	open atomic.Int64
 	log  zerolog.Logger
 }
 
@@ -72,6 +75,14 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 		// The server's own complaints are about broken peers: worth a look when debugging, not a line each by default.
 		ErrorLog: newErrorLog(cfg.Log),
 	}}
+	s.http.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			s.open.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			s.open.Add(-1)
+		}
+	}
 	var certificate *certificate
 	if cfg.Cert != "" {
 		var err error
@@ -155,6 +166,9 @@ func removeStaleSocket(path string) error {
 
 // Addr is where the server listens, with the real port.
 func (s *Server) Addr() net.Addr { return s.sock.Addr() }
+
+// Connections is how many connections are open, idle ones included.
+func (s *Server) Connections() int { return int(s.open.Load()) }
 
 // Serve serves until [Server.Shutdown]. The error is nil after a graceful end.
 func (s *Server) Serve() error {
