@@ -118,10 +118,8 @@ func (p param) fit(value any) (fitted any, note string, err error) {
 		fitted, err = fitStrings(value)
 	case kindObject:
 		fitted, err = fitObject(value)
-	case kindObjects:
-		fitted, err = fitObjects(value)
 	default:
-		fitted = fitAny(value)
+		fitted, err = fitObjects(value)
 	}
 	return fitted, "", err
 }
@@ -263,16 +261,6 @@ func fitObjects(value any) ([]map[string]any, error) {
 		out = append(out, m)
 	}
 	return out, nil
-}
-
-func fitAny(value any) any {
-	if s, ok := value.(string); ok {
-		var parsed any
-		if jsonText(s, '{', &parsed) || jsonText(s, '[', &parsed) {
-			return parsed
-		}
-	}
-	return value
 }
 
 // jsonText parses s as JSON where it begins with open, and stays silent where it is something else.

@@ -15,7 +15,6 @@ func TestArrange(t *testing.T) {
 		{name: "columns", kind: kindStrings},
 		{name: "filter", kind: kindObject},
 		{name: "rows", kind: kindObjects, required: true},
-		{name: "payload", kind: kindAny},
 	}
 	for _, test := range []struct{ name, in, want, note, err string }{
 		{name: "as declared", in: `{"page":"P","rows":[{"a":1}],"force":true}`, want: `{"force":true,"page":"P","rows":[{"a":1}]}`},
@@ -33,15 +32,13 @@ func TestArrange(t *testing.T) {
 		{name: "one column", in: `{"rows":[],"columns":"Name, first"}`, want: `{"columns":["Name, first"],"rows":[]}`},
 		{name: "columns as JSON text", in: `{"rows":[],"columns":"[\"A\",\"B\"]"}`, want: `{"columns":["A","B"],"rows":[]}`},
 		{name: "filter as JSON text", in: `{"rows":[],"filter":"{\"A\":1}"}`, want: `{"filter":{"A":1},"rows":[]}`},
-		{name: "payload as JSON text", in: `{"rows":[],"payload":"[1,2]"}`, want: `{"payload":[1,2],"rows":[]}`},
-		{name: "payload as text", in: `{"rows":[],"payload":"[not json"}`, want: `{"payload":"[not json","rows":[]}`},
 		{name: "enum in another case", in: `{"rows":[],"format":"HTML"}`, want: `{"format":"html","rows":[]}`},
 		{name: "too high", in: `{"rows":[],"max_chars":5000}`, want: `{"max_chars":100,"rows":[]}`, note: "max_chars was lowered from 5000 to 100, the most there is."},
 
 		{name: "nothing", in: ``, err: `Argument "rows" is missing.`},
 		{name: "no object", in: `[1]`, err: "The arguments must be a JSON object with the tool's parameters as keys."},
 		{name: "two values", in: `{} {}`, err: "The arguments must be a JSON object with the tool's parameters as keys."},
-		{name: "unknown", in: `{"rows":[],"colums":["A"]}`, err: `There is no argument "colums". Did you mean "columns"? The tool takes page, format, max_chars, force, columns, filter, rows, payload.`},
+		{name: "unknown", in: `{"rows":[],"colums":["A"]}`, err: `There is no argument "colums". Did you mean "columns"? The tool takes page, format, max_chars, force, columns, filter, rows.`},
 		{name: "twice", in: `{"rows":[],"max_chars":5,"maxChars":6}`, err: `Argument "max_chars" was given twice.`},
 		{name: "too low", in: `{"rows":[],"max_chars":0}`, err: `Argument "max_chars" must be 1 or more, not 0.`},
 		{name: "not a number", in: `{"rows":[],"max_chars":"many"}`, err: `Argument "max_chars" must be a whole number, not "many".`},
@@ -81,7 +78,7 @@ func FuzzArrange(f *testing.F) {
 func queryParams() []param {
 	return []param{
 		{name: "page"}, {name: "max_chars", kind: kindInteger, lowest: 1, highest: 10}, {name: "columns", kind: kindStrings},
-		{name: "filter", kind: kindObject}, {name: "rows", kind: kindObjects}, {name: "any", kind: kindAny}, {name: "yes", kind: kindBoolean},
+		{name: "filter", kind: kindObject}, {name: "rows", kind: kindObjects}, {name: "yes", kind: kindBoolean},
 		{name: "format", enum: []string{"a", "b"}},
 	}
 }

@@ -88,7 +88,7 @@ func TestBigCellsAndManyRows(t *testing.T) {
 			"coda_get_row":        `{"row":"i-Big0000","table":"grid-Big0000001","doc":"dBigRows01"}`,
 			"coda_describe_table": `{"table":"grid-Big0000001","doc":"dBigRows01","sample_rows":20}`,
 			"coda_search":         `{"query":"row","docs":"dBigRows01","limit":100}`,
-			"coda_update_rows":    `{"table":"grid-Big0000001","doc":"dBigRows01","rows":[{"row":"row 1","Text \"0\"":"x"}]}`,
+			"coda_update_rows":    `{"table":"grid-Big0000001","doc":"dBigRows01","rows":` + manyClears() + `}`,
 		} {
 			result := w.call(tool, arguments)
 			if result.IsError {
@@ -118,6 +118,19 @@ func TestBigCellsAndManyRows(t *testing.T) {
 			t.Errorf("%d rows of 90 came", len(seen))
 		}
 	})
+}
+
+// manyClears empties big cells of many rows, which makes much to undo.
+func manyClears() string {
+	var rows []map[string]any
+	for i := range 60 {
+		rows = append(rows, map[string]any{"row": fmt.Sprintf("i-Big%04d", i+20), "values": map[string]any{`Text "0"`: "x", `Text "1"`: "y"}})
+	}
+	raw, err := json.Marshal(rows)
+	if err != nil {
+		panic(err)
+	}
+	return string(raw)
 }
 
 // A page cannot speak with the server's voice.

@@ -3,6 +3,7 @@ package mcptools
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -63,7 +64,7 @@ func manual(t *testing.T, person *string) *world {
 func (w *world) callWith(tool, arguments, state string, responses mcp.InputResponseMap) *mcp.CallToolResult {
 	w.t.Helper()
 	result, err := w.session.CallTool(context.Background(), &mcp.CallToolParams{
-		Name: tool, Arguments: rawJSON(arguments), RequestState: state, InputResponses: responses,
+		Name: tool, Arguments: json.RawMessage(arguments), RequestState: state, InputResponses: responses,
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -2,16 +2,12 @@ package mcptools
 
 import (
 	"context"
-	"encoding/json"
 	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/bestviable/coda-gateway/coda"
 )
-
-// rawJSON is JSON that is marshalled already.
-type rawJSON = json.RawMessage
 
 // progress tells a client that asked for it (with a progressToken) what a call is waiting for.
 type progress struct {

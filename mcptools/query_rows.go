@@ -251,14 +251,12 @@ func (c *call) countRows(ctx context.Context, q *rowQuery) (*answer, error) {
 	}
 	n := len(found.rows)
 	out := rowsFound{Table: placeOf(q.target), Rows: []rowShown{}, Count: &n}
-	text := fmt.Sprintf("%s of the table match.", sentenceRows(n))
+	text := fmt.Sprintf("%s of the table match.", plural(n, "row"))
 	if found.next != nil {
 		text = fmt.Sprintf("At least %s match; the table is longer than the %s rows that one call reads.", plural(n, "row"), thousands(mostScanned))
 		out.Count = nil
 	}
 	return &answer{text: text, data: out}, nil
 }
-
-func sentenceRows(n int) string { return plural(n, "row") }
 
 func placeOf(t coda.Target) place { return place{Doc: t.Doc, ID: t.ID, Name: t.Name} }

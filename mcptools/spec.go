@@ -64,7 +64,6 @@ const (
 	kindStrings
 	kindObject
 	kindObjects
-	kindAny
 )
 
 // field is one property of a tool's structured answer.
@@ -180,10 +179,8 @@ func (k kind) schema() object {
 		return object{{"type", "array"}, {"items", object{{"type", "string"}}}}
 	case kindObject:
 		return object{{"type", "object"}}
-	case kindObjects:
-		return object{{"type", "array"}, {"items", object{{"type", "object"}}}}
 	default:
-		return object{}
+		return object{{"type", "array"}, {"items", object{{"type", "object"}}}}
 	}
 }
 

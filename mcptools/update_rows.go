@@ -89,7 +89,7 @@ func updateRows(ctx context.Context, c *call, in updateRowsInput) (*answer, erro
 		return nil, err
 	}
 	c.recent.wrote(target.ID)
-	out.Undo = out.Undo[:len(out.Updated)]
+	out.Undo = c.boundedUndo(out.Undo[:len(out.Updated)])
 	return &answer{text: out.text(target, in.From, len(changes), plan, failure), data: out}, nil
 }
 
@@ -147,6 +147,22 @@ func undoOf(schema *coda.Schema, changes []change, rows []*coda.Row) []rowChange
 				continue // checked before
 			}
 			undo[i].Values[undoName(schema, column)] = writable(rows[i].Values[column.ID].Plain())
+		}
+	}
+	return undo
+}
+
+// undoChars bounds the former values in an answer.
+const undoChars = 40_000
+
+// boundedUndo leaves out what would make the answer too long: a row may have held 85 KB.
+func (c *call) boundedUndo(undo []rowChange) []rowChange {
+	size := 0
+	for i, change := range undo {
+		raw, err := marshal(change)
+		if size += chars(string(raw)); err != nil || size > undoChars {
+			c.note("The former values of the last %s are too long to be told, so that they cannot be brought back by undo.", plural(len(undo)-i, "row"))
+			return undo[:i]
 		}
 	}
 	return undo

@@ -43,6 +43,9 @@ type rowsUpserted struct {
 	Next   map[string]any `json:"next,omitempty"`
 }
 
+// mostRowIDs bounds the ids in an answer.
+const mostRowIDs = 2_000
+
 // statusPartial: some rows were accepted and the others have to be sent again.
 const statusPartial = "partial"
 
@@ -95,6 +98,10 @@ func (c *call) upserted(ctx context.Context, target coda.Target, rows []coda.Rec
 	}
 	c.recent.wrote(target.ID)
 	out := rowsUpserted{written: w, Accepted: result.Next - in.ResumeFrom, RowIDs: result.RowIDs()}
+	if n := len(out.RowIDs); n > mostRowIDs {
+		out.RowIDs = out.RowIDs[:mostRowIDs]
+		c.note("The ids of the first %s of %s added rows are given.", thousands(mostRowIDs), thousands(n))
+	}
 	verb := "added"
 	if len(in.KeyColumns) > 0 {
 		verb = "upserted"

@@ -2,6 +2,7 @@ package mcptools
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -72,7 +73,7 @@ func TestCancelledCallStops(t *testing.T) {
 		w := newWorld(t, worldOptions{behavior: slow(10 * time.Minute)})
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		_, err := w.session.CallTool(ctx, &mcp.CallToolParams{Name: "coda_upsert_rows", Arguments: rawJSON(`{"table":"Log","doc":"dRoadmap01","rows":{"Entry":"x"}}`)})
+		_, err := w.session.CallTool(ctx, &mcp.CallToolParams{Name: "coda_upsert_rows", Arguments: json.RawMessage(`{"table":"Log","doc":"dRoadmap01","rows":{"Entry":"x"}}`)})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("%v", err)
 		}
@@ -89,7 +90,7 @@ func TestProgressOnlyWhereAskedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, worldOptions{behavior: slow(12 * time.Second)})
-		arguments := rawJSON(`{"table":"Log","doc":"dRoadmap01","rows":{"Entry":"x"}}`)
+		arguments := json.RawMessage(`{"table":"Log","doc":"dRoadmap01","rows":{"Entry":"x"}}`)
 		if _, err := w.session.CallTool(context.Background(), &mcp.CallToolParams{Name: "coda_upsert_rows", Arguments: arguments}); err != nil {
 			t.Fatal(err)
 		}
