@@ -34,10 +34,19 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case g.isMCP(r):
 		g.serveMCP(rec, r)
 	case p == "/":
+		if r.Method == http.MethodPost {
+			g.noteElsewhere(rec)
+		}
 		g.page.ServeHTTP(rec, r)
 	default:
+		g.noteElsewhere(rec)
 		wellknown.NotFound(rec, "there is nothing at this path; the MCP endpoint is "+g.cfg.PublicURL.Raw)
 	}
+}
+
+// noteElsewhere tells the operator what a proxy that takes off or adds a part of the path looks like from here.
+func (g *Gateway) noteElsewhere(rec *record) {
+	rec.end(outcomeBad, "wrong_path", "MCP is served at the path of "+g.cfg.PublicURL.Raw+"; if a client was sent there, a proxy in front changes the path")
 }
 
 // noSniff and its like are shared by all answers: nothing changes the values of a header that has been set.

@@ -21,6 +21,8 @@ var pageCSS string
 type Page struct {
 	html, json []byte
 	policy     string
+	// elsewhere is said to those who want more than to read.
+	elsewhere string
 }
 
 // NewPage renders the page once.
@@ -41,9 +43,10 @@ func NewPage(cfg Config) (*Page, error) {
 	}
 	style := sha256.Sum256([]byte(pageCSS))
 	return &Page{
-		html:   render(name, cfg),
-		json:   append(doc, '\n'),
-		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(style[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		html:      render(name, cfg),
+		json:      append(doc, '\n'),
+		elsewhere: "this is a page to read with GET; the MCP endpoint is " + cfg.Resource,
+		policy:    "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(style[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 	}, nil
 }
 
@@ -78,7 +81,7 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		h.Set("Allow", "GET, HEAD")
-		Error(w, http.StatusMethodNotAllowed, "method_not_allowed", "read this page with GET")
+		Error(w, http.StatusMethodNotAllowed, "method_not_allowed", p.elsewhere)
 		return
 	}
 	h.Set("Cache-Control", "max-age=300")

@@ -147,7 +147,10 @@ func TestPage(t *testing.T) {
 	if resp := serve(t, page, "GET", "/", "Accept", "application/json"); resp.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("JSON: %v", resp.Header)
 	}
-	if resp := serve(t, page, "POST", "/"); resp.StatusCode != 405 {
-		t.Errorf("POST: %d", resp.StatusCode)
+	resp = serve(t, page, "POST", "/")
+	body.Reset()
+	resp.Write(&body)
+	if resp.StatusCode != 405 || !strings.Contains(body.String(), "the MCP endpoint is https://mcp.example.com/mcp") {
+		t.Errorf("POST:\n%s", body.String())
 	}
 }
