@@ -61,6 +61,8 @@ func cure(err error) string {
 		return "this user may not do that: ports below 1024 want a privilege (use a higher one behind a proxy), and socket and certificate files must be accessible"
 	case errors.Is(err, fs.ErrNotExist):
 		return "create the file or the directory, or correct its path in the configuration"
+	case errors.Is(err, fs.ErrExist):
+		return "remove what is at that path, if nobody needs it, or choose another path for the socket"
 	default:
 		return "run coda-gateway check with this configuration, and look at the lines above"
 	}

@@ -42,6 +42,7 @@ func TestCureNamesTheSetting(t *testing.T) {
 		syscall.EADDRNOTAVAIL: "127.0.0.1",
 		os.ErrPermission:      "1024",
 		os.ErrNotExist:        "path in the configuration",
+		os.ErrExist:           "another path for the socket",
 		os.ErrClosed:          "coda-gateway check",
 	} {
 		if got := cure(fmt.Errorf("cannot listen: %w", err)); !strings.Contains(got, want) {

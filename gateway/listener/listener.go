@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -155,11 +156,11 @@ func removeStaleSocket(path string) error {
 		return err
 	}
 	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("cannot listen on the Unix socket %s: there is something else at that path", path)
+		return fmt.Errorf("cannot listen on the Unix socket %s: there is something else at that path: %w", path, fs.ErrExist)
 	}
 	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
 		conn.Close()
-		return fmt.Errorf("cannot listen on the Unix socket %s: another process is listening on it", path)
+		return fmt.Errorf("cannot listen on the Unix socket %s: another process is listening on it: %w", path, syscall.EADDRINUSE)
 	}
 	return os.Remove(path)
 }
