@@ -53,7 +53,7 @@ type Config struct {
 	MaxPages int
 	// MutationDeadline bounds [Client.WaitMutation] beside the context. 0 = 60 s.
 	MutationDeadline time.Duration
-	// ExportDeadline bounds [Client.ExportPage] beside the context. 0 = 90 s.
+	// ExportDeadline bounds [Client.ExportPage] beside the context, waiting for other exports of the page included. 0 = 90 s.
 	ExportDeadline time.Duration
 	// DownloadHosts are the hosts that exports may be downloaded from, as host or host:port; ".example.com" allows all hosts
 	// below, and "http://" in front allows a host without TLS. The host of BaseURL is always allowed. Empty = coda.io, docs.superhuman.com, codahosted.io and hosts below them.
