@@ -4,6 +4,8 @@ package assembly
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -60,6 +62,8 @@ func Gateway(cfg *config.Config, log zerolog.Logger, agent, version string) (*ga
 		Scopes:  groupScopes(policy, cfg),
 		Allowed: func(ctx context.Context, tool string) error { return allowed(ctx, policy, tool) },
 		Person:  person,
+		// All replicas have the Coda token, so an answer to a question may reach another one than the question came from.
+		StateKey: derive(cfg.Coda.Token, "confirmation state"),
 	})
 	if err != nil {
 		return nil, err
@@ -82,6 +86,13 @@ func codaClient(cfg config.Coda, log zerolog.Logger, agent string) (*coda.Client
 		UserAgent:   agent,
 		Logger:      slog.New(zerolog.NewSlogHandler(log.With().Str("component", "coda").Logger())),
 	})
+}
+
+// derive makes a key for one purpose out of a secret, which it does not give away (HMAC as in RFC 5869).
+func derive(secret config.Secret, purpose string) []byte {
+	mac := hmac.New(sha256.New, []byte(secret.Reveal()))
+	mac.Write([]byte("coda-gateway " + purpose))
+	return mac.Sum(nil)
 }
 
 // person names who is calling, for what must not pass from one to another.

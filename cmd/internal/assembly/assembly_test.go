@@ -1,0 +1,72 @@
+package assembly
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/access"
+)
+
+func settings(t *testing.T, extra string) *config.Config {
+	t.Helper()
+	opts := ConfigOptions(func(string) (string, bool) { return "coda-token", true })
+	cfg, _, err := config.Parse("gateway.yaml", []byte("public_url: https://mcp.example.com/mcp\nissuers: [{url: https://id.example.com}]\n"+extra), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// Every combination that a configuration can ask for can be built, with each optional set alone and all together.
+func TestGateway(t *testing.T) {
+	t.Parallel()
+	sets := ConfigOptions(nil).ToolSets
+	if len(sets) == 0 {
+		t.Fatal("there are no optional tool sets")
+	}
+	all := ""
+	cases := []string{""}
+	for set, tools := range sets {
+		if len(tools) == 0 {
+			t.Errorf("the set %s is empty", set)
+		}
+		all += set + ", "
+		cases = append(cases, set)
+	}
+	for _, names := range append(cases, all) {
+		cfg := settings(t, `coda: {token: "${env:T}", tool_sets: [`+names+"]}\n")
+		if _, err := Gateway(cfg, zerolog.Nop(), "test/1", "1"); err != nil {
+			t.Errorf("tool sets [%s]: %v", names, err)
+		}
+	}
+}
+
+// The scopes that the tool list tells are those that the access rules want.
+func TestGroupScopes(t *testing.T) {
+	t.Parallel()
+	cfg := settings(t, `coda: {token: "${env:T}"}`)
+	policy, err := access.Compile(cfg.Access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scopes := groupScopes(policy, cfg)
+	for group, want := range map[string]string{"read": "coda:read", "write": "coda:write", "destructive": "coda:write"} {
+		if got := scopes[group]; len(got) != 1 || got[0] != want {
+			t.Errorf("%s wants %v, want %s", group, got, want)
+		}
+	}
+}
+
+func TestDerive(t *testing.T) {
+	t.Parallel()
+	a := derive(config.NewSecret("coda-token"), "confirmation state")
+	if !bytes.Equal(a, derive(config.NewSecret("coda-token"), "confirmation state")) {
+		t.Error("replicas differ")
+	}
+	if bytes.Equal(a, derive(config.NewSecret("coda-token"), "something else")) || bytes.Equal(a, derive(config.NewSecret("other"), "confirmation state")) || len(a) != 32 {
+		t.Error("purposes or secrets do not differ")
+	}
+}
