@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -89,7 +91,28 @@ func (a *app) announce(o *options, u urls, token string) error {
 	if o.json {
 		return json.NewEncoder(a.stdout).Encode(u)
 	}
-	return printScreen(a.stdout, screen{urls: u, Command: invocation(), SignInAs: o.signInAs, RealCoda: token != ""})
+	return printScreen(a.stdout, screen{urls: u, Command: invocation(), ConfigFlags: o.configFlags(u), SignInAs: o.signInAs, RealCoda: token != ""})
+}
+
+// configFlags are the flags that --print-config needs to know of addresses and settings other than the default ones.
+func (o *options) configFlags(u urls) string {
+	var flags strings.Builder
+	usual := defaultOptions()
+	for _, a := range []struct {
+		address address
+		url     string
+	}{{usual.listen, u.MCP}, {usual.issuer, u.Issuer}, {usual.coda, u.Coda}, {usual.admin, u.Admin}} {
+		if parsed, err := url.Parse(a.url); err == nil && parsed.Host != a.address.text && a.url != coda.DefaultBaseURL {
+			flags.WriteString(" --" + a.address.flag + " " + parsed.Host)
+		}
+	}
+	if len(o.initialScopes) > 0 {
+		flags.WriteString(" --initial-scopes " + strings.Join(o.initialScopes, ","))
+	}
+	if o.logLevel != "info" {
+		flags.WriteString(" --log-level " + o.logLevel)
+	}
+	return flags.String()
 }
 
 func mcpURL(listen string) string { return "http://" + listen + "/mcp" }

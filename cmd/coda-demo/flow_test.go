@@ -16,6 +16,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/auth"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/modelcontextprotocol/go-sdk/oauthex"
+
+	"github.com/bestviable/coda-gateway/coda"
 )
 
 // runDemo runs the program in this process and returns where it is.
@@ -191,6 +193,30 @@ func TestStepUp(t *testing.T) {
 	}
 }
 
+// The screen's --print-config prints the file of the demo that shows it, also where ports were taken.
+func TestConfigFlags(t *testing.T) {
+	t.Parallel()
+	usual := urls{MCP: "http://127.0.0.1:8080/mcp", Issuer: "http://127.0.0.1:8081", Coda: "http://127.0.0.1:8082/apis/v1", Admin: "http://127.0.0.1:8083"}
+	moved := usual
+	moved.MCP, moved.Admin = "http://127.0.0.1:4000/mcp", "http://[::1]:4001"
+	withReal := usual
+	withReal.Coda = coda.DefaultBaseURL
+	for _, tt := range []struct {
+		options options
+		urls    urls
+		want    string
+	}{
+		{options{logLevel: "info"}, usual, ""},
+		{options{logLevel: "info"}, withReal, ""},
+		{options{logLevel: "info"}, moved, " --listen 127.0.0.1:4000 --admin-listen [::1]:4001"},
+		{options{logLevel: "debug", initialScopes: []string{"coda:read", "coda:write"}}, usual, " --initial-scopes coda:read,coda:write --log-level debug"},
+	} {
+		if got := tt.options.configFlags(tt.urls); got != tt.want {
+			t.Errorf("%+v: %q instead of %q", tt.urls, got, tt.want)
+		}
+	}
+}
+
 // The screen's curl line and the others name the addresses that are really used.
 func TestScreen(t *testing.T) {
 	t.Parallel()
@@ -201,8 +227,8 @@ func TestScreen(t *testing.T) {
 		has, not []string
 	}{
 		{
-			"simulated", screen{urls: u, Command: "coda-demo"},
-			[]string{"claude mcp add --transport http coda-demo " + u.MCP, "code --add-mcp", "inspector", "coda-demo token --user ada --issuer " + u.Issuer, u.Coda, u.Admin + "/readyz", "ada (reads and writes), bob (reads) or eve (nothing)"},
+			"simulated", screen{urls: u, Command: "coda-demo", ConfigFlags: " --listen 127.0.0.1:1"},
+			[]string{"claude mcp add --transport http coda-demo " + u.MCP, "code --add-mcp", "inspector", "coda-demo token --user ada --issuer " + u.Issuer, u.Coda, u.Admin + "/readyz", "coda-demo --print-config --listen 127.0.0.1:1\n", "ada (reads and writes), bob (reads) or eve (nothing)"},
 			[]string{"CAREFUL", "real Coda"},
 		},
 		{"real", screen{urls: u, Command: "coda-demo", RealCoda: true}, []string{"CAREFUL", "your real Coda account"}, []string{u.Coda, "simulated"}},

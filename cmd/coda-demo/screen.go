@@ -12,9 +12,11 @@ import (
 type screen struct {
 	urls
 	// Command starts this program again.
-	Command  string
-	SignInAs string
-	RealCoda bool
+	Command string
+	// ConfigFlags make --print-config print this very gateway's file.
+	ConfigFlags string
+	SignInAs    string
+	RealCoda    bool
 }
 
 const screenText = `
@@ -36,7 +38,8 @@ Connect one of these:
                 curl -s {{.MCP}} -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"coda_find_docs","arguments":{}}}'
 
 Also here: the identity provider at {{.Issuer}}, {{if not .RealCoda}}Coda's API at {{.Coda}}, {{end}}readiness at {{.Admin}}/readyz.
-The gateway's own file: {{.Command}} --print-config. Everything is forgotten when you press Ctrl-C.
+The gateway's own file: {{.Command}} --print-config{{.ConfigFlags}}
+Everything is forgotten when you press Ctrl-C.
 
 `
 
