@@ -22,12 +22,12 @@ func arrange(raw json.RawMessage, params []param) (arranged json.RawMessage, not
 		}
 	}
 	out := make(map[string]any, len(given))
-	var wrong []string
+	var unknown, wrong []string
 	for _, name := range sortedKeys(given) {
 		value := given[name]
 		p, ok := paramNamed(params, name)
 		if !ok {
-			wrong = append(wrong, unknownArgument(name, params))
+			unknown = append(unknown, name)
 			continue
 		}
 		if value == nil {
@@ -39,7 +39,11 @@ func arrange(raw json.RawMessage, params []param) (arranged json.RawMessage, not
 		}
 		fitted, note, err := p.fit(value)
 		if err != nil {
-			wrong = append(wrong, fmt.Sprintf("Argument %q %v.", p.name, err))
+			text := fmt.Sprintf("Argument %q %v", p.name, err)
+			if p.kind == kindObject || p.kind == kindObjects {
+				text += explained(p.description)
+			}
+			wrong = append(wrong, text+".")
 			continue
 		}
 		if note != "" {
@@ -52,7 +56,7 @@ func arrange(raw json.RawMessage, params []param) (arranged json.RawMessage, not
 			wrong = append(wrong, fmt.Sprintf("Argument %q is missing%s.", p.name, explained(p.description)))
 		}
 	}
-	if len(wrong) > 0 {
+	if wrong = append(unknownArguments(unknown, params), wrong...); len(wrong) > 0 {
 		return nil, nil, complain("%s", strings.Join(wrong, " "))
 	}
 	arranged, err = marshal(out)
@@ -70,17 +74,27 @@ func mentions(wrong []string, name string) bool {
 	return slices.ContainsFunc(wrong, func(w string) bool { return strings.HasPrefix(w, fmt.Sprintf("Argument %q ", name)) })
 }
 
-func unknownArgument(name string, params []param) string {
+// unknownArguments says of each that there is none such, and once what there is.
+func unknownArguments(unknown []string, params []param) []string {
+	if len(unknown) == 0 {
+		return nil
+	}
 	names := make([]string, len(params))
 	for i, p := range params {
 		names[i] = p.name
 	}
-	shown := clip(oneLine(name), 60)
-	if len(names) == 0 {
-		return fmt.Sprintf("There is no argument %q: this tool takes none.", shown)
+	var wrong []string
+	for _, name := range unknown[:min(len(unknown), mostUnknown)] {
+		wrong = append(wrong, fmt.Sprintf("There is no argument %q.%s", clip(oneLine(name), 60), didYouMean(name, names)))
 	}
-	return fmt.Sprintf("There is no argument %q.%s The tool takes %s.", shown, didYouMean(name, names), strings.Join(names, ", "))
+	if len(names) == 0 {
+		return append(wrong, "This tool takes none.")
+	}
+	return append(wrong, fmt.Sprintf("The tool takes %s.", strings.Join(names, ", ")))
 }
+
+// mostUnknown is how many unknown arguments are named.
+const mostUnknown = 5
 
 func paramNamed(params []param, name string) (param, bool) {
 	folded := foldName(name)

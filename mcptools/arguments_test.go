@@ -39,6 +39,7 @@ func TestArrange(t *testing.T) {
 		{name: "no object", in: `[1]`, err: "The arguments must be a JSON object with the tool's parameters as keys."},
 		{name: "two values", in: `{} {}`, err: "The arguments must be a JSON object with the tool's parameters as keys."},
 		{name: "unknown", in: `{"rows":[],"colums":["A"]}`, err: `There is no argument "colums". Did you mean "columns"? The tool takes page, format, max_chars, force, columns, filter, rows.`},
+		{name: "several unknown", in: `{"rows":[],"where":{},"colums":["A"]}`, err: `There is no argument "colums". Did you mean "columns"? There is no argument "where". The tool takes page, format, max_chars, force, columns, filter, rows.`},
 		{name: "twice", in: `{"rows":[],"max_chars":5,"maxChars":6}`, err: `Argument "max_chars" was given twice.`},
 		{name: "too low", in: `{"rows":[],"max_chars":0}`, err: `Argument "max_chars" must be 1 or more, not 0.`},
 		{name: "not a number", in: `{"rows":[],"max_chars":"many"}`, err: `Argument "max_chars" must be a whole number, not "many".`},

@@ -82,7 +82,7 @@ func (c *call) run(ctx context.Context) (*answer, error) {
 var errNoAccount = errors.New("there is no Coda account for you on this gateway; ask whoever runs it")
 
 func failed(err error) *mcp.CallToolResult {
-	r := &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: clip(explain(err), defaultChars)}}}
+	r := &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: clip(strings.TrimSpace(explain(err)), defaultChars)}}}
 	r.SetError(err)
 	return r
 }

@@ -233,12 +233,13 @@ func TestCSV(t *testing.T) {
 	t.Parallel()
 	schema := conditionSchema(t)
 	for _, test := range []struct{ csv, want, err string }{
-		{"Name,Tags,Effort\nx,hardware;comfort,2\n\"y, z\",,\n", `[{"c-FeatEffort":"2","c-FeatName01":"x","c-FeatTags01":["hardware","comfort"]},{"c-FeatName01":"y, z"}]`, ""},
-		{"Name;Effort\nx;1\n", `[{"c-FeatEffort":"1","c-FeatName01":"x"}]`, ""},
-		{"Name\tEffort\nx\t1\n", `[{"c-FeatEffort":"1","c-FeatName01":"x"}]`, ""},
-		{"\ufeffName\nx\n\n", `[{"c-FeatName01":"x"}]`, ""},
+		{"Name,Tags,Effort\nx,hardware;comfort,2\n\"y, z\",,\n", `[{"Effort":"2","Name":"x","Tags":["hardware","comfort"]},{"Name":"y, z"}]`, ""},
+		{"Name;Effort\nx;1\n", `[{"Effort":"1","Name":"x"}]`, ""},
+		{"Name\tEffort\nx\t1\n", `[{"Effort":"1","Name":"x"}]`, ""},
+		{"\ufeffName\nx\n\n", `[{"Name":"x"}]`, ""},
 		{"", "null", "csv holds no header line."},
 		{"Nmae\nx\n", "null", `did you mean "Name"?`},
+		{"Name,c-FeatName01\nx,y\n", "null", `names the column "Name" twice`},
 		{"Name,Effort\nx\n", "null", "Line 2 of csv has another number of cells"},
 		{"Name\n\"x\n", "null", "Line 2 of csv cannot be read"},
 	} {

@@ -3,6 +3,7 @@ package mcptools
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -73,6 +74,9 @@ func createPage(ctx context.Context, c *call, in createPageInput) (*answer, erro
 	case in.EmbedURL != "" && in.Content != "":
 		return nil, complain(`A page shows either a web address or content: leave out "embed_url" or "content".`)
 	case in.EmbedURL != "":
+		if err := webAddress("embed_url", in.EmbedURL); err != nil {
+			return nil, err
+		}
 		create.PageContent = coda.EmbedPage(in.EmbedURL)
 	case in.Content != "":
 		create.PageContent = coda.CanvasPage(contentFormat(in.Format), in.Content)
@@ -87,6 +91,14 @@ func createPage(ctx context.Context, c *call, in createPageInput) (*answer, erro
 	}
 	out := pageWritten{written: w, Page: pageRef{Doc: doc, ID: m.ID, Name: create.Name, URL: c.pageURL(ctx, w, doc, m.ID)}}
 	return &answer{text: fmt.Sprintf("Created the page %s (%s) in doc %s%s\n%s", clip(oneLine(create.Name), 200), m.ID, doc, colonURL(out.Page.URL), w.text()), data: out}, nil
+}
+
+// webAddress refuses what a browser would not open as a page.
+func webAddress(argument, address string) error {
+	if u, err := url.Parse(address); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
+		return nil
+	}
+	return complain("Argument %q must be a web address that begins with https://, not %q.", argument, clip(oneLine(address), 100))
 }
 
 func contentFormat(format string) coda.ContentFormat {
@@ -108,9 +120,9 @@ func (c *call) pageURL(ctx context.Context, w written, doc, page string) string 
 	return p.BrowserLink
 }
 
-func colonURL(url string) string {
-	if url == "" {
+func colonURL(link string) string {
+	if link == "" {
 		return "."
 	}
-	return ": " + url
+	return ": " + link
 }

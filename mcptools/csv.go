@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -24,10 +25,14 @@ func recordsOfCSV(schema *coda.Schema, text string) ([]coda.Record, error) {
 	if err != nil {
 		return nil, csvError(err)
 	}
-	columns := make([]*coda.Column, len(header))
+	columns, names := make([]*coda.Column, len(header)), make([]string, len(header))
 	for i, name := range header {
 		if columns[i], err = columnOf(schema, strings.TrimSpace(name)); err != nil {
 			return nil, err
+		}
+		names[i] = writeName(schema, columns[i])
+		if slices.Contains(names[:i], names[i]) {
+			return nil, complain("The header line of csv names the column %q twice.", clip(oneLine(columns[i].Name), 60))
 		}
 	}
 	var rows []coda.Record
@@ -45,9 +50,9 @@ func recordsOfCSV(schema *coda.Schema, text string) ([]coda.Record, error) {
 			switch {
 			case cell == "":
 			case columns[i].Format.IsArray && strings.Contains(cell, ";"):
-				row[columns[i].ID] = takeBack(columns[i].Format.Type, columns[i].Format.CurrencyCode, splitList(cell))
+				row[names[i]] = takeBack(columns[i].Format.Type, columns[i].Format.CurrencyCode, splitList(cell))
 			default:
-				row[columns[i].ID] = takeBack(columns[i].Format.Type, columns[i].Format.CurrencyCode, cell)
+				row[names[i]] = takeBack(columns[i].Format.Type, columns[i].Format.CurrencyCode, cell)
 			}
 		}
 		if len(row) > 0 {

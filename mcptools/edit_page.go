@@ -83,7 +83,7 @@ func editPage(ctx context.Context, c *call, in editPageInput) (*answer, error) {
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, elementError(err, elements)
 	}
 	c.exports.forget(target.Doc, target.ID)
 	w, err := c.settle(ctx, m)
@@ -92,6 +92,14 @@ func editPage(ctx context.Context, c *call, in editPageInput) (*answer, error) {
 	}
 	out := pageEdited{written: w, Page: pageRef{Doc: target.Doc, ID: target.ID, Name: target.Name}, Elements: elements}
 	return &answer{text: fmt.Sprintf("%s on page %s of doc %s.\n%s", in.done(elements), target.ID, target.Doc, w.text()), data: out}, nil
+}
+
+// elementError says where element ids are found, when Coda refuses an edit at some.
+func elementError(err error, elements []string) error {
+	if len(elements) > 0 && errors.Is(err, coda.ErrBadRequest) {
+		return complain("%s coda_read_page with format outline lists the elements that the page has now.", strings.TrimSpace(explain(err)))
+	}
+	return err
 }
 
 // check refuses what contradicts itself.

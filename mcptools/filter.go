@@ -104,6 +104,23 @@ func columnOf(schema *coda.Schema, name string) (*coda.Column, error) {
 	return nil, &complaint{text: text, unknownColumn: true}
 }
 
+// listed divides at its commas a text that was given for a list of columns, unless a column bears it as its name.
+func listed(schema *coda.Schema, names []string) []string {
+	if len(names) != 1 || !strings.Contains(names[0], ",") {
+		return names
+	}
+	if _, err := schema.Column(strings.TrimLeft(names[0], "- ")); err == nil {
+		return names
+	}
+	var parts []string
+	for part := range strings.SplitSeq(names[0], ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
 func columnNames(schema *coda.Schema, most int) string {
 	var names []string
 	for i, c := range schema.Columns {
@@ -146,7 +163,7 @@ func compileColumn(column *coda.Column, value any, left *int) (condition, error)
 			}
 			op, ok := operators[strings.TrimPrefix(strings.ToLower(strings.ReplaceAll(name, " ", "_")), "$")]
 			if !ok {
-				return nil, complain("Filter on %q: there is no comparison %q. The comparisons are %s.", oneLine(column.Name), clip(oneLine(name), 40), operatorList)
+				return nil, complain("Filter on %q: there is no comparison %q.%s The comparisons are %s.", oneLine(column.Name), clip(oneLine(name), 40), didYouMean(name, strings.Split(operatorList, ", ")), operatorList)
 			}
 			c, err := compileComparison(column, op, v[name], left)
 			if err != nil {

@@ -3,6 +3,7 @@ package mcptools
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
 )
@@ -105,9 +106,9 @@ func (c *call) button(ctx context.Context, target coda.Target, name string) (*co
 	case err != nil && len(buttons) == 0, err == nil && column.Format.Type != coda.ColButton && len(buttons) == 0:
 		return nil, complain("The table has no buttons.")
 	case err != nil:
-		return nil, complain("%s The buttons of the table are %s.", sentence(plainError(err)), orList(buttons))
+		return nil, complain("%s The buttons of the table are %s.", sentence(plainError(err)), strings.Join(buttons, ", "))
 	case column.Format.Type != coda.ColButton:
-		return nil, complain("The column %q holds no buttons but %s. The buttons of the table are %s.", clip(oneLine(column.Name), 80), column.Format.Type, orList(buttons))
+		return nil, complain("The column %q holds no buttons but %s. The buttons of the table are %s.", clip(oneLine(column.Name), 80), column.Format.Type, strings.Join(buttons, ", "))
 	}
 	return c.coda.GetColumn(ctx, target.Doc, target.ID, column.ID)
 }

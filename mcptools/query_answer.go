@@ -59,7 +59,11 @@ func (q *rowQuery) heading(out rowsFound, page rowsPage) string {
 	}
 	switch {
 	case len(out.Rows) == 0 && page.next == nil && q.filtered:
-		return fmt.Sprintf("No row of %s matches. A view shows only what its own filter lets through; coda_describe_table tells columns and options.\n", name)
+		own := ""
+		if isView(q.target.ID) {
+			own = " It is a view, which shows only what its own filter lets through."
+		}
+		return fmt.Sprintf("No row of %s matches.%s coda_describe_table tells columns and options.\n", name, own)
 	case len(out.Rows) == 0 && page.next == nil:
 		return fmt.Sprintf("%s has no rows.\n", name)
 	case page.count != nil && *page.count == len(out.Rows):

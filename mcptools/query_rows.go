@@ -95,6 +95,7 @@ func (c *call) compileQuery(ctx context.Context, target coda.Target, in queryRow
 	if err != nil {
 		return nil, err
 	}
+	in.Columns, in.Sort = listed(schema, in.Columns), listed(schema, in.Sort)
 	q := &rowQuery{target: target, limit: in.Limit, maxChars: in.MaxChars, scan: scan{doc: target.Doc, table: target.ID}}
 	if q.limit == 0 {
 		q.limit = 50

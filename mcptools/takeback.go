@@ -23,9 +23,49 @@ var (
 func records(schema *coda.Schema, rows []map[string]any) []coda.Record {
 	out := make([]coda.Record, len(rows))
 	for i, row := range rows {
-		out[i] = takeBackRow(schema, row)
+		out[i] = takeBackRow(schema, unwrapped(schema, row))
 	}
 	return out
+}
+
+// unwrapped takes a row's values out of {"values": …} or {"cells": …}, as other tools want them, unless that is a column.
+func unwrapped(schema *coda.Schema, row map[string]any) map[string]any {
+	if len(row) != 1 {
+		return row
+	}
+	for name, value := range row {
+		if _, err := schema.Column(name); err == nil || name != "values" && name != "cells" {
+			break
+		}
+		if values, ok := cellsOf(value); ok {
+			return values
+		}
+	}
+	return row
+}
+
+// cellsOf reads values by column from an object, or from a list of {"column": …, "value": …} as Coda's API has them.
+func cellsOf(value any) (map[string]any, bool) {
+	list, ok := value.([]any)
+	if !ok {
+		values, err := fitObject(value)
+		return values, err == nil
+	}
+	values := make(map[string]any, len(list))
+	for _, item := range list {
+		cell, ok := item.(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		column, ok := cell["column"].(string)
+		_, twice := values[column]
+		if v, has := cell["value"]; ok && has && !twice && len(cell) == 2 {
+			values[column] = v
+			continue
+		}
+		return nil, false
+	}
+	return values, len(values) > 0
 }
 
 func takeBackRow(schema *coda.Schema, row map[string]any) coda.Record {

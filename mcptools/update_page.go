@@ -40,6 +40,11 @@ func updatePage(ctx context.Context, c *call, in updatePageInput) (*answer, erro
 	if update == (coda.PageUpdate{}) {
 		return nil, complain("Nothing to change: pass name, subtitle, icon, image_url or hidden.")
 	}
+	if in.ImageURL != "" {
+		if err := webAddress("image_url", in.ImageURL); err != nil {
+			return nil, err
+		}
+	}
 	target, err := c.page(ctx, in.Doc, in.Page)
 	if err != nil {
 		return nil, err

@@ -72,6 +72,9 @@ func updateRows(ctx context.Context, c *call, in updateRowsInput) (*answer, erro
 	if err != nil {
 		return nil, err
 	}
+	if err := noneTwice(rows.found, changes, in.From); err != nil {
+		return nil, err
+	}
 	out := rowsUpdated{Updated: []string{}, Undo: undoOf(schema, changes, rows.found)}
 	for i := range changes {
 		changes[i].Values = takeBackRow(schema, changes[i].Values)
@@ -114,7 +117,7 @@ func readChanges(rows []map[string]any) ([]change, error) {
 			case "row", "row_id", "rowid", "id":
 				id, _ = fitString(value)
 			case "values", "cells":
-				values, _ = fitObject(value)
+				values, _ = cellsOf(value)
 			default:
 				beside[name] = value
 			}
@@ -136,6 +139,19 @@ func readChanges(rows []map[string]any) ([]change, error) {
 	return changes, nil
 }
 
+// noneTwice refuses a row that two entries name differently, such as by id and by name: which value was meant?
+func noneTwice(rows []*coda.Row, changes []change, from int) error {
+	seen := make(map[string]int, len(rows))
+	for i, row := range rows {
+		if before, twice := seen[row.ID]; twice {
+			return complain(`Entries %d and %d of "rows" (%q and %q) are the same row %s. Nothing was written. Put its values into one entry.`,
+				from+before, from+i, clip(oneLine(changes[before].Row), 80), clip(oneLine(changes[i].Row), 80), row.ID)
+		}
+		seen[row.ID] = i
+	}
+	return nil
+}
+
 // undoOf gathers the values from before, in the form that can be written back.
 func undoOf(schema *coda.Schema, changes []change, rows []*coda.Row) []rowChange {
 	undo := make([]rowChange, len(changes))
@@ -146,7 +162,7 @@ func undoOf(schema *coda.Schema, changes []change, rows []*coda.Row) []rowChange
 			if err != nil {
 				continue // checked before
 			}
-			undo[i].Values[undoName(schema, column)] = writable(rows[i].Values[column.ID].Plain())
+			undo[i].Values[writeName(schema, column)] = writable(rows[i].Values[column.ID].Plain())
 		}
 	}
 	return undo
@@ -168,8 +184,8 @@ func (c *call) boundedUndo(undo []rowChange) []rowChange {
 	return undo
 }
 
-// undoName is the column's name where it finds the column again, else its id.
-func undoName(schema *coda.Schema, column *coda.Column) string {
+// writeName is the column's name where it finds the column again, else its id.
+func writeName(schema *coda.Schema, column *coda.Column) string {
 	if name := uniqueColumn(schema, column); name == column.Name {
 		return name
 	}

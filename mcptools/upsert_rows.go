@@ -21,7 +21,7 @@ func upsertRowsTool() spec {
 			{name: "key_columns", kind: kindStrings, description: "Columns that tell rows apart"},
 			{name: "resume_from", kind: kindInteger, lowest: 0, highest: 50_000, description: "From next"},
 		},
-		output: writeOutput(field{"accepted", kindInteger, true, ""}, field{"row_ids", kindStrings, false, ""}, field{"next", kindObject, false, ""}),
+		output: writeOutput(field{"accepted", kindInteger, true, ""}, field{"row_ids", kindStrings, false, ""}, field{"row_urls", kindStrings, false, ""}, field{"next", kindObject, false, ""}),
 	}, upsertRows)
 }
 
@@ -39,12 +39,18 @@ type rowsUpserted struct {
 	// Accepted counts the rows that Coda has accepted in this call.
 	Accepted int `json:"accepted"`
 	// RowIDs are those of the added rows, in the order of the call. An upsert with key columns has none: Coda does not tell.
-	RowIDs []string       `json:"row_ids,omitempty"`
-	Next   map[string]any `json:"next,omitempty"`
+	RowIDs []string `json:"row_ids,omitempty"`
+	// RowURLs are the links of the added rows, where they are few.
+	RowURLs []string       `json:"row_urls,omitempty"`
+	Next    map[string]any `json:"next,omitempty"`
 }
 
-// mostRowIDs bounds the ids in an answer.
-const mostRowIDs = 2_000
+const (
+	// mostRowIDs bounds the ids in an answer.
+	mostRowIDs = 2_000
+	// mostRowURLs bounds the links in an answer, which differ by the id only.
+	mostRowURLs = 10
+)
 
 // statusPartial: some rows were accepted and the others have to be sent again.
 const statusPartial = "partial"
@@ -64,6 +70,7 @@ func upsertRows(ctx context.Context, c *call, in upsertRowsInput) (*answer, erro
 	if err != nil {
 		return nil, err
 	}
+	in.KeyColumns = listed(schema, in.KeyColumns)
 	rows := records(schema, in.Rows)
 	if len(rows) == 0 {
 		if rows, err = recordsOfCSV(schema, in.CSV); err != nil {
@@ -125,7 +132,16 @@ func (c *call) upserted(ctx context.Context, target coda.Target, rows []coda.Rec
 			b.WriteString("\n" + nextLine(out.Next))
 		}
 	}
-	b.WriteString(idsLine(out.RowIDs))
+	link := c.rowLink(ctx, out.written, target, out.RowIDs)
+	if link != "" && len(out.RowIDs) <= mostRowURLs {
+		for _, id := range out.RowIDs {
+			out.RowURLs = append(out.RowURLs, link+id)
+		}
+	}
+	b.WriteString(idsLine(out.RowIDs, link))
+	if len(in.KeyColumns) > 0 && failure == nil {
+		b.WriteString("Coda does not tell the ids of rows upserted by key; coda_query_rows finds them.\n")
+	}
 	return &answer{text: b.String(), data: out}, nil
 }
 
@@ -138,12 +154,39 @@ func explainInner(err error) string {
 	return explain(err)
 }
 
-// idsLine tells the ids of few rows in words; those of many are in the structured form.
-func idsLine(ids []string) string {
-	if len(ids) == 0 || len(ids) > 100 {
+// rowLink asks for the link of the first added row, which writes do not tell, and gives what stands before the id in it:
+// the links of all rows of a table begin alike. Empty where the row is not there yet.
+func (c *call) rowLink(ctx context.Context, w written, target coda.Target, ids []string) string {
+	if w.Status != statusApplied || len(ids) == 0 {
 		return ""
 	}
-	return "Row ids: " + strings.Join(ids, ", ") + "\n"
+	row, err := c.rowByID(ctx, target, ids[0])
+	if err != nil {
+		return ""
+	}
+	link, ok := strings.CutSuffix(row.BrowserLink, ids[0])
+	if !ok {
+		return ""
+	}
+	return link
+}
+
+// idsLine tells the ids of few rows in words, and how their links read; those of many are in the structured form.
+func idsLine(ids []string, link string) string {
+	switch {
+	case len(ids) == 0:
+		return ""
+	case len(ids) == 1 && link != "":
+		return fmt.Sprintf("Row id: %s, link: %s\n", ids[0], link+ids[0])
+	}
+	var line string
+	if len(ids) <= 100 {
+		line = "Row ids: " + strings.Join(ids, ", ") + "\n"
+	}
+	if link != "" {
+		line += "A row's link is " + link + " with its id behind.\n"
+	}
+	return line
 }
 
 // baseTable resolves a table to write to. Coda does not take rows through views, so a view means the table behind it.
