@@ -139,6 +139,7 @@ var syntaxCures = []struct{ said, cure string }{
 	{"did not find expected '-' indicator", "a list ends where a key begins; indent its items alike"},
 	{"did not find expected ',' or ']'", "a list that begins with [ has no ], or a value in it needs quotes"},
 	{"did not find expected ',' or '}'", "a mapping that begins with { has no }, or a value in it needs quotes"},
+	{"did not find expected node content", "a value is missing, or a [ or { is not closed; put a value that begins with , ] or } in quotes"},
 	{"unexpected end of stream", "a quoted value is not closed"},
 	{"unknown escape character", `a backslash in "…" begins an escape; use '…' for a value that holds one`},
 	// The name that the package prints may be a secret which begins with an asterisk.
