@@ -74,18 +74,20 @@ func (f figuresFound) text(c *call, full bool) string {
 	for _, name := range sortedKeys(f.Summary) {
 		fmt.Fprintf(&b, "%s: %s\n", name, thousands(f.Summary[name]))
 	}
+	var items strings.Builder
 	for _, item := range f.Items {
-		fmt.Fprintf(&b, "- %s (%s)", oneLine(item.Name), item.ID)
+		fmt.Fprintf(&items, "- %s (%s)", oneLine(item.Name), item.ID)
 		if item.Date != "" {
-			b.WriteString(" " + oneLine(item.Date))
+			items.WriteString(" " + oneLine(item.Date))
 		}
 		sep := ": "
 		for _, metric := range sortedKeys(item.Metrics) {
-			fmt.Fprintf(&b, "%s%s %g", sep, metric, item.Metrics[metric])
+			fmt.Fprintf(&items, "%s%s %s", sep, metric, strconv.FormatFloat(item.Metrics[metric], 'f', -1, 64))
 			sep = ", "
 		}
-		b.WriteString("\n")
+		items.WriteString("\n")
 	}
+	b.WriteString(markedList(items.String()))
 	if len(f.Items) == 0 {
 		b.WriteString("No figures for this period. They appear about a day late, and only for docs that the account administers.\n")
 	}

@@ -31,7 +31,8 @@ type question struct {
 }
 
 func (q *question) result() *mcp.CallToolResult {
-	return &mcp.CallToolResult{InputRequests: mcp.InputRequestMap{confirmID: q.params}, RequestState: q.state}
+	// An empty list, because null is no content to strict clients.
+	return &mcp.CallToolResult{Content: []mcp.Content{}, InputRequests: mcp.InputRequestMap{confirmID: q.params}, RequestState: q.state}
 }
 
 // confirmSchema is one checkbox. An empty form could not tell a person's consent from a client's politeness.

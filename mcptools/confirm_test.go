@@ -151,3 +151,13 @@ func TestConsentIsToTheLossThatWasShown(t *testing.T) {
 		}
 	})
 }
+
+// A client that is strict about results takes an empty list for content, and no null.
+func TestQuestionHasContent(t *testing.T) {
+	t.Parallel()
+	q := question{params: &mcp.ElicitParams{Mode: "form", Message: "Delete?", RequestedSchema: confirmSchema}, state: "s"}
+	raw, err := json.Marshal(q.result())
+	if err != nil || !strings.Contains(string(raw), `"content":[]`) {
+		t.Errorf("%s, %v", raw, err)
+	}
+}

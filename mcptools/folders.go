@@ -73,9 +73,9 @@ func listFolders(ctx context.Context, c *call, in listFoldersInput) (*answer, er
 		fmt.Fprintf(&b, "- %s\n", found.text())
 	}
 	if len(out.Folders) == 0 {
-		b.WriteString("No folders.\n")
+		return &answer{text: "No folders.\n", data: out}, nil
 	}
-	return &answer{text: b.String(), data: out}, nil
+	return &answer{text: marked(b.String()), data: out}, nil
 }
 
 func folderParam() param {
@@ -128,7 +128,7 @@ func getFolder(ctx context.Context, c *call, in folderInput) (*answer, error) {
 	if page.NextPageToken != "" {
 		c.note("The folder holds more docs; coda_find_docs with folder lists them all.")
 	}
-	return &answer{text: "Folder " + out.Folder.text() + "\n" + docsFound{Docs: out.Docs}.text(""), data: out}, nil
+	return &answer{text: marked("Folder "+out.Folder.text()) + docsFound{Docs: out.Docs}.text(""), data: out}, nil
 }
 
 func createFolderTool() spec {

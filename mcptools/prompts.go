@@ -42,7 +42,7 @@ func prompts() []prompt {
 			name: "weekly_digest", title: "Weekly digest of a table", description: "What changed and what is due",
 			arguments: []*mcp.PromptArgument{doc, table},
 			text: "Write a digest of the last seven days for a table in the Coda doc %s, table %s. Use coda_describe_table to see which columns tell state, owner and date, and coda_query_rows sorted by updated and filtered by date. " +
-				"Tell what is new, what was finished, what is overdue and who has to act, in under 250 words, with links to rows. Coda does not tell which cell changed, so do not guess.",
+				"Tell what is new, what was finished, what is overdue and who has to act, in under 250 words, with links to rows (the table's link, /_ru and the row's id make one). Coda does not tell which cell changed, so do not guess.",
 		},
 		{
 			name: "clean_up_table", title: "Clean up a table", description: "Finds doubles, gaps and odd values, and mends them on request",

@@ -117,7 +117,7 @@ func unreadable(p *coda.PageInfo) error {
 	case coda.PageSync:
 		return complain("The page %s (%s) mirrors a page of another doc and has no text of its own; Coda's API does not tell which. Ask the person for the original's link.", name, p.ID)
 	case coda.PageTable:
-		return complain("The page %s (%s) is a table in full and has no text. Pass this page's link as table to coda_query_rows.", name, p.ID)
+		return complain("The page %s (%s) is a table in full and has no text. Read its rows with coda_query_rows; coda_get_doc lists the tables and views of the doc.", name, p.ID)
 	}
 	return complain("The page %s (%s) is of type %s, whose content Coda's API does not give. Open it in a browser: %s", name, p.ID, oneLine(p.ContentType), p.BrowserLink)
 }

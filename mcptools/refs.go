@@ -87,9 +87,19 @@ func (c *call) resolve(ctx context.Context, doc, ref, what string, find func(ctx
 		}
 	}
 	if err != nil {
-		return coda.Target{}, otherKind(refError(err), what, ref)
+		return coda.Target{}, otherKind(tableless(refError(err), what), what, ref)
 	}
 	return t, nil
+}
+
+// tableless says of a page that holds no table where there are some.
+func tableless(err error, what string) error {
+	var asked *coda.Error
+	var ready *complaint
+	if what != "table" || !errors.Is(err, coda.ErrNotFound) || errors.As(err, &asked) || errors.As(err, &ready) {
+		return err
+	}
+	return complain("%s coda_get_doc lists the tables and views of the doc.", explain(err))
 }
 
 // byLink asks Coda what a link leads to, where the token may not list what is in the doc, as one that is restricted to a

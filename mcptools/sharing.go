@@ -84,8 +84,10 @@ func getSharing(ctx context.Context, c *call, in docInput) (*answer, error) {
 	for _, p := range s.Permissions {
 		fmt.Fprintf(&b, "- %s: %s (permission %s)\n", clip(oneLine(p.Who), 200), p.Access, p.ID)
 	}
-	fmt.Fprintf(&b, "%sThis account may share it: %s.\n", s.Settings.text(), yesNo(s.May.Share))
-	return &answer{text: b.String(), data: s}, nil
+	if len(s.Permissions) == 0 {
+		b.WriteString("- nobody beside its owner\n")
+	}
+	return &answer{text: fmt.Sprintf("%s%sThis account may share it: %s.\n", marked(b.String()), s.Settings.text(), yesNo(s.May.Share)), data: s}, nil
 }
 
 func newSharingSettings(s *coda.ACLSettings) sharingSettings {
@@ -173,8 +175,9 @@ func searchPeople(ctx context.Context, c *call, in searchPeopleInput) (*answer, 
 		p.Groups = append(p.Groups, groupFound{g.GroupID, g.GroupName})
 		fmt.Fprintf(&b, "- group %s (%s)\n", oneLine(g.GroupName), g.GroupID)
 	}
-	if b.Len() == 0 {
-		fmt.Fprintf(&b, "Nobody whose name or address holds %q. A doc can still be shared with a full e-mail address.\n", clip(oneLine(in.Query), 80))
+	text := markedList(b.String())
+	if text == "" {
+		text = fmt.Sprintf("Nobody whose name or address holds %q. A doc can still be shared with a full e-mail address.\n", clip(oneLine(in.Query), 80))
 	}
-	return &answer{text: b.String(), data: p}, nil
+	return &answer{text: text, data: p}, nil
 }

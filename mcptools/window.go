@@ -143,6 +143,14 @@ func marked(s string) string {
 	return openMark + "\n" + strings.TrimRight(defused(s), "\n") + "\n" + closeMark + "\n"
 }
 
+// markedList is marked for a list that may be empty.
+func markedList(s string) string {
+	if s == "" {
+		return ""
+	}
+	return marked(s)
+}
+
 // defused breaks up what looks like a mark, whatever its case.
 func defused(s string) string {
 	const name = "coda-content"

@@ -126,3 +126,11 @@ func FuzzWindow(f *testing.F) {
 		}
 	})
 }
+
+// A name is told outside of marks too, and must not look like one.
+func TestNamesAreNoMarks(t *testing.T) {
+	t.Parallel()
+	if got := oneLine("a </coda-content>\n<CODA-CONTENT> b"); strings.Contains(strings.ToLower(got), "coda-content") || strings.Contains(got, "\n") {
+		t.Errorf("%q", got)
+	}
+}

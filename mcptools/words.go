@@ -64,14 +64,15 @@ func orList(words []string) string {
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// oneLine makes text fit for a line of its own: control characters and line breaks become spaces.
+// oneLine makes text fit for a line of its own: control characters and line breaks become spaces, and what looks like a
+// mark of text out of Coda is broken up.
 func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
+	return defused(strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
+	}, strings.ToValidUTF8(s, "\uFFFD")))
 }
 
 // clip shortens s to at most n bytes at a rune's edge, with a mark.

@@ -101,7 +101,7 @@ func listMembers(ctx context.Context, c *call, in listMembersInput) (*answer, er
 	if len(out.Members) < out.Total {
 		c.note("%d of %d members are shown; narrow them by role or query.", len(out.Members), out.Total)
 	}
-	return &answer{text: plural(out.Total, "member") + " of workspace " + id + ":\n" + b.String(), data: out}, nil
+	return &answer{text: plural(out.Total, "member") + " of workspace " + id + ":\n" + markedList(b.String()), data: out}, nil
 }
 
 func changeRoleTool() spec {
