@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -139,7 +140,21 @@ type started struct {
 }
 
 // start opens all sockets before anything answers, so that a taken port is an error at once.
-func start(ctx context.Context, o *options, token string, log zerolog.Logger) (_ *started, err error) {
+func start(ctx context.Context, o *options, token string, log zerolog.Logger) (*started, error) {
+	return whileTaken(func() (*started, error) { return startOnce(ctx, o, token, log) })
+}
+
+// whileTaken tries again where a free port was given to somebody else in the moment between its being held and the gateway's opening it.
+func whileTaken(attempt func() (*started, error)) (d *started, err error) {
+	for range 5 {
+		if d, err = attempt(); !errors.Is(err, syscall.EADDRINUSE) {
+			return d, err
+		}
+	}
+	return nil, err
+}
+
+func startOnce(ctx context.Context, o *options, token string, log zerolog.Logger) (_ *started, err error) {
 	d := &started{servers: map[*http.Server]net.Listener{}}
 	// The gateway opens its sockets itself, from its file. Until then its ports are held, so that nobody else is given them.
 	held := map[string]net.Listener{}

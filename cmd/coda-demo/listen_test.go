@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -27,5 +30,27 @@ func TestTakenAddress(t *testing.T) {
 	a.given = true
 	if _, err := a.open(t.Context()); err == nil || !strings.Contains(err.Error(), "--listen") {
 		t.Errorf("one that was named must be free: %v", err)
+	}
+}
+
+func TestPortLostMeanwhile(t *testing.T) {
+	t.Parallel()
+	taken := fmt.Errorf("cannot listen: %w", syscall.EADDRINUSE)
+	for _, tt := range []struct {
+		name     string
+		answers  []error
+		attempts int
+		want     error
+	}{
+		{"at once", []error{nil}, 1, nil},
+		{"after another port", []error{taken, nil}, 2, nil},
+		{"another failure", []error{syscall.EACCES, nil}, 1, syscall.EACCES},
+		{"never", []error{taken, taken, taken, taken, taken, nil}, 5, taken},
+	} {
+		n := 0
+		_, err := whileTaken(func() (*started, error) { n++; return nil, tt.answers[n-1] })
+		if n != tt.attempts || !errors.Is(err, tt.want) {
+			t.Errorf("%s: %d attempts, %v", tt.name, n, err)
+		}
 	}
 }
