@@ -63,7 +63,7 @@ func (q *rowQuery) heading(out rowsFound, page rowsPage) string {
 		if isView(q.target.ID) {
 			own = " It is a view, which shows only what its own filter lets through."
 		}
-		return fmt.Sprintf("No row of %s matches.%s coda_describe_table tells columns and options.\n", name, own)
+		return fmt.Sprintf("No row of %s matches.%s Values are compared whole; contains finds parts. coda_describe_table tells columns and options.\n", name, own)
 	case len(out.Rows) == 0 && page.next == nil:
 		return fmt.Sprintf("%s has no rows.\n", name)
 	case page.count != nil && *page.count == len(out.Rows):

@@ -11,7 +11,7 @@ import (
 )
 
 // Values are taken back in the form in which they are shown: a related row as {name, row}, a person as "Name <address>", money
-// as "12.50 EUR", a named link as Markdown. Whatever does not have such a form is passed on as it is, and checked by the client.
+// as "12.50 EUR", a named link as Markdown; and a checkbox as yes or no too, which tables from elsewhere hold. Whatever does not have such a form is passed on as it is, and checked by the client.
 
 var (
 	shownPerson = regexp.MustCompile(`^[^<>]*<([^<>\s@]+@[^<>\s@]+)>$`)
@@ -110,6 +110,10 @@ func takeBackText(kind, currency, text, as string) any {
 			if _, err := strconv.ParseFloat(m[1], 64); err == nil {
 				return json.Number(m[1])
 			}
+		}
+	case coda.ColCheckbox:
+		if yes, err := fitBoolean(text); err == nil {
+			return yes
 		}
 	case coda.ColDateTime:
 		// Shown without seconds, which RFC 3339 wants.

@@ -103,6 +103,10 @@ func TestTakeBack(t *testing.T) {
 		{"number", "", json.Number("3"), json.Number("3")},
 		{"dateTime", "", "2026-02-20T14:30+01:00", "2026-02-20T14:30:00+01:00"},
 		{"dateTime", "", "2026-02-20", "2026-02-20"},
+		{"checkbox", "", "Yes", true},
+		{"checkbox", "", "0", false},
+		{"checkbox", "", "perhaps", "perhaps"},
+		{"text", "", "yes", "yes"},
 		{"text", "", nil, nil},
 	} {
 		if got := takeBack(test.kind, test.currency, test.in); !reflect.DeepEqual(got, test.want) {
