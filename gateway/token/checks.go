@@ -1,7 +1,6 @@
 package token
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -156,7 +155,7 @@ func checks() []check {
 			v, _ := p.Lookup(c.claims)
 			return failing + ": " + describe(v)
 		},
-		wanted: func(c *candidate) string { return fmt.Sprint(map[string][]any(c.settings.RequiredClaims)) },
+		wanted: func(c *candidate) string { return describeRequirements(c.settings.RequiredClaims) },
 	}}
 }
 

@@ -3,6 +3,8 @@ package token
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +27,15 @@ func describe(v any) string {
 		return u
 	}
 	return s
+}
+
+// describeRequirements shows required_claims as the configuration has them: claim: [value, value].
+func describeRequirements(r Requirements) string {
+	parts := make([]string, 0, len(r))
+	for _, claim := range slices.Sorted(maps.Keys(r)) {
+		parts = append(parts, claim+": "+describe(r[claim]))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func describeTime(v any) string {

@@ -54,7 +54,7 @@ func (v *Verifier) Explain(ctx context.Context, bearer string) *Explanation {
 	x := &Explanation{resource: v.issuers[0].accepted[0]}
 	shape, err := shapeOf(bearer)
 	if err != nil {
-		x.fail("shape", err, fmt.Sprintf("%d bytes", len(bearer)), "a bearer token of at most 8192 bytes")
+		x.fail("shape", err, err.Detail, "a bearer token: letters, digits and -._~+/= only, at most 8192 bytes")
 		return x
 	}
 	if shape == shapeOpaque {
@@ -88,6 +88,10 @@ func (v *Verifier) Explain(ctx context.Context, bearer string) *Explanation {
 	if i.opaqueOnly() {
 		x.Introspected = []string{i.URL}
 		x.add(Step{Name: "signature", Outcome: Skipped, Got: "the issuer publishes no keys; the gateway would introspect the token, which this does not do"})
+		return x
+	}
+	if testAlgorithm(c) != nil {
+		x.add(Step{Name: "signature", Outcome: Skipped, Got: "a signature of an algorithm that is not accepted is not looked at"})
 		return x
 	}
 	verified := x.signature(ctx, i, t)

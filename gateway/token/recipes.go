@@ -23,10 +23,10 @@ func recipes() map[string]map[Reason]string {
 	return map[string]map[Reason]string{
 		"generic": {
 			ReasonTooLong:       "Have the issuer put less into access tokens: groups as roles, or only those of this application.",
-			ReasonMalformed:     "Check that the whole token was copied, without quotes, line breaks or the word Bearer.",
+			ReasonMalformed:     "If the token was pasted, check that it was copied whole, without quotes, line breaks or the word Bearer; if it was, it is the issuer (or whoever made the token) that writes it in a way that no reader should trust.",
 			ReasonEncrypted:     "Switch off access-token encryption for this resource at the issuer.",
 			ReasonOpaque:        "Have the issuer issue JWT access tokens for " + resourcePlaceholder + ", or configure `introspection` for it.",
-			ReasonAlgorithm:     "Give the issuer an asymmetric signing key (RS256, PS256, ES256 or EdDSA); tokens signed with a shared secret are never accepted.",
+			ReasonAlgorithm:     "Let the issuer sign with one of the accepted algorithms, or add the token's to `algorithms`. Only asymmetric ones can be accepted (RS, PS, ES and EdDSA), never a shared secret (HS) or none.",
 			ReasonCritical:      "The token demands an extension that this gateway does not know; it is probably meant for another service.",
 			ReasonUnknownIssuer: "`issuers[].url` must equal the token's `iss` byte for byte: scheme, host, path and trailing slash.",
 			ReasonType:          "Send the access token. With `token_type: at+jwt` the issuer must follow RFC 9068; otherwise leave `token_type: any`.",
@@ -39,7 +39,7 @@ func recipes() map[string]map[Reason]string {
 			ReasonNoSubject:     "Have the issuer put `sub` into access tokens.",
 			ReasonBoundToken:    "Switch off DPoP or certificate-bound access tokens for this client at the issuer.",
 			ReasonClient:        "Add the client to `client_ids`, or leave `client_ids` empty to accept every client. `claims.client_id` tells where the token names it.",
-			ReasonRequiredClaim: "Compare `required_claims` with the token's claims above.",
+			ReasonRequiredClaim: "Have the issuer put the claim into access tokens with one of the accepted values, or change `required_claims`.",
 			ReasonUnknownKey:    "The token was signed with a key that the issuer does not publish (any more): sign in again, and check that `issuers[].url` is the right tenant.",
 			ReasonSignature:     "The token was changed on its way, or is not from this issuer.",
 			ReasonInactive:      "Sign in again: the token has expired or was revoked.",

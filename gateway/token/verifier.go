@@ -85,9 +85,9 @@ func (v *Verifier) Run(ctx context.Context) error {
 	return nil
 }
 
-// Verify returns the principal that bearer speaks for, or an [*Error]. A JWT is verified with its issuer's keys, also where
-// that issuer has introspection configured (and then introspected as well, with [Introspection].Always); what is no JWT is introspected at the issuers that are configured for it, in
-// their order. Verify waits for a fetch no longer than ctx allows, and 10 s at most.
+// Verify returns the principal that bearer speaks for, or an [*Error]. A JWT is verified with its issuer's keys, also where that
+// issuer has introspection configured, and with [Introspection].Always introspected as well. What is no JWT is introspected at the
+// issuers that are configured for it, in their order. Verify waits for a fetch no longer than ctx allows, and 10 s at most.
 func (v *Verifier) Verify(ctx context.Context, bearer string) (*Principal, error) {
 	p, err := v.verify(ctx, bearer)
 	if err != nil {
