@@ -229,7 +229,7 @@ func fitStrings(value any) ([]string, error) {
 	for i, item := range list {
 		s, err := fitString(item)
 		if err != nil {
-			return nil, fmt.Errorf("must be a list of texts; entry %d is %s", i+1, described(item))
+			return nil, fmt.Errorf("must be a list of texts; entry %d is %s", i, described(item))
 		}
 		out = append(out, s)
 	}
@@ -270,7 +270,7 @@ func fitObjects(value any) ([]map[string]any, error) {
 	for i, item := range list {
 		m, err := fitObject(item)
 		if err != nil {
-			return nil, fmt.Errorf("must be a list of objects; entry %d is %s", i+1, described(item))
+			return nil, fmt.Errorf("must be a list of objects; entry %d is %s", i, described(item))
 		}
 		out = append(out, m)
 	}

@@ -47,7 +47,7 @@ func TestArrange(t *testing.T) {
 		{name: "exponent", in: `{"rows":[],"max_chars":1e999999999}`, err: `Argument "max_chars" must be a whole number, not 1e999999999.`},
 		{name: "enum", in: `{"rows":[],"format":"markdwn"}`, err: `Argument "format" cannot be "markdwn". Did you mean "markdown"? It takes markdown or html.`},
 		{name: "several at once", in: `{"force":"perhaps","filter":3,"rows":[1]}`,
-			err: `Argument "filter" must be an object, not 3. Argument "force" must be true or false, not "perhaps". Argument "rows" must be a list of objects; entry 1 is 1.`},
+			err: `Argument "filter" must be an object, not 3. Argument "force" must be true or false, not "perhaps". Argument "rows" must be a list of objects; entry 0 is 1.`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
