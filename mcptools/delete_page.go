@@ -3,6 +3,7 @@ package mcptools
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
 )
@@ -36,11 +37,16 @@ func deletePage(ctx context.Context, c *call, in deletePageInput) (*answer, erro
 		return nil, err
 	}
 	target.Name = page.Name
-	loss, err := c.pageLoss(ctx, target, page, in.Force)
+	owned, err := c.ownedByPage(ctx, target, in.Force)
 	if err != nil {
 		return nil, err
 	}
-	if ask, err := c.confirm(ctx, in, loss); ask != nil || err != nil {
+	below, err := c.pagesBelow(ctx, target.Doc, page)
+	if err != nil {
+		return nil, err
+	}
+	lost := pageLoss(target, below, owned)
+	if ask, err := c.confirm(ctx, in, "Delete "+lost+"?"); ask != nil || err != nil {
 		return ask, err
 	}
 	// What would be lost has been looked at.
@@ -54,25 +60,60 @@ func deletePage(ctx context.Context, c *call, in deletePageInput) (*answer, erro
 		return nil, err
 	}
 	out := pageWritten{written: w, Page: pageRef{Doc: target.Doc, ID: target.ID, Name: page.Name}}
-	return &answer{text: fmt.Sprintf("Deleted the page %s of doc %s.\n%s", describeTarget(target), target.Doc, w.text()), data: out}, nil
+	return &answer{text: fmt.Sprintf("Deleted %s.\n%s", lost, w.text()), data: out}, nil
 }
 
-// pageLoss says what is lost with a page, and refuses where that cannot be made again.
-func (c *call) pageLoss(ctx context.Context, target coda.Target, page *coda.PageInfo, force bool) (string, error) {
+// ownedByPage lists what is destroyed with a page and cannot be made again, and refuses that unless forced.
+func (c *call) ownedByPage(ctx context.Context, target coda.Target, force bool) ([]coda.OwnedObject, error) {
 	owned, err := c.coda.PageObjects(ctx, target.Doc, target.ID, true)
-	if err != nil {
-		return "", err
-	}
-	if len(owned) > 0 && !force {
-		return "", ownsObjects(&coda.PageOwnsObjectsError{Doc: target.Doc, Page: target.ID, Objects: owned},
+	if err == nil && len(owned) > 0 && !force {
+		err = ownsObjects(&coda.PageOwnsObjectsError{Doc: target.Doc, Page: target.ID, Objects: owned},
 			"Move them to another page in Coda first, or hide the page with coda_update_page; force=true destroys them.")
 	}
-	loss := fmt.Sprintf("Delete the page %s of doc %s", describeTarget(target), target.Doc)
-	if n := len(page.Children); n > 0 {
-		loss += fmt.Sprintf(", with %s below it", plural(n, "page"))
+	return owned, err
+}
+
+// pagesBelow names all pages that go with a page: its children, theirs, and so on.
+func (c *call) pagesBelow(ctx context.Context, doc string, page *coda.PageInfo) ([]string, error) {
+	if len(page.Children) == 0 {
+		return nil, nil
+	}
+	pages, err := coda.Collect(c.coda.ListPages(ctx, doc, coda.ListOptions{}))
+	if err != nil {
+		return nil, err
+	}
+	children := make(map[string][]*coda.PageInfo)
+	for _, p := range pages {
+		if p.Parent != nil {
+			children[p.Parent.ID] = append(children[p.Parent.ID], p)
+		}
+	}
+	var names []string
+	seen := map[string]bool{page.ID: true}
+	for next := []string{page.ID}; len(next) > 0; next = next[1:] {
+		for _, p := range children[next[0]] {
+			if !seen[p.ID] {
+				seen[p.ID] = true
+				names = append(names, clip(oneLine(p.Name), 60))
+				next = append(next, p.ID)
+			}
+		}
+	}
+	return names, nil
+}
+
+// pageLoss says what is lost with a page.
+func pageLoss(target coda.Target, below []string, owned []coda.OwnedObject) string {
+	const shown = 10
+	lost := fmt.Sprintf("the page %s of doc %s", describeTarget(target), target.Doc)
+	if n := len(below); n > 0 {
+		if n > shown {
+			below = append(below[:shown:shown], fmt.Sprintf("%d more", n-shown))
+		}
+		lost += fmt.Sprintf(", with %s below it (%s)", plural(n, "page"), strings.Join(below, ", "))
 	}
 	if len(owned) > 0 {
-		loss += ", and destroy " + ownedText(owned)
+		lost += ", with " + ownedText(owned)
 	}
-	return loss + "?", nil
+	return lost
 }
