@@ -53,7 +53,8 @@ type Config struct {
 	HTTP http.RoundTripper
 }
 
-// Gateway serves one MCP server to authorized people.
+// Gateway serves one MCP server to authorized people. It is the handler of the public side, for tests and for serving it some other
+// way than [Gateway.Run]; keys are then fetched when first needed.
 type Gateway struct {
 	cfg       *config.Config
 	log       zerolog.Logger
@@ -259,10 +260,6 @@ func (g *Gateway) linger(ctx context.Context) {
 		}
 	}
 }
-
-// Handler is the public side without a socket, for tests and for serving it some other way. Keys are fetched when first needed
-// unless [Gateway.Run] runs.
-func (g *Gateway) Handler() http.Handler { return g }
 
 // errAborted ends a request whose peer went away.
 var errAborted = errors.New("the client went away")
