@@ -125,7 +125,10 @@ func (k *call) attempt(ctx context.Context, attempt int) ([]byte, *Error) {
 	begin := c.cfg.Clock.Now()
 	status, header, body, err := k.exchange(ctx, token)
 	took := c.cfg.Clock.Now().Sub(begin)
-	c.report(ctx, RequestDone{Op: k.request.op, Doc: k.doc, Bucket: k.op.bucket, Method: k.op.method, Status: status, Attempt: attempt, Took: took})
+	c.report(ctx, RequestDone{
+		Op: k.request.op, Doc: k.doc, Bucket: k.op.bucket, Method: k.op.method, Table: k.table(), Rows: k.rows,
+		RequestID: k.requestID(status, header, body), Status: status, Attempt: attempt, Took: took,
+	})
 	c.cfg.Logger.DebugContext(ctx, "Coda request", "op", string(k.request.op), "doc", k.doc, "status", status, "attempt", attempt, "took", took)
 	if status == http.StatusTooManyRequests {
 		answer = Limited
@@ -233,6 +236,17 @@ func withoutURL(err error) error {
 		return u.Err
 	}
 	return err
+}
+
+// requestID is what Coda calls the request.
+func (k *call) requestID(status int, h http.Header, body []byte) string {
+	if status == http.StatusAccepted {
+		var a mutationAnswer
+		if decode(body, &a) == nil && a.RequestID != "" {
+			return clip(oneLine(a.RequestID), 100)
+		}
+	}
+	return requestID(h)
 }
 
 func requestID(h http.Header) string {

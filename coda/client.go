@@ -22,7 +22,7 @@ type Config struct {
 	BaseURL string
 	// TokenSource gives the Coda API token, asked before every request. oauth2.StaticTokenSource serves a fixed one.
 	TokenSource oauth2.TokenSource
-	// HTTPClient sends the requests; a new http.Client by default. It is copied: redirects of the API are never followed,
+	// HTTPClient sends the requests; a new http.Client by default, and [NewTransport] where it has no transport. It is copied: redirects of the API are never followed,
 	// and its cookie jar is not used. Its transport must not add credentials, because exports are downloaded with it too.
 	HTTPClient *http.Client
 	// Budget is shared between all clients of a process; a new [MemoryBudget] by default.
@@ -140,6 +140,10 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{cfg: cfg, base: base}
 	c.api, c.blobs = new(http.Client), new(http.Client)
 	*c.api, *c.blobs = *cfg.HTTPClient, *cfg.HTTPClient
+	if cfg.HTTPClient.Transport == nil {
+		c.api.Transport = NewTransport()
+		c.blobs.Transport = c.api.Transport
+	}
 	c.api.Jar, c.blobs.Jar = nil, nil
 	c.api.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.blobs.CheckRedirect = c.checkBlobRedirect

@@ -111,7 +111,7 @@ func ExampleClient_FindRows() {
 func ExampleClient_UpsertRows() {
 	client, stop := demo()
 	defer stop()
-	ctx := coda.WithObserver(context.Background(), func(e coda.Event) {
+	ctx := coda.WithObserver(context.Background(), func(_ context.Context, e coda.Event) {
 		if sent, ok := e.(coda.ChunkSent); ok {
 			fmt.Println(sent)
 		}

@@ -177,7 +177,9 @@ func TestEventsAreSentences(t *testing.T) {
 		}
 	}
 	var heard []string
-	hear := func(name string) coda.Observer { return func(coda.Event) { heard = append(heard, name) } }
+	hear := func(name string) coda.Observer {
+		return func(context.Context, coda.Event) { heard = append(heard, name) }
+	}
 	tr := &transport{answer: func(int, *http.Request) (*http.Response, error) { return response(200, `{}`), nil }}
 	c := clientOver(t, tr, func(cfg *coda.Config) { cfg.Observer = hear("all") })
 	ctx := coda.WithObserver(coda.WithObserver(coda.WithObserver(t.Context(), hear("first")), hear("second")), nil)

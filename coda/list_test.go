@@ -1,6 +1,7 @@
 package coda_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -39,7 +40,7 @@ func TestListRestartsSmallerAfterTimeout(t *testing.T) {
 		})
 		c := clientOf(t, srv, demoToken, unlimited)
 		var sizes []int
-		ctx := coda.WithObserver(t.Context(), func(e coda.Event) {
+		ctx := coda.WithObserver(t.Context(), func(_ context.Context, e coda.Event) {
 			if r, ok := e.(coda.ListRestarted); ok {
 				sizes = append(sizes, r.PageSize)
 			}

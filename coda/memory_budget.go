@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 )
@@ -43,18 +42,6 @@ type MemoryBudget struct {
 type bucketKey struct {
 	account string
 	bucket  Bucket
-}
-
-type bucket struct {
-	rate Rate
-	// taken are the times of the newest grants, booked ones included, ascending.
-	taken     []time.Time
-	strikes   int
-	struck    time.Time
-	coolUntil time.Time
-	stuck     time.Time
-	// probing is set while the one request is under way that finds out whether a stuck bucket works again.
-	probing bool
 }
 
 const maxIdleBuckets = 4096
@@ -117,68 +104,55 @@ func (m *MemoryBudget) Acquire(ctx context.Context, account string, name Bucket,
 }
 
 // book takes the next free place of a bucket, which may lie in the future.
-func (m *MemoryBudget) book(ctx context.Context, key bucketKey) (*bucket, time.Time, time.Duration, error) {
+func (m *MemoryBudget) book(ctx context.Context, key bucketKey) (*bucket, *use, time.Duration, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.cfg.Clock.Now()
 	b := m.bucket(key, now)
 	if b.stuck.After(now) {
-		return nil, time.Time{}, 0, stuckError(key.bucket, b.strikes, b.stuck.Sub(now))
+		return nil, nil, 0, stuckError(key.bucket, b.strikes, b.stuck.Sub(now))
 	}
 	probe := b.strikes >= m.cfg.Strikes
 	if probe && b.probing {
-		return nil, time.Time{}, 0, stuckError(key.bucket, b.strikes, m.cfg.CoolDown)
+		return nil, nil, 0, stuckError(key.bucket, b.strikes, m.cfg.CoolDown)
 	}
-	slot := now
-	if b.coolUntil.After(slot) {
-		slot = b.coolUntil
-	}
-	if n := len(b.taken); n > 0 && b.taken[n-1].After(slot) {
-		slot = b.taken[n-1]
-	}
-	if n := len(b.taken) - b.rate.Requests; b.limited() && n >= 0 {
-		if free := b.taken[n].Add(b.rate.Per); free.After(slot) {
-			slot = free
-		}
-	}
+	slot := b.free(now)
 	wait := slot.Sub(now)
 	if wait > m.cfg.MaxWait {
-		return nil, time.Time{}, 0, tooLongError(key.bucket, wait, m.cfg.MaxWait)
+		return nil, nil, 0, tooLongError(key.bucket, wait, m.cfg.MaxWait)
 	}
 	if deadline, ok := ctx.Deadline(); ok && slot.After(deadline) {
-		return nil, time.Time{}, 0, &budgetError{
+		return nil, nil, 0, &budgetError{
 			text: fmt.Sprintf("the %s budget of this Coda account has its next free place in %s, after the deadline of this call", key.bucket, round(wait)),
 			err:  context.DeadlineExceeded,
 		}
 	}
 	b.probing = probe
-	b.taken = append(b.taken, slot)
-	b.trim(now)
-	return b, slot, wait, nil
+	return b, b.take(slot), wait, nil
 }
 
 // confirm turns a booked place into a grant unless the bucket was told to rest in the meantime. A call that was slow to
 // wake counts from now on.
-func (m *MemoryBudget) confirm(b *bucket, slot time.Time) (sent time.Time, granted bool) {
+func (m *MemoryBudget) confirm(b *bucket, slot *use) (sent time.Time, granted bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.cfg.Clock.Now()
 	if b.coolUntil.After(now) || b.stuck.After(now) {
-		b.drop(slot)
+		b.probing = false
+		b.giveBack(slot)
 		return now, false
 	}
-	if i := slices.IndexFunc(b.taken, slot.Equal); i >= 0 && now.After(slot) {
-		b.taken = slices.Delete(b.taken, i, i+1)
-		at, _ := slices.BinarySearchFunc(b.taken, now, time.Time.Compare)
-		b.taken = slices.Insert(b.taken, at, now)
+	if now.After(slot.at) {
+		slot.at = now
 	}
 	return now, true
 }
 
-func (m *MemoryBudget) cancel(b *bucket, slot time.Time) {
+func (m *MemoryBudget) cancel(b *bucket, slot *use) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b.drop(slot)
+	b.probing = false
+	b.giveBack(slot)
 }
 
 // answered learns from one answer. Several requests may be under way when Coda begins to refuse: all their refusals are
@@ -221,34 +195,6 @@ func (m *MemoryBudget) bucket(key bucketKey, now time.Time) *bucket {
 	b := &bucket{rate: m.rates[key.bucket]}
 	m.buckets[key] = b
 	return b
-}
-
-func (b *bucket) limited() bool { return b.rate.Requests > 0 && b.rate.Per > 0 }
-
-// strikesLast is how long the refusals of an account that no longer asks are remembered.
-const strikesLast = time.Hour
-
-func (b *bucket) idle(now time.Time) bool {
-	return (b.strikes == 0 || now.Sub(b.struck) > strikesLast) && (len(b.taken) == 0 || now.Sub(b.taken[len(b.taken)-1]) > b.rate.Per)
-}
-
-// trim forgets grants that no longer count.
-func (b *bucket) trim(now time.Time) {
-	keep := max(b.rate.Requests, 1)
-	n := 0
-	for len(b.taken)-n > keep && b.taken[n].Before(now) {
-		n++
-	}
-	if n > 0 {
-		b.taken = slices.Delete(b.taken, 0, n)
-	}
-}
-
-func (b *bucket) drop(slot time.Time) {
-	b.probing = false
-	if i := slices.IndexFunc(b.taken, slot.Equal); i >= 0 {
-		b.taken = slices.Delete(b.taken, i, i+1)
-	}
 }
 
 type budgetError struct {

@@ -197,7 +197,7 @@ func TestTokensOfOneAccountShareABudget(t *testing.T) {
 		other := clientOf(t, srv, demoTokenGrace, func(cfg *coda.Config) { cfg.Budget = shared })
 		begin := time.Now()
 		var waits []coda.WaitingForBudget
-		ctx := coda.WithObserver(t.Context(), func(e coda.Event) {
+		ctx := coda.WithObserver(t.Context(), func(_ context.Context, e coda.Event) {
 			if w, ok := e.(coda.WaitingForBudget); ok {
 				waits = append(waits, w)
 			}
@@ -220,4 +220,27 @@ func TestTokensOfOneAccountShareABudget(t *testing.T) {
 			t.Errorf("reported waits %v", waits)
 		}
 	})
+}
+
+// TestBudgetTakesConstantTime: a call does not look at all the calls of the period before it.
+func TestBudgetTakesConstantTime(t *testing.T) {
+	// The quickest of many batches: what else runs on the machine only ever adds.
+	cost := func(rate int) time.Duration {
+		b := budget(2*rate, time.Hour)
+		for range rate {
+			acquire(t, b, "a", coda.Accepted)
+		}
+		best := time.Hour
+		for range 20 {
+			begin := time.Now()
+			for range rate / 20 {
+				acquire(t, b, "a", coda.Accepted)
+			}
+			best = min(best, time.Since(begin)/time.Duration(rate/20))
+		}
+		return best
+	}
+	if small, large := cost(200), cost(100_000); large > 20*small+10*time.Microsecond {
+		t.Errorf("a call after 200 others costs %s, after 100,000 %s", small, large)
+	}
 }

@@ -70,7 +70,7 @@ func TestWaitMutation(t *testing.T) {
 					t.Fatalf("%+v, %v", m, err)
 				}
 				var settled []coda.Outcome
-				got, err := c.WaitMutation(coda.WithObserver(ctx, func(e coda.Event) {
+				got, err := c.WaitMutation(coda.WithObserver(ctx, func(_ context.Context, e coda.Event) {
 					if s, ok := e.(coda.MutationSettled); ok {
 						settled = append(settled, s.Outcome)
 					}

@@ -13,8 +13,9 @@ type Event interface {
 }
 
 // Observer hears events. It is called on the calling goroutine and must return quickly; one that is given to several
-// calls at once must be safe for concurrent use.
-type Observer func(Event)
+// calls at once must be safe for concurrent use. ctx is the context of the request that the event is about, so that an
+// observer of a whole client can tell whose it is.
+type Observer func(ctx context.Context, e Event)
 
 type observerKey struct{}
 
@@ -24,17 +25,17 @@ func WithObserver(ctx context.Context, fn Observer) context.Context {
 		return ctx
 	}
 	if before, _ := ctx.Value(observerKey{}).(Observer); before != nil {
-		return context.WithValue(ctx, observerKey{}, Observer(func(e Event) { before(e); fn(e) }))
+		return context.WithValue(ctx, observerKey{}, Observer(func(ctx context.Context, e Event) { before(ctx, e); fn(ctx, e) }))
 	}
 	return context.WithValue(ctx, observerKey{}, fn)
 }
 
 func (c *Client) report(ctx context.Context, e Event) {
 	if c.cfg.Observer != nil {
-		c.cfg.Observer(e)
+		c.cfg.Observer(ctx, e)
 	}
 	if fn, _ := ctx.Value(observerKey{}).(Observer); fn != nil {
-		fn(e)
+		fn(ctx, e)
 	}
 }
 
@@ -51,6 +52,12 @@ type RequestDone struct {
 	Doc    DocID
 	Bucket Bucket
 	Method string
+	// Table is the table, by id or name, whose rows or columns the request is about; empty where it is about none.
+	Table string
+	// Rows is how many rows the request adds, changes or deletes, as far as Coda accepts it; 0 for what reads.
+	Rows int
+	// RequestID is what Coda calls an accepted write, as in [Mutation], or else the id in the answer's headers, if any.
+	RequestID string
 	// Status is 0 where no answer came.
 	Status  int
 	Attempt int

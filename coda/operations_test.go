@@ -1,6 +1,7 @@
 package coda_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -107,7 +108,7 @@ func TestContract(t *testing.T) {
 		}
 	}}, unlimited)
 	buckets := make(map[string]string)
-	ctx := coda.WithObserver(t.Context(), func(e coda.Event) {
+	ctx := coda.WithObserver(t.Context(), func(_ context.Context, e coda.Event) {
 		if d, ok := e.(coda.RequestDone); ok {
 			buckets[string(d.Op)] = string(d.Bucket)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 )
 
 // request is one call of an operation.
@@ -16,6 +17,8 @@ type request struct {
 	// body is marshalled to JSON unless it is []byte, which is sent as contentType.
 	body        any
 	contentType string
+	// rows is how many rows the request writes, for observers.
+	rows int
 	// also are documents that the call touches beside the one in its path.
 	also []DocID
 	// replayable overrides what is known of the operation, for calls that their arguments make harmless to repeat.
@@ -61,6 +64,14 @@ func (c *Client) badAnswer(r request, cause error) error {
 func (r request) doc() DocID {
 	if i, ok := docSegment(operations[r.op].path); ok && i < len(r.path) {
 		return r.path[i]
+	}
+	return ""
+}
+
+// table is the table in the path.
+func (r request) table() string {
+	if strings.HasPrefix(operations[r.op].path, tablePath) && len(r.path) > 1 {
+		return r.path[1]
 	}
 	return ""
 }

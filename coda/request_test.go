@@ -158,7 +158,7 @@ func TestNoTokenAnywhere(t *testing.T) {
 			for _, body := range bodies {
 				tr := &transport{answer: func(int, *http.Request) (*http.Response, error) { return response(status, body), nil }}
 				c := clientOver(t, tr, func(cfg *coda.Config) { cfg.Logger, cfg.Account = logger, "" })
-				ctx := coda.WithObserver(t.Context(), func(e coda.Event) { fmt.Fprintf(&out, "%v %+v\n", e, e) })
+				ctx := coda.WithObserver(t.Context(), func(_ context.Context, e coda.Event) { fmt.Fprintf(&out, "%v %+v\n", e, e) })
 				for _, kind := range opKinds {
 					fmt.Fprintf(&out, "%v\n", kind.call(ctx, c))
 				}

@@ -159,14 +159,14 @@ func (o WriteOptions) query() url.Values {
 // [Client.UpsertRows] is the careful form.
 func (c *Client) UpsertRowsRaw(ctx context.Context, doc DocID, table string, rows RowsUpsert, opts WriteOptions) (Mutation, error) {
 	return c.mutate(ctx, request{
-		op: OpUpsertRows, path: []string{doc, table}, query: opts.query(), body: rows, replayable: len(rows.KeyColumns) > 0,
+		op: OpUpsertRows, path: []string{doc, table}, query: opts.query(), body: rows, replayable: len(rows.KeyColumns) > 0, rows: len(rows.Rows),
 	})
 }
 
 // UpdateRowRaw changes cells of one row without checks (PUT …/rows/{row}). [Client.UpdateRow] is the careful form.
 func (c *Client) UpdateRowRaw(ctx context.Context, doc DocID, table, row string, edit RowEdit, opts WriteOptions) (Mutation, error) {
 	return c.mutate(ctx, request{
-		op: OpUpdateRow, path: []string{doc, table, row}, query: opts.query(),
+		op: OpUpdateRow, path: []string{doc, table, row}, query: opts.query(), rows: 1,
 		body: struct {
 			Row RowEdit `json:"row"`
 		}{edit},
@@ -175,7 +175,7 @@ func (c *Client) UpdateRowRaw(ctx context.Context, doc DocID, table, row string,
 
 // DeleteRow deletes one row by id (DELETE …/rows/{row}). Given a name, Coda deletes any one row that bears it.
 func (c *Client) DeleteRow(ctx context.Context, doc DocID, table, row string) (Mutation, error) {
-	return c.mutate(ctx, request{op: OpDeleteRow, path: []string{doc, table, row}, replayable: isRowID(row)})
+	return c.mutate(ctx, request{op: OpDeleteRow, path: []string{doc, table, row}, replayable: isRowID(row), rows: 1})
 }
 
 // DeleteRows deletes rows by id (DELETE …/rows).
@@ -188,7 +188,7 @@ func (c *Client) DeleteRows(ctx context.Context, doc DocID, table string, rowIDs
 			return Mutation{}, invalidf(OpDeleteRows, doc, "%q is not a row id (i-…); resolve names first", clip(id, 80))
 		}
 	}
-	return c.mutate(ctx, request{op: OpDeleteRows, path: []string{doc, table}, body: struct {
+	return c.mutate(ctx, request{op: OpDeleteRows, path: []string{doc, table}, rows: len(rowIDs), body: struct {
 		RowIDs []string `json:"rowIds"`
 	}{rowIDs}})
 }

@@ -37,7 +37,7 @@ func TestUpsertRows(t *testing.T) {
 		})
 		c := clientOf(t, srv, demoToken)
 		var chunks []string
-		ctx := coda.WithObserver(t.Context(), func(e coda.Event) {
+		ctx := coda.WithObserver(t.Context(), func(_ context.Context, e coda.Event) {
 			if s, ok := e.(coda.ChunkSent); ok {
 				chunks = append(chunks, s.String())
 			}

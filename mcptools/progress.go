@@ -32,7 +32,7 @@ func (p *progress) observe(ctx context.Context) coda.Observer {
 	if p.token == nil || p.session == nil {
 		return nil
 	}
-	return func(e coda.Event) {
+	return func(_ context.Context, e coda.Event) {
 		switch e := e.(type) {
 		case coda.RequestDone:
 			return
