@@ -199,12 +199,32 @@ func (c *Client) PageText(ctx context.Context, doc DocID, page string) (*PageCon
 	}
 	return &PageContent{
 		Doc: doc, PageID: id, Format: PlainText, Content: b.String(), Elements: elements,
-		Note: "tables, controls, formulas, callouts, dividers and images do not appear",
+		Note: textNote(elements),
 	}, nil
 }
 
+// textNote says what a listing of lines leaves out, and what its marks stand for where they cannot be what they look like.
+func textNote(elements []*Element) string {
+	note := "tables, controls, formulas, callouts, dividers and images do not appear"
+	styles := make(map[string]bool)
+	for _, e := range elements {
+		if e.Content != nil {
+			styles[e.Content.Style] = true
+		}
+	}
+	if styles["checkboxList"] {
+		note += "; [?] is a checkbox whose state Coda does not list"
+	}
+	if styles["numberedList"] {
+		note += "; #. is an entry of a numbered list, whose number Coda does not list"
+	}
+	return note
+}
+
+// lineMarks say what a line is, as far as Coda's listing knows: it has neither the state of a checkbox nor the number of an
+// entry, and neither is made up.
 var lineMarks = map[string]string{
-	"h1": "# ", "h2": "## ", "h3": "### ", "bulletedList": "- ", "numberedList": "1. ", "checkboxList": "- [ ] ",
+	"h1": "# ", "h2": "## ", "h3": "### ", "bulletedList": "- ", "numberedList": "#. ", "checkboxList": "- [?] ",
 	"collapsibleList": "- ", "blockQuote": "> ", "pullQuote": "> ", "code": "    ",
 }
 
