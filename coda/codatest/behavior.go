@@ -97,6 +97,10 @@ type Behavior struct {
 
 	// MutationWarning, if set, is attached to every write from now on.
 	MutationWarning string
+
+	// Manners are what Coda makes of what is written. Their fields can be set
+	// as if they were fields of Behavior.
+	Manners
 }
 
 // PublishedBudgets returns the limits that Coda documents, with the lower one
@@ -112,7 +116,7 @@ func PublishedBudgets() map[BudgetClass]Budget {
 }
 
 // Realistic is the real service as it was measured: slow writes, stale reads,
-// early 404s, budgets, 504 on long lists.
+// early 404s, budgets, 504 on long lists, and all of its [Manners].
 func Realistic() Behavior {
 	return Behavior{
 		WriteDelay:        Span{10 * time.Second, 25 * time.Second},
@@ -122,6 +126,7 @@ func Realistic() Behavior {
 		ExportDelay:       Span{3 * time.Second, 7 * time.Second},
 		Budgets:           PublishedBudgets(),
 		TimeoutRows:       400,
+		Manners:           RealManners(),
 	}
 }
 

@@ -55,6 +55,9 @@ func (b *builder) table(d *docState, in Table) *tableState {
 		if c.Type == "" {
 			c.Type = "text"
 		}
+		if c.Untyped && c.Type != "text" {
+			b.complain("column %q: it is untyped and of type %q", c.Name, c.Type)
+		}
 		if !slices.Contains(columnTypes, c.Type) {
 			b.complain("column %q: unknown type %q", c.Name, c.Type)
 		}

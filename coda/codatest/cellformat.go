@@ -128,15 +128,27 @@ func (v *viewer) single(col *columnState, x any) any {
 		}
 		return name
 	case image:
-		if rich {
-			return obj{"@context": "http://schema.org/", "@type": "ImageObject", "name": fileName(x.url), "url": x.url,
-				"height": 600, "width": 800, "status": "live"}
-		}
-		return x.url
+		return x.show(rich)
 	case relation:
 		return v.relation(x, rich)
 	}
 	return x
+}
+
+func (x image) show(rich bool) any {
+	switch {
+	case !rich:
+		return x.url
+	case x.name == "":
+		x.name = fileName(x.url)
+	}
+	out := obj{"@context": "http://schema.org/", "@type": "ImageObject", "name": x.name}
+	if x.failed {
+		out["status"] = "failed"
+		return out
+	}
+	out["url"], out["height"], out["width"], out["status"] = x.url, 600, 800, "live"
+	return out
 }
 
 // target is the row that a relation points to, nil once it was deleted.

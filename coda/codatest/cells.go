@@ -16,7 +16,10 @@ type (
 		t    time.Time
 		kind string // date, dateTime, time
 	}
-	image    struct{ url string }
+	image struct {
+		url, name string // name "": the last part of url
+		failed    bool   // could not be fetched
+	}
 	markdown string // of a canvas: text with formatting
 )
 
@@ -28,6 +31,8 @@ type cellParser struct {
 	k   *content
 	now time.Time
 	off bool // disableParsing
+
+	manners Manners
 }
 
 // calculated reports whether what is written to the column is discarded.
@@ -37,10 +42,13 @@ func (c *columnState) calculated() bool {
 
 // parse reads v, which came from JSON or from a fixture.
 func (p *cellParser) parse(col *columnState, v any) any {
+	if s, ok := v.(string); ok && col.Array && p.manners.SplitCommas && !p.off && strings.Contains(s, ",") {
+		v = splitCommas(s)
+	}
 	list, isList := v.([]any)
 	if !isList {
 		out := p.single(col, v)
-		if col.Array && out != nil {
+		if col.Array && out != nil && !(col.Type == "reaction" && p.manners.ScalarReactions) {
 			return []any{out}
 		}
 		return out
@@ -61,6 +69,15 @@ func (p *cellParser) parse(col *columnState, v any) any {
 		return nil
 	case len(out) == 1 && !col.Array:
 		return out[0]
+	}
+	return out
+}
+
+// splitCommas is what one text for several values becomes.
+func splitCommas(s string) []any {
+	var out []any
+	for part := range strings.SplitSeq(s, ",") {
+		out = append(out, strings.TrimSpace(part))
 	}
 	return out
 }
@@ -127,7 +144,7 @@ func (p *cellParser) single(col *columnState, v any) any {
 		}
 	case "image", "attachments", "imageReference":
 		if strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://") {
-			return image{s}
+			return p.fetchImage(s)
 		}
 	}
 	return s
@@ -140,16 +157,6 @@ func (p *cellParser) zone() *time.Location {
 	return time.UTC
 }
 
-// person finds somebody known in the doc by e-mail or exact full name.
-func (p *cellParser) person(s string) (person, bool) {
-	for _, u := range p.ws.users {
-		if strings.EqualFold(u.LoginID, s) || u.Name == s {
-			return person{u.LoginID, u.Name}, true
-		}
-	}
-	return person{}, false
-}
-
 // relation finds the target row by id or by its exact display text.
 func (p *cellParser) relation(col *columnState, s string) (relation, bool) {
 	t, i := p.k.table(col.target)
@@ -159,6 +166,9 @@ func (p *cellParser) relation(col *columnState, s string) (relation, bool) {
 	base := p.k.baseOf(t)
 	if base.row(s) != nil {
 		return relation{t.id, s}, true
+	}
+	if p.manners.StrictRelations && base.displayColumn().calculated() {
+		return relation{}, false
 	}
 	for _, r := range base.rows {
 		if p.k.rowName(p.d, base, r) == s {

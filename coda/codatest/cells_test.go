@@ -26,6 +26,7 @@ func cellLab() *Workspace {
 	lab.Columns = append(lab.Columns,
 		Column{Name: "people", Type: "person", Array: true}, Column{Name: "tags", Type: "select", Array: true},
 		Column{Name: "links", Type: "lookup", Array: true, Table: "Targets"}, Column{Name: "files", Type: "attachments", Array: true},
+		Column{Name: "votes", Type: "reaction", Array: true},
 		Column{Name: "sum", Type: "number", Formula: "1 + 1"}, Column{Name: "push", Type: "button", Label: "Push"},
 		Column{Name: "loud", Formula: "Upper(thisRow.text)", Compute: func(cell func(string) any) any {
 			s, _ := cell("text").(string)

@@ -163,6 +163,10 @@ type Column struct {
 	// cells of the row as valueFormat=simple would show them.
 	Compute func(cell func(column string) any) any `yaml:"-"`
 
+	// Untyped says that nobody chose the type; it is shown as text until the
+	// first value settles it (see [Manners]).
+	Untyped bool `yaml:"untyped"`
+
 	Table     string   `yaml:"table"`    // lookup: the target table
 	Options   []string `yaml:"options"`  // select
 	Currency  string   `yaml:"currency"` // default USD

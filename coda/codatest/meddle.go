@@ -7,25 +7,37 @@ import (
 )
 
 // What follows is for tests in which somebody else changes the doc in the
-// browser. It takes effect at once, for readers of the snapshot, too.
+// browser. It takes effect at once. Readers see it at once, too, or with
+// [Manners.LagEdits] in the next snapshot.
 
-// meddle changes the base table behind t in the live content and the snapshot.
-func (t TableView) meddle(change func(d *docState, k *content, base *tableState)) {
-	t.doc.with(func(d *docState) {
-		for _, k := range []*content{d.live, d.snap} {
-			if k == nil {
-				continue
-			}
-			x, i := k.table(t.key)
-			if i < 0 {
-				panic("codatest: no table " + t.key)
-			}
-			base := k.baseOf(x)
-			w := &rowWriter{s: t.doc.s, d: d, tableID: base.id}
-			w.begin(k, t.doc.s.opts.Clock())
-			w.t.columns = slices.Clone(w.t.columns)
-			change(d, k, w.t)
+// edit changes the content as a person in the browser does.
+func (v DocView) edit(change func(d *docState, k *content, now time.Time)) {
+	v.with(func(d *docState) {
+		now := v.s.opts.Clock()
+		change(d, d.live, now)
+		d.updatedAt = now
+		switch {
+		case d.snap == nil:
+		case v.s.behavior.LagEdits:
+			d.dirty = true
+		default:
+			change(d, d.snap, now)
 		}
+	})
+}
+
+// meddle changes the base table behind t.
+func (t TableView) meddle(change func(d *docState, k *content, base *tableState)) {
+	t.doc.edit(func(d *docState, k *content, now time.Time) {
+		x, i := k.table(t.key)
+		if i < 0 {
+			panic("codatest: no table " + t.key)
+		}
+		base := k.baseOf(x)
+		w := &rowWriter{s: t.doc.s, d: d, tableID: base.id}
+		w.begin(k, now)
+		w.t.columns = slices.Clone(w.t.columns)
+		change(d, k, w.t)
 	})
 }
 

@@ -62,7 +62,7 @@ func (c *call) filterRows(k *content, t *tableState, rows []*rowState, q string)
 		return nil, badRequest("Could not find a column with ID or name %q.", query.column)
 	}
 	v := k.viewer(c.doc, c.s, formatSimple)
-	p := cellParser{ws: c.s.ws, d: c.doc, k: k, now: c.now}
+	p := cellParser{ws: c.s.ws, d: c.doc, k: k, now: c.now, manners: c.s.behavior.Manners}
 	want := joinSimple(query.value)
 	var parsed any
 	if col.Type != "lookup" { // rows of relations cannot be asked for by id

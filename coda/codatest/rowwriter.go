@@ -13,6 +13,7 @@ type rowWriter struct {
 	tableID string
 	login   string
 	off     bool
+	manners Manners // of the API; none for fixtures, buttons and people in the browser
 
 	k   *content
 	t   *tableState // a copy that begin put in place; nil if the table is gone
@@ -34,12 +35,13 @@ func (w *rowWriter) begin(k *content, now time.Time) {
 }
 
 func (w *rowWriter) assign(r *rowState, cells []cellEdit) {
-	p := cellParser{ws: w.s.ws, d: w.d, k: w.k, now: w.now, off: w.off}
+	p := cellParser{ws: w.s.ws, d: w.d, k: w.k, now: w.now, off: w.off, manners: w.manners}
 	for _, e := range cells {
 		col := w.t.column(e.Column)
 		if col == nil || col.calculated() {
 			continue // discarded without a word
 		}
+		col = w.typeFor(col, e.Value)
 		r.cells[col.ID] = p.parse(col, e.Value)
 	}
 	r.updatedAt, r.updatedBy = w.now, w.login
