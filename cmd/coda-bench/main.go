@@ -1,4 +1,4 @@
-// Command bench measures what a call through the gateway costs on real sockets, and what strangers can make it cost others.
+// Command coda-bench measures what a call through the gateway costs on real sockets, and what strangers can make it cost others.
 //
 // Each server is a process of its own, all pinned to one core; the load comes from another. Absolute numbers are the machine's, so
 // everything is told as a ratio to the bare MCP SDK with the same tools in the same round. Nothing here fails for being slow: the
@@ -30,7 +30,7 @@ type settings struct {
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "serve" {
 		if err := serve(os.Args[2:]); err != nil {
-			fmt.Fprintln(os.Stderr, "bench serve:", err)
+			fmt.Fprintln(os.Stderr, "coda-bench serve:", err)
 			os.Exit(1)
 		}
 		return
@@ -46,7 +46,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, s); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
+		fmt.Fprintln(os.Stderr, "coda-bench:", err)
 		stop()
 		os.Exit(1)
 	}

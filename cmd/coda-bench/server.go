@@ -14,7 +14,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
-	"syscall"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -184,10 +183,7 @@ type usage struct {
 }
 
 func readUsage() (u usage) {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err == nil {
-		u.CPU = time.Duration(r.Utime.Nano() + r.Stime.Nano())
-	}
+	u.CPU = cpuTime()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	u.Mallocs, u.Bytes, u.GCs = m.Mallocs, m.TotalAlloc, m.NumGC
