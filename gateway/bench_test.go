@@ -20,8 +20,8 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
 )
 
-// The ladder: what each layer adds to a call. Compare a rung with the bare SDK's of the same method; absolute times are the
-// machine's. Run it on one core: GOMAXPROCS=1 go test -bench Ladder ./gateway
+// The ladder: what each layer adds to a call. Compare a rung with the bare SDK's of the same method; absolute times
+// are the machine's. Run it on one core: GOMAXPROCS=1 go test -bench Ladder ./gateway
 func BenchmarkLadder(b *testing.B) {
 	const tools = 20
 	methods := []struct{ name, version, method, tool, params string }{

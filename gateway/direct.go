@@ -13,13 +13,14 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/bestviable/coda-gateway/gateway/access"
+	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/envelope"
 	"github.com/bestviable/coda-gateway/gateway/exchange"
 )
 
-// direct answers well-formed requests without the MCP server's own HTTP handler, which would read the message again. Whatever
-// is unusual in the slightest (headers that do not match, streams, notifications, tools with header parameters) is left to
-// that handler, so that the protocol's errors have one source.
+// direct answers well-formed requests without the MCP server's own HTTP handler, which would read the message again.
+// Whatever is unusual in the slightest (headers that do not match, streams, notifications, tools with header
+// parameters) is left to that handler, so that the protocol's errors have one source.
 type direct struct {
 	server   *mcp.Server
 	versions []string
@@ -82,13 +83,13 @@ func (d *direct) takes(h http.Header, env *envelope.Envelope) bool {
 }
 
 // serve answers a request that it takes.
-func (d *direct) serve(rec *record, r *http.Request, env *envelope.Envelope, visible access.Set) {
+func (d *direct) serve(w http.ResponseWriter, c *call.Call, r *http.Request, env *envelope.Envelope, visible access.Set) {
 	version := r.Header.Get(versionHeader)
 	key := answerKey{env.Method, version, env.Asked, visible}
 	keep := d.kept != nil && d.keeps(env, visible)
 	if keep {
 		if result, ok := d.kept.Get(key); ok {
-			writeResult(rec, env.ID, result)
+			writeResult(w, env.ID, result)
 			return
 		}
 	}
@@ -99,24 +100,24 @@ func (d *direct) serve(rec *record, r *http.Request, env *envelope.Envelope, vis
 			req.Legacy = "2025-03-26"
 		}
 	}
-	answer, err := exchange.Do(context.WithValue(r.Context(), recordKey{}, rec), d.server, req)
+	answer, err := exchange.Do(call.With(r.Context(), c), d.server, req)
 	switch {
 	case err != nil:
-		rec.end(outcomeAborted, "", "")
+		c.End(call.Aborted, "", "")
 	case answer.Error != nil:
-		rec.end(outcomeRPCError, rpcReason(answer.Error.Code), "")
-		writeError(rec, errorStatus(env, answer.Error.Code), env.ID, answer.Error)
+		c.End(call.RPCError, call.OfRPC(answer.Error.Code), "")
+		writeError(w, errorStatus(env, answer.Error.Code), env.ID, answer.Error)
 	default:
 		result := closed(answer.Result)
 		if keep {
 			d.kept.Add(key, result)
 		}
-		writeResult(rec, env.ID, result)
+		writeResult(w, env.ID, result)
 	}
 }
 
-// keeps says whether an answer depends on the answerKey only. To somebody who may do nothing the reason is told, which is theirs
-// alone.
+// keeps says whether an answer depends on the answerKey only. To somebody who may do nothing the reason is told,
+// which is theirs alone.
 func (d *direct) keeps(env *envelope.Envelope, visible access.Set) bool {
 	switch env.Method {
 	case "tools/list", "prompts/list", "resources/templates/list", "ping":
@@ -129,7 +130,8 @@ func (d *direct) keeps(env *envelope.Envelope, visible access.Set) bool {
 	return false
 }
 
-// errorStatus is the HTTP status of a JSON-RPC error (MCP 2026-07-28, streamable HTTP); in the revisions before it is 200.
+// errorStatus is the HTTP status of a JSON-RPC error (MCP 2026-07-28, streamable HTTP); in the revisions before it
+// is 200.
 func errorStatus(env *envelope.Envelope, code int64) int {
 	if env.Version == "" {
 		return http.StatusOK
@@ -143,18 +145,20 @@ func errorStatus(env *envelope.Envelope, code int64) int {
 	return http.StatusOK
 }
 
-// closed adds the brace that closes the answer. A write of its own for it would be a packet of its own behind a long list.
+// closed adds the brace that closes the answer. A write of its own for it would be a packet of its own behind a long
+// list.
 func closed(result json.RawMessage) []byte { return append(result, '}') }
 
 // writeResult writes an answer around an encoded result, which [closed] has closed.
-func writeResult(rec *record, id, result []byte) {
+func writeResult(w http.ResponseWriter, id, result []byte) {
 	const head, middle = `{"jsonrpc":"2.0","id":`, `,"result":`
-	h := rec.Header()
+	h := w.Header()
 	h["Content-Type"] = contentTypeJSON
 	h["Cache-Control"] = noTransform
 	h["Content-Length"] = []string{strconv.Itoa(len(head) + len(id) + len(middle) + len(result))}
-	rec.Write(append(append(append(rec.scratch[:0], head...), id...), middle...))
-	rec.Write(result)
+	var scratch [64]byte
+	w.Write(append(append(append(scratch[:0], head...), id...), middle...))
+	w.Write(result)
 }
 
 var (

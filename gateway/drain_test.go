@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A draining gateway goes on answering for a moment, and has each answer close its connection: a proxy that keeps connections
-// must not find them closed under a call.
+// A draining gateway goes on answering for a moment, and has each answer close its connection: a proxy that keeps
+// connections must not find them closed under a call.
 func TestDrainRetiresConnections(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "listen: 127.0.0.1:0\nadmin: {listen: \"\"}\nshutdown_grace: 5s\n")

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/envelope"
 )
 
@@ -14,42 +15,46 @@ import (
 var bothTypes = []string{"application/json, text/event-stream"}
 
 // forward hands a message to the MCP server.
-func (g *Gateway) forward(rec *record, r *http.Request, env *envelope.Envelope, body []byte) {
+func (g *Gateway) forward(w http.ResponseWriter, c *call.Call, r *http.Request, env *envelope.Envelope, body []byte) {
 	json, events := accepts(r.Header.Values("Accept"))
 	if !json && !events {
-		rec.end(outcomeBad, "accept", "")
-		writeRPCError(rec, http.StatusNotAcceptable, env.ID, codeInvalidRequest, "answers are application/json or text/event-stream; accept both")
+		c.End(call.BadRequest, call.Accept, "")
+		writeRPCError(w, http.StatusNotAcceptable, env.ID, codeInvalidRequest, "answers are application/json or text/event-stream; accept both")
 		return
 	}
 	// Both belong to the revisions with sessions; hosted clients send them along.
 	delete(r.Header, "Mcp-Session-Id")
 	delete(r.Header, "Last-Event-Id")
 	if json && !(env.Progress && events) && g.direct.takes(r.Header, env) {
-		g.direct.serve(rec, r, env, g.policy.Visible(rec.principal))
+		g.direct.serve(w, c, r, env, g.policy.Visible(c.Principal))
 		return
 	}
+	ctx := call.With(r.Context(), c)
 	next := g.json
 	// A subscription is answered with events whatever was asked for, and the first of them has to acknowledge it.
 	if !json || env.Progress && events || env.Method == "subscriptions/listen" {
-		next, rec.streams = g.stream, true
+		next, ctx = g.stream, context.WithValue(ctx, streamsKey{}, true)
 		// Some proxies collect what they take for a document.
-		rec.Header().Set("X-Accel-Buffering", "no")
+		w.Header().Set("X-Accel-Buffering", "no")
 	}
-	r = r.WithContext(context.WithValue(r.Context(), recordKey{}, rec))
+	r = r.WithContext(ctx)
 	r.Header["Accept"] = bothTypes
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
 
-	answer := &rpcErrors{record: rec, id: env.ID}
+	answer := &rpcErrors{ResponseWriter: w, call: c, id: env.ID}
 	next.ServeHTTP(answer, r)
 	answer.close()
 	if r.Context().Err() != nil {
-		rec.end(outcomeAborted, "", "")
+		c.End(call.Aborted, "", "")
 	}
 }
 
-// accepts says which of the two kinds of answer a client takes. A missing header accepts all (RFC 9110 §12.5.1); clients that
-// name one only, against the letter of MCP, get that one.
+// streamsKey marks a context whose answer is a stream, so that notifications can be delivered with it.
+type streamsKey struct{}
+
+// accepts says which of the two kinds of answer a client takes. A missing header accepts all (RFC 9110 §12.5.1);
+// clients that name one only, against the letter of MCP, get that one.
 func accepts(values []string) (json, events bool) {
 	if len(values) == 0 {
 		return true, false
@@ -70,8 +75,9 @@ func accepts(values []string) (json, events bool) {
 
 // rpcErrors turns the MCP server's plain-text refusals into JSON-RPC errors, which is what clients show to people.
 type rpcErrors struct {
-	*record
-	id []byte
+	http.ResponseWriter
+	call *call.Call
+	id   []byte
 	// text collects a plain-text refusal; status is its status.
 	text   []byte
 	status int
@@ -83,14 +89,14 @@ func (w *rpcErrors) WriteHeader(status int) {
 		return
 	}
 	if status >= 400 {
-		w.end(outcomeRPCError, "", "")
+		w.call.End(call.RPCError, "", "")
 	}
-	w.record.WriteHeader(status)
+	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *rpcErrors) Write(p []byte) (int, error) {
 	if w.status == 0 {
-		return w.record.Write(p)
+		return w.ResponseWriter.Write(p)
 	}
 	if len(w.text)+len(p) <= 4096 {
 		w.text = append(w.text, p...)
@@ -98,7 +104,7 @@ func (w *rpcErrors) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (w *rpcErrors) Unwrap() http.ResponseWriter { return w.record }
+func (w *rpcErrors) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *rpcErrors) close() {
 	if w.status == 0 {
@@ -107,10 +113,10 @@ func (w *rpcErrors) close() {
 	text := strings.TrimSpace(string(w.text))
 	// What stands behind a quotation mark was quoted from the message.
 	said, _, _ := strings.Cut(text, `"`)
-	w.end(outcomeBad, "mcp", clip(said))
+	w.call.End(call.BadRequest, "mcp", clip(said))
 	var code int64 = codeInvalidRequest
 	if w.status == http.StatusNotFound || strings.Contains(text, "not handled") {
 		code = codeMethodNotFound
 	}
-	writeRPCError(w.record, w.status, w.id, code, text)
+	writeRPCError(w.ResponseWriter, w.status, w.id, code, text)
 }

@@ -1,10 +1,11 @@
-// Package gateway is the resource server: it puts an MCP server behind an address that only people with a valid token of a
-// configured identity provider can use, each for what the access rules allow them.
+// Package gateway is the resource server: it puts an MCP server behind an address that only people with a valid
+// token of a configured identity provider can use, each for what the access rules allow them.
 //
-// A request passes, in this order: the panic guard and the access log; the Host allow-list (421); the public documents; for the
-// MCP endpoint the Origin allow-list (403), preflights, authentication (401), HTTP method, media types and body; one reading of
-// the JSON-RPC envelope; the access rules; the MCP server. Authentication comes before anything that could answer a probing
-// client with something other than a challenge. Nothing that a client reads is derived from a request.
+// A request passes, in this order: the panic guard and the access log; the Host allow-list (421); the public
+// documents; for the MCP endpoint the Origin allow-list (403), preflights, authentication (401), HTTP method, media
+// types and body; one reading of the JSON-RPC envelope; the access rules; the MCP server. Authentication comes
+// before anything that could answer a probing client with something other than a challenge. Nothing that a client
+// reads is derived from a request.
 package gateway
 
 import (
@@ -25,6 +26,7 @@ import (
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/bearer"
+	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/edge"
 	"github.com/bestviable/coda-gateway/gateway/listener"
 	"github.com/bestviable/coda-gateway/gateway/token"
@@ -44,8 +46,9 @@ type Config struct {
 	Log zerolog.Logger
 	// Dynamic tells that the server's tools or prompts change while it runs; encoded lists are then not kept.
 	Dynamic bool
-	// ResourceTool names the tool under whose rule reading a resource falls, so that a missing scope can be asked for; empty for
-	// none. Whether the person may read it at all is the Server's to decide, which has no rule for resources otherwise.
+	// ResourceTool names the tool under whose rule reading a resource falls, so that a missing scope can be asked for;
+	// empty for none. Whether the person may read it at all is the Server's to decide, which has no rule for resources
+	// otherwise.
 	ResourceTool func(uri string) string
 	// TokenCache bounds the verified-token cache, see [token.Config.CacheSize].
 	TokenCache int
@@ -53,8 +56,8 @@ type Config struct {
 	HTTP http.RoundTripper
 }
 
-// Gateway serves one MCP server to authorized people. It is the handler of the public side, for tests and for serving it some other
-// way than [Gateway.Run]; keys are then fetched when first needed.
+// Gateway serves one MCP server to authorized people. It is the handler of the public side, for tests and for
+// serving it some other way than [Gateway.Run]; keys are then fetched when first needed.
 type Gateway struct {
 	cfg       *config.Config
 	log       zerolog.Logger
@@ -81,6 +84,8 @@ type Gateway struct {
 	draining                  atomic.Bool
 
 	public, admin *listener.Server
+	// logCall writes the line of a call that has ended.
+	logCall func(*call.Call)
 }
 
 // maxTold bounds what is remembered of warnings given.
@@ -128,6 +133,7 @@ func New(cfg Config) (*Gateway, error) {
 		proxies:   edge.NewProxies(s.TrustedProxies),
 		wellKnown: wellKnown, page: page,
 		resourceTool: cfg.ResourceTool,
+		logCall:      accessLog(cfg.Log),
 		introspects:  slices.ContainsFunc(s.Issuers, func(i token.Issuer) bool { return i.Introspection != nil }),
 		mcpPath:      strings.TrimSuffix(s.PublicURL.Path, "/"),
 	}
@@ -156,7 +162,8 @@ func issuerDocument(verifier *token.Verifier, issuer string) string {
 	return strings.TrimSuffix(issuer, "/") + "/.well-known/openid-configuration"
 }
 
-// Listen opens the sockets, so that a taken port is an error before anything runs. [Gateway.Run] does it where it was not done.
+// Listen opens the sockets, so that a taken port is an error before anything runs. [Gateway.Run] does it where it
+// was not done.
 func (g *Gateway) Listen(ctx context.Context) (err error) {
 	if g.public != nil {
 		return nil
@@ -192,8 +199,8 @@ func addr(s *listener.Server) net.Addr {
 	return s.Addr()
 }
 
-// Run serves until ctx ends, then drains: readiness turns, the calls that run may end within the grace period, the sockets
-// close. It returns nil after a drain in which every call ended.
+// Run serves until ctx ends, then drains: readiness turns, the calls that run may end within the grace period, the
+// sockets close. It returns nil after a drain in which every call ended.
 func (g *Gateway) Run(ctx context.Context) error {
 	if err := g.Listen(ctx); err != nil {
 		return err
@@ -240,8 +247,8 @@ func (g *Gateway) drain() error {
 	return nil
 }
 
-// lingerFor is how long a draining gateway goes on accepting. Each answer closes its connection meanwhile, so that a proxy stops using
-// the ones it keeps; closing them at once would break the calls that are just on their way.
+// lingerFor is how long a draining gateway goes on accepting. Each answer closes its connection meanwhile, so that a
+// proxy stops using the ones it keeps; closing them at once would break the calls that are just on their way.
 const lingerFor = 500 * time.Millisecond
 
 // linger waits until nobody is connected, for lingerFor and half of the grace period at most.

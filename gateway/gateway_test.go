@@ -17,6 +17,7 @@ import (
 
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway/access"
+	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
 )
 
@@ -78,7 +79,7 @@ func testServer() *mcp.Server {
 		if req.Extra != nil && req.Extra.Header.Get("Authorization") != "" {
 			return say("the tool sees the caller's token")
 		}
-		return say("hello " + PrincipalOf(ctx).Subject)
+		return say("hello " + call.From(ctx).Principal.Subject)
 	})
 	add("write_it", func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) { return say("written") })
 	add("rule", func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) { return say("ruled") })
@@ -165,7 +166,7 @@ func text(answer rpc) string {
 	return s
 }
 
-func call(tool string) string {
+func toolCall(tool string) string {
 	return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + tool + `","arguments":{}}}`
 }
 
@@ -191,10 +192,10 @@ func TestBothErasAnswer(t *testing.T) {
 	if discover.Result["cacheScope"] != "private" || discover.Result["ttlMs"] != 300000.0 {
 		t.Errorf("discover: %+v", discover)
 	}
-	if got := text(decode(t, w.do(t, request{token: token, body: call("read_it")}))); got != "hello ada" {
+	if got := text(decode(t, w.do(t, request{token: token, body: toolCall("read_it")}))); got != "hello ada" {
 		t.Errorf("legacy call: %q", got)
 	}
-	modernCall := strings.Replace(call("read_it"), `"arguments":{}`, `"arguments":{},`+modernMeta, 1)
+	modernCall := strings.Replace(toolCall("read_it"), `"arguments":{}`, `"arguments":{},`+modernMeta, 1)
 	answer := decode(t, w.do(t, request{token: token, header: modernHeader("tools/call", "read_it"), body: modernCall}))
 	if text(answer) != "hello ada" || answer.Result["resultType"] != "complete" {
 		t.Errorf("modern call: %+v", answer)
@@ -212,7 +213,7 @@ func TestBothErasAnswer(t *testing.T) {
 func TestProgressIsStreamed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	body := strings.Replace(call("slow"), `"arguments":{}`, `"arguments":{},"_meta":{"progressToken":"p"}`, 1)
+	body := strings.Replace(toolCall("slow"), `"arguments":{}`, `"arguments":{},"_meta":{"progressToken":"p"}`, 1)
 	rec := w.do(t, request{token: w.issuer.Token(publicURL), body: body})
 	if rec.Header().Get("Content-Type") != "text/event-stream" || rec.Header().Get("X-Accel-Buffering") != "no" {
 		t.Errorf("header %v", rec.Header())
@@ -231,7 +232,7 @@ func TestVersionMismatch(t *testing.T) {
 	t.Parallel()
 	mixed := request{
 		header: http.Header{"Mcp-Protocol-Version": {"2025-11-25"}},
-		body:   strings.Replace(call("read_it"), `"arguments":{}`, `"arguments":{},`+modernMeta, 1),
+		body:   strings.Replace(toolCall("read_it"), `"arguments":{}`, `"arguments":{},`+modernMeta, 1),
 	}
 	headless := request{body: mixed.body}
 	older := request{header: modernHeader("tools/call", "read_it"), body: strings.ReplaceAll(mixed.body, "2026-07-28", "2025-11-25")}
@@ -279,18 +280,18 @@ func TestMessagesThatAreRefused(t *testing.T) {
 		code   int64
 		text   string
 	}{
-		{"batch", request{body: "[" + call("read_it") + "," + call("read_it") + "]"}, 400, codeInvalidRequest, "batches"},
+		{"batch", request{body: "[" + toolCall("read_it") + "," + toolCall("read_it") + "]"}, 400, codeInvalidRequest, "batches"},
 		{"empty", request{body: ""}, 400, codeInvalidRequest, "empty"},
 		{"not JSON", request{body: "{"}, 400, codeParseError, "not valid JSON"},
 		{"duplicate tool", request{body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_it","name":"write_it"}}`}, 400, codeParseError, "twice"},
-		{"content type", request{body: call("read_it"), header: http.Header{"Content-Type": {"text/plain"}}}, 415, codeInvalidRequest, "application/json"},
-		{"no content type", request{body: call("read_it"), header: http.Header{"Content-Type": nil}}, 415, codeInvalidRequest, "application/json"},
-		{"accept", request{body: call("read_it"), header: http.Header{"Accept": {"image/png"}}}, 406, codeInvalidRequest, "accept both"},
-		{"too large", request{body: strings.Repeat(" ", maxBody) + call("read_it")}, 413, codeInvalidRequest, "2 MiB"},
-		{"unknown legacy version", request{body: call("read_it"), header: http.Header{"Mcp-Protocol-Version": {"2025-01-01"}}}, 400, codeInvalidRequest, "supported versions"},
+		{"content type", request{body: toolCall("read_it"), header: http.Header{"Content-Type": {"text/plain"}}}, 415, codeInvalidRequest, "application/json"},
+		{"no content type", request{body: toolCall("read_it"), header: http.Header{"Content-Type": nil}}, 415, codeInvalidRequest, "application/json"},
+		{"accept", request{body: toolCall("read_it"), header: http.Header{"Accept": {"image/png"}}}, 406, codeInvalidRequest, "accept both"},
+		{"too large", request{body: strings.Repeat(" ", maxBody) + toolCall("read_it")}, 413, codeInvalidRequest, "2 MiB"},
+		{"unknown legacy version", request{body: toolCall("read_it"), header: http.Header{"Mcp-Protocol-Version": {"2025-01-01"}}}, 400, codeInvalidRequest, "supported versions"},
 		{"unknown method", request{body: `{"jsonrpc":"2.0","id":1,"method":"no/such"}`}, 200, codeMethodNotFound, "method not found"},
 		{"unknown method, modern", request{body: `{"jsonrpc":"2.0","id":1,"method":"no/such","params":{` + modernMeta + `}}`, header: modernHeader("no/such", "")}, 404, codeMethodNotFound, "method not found"},
-		{"unknown tool", request{body: call("no_such")}, 200, -32602, "no_such"},
+		{"unknown tool", request{body: toolCall("no_such")}, 200, -32602, "no_such"},
 		{"GET", request{method: "GET"}, 405, codeForbidden, "POST"},
 		{"DELETE", request{method: "DELETE"}, 405, codeForbidden, "POST"},
 	}
@@ -323,14 +324,14 @@ func TestForgivingHeaders(t *testing.T) {
 		"no accept":     {"Accept": nil},
 		"charset":       {"Content-Type": {"application/json; charset=utf-8"}},
 	} {
-		if got := text(decode(t, w.do(t, request{token: token, header: h, body: call("read_it")}))); got != "hello ada" {
+		if got := text(decode(t, w.do(t, request{token: token, header: h, body: toolCall("read_it")}))); got != "hello ada" {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if rec := w.do(t, request{token: token, path: "/mcp/", body: call("read_it")}); text(decode(t, rec)) != "hello ada" {
+	if rec := w.do(t, request{token: token, path: "/mcp/", body: toolCall("read_it")}); text(decode(t, rec)) != "hello ada" {
 		t.Errorf("trailing slash: %d", rec.Code)
 	}
-	rec := w.do(t, request{token: token, header: http.Header{"Accept": {"text/event-stream"}}, body: call("read_it")})
+	rec := w.do(t, request{token: token, header: http.Header{"Accept": {"text/event-stream"}}, body: toolCall("read_it")})
 	if !strings.Contains(rec.Body.String(), "event: message") {
 		t.Errorf("events only: %s", rec.Body)
 	}
@@ -347,7 +348,7 @@ access:
 	editor := w.issuer.Token(publicURL, map[string]any{"scope": "coda:read profile", "roles": []string{"editor"}})
 	nobody := w.issuer.Token(publicURL, map[string]any{"scope": "profile"})
 
-	rec := w.do(t, request{token: editor, body: call("write_it")})
+	rec := w.do(t, request{token: editor, body: toolCall("write_it")})
 	challenge := rec.Header().Get("WWW-Authenticate")
 	if rec.Code != 403 || !strings.Contains(challenge, `error="insufficient_scope"`) || !strings.Contains(challenge, `scope="coda:read coda:write"`) {
 		t.Errorf("step-up: %d %s", rec.Code, challenge)
@@ -355,7 +356,7 @@ access:
 	if answer := decode(t, rec); answer.ID != 1.0 || answer.Error == nil {
 		t.Errorf("step-up: %s", rec.Body)
 	}
-	answer := decode(t, w.do(t, request{token: reader, body: call("write_it")}))
+	answer := decode(t, w.do(t, request{token: reader, body: toolCall("write_it")}))
 	if answer.Result["isError"] != true || !strings.Contains(text(answer), "editor") {
 		t.Errorf("missing role: %+v", answer)
 	}
@@ -406,7 +407,7 @@ func TestSomebodyWithoutAnyRule(t *testing.T) {
 	if tools, ok := list.Result["tools"].([]any); !ok || len(tools) != 0 {
 		t.Errorf("tools %v", list.Result)
 	}
-	if answer := decode(t, w.do(t, request{token: token, body: call("read_it")})); answer.Result["isError"] != true {
+	if answer := decode(t, w.do(t, request{token: token, body: toolCall("read_it")})); answer.Result["isError"] != true {
 		t.Errorf("call %+v", answer)
 	}
 }
@@ -414,7 +415,7 @@ func TestSomebodyWithoutAnyRule(t *testing.T) {
 func TestAPanicEndsOneCallAndLeaksNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	rec := w.do(t, request{token: w.issuer.Token(publicURL), body: call("panic")})
+	rec := w.do(t, request{token: w.issuer.Token(publicURL), body: toolCall("panic")})
 	if answer := decode(t, rec); answer.Error == nil || answer.Error.Code != codeInternal {
 		t.Errorf("got %s", rec.Body)
 	}
@@ -423,7 +424,8 @@ func TestAPanicEndsOneCallAndLeaksNothing(t *testing.T) {
 	}
 }
 
-// A panic of the gateway itself ends one request: with an answer where none has begun, with a broken connection elsewhere.
+// A panic of the gateway itself ends one request: with an answer where none has begun, with a broken connection
+// elsewhere.
 func TestAPanicOutsideOfTools(t *testing.T) {
 	t.Parallel()
 	for _, begun := range []bool{false, true} {
@@ -432,8 +434,8 @@ func TestAPanicOutsideOfTools(t *testing.T) {
 		aborted := func() (v any) {
 			defer func() { v = recover() }()
 			r := httptest.NewRequest("POST", "/mcp", nil)
-			rec := w.begin(rw, r)
-			defer w.finish(rec, r)
+			c, rec := w.begin(r), &answer{ResponseWriter: rw}
+			defer w.finish(rec, c)
 			if begun {
 				rec.WriteHeader(200)
 			}
@@ -452,10 +454,10 @@ func TestAccessLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
 	token := w.issuer.Token(publicURL)
-	w.do(t, request{token: token, body: call("fail"), path: "/mcp?access_token=in-the-query", header: http.Header{"X-Forwarded-For": {"198.51.100.9"}, "User-Agent": {"Claude-User"}}})
-	w.do(t, request{token: token + "x", body: call("read_it")})
-	w.do(t, request{body: call("read_it")})
-	w.do(t, request{token: token, host: "evil.example", body: call("read_it")})
+	w.do(t, request{token: token, body: toolCall("fail"), path: "/mcp?access_token=in-the-query", header: http.Header{"X-Forwarded-For": {"198.51.100.9"}, "User-Agent": {"Claude-User"}}})
+	w.do(t, request{token: token + "x", body: toolCall("read_it")})
+	w.do(t, request{body: toolCall("read_it")})
+	w.do(t, request{token: token, host: "evil.example", body: toolCall("read_it")})
 	log := w.log.String()
 	for _, want := range []string{
 		`"outcome":"tool_error","issuer":"` + issuerURL + `","subject":"ada","client_id":"tokentest-client","method":"tools/call","name":"fail","user_agent":"Claude-User"`,
@@ -476,7 +478,7 @@ func TestRootEndpoint(t *testing.T) {
 	t.Parallel()
 	for _, public := range []string{"https://mcp.example.com", "https://mcp.example.com/"} {
 		w := newWorldAt(t, public, "")
-		if rec := w.do(t, request{path: "/", body: call("read_it")}); rec.Code != 401 {
+		if rec := w.do(t, request{path: "/", body: toolCall("read_it")}); rec.Code != 401 {
 			t.Errorf("%s: POST %d", public, rec.Code)
 		}
 		if rec := w.do(t, request{method: "GET", path: "/", header: http.Header{"Accept": {"text/html"}}}); rec.Code != 200 || !strings.Contains(rec.Header().Get("Content-Type"), "html") {
@@ -490,7 +492,7 @@ func TestRootEndpoint(t *testing.T) {
 		if err := json.Unmarshal(rec.Body.Bytes(), &doc); err != nil || doc["resource"] != public {
 			t.Errorf("%s: %v %v", public, doc, err)
 		}
-		if answer := decode(t, w.do(t, request{path: "/", token: w.issuer.Token(public), body: call("read_it")})); text(answer) != "hello ada" {
+		if answer := decode(t, w.do(t, request{path: "/", token: w.issuer.Token(public), body: toolCall("read_it")})); text(answer) != "hello ada" {
 			t.Errorf("%s: %+v", public, answer)
 		}
 	}
@@ -522,7 +524,7 @@ func TestRedirectToTheIssuersDocument(t *testing.T) {
 		t.Errorf("before discovery: %s, want %s", got, want)
 	}
 	w.issuer.HideDiscovery("appended")
-	w.do(t, request{token: w.issuer.Token(publicURL), body: call("read_it")})
+	w.do(t, request{token: w.issuer.Token(publicURL), body: toolCall("read_it")})
 	if got, want := location(), "https://id.example.com/.well-known/oauth-authorization-server/realms/company"; got != want {
 		t.Errorf("after discovery: %s, want %s", got, want)
 	}
@@ -534,7 +536,7 @@ func TestOpaqueTokensAreChargedToTheirCaller(t *testing.T) {
 	w := newWorldOf(t, "public_url: "+publicURL+"\nissuers: [{url: "+issuerURL+", introspection: {client_id: "+tokentest.GatewayID+", client_secret: \"${env:S}\"}}]")
 	w.issuer.SetIntrospectionAuth(func(*http.Request) error { return nil })
 	from := func(address, token string) int {
-		return w.do(t, request{token: token, body: call("read_it"), header: http.Header{"X-Forwarded-For": {address}}}).Code
+		return w.do(t, request{token: token, body: toolCall("read_it"), header: http.Header{"X-Forwarded-For": {address}}}).Code
 	}
 	var refused int
 	for i := range 200 {

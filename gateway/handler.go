@@ -6,47 +6,49 @@ import (
 	"path"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/edge"
 	"github.com/bestviable/coda-gateway/gateway/wellknown"
 )
 
 // ServeHTTP serves the public side.
-func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	rec := g.begin(w, r)
-	defer g.finish(rec, r)
+func (g *Gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	c := g.begin(r)
+	w := &answer{ResponseWriter: rw}
+	defer g.finish(w, c)
 
-	h := rec.Header()
-	h.Set("X-Request-Id", rec.id)
+	h := w.Header()
+	h.Set("X-Request-Id", c.ID)
 	h["X-Content-Type-Options"] = noSniff
 	if g.draining.Load() {
 		h["Connection"] = closeConnection
 	}
 	if !g.hosts.Allow(r.Host) {
-		rec.end(outcomeHost, "host_not_allowed", "the Host header is none of this gateway's: "+quoted(r.Host)+"; if it is right, add it to allowed_hosts")
-		wellknown.Error(rec, http.StatusMisdirectedRequest, "misdirected_request", "this server does not answer for that host name")
+		c.End(call.WrongHost, call.HostNotAllowed, "the Host header is none of this gateway's: "+quoted(r.Host)+"; if it is right, add it to allowed_hosts")
+		wellknown.Error(w, http.StatusMisdirectedRequest, "misdirected_request", "this server does not answer for that host name")
 		return
 	}
-	g.checkProxy(rec, r)
+	g.checkProxy(c, r)
 
 	switch p := r.URL.Path; {
 	case strings.HasPrefix(p, wellknown.Prefix):
-		g.wellKnown.ServeHTTP(rec, r)
+		g.wellKnown.ServeHTTP(w, r)
 	case g.isMCP(r):
-		g.serveMCP(rec, r)
+		g.serveMCP(w, c, r)
 	case p == "/":
 		if r.Method == http.MethodPost {
-			g.noteElsewhere(rec)
+			g.noteElsewhere(c)
 		}
-		g.page.ServeHTTP(rec, r)
+		g.page.ServeHTTP(w, r)
 	default:
-		g.noteElsewhere(rec)
-		wellknown.NotFound(rec, "there is nothing at this path; the MCP endpoint is "+g.cfg.PublicURL.Raw)
+		g.noteElsewhere(c)
+		wellknown.NotFound(w, "there is nothing at this path; the MCP endpoint is "+g.cfg.PublicURL.Raw)
 	}
 }
 
 // noteElsewhere tells the operator what a proxy that takes off or adds a part of the path looks like from here.
-func (g *Gateway) noteElsewhere(rec *record) {
-	rec.end(outcomeBad, "wrong_path", "MCP is served at the path of "+g.cfg.PublicURL.Raw+"; if a client was sent there, a proxy in front changes the path")
+func (g *Gateway) noteElsewhere(c *call.Call) {
+	c.End(call.BadRequest, call.WrongPath, "MCP is served at the path of "+g.cfg.PublicURL.Raw+"; if a client was sent there, a proxy in front changes the path")
 }
 
 // noSniff and its like are shared by all answers: nothing changes the values of a header that has been set.
@@ -55,8 +57,8 @@ var (
 	closeConnection = []string{"close"}
 )
 
-// isMCP accepts the endpoint with and without a trailing slash: a redirect would cost clients their Authorization header. Where
-// the endpoint is the root, a browser's GET is for the page.
+// isMCP accepts the endpoint with and without a trailing slash: a redirect would cost clients their Authorization
+// header. Where the endpoint is the root, a browser's GET is for the page.
 func (g *Gateway) isMCP(r *http.Request) bool {
 	p := r.URL.Path
 	if g.mcpPath != "" {
@@ -72,9 +74,9 @@ func (g *Gateway) isMCP(r *http.Request) bool {
 	return true
 }
 
-// checkProxy warns once when the proxy in front believes in another public address than the configuration does. Nothing else
-// follows from it.
-func (g *Gateway) checkProxy(rec *record, r *http.Request) {
+// checkProxy warns once when the proxy in front believes in another public address than the configuration does.
+// Nothing else follows from it.
+func (g *Gateway) checkProxy(c *call.Call, r *http.Request) {
 	proto, host := r.Header.Get("X-Forwarded-Proto"), r.Header.Get("X-Forwarded-Host")
 	if proto == "" && host == "" || !g.proxies.Trusts(r) {
 		return
@@ -86,7 +88,7 @@ func (g *Gateway) checkProxy(rec *record, r *http.Request) {
 	if told, _ := g.toldProxies.ContainsOrAdd(clip(proto)+" "+clip(host), struct{}{}); told {
 		return
 	}
-	g.log.Warn().Str("request_id", rec.id).Str("forwarded_proto", clip(proto)).Str("forwarded_host", clip(host)).Str("public_url", g.cfg.PublicURL.Raw).
+	g.log.Warn().Str("request_id", c.ID).Str("forwarded_proto", clip(proto)).Str("forwarded_host", clip(host)).Str("public_url", g.cfg.PublicURL.Raw).
 		Msg("the proxy says that people reach this gateway at another address than public_url; clients are told public_url, so check which of the two is right")
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/bearer"
+	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/edge"
 	"github.com/bestviable/coda-gateway/gateway/envelope"
 	"github.com/bestviable/coda-gateway/gateway/listener"
@@ -30,8 +31,8 @@ const (
 	listTTL = 5 * time.Minute
 )
 
-// ServerOptions are the MCP server's options that follow from standing behind this gateway: lists depend on the person and must
-// not be shared, and nothing is pushed, since there are no sessions.
+// ServerOptions are the MCP server's options that follow from standing behind this gateway: lists depend on the
+// person and must not be shared, and nothing is pushed, since there are no sessions.
 func ServerOptions(log zerolog.Logger) *mcp.ServerOptions {
 	return &mcp.ServerOptions{
 		Logger: serverLog(log),
@@ -64,50 +65,51 @@ func handlers(server *mcp.Server, log zerolog.Logger) (json, stream http.Handler
 }
 
 // serveMCP serves the endpoint.
-func (g *Gateway) serveMCP(rec *record, r *http.Request) {
+func (g *Gateway) serveMCP(w http.ResponseWriter, c *call.Call, r *http.Request) {
 	if origins := r.Header["Origin"]; len(origins) > 0 {
 		if len(origins) > 1 || !g.origins.Allow(origins[0]) {
-			rec.end(outcomeOrigin, "origin_not_allowed", "the Origin header is not allowed: "+quoted(strings.Join(origins, ", "))+"; if it is a client that people here use, add it to allowed_origins")
-			writeRPCError(rec, http.StatusForbidden, nil, codeForbidden, "this Origin may not call the MCP endpoint")
+			c.End(call.WrongOrigin, call.OriginNotAllowed, "the Origin header is not allowed: "+quoted(strings.Join(origins, ", "))+"; if it is a client that people here use, add it to allowed_origins")
+			writeRPCError(w, http.StatusForbidden, nil, codeForbidden, "this Origin may not call the MCP endpoint")
 			return
 		}
 		if edge.IsPreflight(r) {
-			edge.AnswerPreflight(rec, r)
+			edge.AnswerPreflight(w, r)
 			return
 		}
-		edge.ExposeTo(rec.Header(), origins[0])
+		edge.ExposeTo(w.Header(), origins[0])
 	}
 	if r.Method == http.MethodOptions {
-		rec.Header().Set("Allow", "POST, OPTIONS")
-		rec.WriteHeader(http.StatusNoContent)
+		w.Header().Set("Allow", "POST, OPTIONS")
+		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	if !g.authenticate(rec, r) {
+	if !g.authenticate(w, c, r) {
 		return
 	}
 	if r.Method != http.MethodPost {
 		// There are no sessions, so there is no stream to open and nothing to delete.
-		rec.Header().Set("Allow", "POST, OPTIONS")
-		writeRPCError(rec, http.StatusMethodNotAllowed, nil, codeForbidden, "send JSON-RPC messages with POST; this server is stateless and has no stream to GET and no session to DELETE")
+		w.Header().Set("Allow", "POST, OPTIONS")
+		writeRPCError(w, http.StatusMethodNotAllowed, nil, codeForbidden, "send JSON-RPC messages with POST; this server is stateless and has no stream to GET and no session to DELETE")
 		return
 	}
-	body, env, ok := g.readMessage(rec, r)
+	body, env, ok := g.readMessage(w, c, r)
 	if !ok {
 		return
 	}
-	if body, ok = g.settleVersion(rec, r, &env, body); !ok {
+	if body, ok = g.settleVersion(w, c, r, &env, body); !ok {
 		return
 	}
 	if tool := g.toolOf(&env); tool != "" {
 		// Only scopes can be asked for over HTTP; whatever else is wanting is said in the answer to the message.
-		if d := g.policy.Decide(rec.principal, tool); d.Verdict == access.StepUp {
-			rec.end(outcomeStepUp, d.Code, "asked for: "+strings.Join(d.Scopes, " "))
-			status := g.challenge.Write(rec.Header(), bearer.InsufficientScope, d.Scopes)
-			writeRPCError(rec, status, env.ID, codeUnauthorized, bearer.Description(bearer.InsufficientScope))
+		if d := g.policy.Decide(c.Principal, tool); d.Verdict == access.StepUp {
+			c.Decided(call.Reason(d.Code))
+			c.End(call.InsufficientScope, call.Reason(d.Code), "asked for: "+strings.Join(d.Scopes, " "))
+			status := g.challenge.Write(w.Header(), bearer.InsufficientScope, d.Scopes)
+			writeRPCError(w, status, env.ID, codeUnauthorized, bearer.Description(bearer.InsufficientScope))
 			return
 		}
 	}
-	g.forward(rec, r, &env, body)
+	g.forward(w, c, r, &env, body)
 }
 
 // toolOf names the tool under whose rule a message falls; empty for messages of another kind.
@@ -122,73 +124,74 @@ func (g *Gateway) toolOf(env *envelope.Envelope) string {
 }
 
 // authenticate finds out who calls, or answers and says false.
-func (g *Gateway) authenticate(rec *record, r *http.Request) bool {
+func (g *Gateway) authenticate(w http.ResponseWriter, c *call.Call, r *http.Request) bool {
 	presented, err := bearer.Token(r.Header)
 	// From here on nobody has the credentials but the verifier: not the MCP server, not a tool, not Coda.
 	delete(r.Header, "Authorization")
 	switch {
 	case errors.Is(err, bearer.ErrNone):
-		rec.end(outcomeNoToken, "", "")
-		g.refuse(rec, r, bearer.NoError)
+		c.End(call.NoToken, "", "")
+		g.refuse(w, c, r, bearer.NoError)
 		return false
 	case errors.Is(err, bearer.ErrRepeated):
-		rec.end(outcomeBad, "repeated_authorization", err.Error())
-		g.refuse(rec, r, bearer.InvalidRequest)
+		c.End(call.BadRequest, call.RepeatedAuthorization, err.Error())
+		g.refuse(w, c, r, bearer.InvalidRequest)
 		return false
 	case err != nil:
 		reason := token.ReasonMalformed
 		if errors.Is(err, bearer.ErrTooLong) {
 			reason = token.ReasonTooLong
 		}
-		rec.end(outcomeBadToken, string(reason), err.Error())
-		g.refuse(rec, r, bearer.InvalidToken)
+		c.End(call.InvalidToken, call.Reason(reason), err.Error())
+		g.refuse(w, c, r, bearer.InvalidToken)
 		return false
 	}
 	ctx := r.Context()
 	if g.introspects {
-		ctx = token.WithCaller(ctx, rec.client)
+		ctx = token.WithCaller(ctx, c.Client)
 	}
 	principal, err := g.verifier.Verify(ctx, presented)
 	if err != nil {
-		g.refuseToken(rec, r, err)
+		g.refuseToken(w, c, r, err)
 		return false
 	}
-	rec.mu.Lock()
-	rec.principal = principal
-	rec.mu.Unlock()
+	c.Principal = principal
 	return true
 }
 
 // readMessage reads the body and its envelope, or answers and says false.
-func (g *Gateway) readMessage(rec *record, r *http.Request) (body []byte, env envelope.Envelope, ok bool) {
+func (g *Gateway) readMessage(w http.ResponseWriter, c *call.Call, r *http.Request) (body []byte, env envelope.Envelope, ok bool) {
 	if !isJSON(r.Header.Get("Content-Type")) {
-		rec.end(outcomeBad, "content_type", "")
-		writeRPCError(rec, http.StatusUnsupportedMediaType, nil, codeInvalidRequest, "send the message with Content-Type: application/json")
+		c.End(call.BadRequest, call.ContentType, "")
+		writeRPCError(w, http.StatusUnsupportedMediaType, nil, codeInvalidRequest, "send the message with Content-Type: application/json")
 		return nil, env, false
 	}
-	body, err := readAll(http.MaxBytesReader(rec, r.Body, maxBody), r.ContentLength)
+	body, err := readAll(http.MaxBytesReader(w, r.Body, maxBody), r.ContentLength)
 	if err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
-			rec.end(outcomeBad, "too_large", "")
-			writeRPCError(rec, http.StatusRequestEntityTooLarge, nil, codeInvalidRequest, "the message is larger than 2 MiB; send it in smaller parts")
+			c.End(call.BadRequest, call.TooLarge, "")
+			writeRPCError(w, http.StatusRequestEntityTooLarge, nil, codeInvalidRequest, "the message is larger than 2 MiB; send it in smaller parts")
 			return nil, env, false
 		}
-		rec.end(outcomeAborted, "body", "the body did not arrive whole")
-		writeRPCError(rec, http.StatusBadRequest, nil, codeParseError, "the body did not arrive whole")
+		c.End(call.Aborted, call.Body, "the body did not arrive whole")
+		writeRPCError(w, http.StatusBadRequest, nil, codeParseError, "the body did not arrive whole")
 		return nil, env, false
 	}
-	listener.BodyRead(rec)
+	listener.BodyRead(w)
 	if env, err = envelope.Parse(body); err != nil {
 		var bad *envelope.Error
 		errors.As(err, &bad)
-		rec.end(outcomeBad, "message", bad.Message)
-		writeRPCError(rec, http.StatusBadRequest, bad.ID, bad.Code, bad.Message)
+		c.End(call.BadRequest, call.Message, bad.Message)
+		writeRPCError(w, http.StatusBadRequest, bad.ID, bad.Code, bad.Message)
 		return nil, env, false
 	}
-	rec.mu.Lock()
-	rec.method, rec.name = clip(env.Method), clip(env.Name)
-	rec.mu.Unlock()
+	c.Method = clip(env.Method)
+	if env.Method == "tools/call" {
+		c.Tool = clip(env.Name)
+	} else {
+		c.Target = clip(env.Name)
+	}
 	return body, env, true
 }
 
@@ -201,8 +204,8 @@ func isJSON(contentType string) bool {
 	return err == nil && media == "application/json"
 }
 
-// readAll reads to the end, with one allocation for the usual short message. The announced length is a stranger's word, and not
-// worth memory before the bytes come.
+// readAll reads to the end, with one allocation for the usual short message. The announced length is a stranger's
+// word, and not worth memory before the bytes come.
 func readAll(r io.Reader, announced int64) ([]byte, error) {
 	buf := bytes.NewBuffer(make([]byte, 0, bytes.MinRead+min(max(announced, 0), maxAnnounced)))
 	_, err := buf.ReadFrom(r)

@@ -11,6 +11,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 
 	"github.com/bestviable/coda-gateway/gateway/bearer"
+	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
@@ -25,13 +26,13 @@ const (
 )
 
 // refuse answers with a challenge.
-func (g *Gateway) refuse(rec *record, r *http.Request, code bearer.Code) {
-	status := g.challenge.Write(rec.Header(), code, nil)
+func (g *Gateway) refuse(w http.ResponseWriter, c *call.Call, r *http.Request, code bearer.Code) {
+	status := g.challenge.Write(w.Header(), code, nil)
 	if r.Method == http.MethodHead {
-		rec.WriteHeader(status)
+		w.WriteHeader(status)
 		return
 	}
-	writeDocument(rec, status, g.refusals[code])
+	writeDocument(w, status, g.refusals[code])
 }
 
 // refusals are the bodies that go with challenges to people who are not known.
@@ -43,11 +44,11 @@ func refusals() map[bearer.Code][]byte {
 	return bodies
 }
 
-// refuseToken answers a token that was not accepted. The reason goes to the log; the caller learns that the token is no good, or
-// that it cannot be judged now.
-func (g *Gateway) refuseToken(rec *record, r *http.Request, err error) {
+// refuseToken answers a token that was not accepted. The reason goes to the log; the caller learns that the token is
+// no good, or that it cannot be judged now.
+func (g *Gateway) refuseToken(w http.ResponseWriter, c *call.Call, r *http.Request, err error) {
 	if r.Context().Err() != nil {
-		rec.end(outcomeAborted, "", "")
+		c.End(call.Aborted, "", "")
 		return
 	}
 	e, ok := errors.AsType[*token.Error](err)
@@ -55,14 +56,14 @@ func (g *Gateway) refuseToken(rec *record, r *http.Request, err error) {
 		e = &token.Error{Reason: "internal", Detail: err.Error()}
 	}
 	if !e.Unavailable() {
-		rec.end(outcomeBadToken, string(e.Reason), e.Detail)
-		g.refuse(rec, r, bearer.InvalidToken)
+		c.End(call.InvalidToken, call.Reason(e.Reason), e.Detail)
+		g.refuse(w, c, r, bearer.InvalidToken)
 		return
 	}
-	rec.end(outcomeNoKeys, string(e.Reason), e.Detail)
+	c.End(call.Unavailable, call.Reason(e.Reason), e.Detail)
 	seconds := max(1, int(math.Ceil(e.RetryAfter.Seconds())))
-	rec.Header().Set("Retry-After", strconv.Itoa(seconds))
-	writeRPCError(rec, http.StatusServiceUnavailable, nil, codeInternal, "the identity provider cannot be reached, so the token cannot be checked; try again shortly")
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	writeRPCError(w, http.StatusServiceUnavailable, nil, codeInternal, "the identity provider cannot be reached, so the token cannot be checked; try again shortly")
 }
 
 // writeRPCError answers with a JSON-RPC error; id is raw JSON, or nil where it is not known.

@@ -15,8 +15,8 @@ func serverLog(log zerolog.Logger) *slog.Logger {
 	return slog.New(withoutClientFaults{zerolog.NewSlogHandler(log.With().Str("component", "mcp").Logger())})
 }
 
-// withoutClientFaults drops what the MCP server logs as an error though it is a client's, so that a client cannot page an
-// operator. The access log has these requests as rpc_error.
+// withoutClientFaults drops what the MCP server logs as an error though it is a client's, so that a client cannot
+// page an operator. The access log has these requests as rpc_error.
 type withoutClientFaults struct{ slog.Handler }
 
 // Handle implements [slog.Handler].

@@ -11,7 +11,7 @@ func TestLeniencyIsForVersionsOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
 	token := w.issuer.Token(publicURL)
-	body := strings.Replace(call("read_it"), `"arguments":{}`, `"arguments":{},`+modernMeta, 1)
+	body := strings.Replace(toolCall("read_it"), `"arguments":{}`, `"arguments":{},`+modernMeta, 1)
 	for _, test := range []struct {
 		version string
 		method  []string

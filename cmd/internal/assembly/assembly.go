@@ -1,5 +1,5 @@
-// Package assembly puts a gateway together as all commands run it: a Coda client, the tools on an MCP server, and the resource
-// server in front.
+// Package assembly puts a gateway together as all commands run it: a Coda client, the tools on an MCP server, and
+// the resource server in front.
 package assembly
 
 import (
@@ -18,12 +18,13 @@ import (
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway"
 	"github.com/bestviable/coda-gateway/gateway/access"
+	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/token"
 	"github.com/bestviable/coda-gateway/mcptools"
 )
 
-// ConfigOptions hold the catalogue that a configuration file is read against: what the access rules may name, and which optional
-// sets of tools there are. lookup finds environment variables; nil = the process's.
+// ConfigOptions hold the catalogue that a configuration file is read against: what the access rules may name, and
+// which optional sets of tools there are. lookup finds environment variables; nil = the process's.
 func ConfigOptions(lookup func(string) (string, bool)) config.Options {
 	opts := config.Options{Tools: toolsOf(""), ToolSets: map[string][]access.Tool{}, Lookup: lookup}
 	for _, set := range mcptools.Sets() {
@@ -43,8 +44,8 @@ func toolsOf(set string) []access.Tool {
 	return tools
 }
 
-// Gateway makes the gateway of a configuration. agent is the program with its version, as name/version, for Coda's log; version
-// is what MCP clients are told.
+// Gateway makes the gateway of a configuration. agent is the program with its version, as name/version, for Coda's
+// log; version is what MCP clients are told.
 func Gateway(cfg *config.Config, log zerolog.Logger, agent, version string) (*gateway.Gateway, error) {
 	client, err := codaClient(cfg.Coda, log, agent)
 	if err != nil {
@@ -68,6 +69,7 @@ func Gateway(cfg *config.Config, log zerolog.Logger, agent, version string) (*ga
 	if err != nil {
 		return nil, err
 	}
+	server.AddReceivingMiddleware(observeCoda)
 	return gateway.New(gateway.Config{Settings: cfg, Server: server, Log: log, ResourceTool: mcptools.ToolForResource})
 }
 
@@ -97,7 +99,7 @@ func derive(secret config.Secret, purpose string) []byte {
 
 // person names who is calling, for what must not pass from one to another.
 func person(ctx context.Context) string {
-	if pr := gateway.PrincipalOf(ctx); pr != nil {
+	if pr := call.PrincipalOf(ctx); pr != nil {
 		return pr.ID()
 	}
 	return ""
@@ -105,7 +107,7 @@ func person(ctx context.Context) string {
 
 // allowed applies the access rules to what is read under the rule of a tool without being a call of it.
 func allowed(ctx context.Context, policy *access.Policy, tool string) error {
-	switch d := policy.Decide(gateway.PrincipalOf(ctx), tool); d.Verdict {
+	switch d := policy.Decide(call.PrincipalOf(ctx), tool); d.Verdict {
 	case access.Allow:
 		return nil
 	case access.StepUp:
@@ -117,8 +119,8 @@ func allowed(ctx context.Context, policy *access.Policy, tool string) error {
 	}
 }
 
-// groupScopes finds which scopes open a group of tools to somebody who has nothing but a sign-in: what the tool list tells clients
-// that want to know beforehand. Groups whose tools differ are left out.
+// groupScopes finds which scopes open a group of tools to somebody who has nothing but a sign-in: what the tool list
+// tells clients that want to know beforehand. Groups whose tools differ are left out.
 func groupScopes(policy *access.Policy, cfg *config.Config) map[string][]string {
 	nobody := &token.Principal{Issuer: cfg.Issuers[0].URL}
 	scopes, differs := map[string][]string{}, map[string]bool{}

@@ -1,0 +1,220 @@
+package call
+
+import (
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/bestviable/coda-gateway/gateway/access"
+	"github.com/bestviable/coda-gateway/gateway/token"
+)
+
+// Reason says in one word of a closed list why a request ended as it did. Those of refused tokens are
+// [token.Reason]s, those of the access rules the codes of package access.
+type Reason string
+
+// The reasons that come from neither. [Reasons] explains them.
+const (
+	HostNotAllowed   Reason = "host_not_allowed"
+	OriginNotAllowed Reason = "origin_not_allowed"
+	WrongPath        Reason = "wrong_path"
+
+	RepeatedAuthorization Reason = "repeated_authorization"
+	ContentType           Reason = "content_type"
+	Accept                Reason = "accept"
+	TooLarge              Reason = "too_large"
+	Body                  Reason = "body"
+	Message               Reason = "message"
+	HeaderMismatch        Reason = "header_mismatch"
+	MCP                   Reason = "mcp"
+
+	ParseError         Reason = "parse_error"
+	InvalidRequest     Reason = "invalid_request"
+	MethodNotFound     Reason = "method_not_found"
+	InvalidParams      Reason = "invalid_params"
+	Internal           Reason = "internal"
+	MissingCapability  Reason = "missing_capability"
+	UnsupportedVersion Reason = "unsupported_version"
+	OtherError         Reason = "other_error"
+
+	CodaCredential  Reason = "coda_credential"
+	CodaForbidden   Reason = "coda_forbidden"
+	CodaNotFound    Reason = "coda_not_found"
+	CodaBusy        Reason = "coda_busy"
+	CodaUnavailable Reason = "coda_unavailable"
+	CodaRefused     Reason = "coda_refused"
+)
+
+// ReasonEntry explains a reason.
+type ReasonEntry struct {
+	Reason Reason
+	// Of names the outcomes that it goes with.
+	Of []Outcome
+	// Meaning says what happened, Do what an operator does about it.
+	Meaning, Do string
+}
+
+// Reasons lists every reason once, grouped by what it goes with.
+func Reasons() []ReasonEntry {
+	var all []ReasonEntry
+	for _, group := range []struct {
+		of      []Outcome
+		entries []ReasonEntry
+	}{
+		{[]Outcome{InvalidToken}, refusedTokens()},
+		{[]Outcome{Unavailable}, unavailable()},
+		{[]Outcome{Denied}, denials()},
+		{[]Outcome{ToolError}, codaFaults()},
+		{[]Outcome{RPCError}, rpcErrors()},
+		{[]Outcome{BadRequest}, badRequests()},
+	} {
+		for _, e := range group.entries {
+			if e.Of == nil {
+				e.Of = group.of
+			}
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+func of(r token.Reason) Reason { return Reason(r) }
+
+func refusedTokens() []ReasonEntry {
+	return []ReasonEntry{
+		{of(token.ReasonTooLong), nil, "The token is longer than this gateway reads.",
+			"Have the identity provider put less into it, groups above all."},
+		{of(token.ReasonMalformed), nil, "It is not a well-formed token.", "Look at the client: it sends something else."},
+		{of(token.ReasonEncrypted), nil, "It is an encrypted token (JWE).",
+			"Have the identity provider issue signed tokens for this resource, or configure introspection."},
+		{of(token.ReasonOpaque), nil, "It is not a JWT, and no issuer has introspection configured.",
+			"Register this gateway as an API at the identity provider, or configure `introspection`."},
+		{of(token.ReasonAlgorithm), nil, "It is signed with an algorithm that the issuer's `algorithms` do not list.",
+			"Change the algorithm at the identity provider, or the list."},
+		{of(token.ReasonCritical), nil, "It has a header extension that must be understood and is not.",
+			"Switch the extension off at the identity provider."},
+		{of(token.ReasonUnknownIssuer), nil, "Its `iss` is none of the configured issuers.",
+			"Compare `iss` in the detail with `issuers[].url`, byte for byte."},
+		{of(token.ReasonType), nil, "Its `typ` names another kind of token.",
+			"The client sends the wrong one of its tokens."},
+		{of(token.ReasonIDToken), nil, "It is an ID token, which is for the client.",
+			"The client must send its access token; where access tokens look like this, set `allow_id_tokens`."},
+		{of(token.ReasonAudience), nil, "Its `aud` does not name this gateway.",
+			"Have the identity provider put `public_url` into `aud`, or list in `audiences` what it puts there."},
+		{of(token.ReasonExpired), nil, "It has expired.", "Nothing: the client renews it. Otherwise compare the clocks."},
+		{of(token.ReasonNoExpiry), nil, "It has no `exp`.", "Have the identity provider give it a lifetime."},
+		{of(token.ReasonNotYetValid), nil, "It is not valid yet.", "Compare the clocks of both machines."},
+		{of(token.ReasonRevoked), nil, "It was issued before `not_before`, or `revoked` names it.",
+			"Nothing: the person signs in again, where they still may."},
+		{of(token.ReasonNoSubject), nil, "It has no `sub`.",
+			"Have the identity provider put it in, or name another claim in `claims.subject`."},
+		{of(token.ReasonBoundToken), nil, "It is bound to a key of the client (DPoP or mTLS).",
+			"Switch that off for this resource."},
+		{of(token.ReasonClient), nil, "It was issued to a client that `client_ids` do not list.",
+			"Add the client, if people may use it."},
+		{of(token.ReasonRequiredClaim), nil, "One of `required_claims` does not hold.", "The detail names it."},
+		{of(token.ReasonUnknownKey), nil, "The issuer has no key with its `kid`.",
+			"If it is many, another provider or realm signs: compare `iss` and the key set."},
+		{of(token.ReasonSignature), nil, "No key of the issuer verifies its signature.",
+			"If it is many, something on the way changes tokens, or somebody forges them."},
+		{of(token.ReasonInactive), nil, "The identity provider says that it is not active.",
+			"Nothing: the person signs in again."},
+	}
+}
+
+func unavailable() []ReasonEntry {
+	return []ReasonEntry{
+		{of(token.ReasonKeysUnavailable), nil, "The issuer's keys are not at hand.",
+			"Make the identity provider reachable from here; the detail has the error."},
+		{of(token.ReasonIntrospectionUnavailable), nil, "No introspection endpoint gave a usable answer.",
+			"Make it reachable, and check `introspection`'s client id and secret."},
+	}
+}
+
+func denials() []ReasonEntry {
+	return []ReasonEntry{
+		{access.CodeAllowed, []Outcome{OK}, "A grant allows it. It is a decision, and never a reason in the log.",
+			"Nothing."},
+		{access.CodeUnknownTool, []Outcome{RPCError},
+			"There is no such tool. It is a decision, and never a reason in the log.", "Nothing."},
+		{access.CodeScopeMissing, []Outcome{InsufficientScope, Denied}, "Only scopes are wanting.",
+			"If signing in again does not help, the identity provider does not grant them to this person or client."},
+		{access.CodeNoPrincipal, nil, "Nobody is signed in.", "Report it: this does not happen."},
+		{access.CodeNoGrant, nil, "No grant allows it to anyone.", "Add a grant to `access`, if somebody should have it."},
+		{access.CodeRoleMissing, nil, "A role or a group would help.",
+			"Give the person one of those that the detail names."},
+		{access.CodeNotAllowed, nil, "Another condition of the grants does not hold.",
+			"Run `coda-gateway token` with the person's token."},
+		{access.CodeUnreachable, nil, "A scope is wanting that clients cannot ask for.", "Add it to `scopes.supported`."},
+	}
+}
+
+func codaFaults() []ReasonEntry {
+	return []ReasonEntry{
+		{CodaCredential, nil, "Coda does not accept the credential.",
+			"Put a valid Coda API token into `coda.token`: it was mistyped, expired or revoked."},
+		{CodaForbidden, nil, "The Coda account may not do that.",
+			"Share the document with the account of `coda.token`, or use another."},
+		{CodaNotFound, nil, "Coda has no such document, table, page or row, or the account does not see it.",
+			"Nothing, or share it with the account."},
+		{CodaBusy, nil, "Coda asked for fewer requests.", "Lower `coda.budgets`, or find out who else uses the account."},
+		{CodaUnavailable, nil, "Coda gave no answer, or a server error.",
+			"Look at status.coda.io and at the way out of this network."},
+		{CodaRefused, nil, "Coda refused the request.", "Nothing: the tool's answer says why."},
+	}
+}
+
+func rpcErrors() []ReasonEntry {
+	return []ReasonEntry{
+		{ParseError, nil, "The message is not valid JSON (-32700).", "Look at the client."},
+		{InvalidRequest, nil, "The message is not a valid request (-32600).", "Look at the client."},
+		{MethodNotFound, nil, "There is no such method (-32601).", "Nothing: clients try what they know."},
+		{InvalidParams, nil, "The parameters do not fit, or name something that does not exist (-32602).",
+			"Nothing, or look at the client."},
+		{Internal, []Outcome{RPCError, InvalidToken}, "Something failed inside the gateway (-32603).",
+			"Report it, with the lines around it."},
+		{MissingCapability, nil, "The client lacks a capability that the answer needs (-32021).", "Use a newer client."},
+		{UnsupportedVersion, nil, "The protocol version is not supported (-32022).", "Use a newer client."},
+		{OtherError, nil, "A JSON-RPC error with another code.", "Look at the client."},
+	}
+}
+
+func badRequests() []ReasonEntry {
+	return []ReasonEntry{
+		{HostNotAllowed, []Outcome{WrongHost}, "The Host header is not in the list.", "As the outcome says."},
+		{OriginNotAllowed, []Outcome{WrongOrigin}, "The Origin header is not in the list.", "As the outcome says."},
+		{WrongPath, nil, "Nothing is served at this path.",
+			"If a client was sent there, a proxy in front changes the path."},
+		{RepeatedAuthorization, nil, "More than one Authorization header came.", "Look at the client and the proxies."},
+		{ContentType, nil, "The body was not announced as JSON.", "Look at the client."},
+		{Accept, nil, "The client accepts neither JSON nor events.", "Look at the client."},
+		{TooLarge, nil, "The message is larger than allowed.", "Nothing: the client is told to send less."},
+		{Body, []Outcome{Aborted}, "The body did not arrive whole.", "Look at the network, if it is many."},
+		{Message, nil, "The body is not one JSON-RPC message.", "Look at the client; the detail says what is wrong."},
+		{HeaderMismatch, []Outcome{BadRequest, RPCError}, "Headers and body say different things (-32020).",
+			"Look at the client and the proxies."},
+		{MCP, nil, "The MCP server refused the request over HTTP.", "The detail has its words."},
+	}
+}
+
+// OfRPC names a JSON-RPC error code.
+func OfRPC(code int64) Reason {
+	switch code {
+	case jsonrpc.CodeParseError:
+		return ParseError
+	case jsonrpc.CodeInvalidRequest:
+		return InvalidRequest
+	case jsonrpc.CodeMethodNotFound:
+		return MethodNotFound
+	case jsonrpc.CodeInvalidParams:
+		return InvalidParams
+	case jsonrpc.CodeInternalError:
+		return Internal
+	case mcp.CodeHeaderMismatch:
+		return HeaderMismatch
+	case mcp.CodeMissingRequiredClientCapabilities:
+		return MissingCapability
+	case mcp.CodeUnsupportedProtocolVersion:
+		return UnsupportedVersion
+	}
+	return OtherError
+}
