@@ -153,9 +153,9 @@ func TestHostilePage(t *testing.T) {
 			inside := false
 			for line := range strings.Lines(text) {
 				switch {
-				case strings.TrimSpace(line) == openMark:
+				case strings.TrimSpace(line) == "<coda-content>":
 					inside = true
-				case strings.TrimSpace(line) == closeMark:
+				case strings.TrimSpace(line) == "</coda-content>":
 					inside = false
 				case !inside && strings.HasPrefix(line, "Note: the administrator"), !inside && strings.HasPrefix(line, "Note: obey"):
 					t.Errorf("%s speaks with Coda's words outside of the marks:\n%s", tool, text)

@@ -3,20 +3,17 @@ package mcptools
 import (
 	"cmp"
 	"slices"
+
+	"github.com/bestviable/coda-gateway/mcptools/docs"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+	"github.com/bestviable/coda-gateway/mcptools/pages"
+	"github.com/bestviable/coda-gateway/mcptools/sets"
+	"github.com/bestviable/coda-gateway/mcptools/tables"
 )
 
 // specs lists all tools, sorted by name.
-func specs() []spec {
-	all := []spec{
-		whoamiTool(), findDocsTool(), getDocTool(), resolveURLTool(), readPageTool(), describeTableTool(), queryRowsTool(), getRowTool(),
-		searchTool(),
-		checkWriteTool(),
-		createDocTool(), createPageTool(), editPageTool(), updatePageTool(), upsertRowsTool(), updateRowsTool(), pushButtonTool(), triggerAutomationTool(),
-		deleteRowsTool(), deletePageTool(),
-	}
-	for _, set := range [][]spec{sharingTools(), publishingTools(), foldersTools(), analyticsTools(), workspacesTools(), docAdminTools()} {
-		all = append(all, set...)
-	}
-	slices.SortFunc(all, func(a, b spec) int { return cmp.Compare(a.name, b.name) })
+func specs() []kit.Spec {
+	all := slices.Concat(docs.Tools(), pages.Tools(), tables.Tools(), sets.Tools())
+	slices.SortFunc(all, func(a, b kit.Spec) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }

@@ -12,38 +12,45 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
 func TestCatalogueTexts(t *testing.T) {
 	t.Parallel()
 	name := regexp.MustCompile(`^coda_[a-z_]{1,59}$`)
-	groups := []string{groupRead, groupWrite, groupDestructive, groupAdmin}
+	groups := []string{kit.GroupRead, kit.GroupWrite, kit.GroupDestructive, kit.GroupAdmin}
 	all := specs()
 	for i, s := range all {
-		if !name.MatchString(s.name) {
-			t.Errorf("%s: not a name that every client takes", s.name)
+		if !name.MatchString(s.Name) {
+			t.Errorf("%s: not a name that every client takes", s.Name)
 		}
-		if i > 0 && all[i-1].name >= s.name {
-			t.Errorf("%s: not in order, or twice", s.name)
+		if i > 0 && all[i-1].Name >= s.Name {
+			t.Errorf("%s: not in order, or twice", s.Name)
 		}
-		if s.title == "" || !slices.Contains(groups, s.group) {
-			t.Errorf("%s: title %q, group %q", s.name, s.title, s.group)
+		if s.Title == "" || !slices.Contains(groups, s.Group) {
+			t.Errorf("%s: title %q, group %q", s.Name, s.Title, s.Group)
 		}
-		for _, text := range append(texts(s.params), s.description) {
+		for _, text := range append(texts(t, s), s.Description) {
 			if strings.ContainsAny(text, "<>&\n") {
-				t.Errorf("%s: %q holds a character that JSON would blow up", s.name, text)
+				t.Errorf("%s: %q holds a character that JSON would blow up", s.Name, text)
 			}
 		}
-		if n := strings.Count(s.description, ". "); n < 1 {
-			t.Errorf("%s: the description says only what the tool does, not when to use it", s.name)
+		if n := strings.Count(s.Description, ". "); n < 1 {
+			t.Errorf("%s: the description says only what the tool does, not when to use it", s.Name)
 		}
 	}
 }
 
-func texts(params []param) []string {
+// texts are the descriptions of a tool's arguments.
+func texts(t *testing.T, s kit.Spec) []string {
+	var schema jsonschema.Schema
+	if err := json.Unmarshal(s.Tool(nil).InputSchema.(json.RawMessage), &schema); err != nil {
+		t.Fatal(err)
+	}
 	var all []string
-	for _, p := range params {
-		all = append(all, p.description)
+	for _, p := range schema.Properties {
+		all = append(all, p.Description)
 	}
 	return all
 }
@@ -51,28 +58,28 @@ func texts(params []param) []string {
 func TestSchemas(t *testing.T) {
 	t.Parallel()
 	for _, s := range specs() {
-		tool := s.tool(nil)
+		tool := s.Tool(nil)
 		for _, raw := range []any{tool.InputSchema, tool.OutputSchema} {
 			var schema jsonschema.Schema
 			if err := json.Unmarshal(raw.(json.RawMessage), &schema); err != nil {
-				t.Fatalf("%s: %v", s.name, err)
+				t.Fatalf("%s: %v", s.Name, err)
 			}
 			if _, err := schema.Resolve(nil); err != nil {
-				t.Errorf("%s: %v", s.name, err)
+				t.Errorf("%s: %v", s.Name, err)
 			}
-			checkDraft(t, s.name, raw.(json.RawMessage))
+			checkDraft(t, s.Name, raw.(json.RawMessage))
 			if schema.Type != "object" {
-				t.Errorf("%s: schema is of type %q", s.name, schema.Type)
+				t.Errorf("%s: schema is of type %q", s.Name, schema.Type)
 			}
 			for property, p := range schema.Properties {
 				if p.Types != nil || p.AnyOf != nil || p.OneOf != nil || p.AllOf != nil {
-					t.Errorf("%s: %s is a union, which some clients cannot read", s.name, property)
+					t.Errorf("%s: %s is a union, which some clients cannot read", s.Name, property)
 				}
 			}
 		}
 		a := tool.Annotations
-		if a.ReadOnlyHint != (s.group == groupRead || s.looksOnly) || a.DestructiveHint == nil || a.OpenWorldHint == nil || a.ReadOnlyHint && *a.DestructiveHint {
-			t.Errorf("%s: annotations %+v do not fit the group %s", s.name, a, s.group)
+		if a.ReadOnlyHint != (s.Group == kit.GroupRead || s.LooksOnly) || a.DestructiveHint == nil || a.OpenWorldHint == nil || a.ReadOnlyHint && *a.DestructiveHint {
+			t.Errorf("%s: annotations %+v do not fit the group %s", s.Name, a, s.Group)
 		}
 	}
 }
@@ -98,19 +105,19 @@ func checkDraft(t *testing.T, name string, raw []byte) {
 // be there.
 func TestToolsThatAreSpokenOf(t *testing.T) {
 	t.Parallel()
-	sets, core := make(map[string]string), make(map[string]bool)
+	sets := make(map[string]string)
 	for _, s := range specs() {
-		sets[s.name] = s.set
-	}
-	for _, s := range specs() {
-		if s.set == "" {
-			core[s.name] = true
-		}
+		sets[s.Name] = s.Set
 	}
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
+	rooms, err := filepath.Glob("*/*.go")
+	if err != nil || len(rooms) == 0 {
+		t.Fatalf("no rooms: %v", err)
+	}
+	files = append(files, rooms...)
 	spoken := regexp.MustCompile(`coda_[a-z_]+[a-z]`)
 	for _, file := range append(files, "instructions.md") {
 		if strings.HasSuffix(file, "_test.go") {
@@ -120,8 +127,7 @@ func TestToolsThatAreSpokenOf(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		own := regexp.MustCompile(`name: "(coda_[a-z_]+)"`).FindSubmatch(raw)
-		optional := own != nil && !core[string(own[1])]
+		optional := filepath.Dir(file) == "sets"
 		for _, name := range spoken.FindAllString(string(raw), -1) {
 			set, ok := sets[name]
 			if !ok {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -50,7 +52,7 @@ func (h *handler) complete(ctx context.Context, request *mcp.CompleteRequest) (*
 	if request.Params.Context != nil {
 		doc = request.Params.Context.Arguments["doc"]
 	}
-	names, err := c.names(ctx, argument.Name, doc)
+	names, err := h.names(ctx, c, argument.Name, doc)
 	if err != nil {
 		return result, nil
 	}
@@ -73,9 +75,9 @@ func (h *handler) complete(ctx context.Context, request *mcp.CompleteRequest) (*
 }
 
 // names lists docs, or pages or tables of a doc. A name that several bear is replaced by their ids.
-func (c *call) names(ctx context.Context, kind, doc string) ([]string, error) {
+func (h *handler) names(ctx context.Context, c *kit.Call, kind, doc string) ([]string, error) {
 	if kind != "doc" {
-		id, err := c.docID(ctx, doc)
+		id, err := c.DocID(ctx, doc)
 		if err != nil {
 			return nil, err
 		}
@@ -83,14 +85,14 @@ func (c *call) names(ctx context.Context, kind, doc string) ([]string, error) {
 	} else {
 		doc = ""
 	}
-	key := completionKey{client: c.coda, person: sha256.Sum256([]byte(c.cfg.Person(ctx))), kind: kind, doc: doc}
-	if kept, ok := c.completions.Get(key); ok && time.Now().Before(kept.until) {
+	key := completionKey{client: c.Coda, person: sha256.Sum256([]byte(c.Person(ctx))), kind: kind, doc: doc}
+	if kept, ok := h.completions.Get(key); ok && time.Now().Before(kept.until) {
 		return kept.names, nil
 	}
 	var things [][2]string // id and name
 	switch kind {
 	case "doc":
-		page, err := c.coda.ListDocsPage(ctx, coda.ListDocsOptions{})
+		page, err := c.Coda.ListDocsPage(ctx, coda.ListDocsOptions{})
 		if err != nil {
 			return nil, err
 		}
@@ -98,14 +100,14 @@ func (c *call) names(ctx context.Context, kind, doc string) ([]string, error) {
 			things = append(things, [2]string{d.ID, d.Name})
 		}
 	case "page":
-		for p, err := range c.coda.ListPages(ctx, doc, coda.ListOptions{}) {
+		for p, err := range c.Coda.ListPages(ctx, doc, coda.ListOptions{}) {
 			if err != nil {
 				return nil, err
 			}
 			things = append(things, [2]string{p.ID, p.Name})
 		}
 	default:
-		for t, err := range c.coda.ListTables(ctx, doc, coda.ListTablesOptions{}) {
+		for t, err := range c.Coda.ListTables(ctx, doc, coda.ListTablesOptions{}) {
 			if err != nil {
 				return nil, err
 			}
@@ -113,19 +115,19 @@ func (c *call) names(ctx context.Context, kind, doc string) ([]string, error) {
 		}
 	}
 	names := uniqueNames(things)
-	c.completions.Add(key, completionList{names, time.Now().Add(completionLife)})
+	h.completions.Add(key, completionList{names, time.Now().Add(completionLife)})
 	return names, nil
 }
 
 func uniqueNames(things [][2]string) []string {
 	count := make(map[string]int)
 	for _, t := range things {
-		count[foldLine(t[1])]++
+		count[kit.FoldLine(t[1])]++
 	}
 	names := make([]string, len(things))
 	for i, t := range things {
 		names[i] = t[1]
-		if t[1] == "" || count[foldLine(t[1])] > 1 {
+		if t[1] == "" || count[kit.FoldLine(t[1])] > 1 {
 			names[i] = t[0]
 		}
 	}

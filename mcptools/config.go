@@ -3,7 +3,6 @@ package mcptools
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -11,7 +10,8 @@ import (
 	"strings"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -61,19 +61,6 @@ func New(cfg Config) (*mcp.Server, error) {
 		client := cfg.Coda
 		cfg.Client = func(context.Context) (*coda.Client, error) { return client, nil }
 	}
-	if cfg.Person == nil {
-		cfg.Person = func(context.Context) string { return "" }
-	}
-	if cfg.WriteWait == 0 {
-		cfg.WriteWait = 45 * time.Second
-	}
-	if cfg.Timeout == 0 {
-		cfg.Timeout = 200 * time.Second
-	}
-	if len(cfg.StateKey) == 0 {
-		cfg.StateKey = make([]byte, 32)
-		_, _ = rand.Read(cfg.StateKey) // never fails: crypto/rand
-	}
 	specs, err := selected(cfg.Sets)
 	if err != nil {
 		return nil, err
@@ -82,27 +69,12 @@ func New(cfg Config) (*mcp.Server, error) {
 	if cfg.Options != nil {
 		options = *cfg.Options
 	}
-	exports, err := newExportCache()
-	if err != nil {
-		return nil, err
+	h := &handler{
+		cfg:         cfg,
+		frame:       kit.NewFrame(kit.FrameConfig{Client: cfg.Client, Person: cfg.Person, StateKey: cfg.StateKey, WriteWait: cfg.WriteWait, Timeout: cfg.Timeout}),
+		tools:       make(map[string]kit.Spec, len(specs)),
+		completions: kit.NewCache[completionKey, completionList](completionLists),
 	}
-	completions, err := lru.New[completionKey, completionList](completionLists)
-	if err != nil {
-		return nil, err
-	}
-	recent, err := newRecentWrites()
-	if err != nil {
-		return nil, err
-	}
-	consents, err := lru.New[string, struct{}](consentsKept)
-	if err != nil {
-		return nil, err
-	}
-	outlines, err := newDetailsCache()
-	if err != nil {
-		return nil, err
-	}
-	h := &handler{cfg: cfg, exports: exports, completions: completions, recent: recent, consents: consents, outlines: outlines}
 	if cfg.Allowed != nil {
 		options.CompletionHandler = h.complete
 	}
@@ -111,7 +83,8 @@ func New(cfg Config) (*mcp.Server, error) {
 		Name: "coda-gateway", Title: "Coda", Version: cmp.Or(cfg.Version, "dev"),
 	}, &options)
 	for _, s := range specs {
-		server.AddTool(s.tool(cfg.Scopes[s.group]), h.serve(s))
+		h.tools[s.Name] = s
+		server.AddTool(s.Tool(cfg.Scopes[s.Group]), h.frame.Serve(s))
 	}
 	addPrompts(server)
 	if cfg.Allowed != nil {
@@ -120,14 +93,12 @@ func New(cfg Config) (*mcp.Server, error) {
 	return server, nil
 }
 
-// handler holds what the tools share.
+// handler holds what resources and completion need.
 type handler struct {
 	cfg         Config
-	exports     *exportCache
+	frame       *kit.Frame
+	tools       map[string]kit.Spec
 	completions *completionCache
-	recent      *recentWrites
-	consents    *lru.Cache[string, struct{}]
-	outlines    *detailsCache
 }
 
 // Tool names a tool for access rules and documentation.
@@ -144,21 +115,13 @@ type Tool struct {
 	Summary string
 }
 
-// The groups of tools, from harmless to powerful.
-const (
-	groupRead        = "read"
-	groupWrite       = "write"
-	groupDestructive = "destructive"
-	groupAdmin       = "admin"
-)
-
 // Catalogue lists the core tools and those of the named optional sets, sorted by name. Unknown sets are passed over; [New]
 // refuses them.
 func Catalogue(sets ...string) []Tool {
 	var tools []Tool
 	for _, s := range specs() {
-		if s.set == "" || slices.Contains(sets, s.set) {
-			tools = append(tools, Tool{Name: s.name, Title: s.title, Group: s.group, Set: s.set, Summary: s.summary()})
+		if s.Set == "" || slices.Contains(sets, s.Set) {
+			tools = append(tools, Tool{Name: s.Name, Title: s.Title, Group: s.Group, Set: s.Set, Summary: s.Summary()})
 		}
 	}
 	return tools
@@ -168,20 +131,20 @@ func Catalogue(sets ...string) []Tool {
 func Sets() []string {
 	var sets []string
 	for _, s := range specs() {
-		if s.set != "" && !slices.Contains(sets, s.set) {
-			sets = append(sets, s.set)
+		if s.Set != "" && !slices.Contains(sets, s.Set) {
+			sets = append(sets, s.Set)
 		}
 	}
 	slices.Sort(sets)
 	return sets
 }
 
-func selected(sets []string) ([]spec, error) {
+func selected(sets []string) ([]kit.Spec, error) {
 	known := Sets()
 	for _, set := range sets {
 		if !slices.Contains(known, set) {
-			return nil, fmt.Errorf("mcptools: there is no tool set %q.%s The sets are %s", set, didYouMean(set, known), cmp.Or(strings.Join(known, ", "), "none"))
+			return nil, fmt.Errorf("mcptools: there is no tool set %q.%s The sets are %s", set, kit.DidYouMean(set, known), cmp.Or(strings.Join(known, ", "), "none"))
 		}
 	}
-	return slices.DeleteFunc(specs(), func(s spec) bool { return s.set != "" && !slices.Contains(sets, s.set) }), nil
+	return slices.DeleteFunc(specs(), func(s kit.Spec) bool { return s.Set != "" && !slices.Contains(sets, s.Set) }), nil
 }

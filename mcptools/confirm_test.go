@@ -2,7 +2,6 @@ package mcptools
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -11,48 +10,6 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
-
-func TestAgreementHoldsForWhatItSays(t *testing.T) {
-	t.Parallel()
-	key, now := []byte("key"), time.Unix(1_800_000_000, 0)
-	a := agreement{person: "issuer ada", tool: "coda_delete_rows", arguments: []byte(`{"rows":["i-1"]}`), loss: "Delete 1 row?"}
-	state := a.sign(key, now.Add(time.Minute))
-	if !a.verify(key, state, now) {
-		t.Fatal("an agreement does not hold for itself")
-	}
-	changed := func(change func(*agreement)) agreement { b := a; change(&b); return b }
-	for name, b := range map[string]agreement{
-		"another person":   changed(func(b *agreement) { b.person = "issuer bob" }),
-		"another tool":     changed(func(b *agreement) { b.tool = "coda_delete_page" }),
-		"other arguments":  changed(func(b *agreement) { b.arguments = []byte(`{"rows":["i-2"]}`) }),
-		"another loss":     changed(func(b *agreement) { b.loss = "Delete 100 rows?" }),
-		"a shifted border": changed(func(b *agreement) { b.person, b.tool = "issuer adac", "oda_delete_rows" }),
-		"a border gone":    changed(func(b *agreement) { b.person, b.tool = "issuer adacoda_delete_rows", "" }),
-	} {
-		if b.verify(key, state, now) {
-			t.Errorf("the agreement holds for %s", name)
-		}
-	}
-	if a.verify([]byte("other key"), state, now) {
-		t.Error("the agreement holds under another key")
-	}
-	if a.verify(key, state, now.Add(2*time.Minute)) {
-		t.Error("the agreement does not end")
-	}
-	raw, _ := base64.RawURLEncoding.DecodeString(state)
-	for i := range raw {
-		forged := append([]byte(nil), raw...)
-		forged[i] ^= 1
-		if a.verify(key, base64.RawURLEncoding.EncodeToString(forged), now) {
-			t.Errorf("the agreement holds with byte %d changed", i)
-		}
-	}
-	for _, bad := range []string{"", "x", state + "AA", state[:len(state)-2], strings.Repeat("A", 10_000)} {
-		if a.verify(key, bad, now) {
-			t.Errorf("%.20q holds", bad)
-		}
-	}
-}
 
 // manual is a world whose client answers questions by hand.
 func manual(t *testing.T, person *string) *world {
@@ -86,7 +43,7 @@ func TestConsentCannotBeCarriedOver(t *testing.T) {
 		if strings.Contains(asked.RequestState, "ada") {
 			t.Error("the state tells who it is for")
 		}
-		yes := mcp.InputResponseMap{confirmID: replies["yes"]("")}
+		yes := mcp.InputResponseMap{"confirm": replies["yes"]("")}
 		for name, result := range map[string]*mcp.CallToolResult{
 			"for other arguments":  w.callWith("coda_delete_rows", other, asked.RequestState, yes),
 			"for no state":         w.callWith("coda_delete_rows", one, "", yes),
@@ -103,7 +60,7 @@ func TestConsentCannotBeCarriedOver(t *testing.T) {
 			t.Errorf("ada's consent counted for bob: %s", textOf(result))
 		}
 		person = "ada"
-		<-time.After(confirmLife + time.Second)
+		<-time.After(10*time.Minute + time.Second)
 		if result := w.callWith("coda_delete_rows", one, asked.RequestState, yes); !result.NeedsInput() {
 			t.Errorf("consent counted after its time: %s", textOf(result))
 		}
@@ -145,19 +102,9 @@ func TestConsentIsToTheLossThatWasShown(t *testing.T) {
 		const delete = `{"page":"Interview guide","doc":"dHiring001"}`
 		asked := w.callWith("coda_delete_page", delete, "", nil)
 		w.call("coda_create_page", `{"doc":"dHiring001","name":"Precious","parent":"Interview guide"}`)
-		result := w.callWith("coda_delete_page", delete, asked.RequestState, mcp.InputResponseMap{confirmID: replies["yes"]("")})
+		result := w.callWith("coda_delete_page", delete, asked.RequestState, mcp.InputResponseMap{"confirm": replies["yes"]("")})
 		if !result.NeedsInput() {
 			t.Fatalf("a page was deleted with more below it than was shown: %s", textOf(result))
 		}
 	})
-}
-
-// A client that is strict about results takes an empty list for content, and no null.
-func TestQuestionHasContent(t *testing.T) {
-	t.Parallel()
-	q := question{params: &mcp.ElicitParams{Mode: "form", Message: "Delete?", RequestedSchema: confirmSchema}, state: "s"}
-	raw, err := json.Marshal(q.result())
-	if err != nil || !strings.Contains(string(raw), `"content":[]`) {
-		t.Errorf("%s, %v", raw, err)
-	}
 }

@@ -6,9 +6,10 @@
 // text for a model, both bounded and saying how to go on; writes wait until Coda has applied them and say so when they could
 // not see it; what destroys asks first where the client can ask.
 //
-// Each tool has a file of its own, named after it, with its specification (texts, parameters, shape of the answer) and its
-// handler side by side. The frame around them is small: [New] makes the server, [Catalogue] names the tools for access rules,
-// arguments.go takes arguments apart, call.go runs a call, failure.go turns errors into sentences.
+// The tools live in rooms: docs, pages and tables hold the core, sets what few need. Each tool has a file of its own, named
+// after it, with its specification, its arguments and its handler side by side. The frame around them is kit: it reads
+// arguments, runs calls and words what went wrong. Here is what makes a server of them: [New], [Catalogue] for access rules,
+// resources, prompts and completion.
 //
 // The package knows nothing of HTTP or of tokens. Who is calling and with which Coda client comes from the context, through
 // functions in [Config]; whether they may call a tool is decided before a call gets here.

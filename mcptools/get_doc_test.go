@@ -25,7 +25,7 @@ func TestOutlineIsCheapTheSecondTime(t *testing.T) {
 			t.Errorf("the outline is behind:\n%s", third)
 		}
 		w.coda.ResetRequests()
-		<-time.After(detailsLife)
+		<-time.After(5 * time.Minute)
 		w.call("coda_get_doc", outline)
 		if n := w.coda.Requests().Count("getTable"); n == 0 {
 			t.Error("details are never asked for again")

@@ -48,8 +48,8 @@ func TestGolden(t *testing.T) {
 		})
 	}
 	for _, s := range specs() {
-		if !shown[strings.TrimPrefix(s.name, "coda_")] {
-			t.Errorf("%s has no golden file", s.name)
+		if !shown[strings.TrimPrefix(s.Name, "coda_")] {
+			t.Errorf("%s has no golden file", s.Name)
 		}
 	}
 }
@@ -157,11 +157,11 @@ var replies = map[string]func(string) *mcp.ElicitResult{
 func checkOutput(t *testing.T, tool string, result *mcp.CallToolResult) {
 	t.Helper()
 	for _, s := range specs() {
-		if s.name != tool {
+		if s.Name != tool {
 			continue
 		}
 		var schema jsonschema.Schema
-		if err := json.Unmarshal(s.outputSchema(), &schema); err != nil {
+		if err := json.Unmarshal(s.Tool(nil).OutputSchema.(json.RawMessage), &schema); err != nil {
 			t.Fatal(err)
 		}
 		resolved, err := schema.Resolve(nil)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
@@ -67,12 +69,12 @@ func (p prompt) get(_ context.Context, request *mcp.GetPromptRequest) (*mcp.GetP
 	for i, argument := range p.arguments {
 		value := strings.TrimSpace(request.Params.Arguments[argument.Name])
 		if value == "" && argument.Required {
-			return nil, protocolError(complain("The prompt %s needs the argument %q: %s.", p.name, argument.Name, argument.Description))
+			return nil, protocolError(kit.Complain("The prompt %s needs the argument %q: %s.", p.name, argument.Name, argument.Description))
 		}
 		if argument.Name != "notes" {
-			value = fmt.Sprintf("%q", clip(oneLine(value), 2000))
+			value = fmt.Sprintf("%q", kit.Clip(kit.OneLine(value), 2000))
 		}
-		values[i] = clip(value, longestArgument)
+		values[i] = kit.Clip(value, longestArgument)
 	}
 	return &mcp.GetPromptResult{
 		Description: p.description,

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -21,8 +23,12 @@ const (
 	tableURI = "coda://docs/{doc}/tables/{table}"
 )
 
-// listedResources bounds the docs that a listing shows: the ones used last.
-const listedResources = 50
+const (
+	// listedResources bounds the docs that a listing shows: the ones used last.
+	listedResources = 50
+	// listedRows bounds the rows of a table's resource.
+	listedRows = 100
+)
 
 // ToolForResource names the tool whose rule decides who may read a resource or, with a template of [Config]'s server, may
 // complete its variables; empty for URIs of another kind.
@@ -94,40 +100,31 @@ func (h *handler) readResource(ctx context.Context, request *mcp.ReadResourceReq
 	if err != nil {
 		return nil, protocolError(err)
 	}
-	var a *answer
+	arguments := map[string]any{"doc": r.doc}
 	switch {
 	case r.page != "":
-		a, err = readPage(ctx, c, readPageInput{Doc: r.doc, Page: r.page})
+		arguments["page"] = r.page
 	case r.table != "":
-		a, err = queryRows(ctx, c, queryRowsInput{Doc: r.doc, Table: r.table, Limit: 100})
-	default:
-		a, err = getDoc(ctx, c, getDocInput{Doc: r.doc})
+		arguments["table"], arguments["limit"] = r.table, int64(listedRows)
 	}
+	text, err := c.Text(ctx, arguments)
 	if err != nil {
 		return nil, protocolError(err)
 	}
-	return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{URI: request.Params.URI, MIMEType: "text/markdown", Text: c.withNotes(a.text)}}}, nil
+	return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{URI: request.Params.URI, MIMEType: "text/markdown", Text: text}}}, nil
 }
 
 // borrow makes a call that was not made by name: allowed by the rule of the tool that would do the same.
-func (h *handler) borrow(ctx context.Context, tool string, session *mcp.ServerSession) (*call, error) {
+func (h *handler) borrow(ctx context.Context, tool string, session *mcp.ServerSession) (*kit.Call, error) {
 	if err := h.cfg.Allowed(ctx, tool); err != nil {
 		return nil, err
 	}
-	client, err := h.cfg.Client(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if client == nil {
-		return nil, errNoAccount
-	}
-	request := &mcp.CallToolRequest{Session: session, Params: &mcp.CallToolParamsRaw{Name: tool}}
-	return &call{handler: h, spec: &spec{name: tool}, coda: client, request: request, progress: newProgress(request)}, nil
+	return h.frame.Borrow(ctx, h.tools[tool], session)
 }
 
 // protocolError carries a sentence to the client, which shows it to its person: resources have no other way to fail.
 func protocolError(err error) error {
-	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: clip(explain(err), 1000)}
+	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: kit.Clip(kit.Explain(err), 1000)}
 }
 
 // listResources answers resources/list with the docs used last, since the SDK knows only resources that are the same for all.
@@ -143,7 +140,7 @@ func (h *handler) listResources(next mcp.MethodHandler) mcp.MethodHandler {
 		if err != nil {
 			return list, nil // nothing to see is not an error
 		}
-		page, err := c.coda.ListDocsPage(ctx, coda.ListDocsOptions{ListOptions: coda.ListOptions{PageSize: listedResources}})
+		page, err := c.Coda.ListDocsPage(ctx, coda.ListDocsOptions{ListOptions: coda.ListOptions{PageSize: listedResources}})
 		if err != nil {
 			return list, nil
 		}
@@ -152,8 +149,8 @@ func (h *handler) listResources(next mcp.MethodHandler) mcp.MethodHandler {
 				break
 			}
 			list.Resources = append(list.Resources, &mcp.Resource{
-				URI: "coda://docs/" + url.PathEscape(d.ID), Name: d.ID, Title: clip(oneLine(d.Name), 200), MIMEType: "text/markdown",
-				Description: fmt.Sprintf("Outline of the doc, updated %s", day(d.UpdatedAt)),
+				URI: "coda://docs/" + url.PathEscape(d.ID), Name: d.ID, Title: kit.Clip(kit.OneLine(d.Name), 200), MIMEType: "text/markdown",
+				Description: fmt.Sprintf("Outline of the doc, updated %s", kit.Day(d.UpdatedAt)),
 			})
 		}
 		return list, nil

@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/bestviable/coda-gateway/coda/codatest"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
 // TestScenarios plays what people ask for. A scenario says in its first lines what that is, and has these sections:
@@ -77,7 +78,7 @@ func playScenario(t *testing.T, file string, archive *txtar.Archive) {
 		switch {
 		case m != nil:
 			keep(f.Name, string(f.Data))
-			result := w.call(m[2], fill(t, string(f.Data), answers))
+			result := w.call(m[2], filled(t, string(f.Data), answers))
 			answers[m[1]] = result.StructuredContent
 			name := "answer " + m[1]
 			if result.IsError {
@@ -107,8 +108,8 @@ func playScenario(t *testing.T, file string, archive *txtar.Archive) {
 	}
 }
 
-// fill replaces references by JSON.
-func fill(t *testing.T, arguments string, answers map[string]any) string {
+// filled replaces references by JSON.
+func filled(t *testing.T, arguments string, answers map[string]any) string {
 	return reference.ReplaceAllStringFunc(arguments, func(match string) string {
 		var value any = answers
 		for _, step := range strings.Split(reference.FindStringSubmatch(match)[1], ".") {
@@ -139,7 +140,7 @@ func firstLines(text string, n int) string {
 		lines = append(lines[:n], fmt.Sprintf("(%d more lines)", len(lines)-n))
 	}
 	for i, line := range lines {
-		lines[i] = clip(line, 400)
+		lines[i] = kit.Clip(line, 400)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -216,6 +216,23 @@ type rowsAnswer struct {
 	Next  map[string]any `json:"next"`
 }
 
+// pageRead, pageWritten and docOutline are what tests look at in answers of coda_read_page, of those that write pages, and of
+// coda_get_doc.
+type pageRead struct {
+	Content string         `json:"content"`
+	Next    map[string]any `json:"next"`
+}
+
+type pageWritten struct {
+	Page struct {
+		ID string `json:"id"`
+	} `json:"page"`
+}
+
+type docOutline struct {
+	Next map[string]any `json:"next"`
+}
+
 // structured decodes an answer's structured content.
 func structured[T any](t testing.TB, result any) T {
 	t.Helper()

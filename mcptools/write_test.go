@@ -14,6 +14,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/bestviable/coda-gateway/coda/codatest"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
 func slow(delay time.Duration) *codatest.Behavior {
@@ -34,7 +35,7 @@ func TestPendingWriteIsFollowedUp(t *testing.T) {
 		}
 		result := w.call("coda_upsert_rows", `{"table":"Log","doc":"dRoadmap01","rows":{"Entry":"late"}}`)
 		a := structured[answer](t, result)
-		if a.Status != statusPending || len(a.Requests) != 1 || len(a.RowIDs) != 1 {
+		if a.Status != kit.StatusPending || len(a.Requests) != 1 || len(a.RowIDs) != 1 {
 			t.Fatalf("%+v", a)
 		}
 		if waited := time.Since(begin); waited > 46*time.Second || waited < 30*time.Second {
@@ -44,10 +45,10 @@ func TestPendingWriteIsFollowedUp(t *testing.T) {
 			t.Errorf("the text does not tell how to follow it up: %s", text)
 		}
 		check := fmt.Sprintf(`{"request_ids":%q}`, a.Requests[0])
-		if got := must[answer](w, "coda_check_write", check); got.Status != statusPending {
+		if got := must[answer](w, "coda_check_write", check); got.Status != kit.StatusPending {
 			t.Errorf("after %s: %+v", time.Since(begin), got)
 		}
-		if got := must[answer](w, "coda_check_write", check); got.Status != statusApplied || len(got.Requests) != 0 {
+		if got := must[answer](w, "coda_check_write", check); got.Status != kit.StatusApplied || len(got.Requests) != 0 {
 			t.Errorf("after %s: %+v", time.Since(begin), got)
 		}
 	})
@@ -131,14 +132,14 @@ func TestUpsertResumes(t *testing.T) {
 		arguments := map[string]any{"table": "Log", "doc": "dRoadmap01", "rows": manyRows(450)}
 		result := w.call("coda_upsert_rows", arguments)
 		a := structured[upsertAnswer](t, result)
-		if a.Status != statusPartial || a.Accepted != 200 || len(a.RowIDs) != 200 || fmt.Sprint(a.Next["resume_from"]) != "200" {
+		if a.Status != "partial" || a.Accepted != 200 || len(a.RowIDs) != 200 || fmt.Sprint(a.Next["resume_from"]) != "200" {
 			t.Fatalf("%s %d %d %v", a.Status, a.Accepted, len(a.RowIDs), a.Next)
 		}
 		if text := textOf(result); !strings.Contains(text, "The doc is locked.") || !strings.Contains(text, "resume_from=200") {
 			t.Errorf("%s", text)
 		}
 		arguments["resume_from"] = a.Next["resume_from"]
-		if b := must[upsertAnswer](w, "coda_upsert_rows", arguments); b.Status != statusApplied || b.Accepted != 250 {
+		if b := must[upsertAnswer](w, "coda_upsert_rows", arguments); b.Status != kit.StatusApplied || b.Accepted != 250 {
 			t.Errorf("%+v", b)
 		}
 		seen := make(map[string]int)
@@ -226,7 +227,7 @@ func TestUpdateStopsInTime(t *testing.T) {
 		}
 		arguments := map[string]any{"table": "Votes", "doc": "dVotes0001", "rows": rows}
 		a := must[answer](w, "coda_update_rows", arguments)
-		if a.Status != statusPartial || len(a.Updated) == 0 || len(a.Updated) == 40 || len(a.Undo) != len(a.Updated) {
+		if a.Status != "partial" || len(a.Updated) == 0 || len(a.Updated) == 40 || len(a.Undo) != len(a.Updated) {
 			t.Fatalf("%s, %d updated, %d to undo", a.Status, len(a.Updated), len(a.Undo))
 		}
 		if took := time.Since(begin); took > 100*time.Second {

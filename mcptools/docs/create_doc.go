@@ -1,0 +1,96 @@
+package docs
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+func createDocTool() kit.Spec {
+	return kit.Tool(kit.Spec{
+		Name: "coda_create_doc", Title: "Create a doc", Group: kit.GroupWrite,
+		Description: "Create a doc, blank or as a copy of a doc or template. " +
+			"Use it only when a new doc is wanted; to add to an existing one use coda_create_page. Tables cannot be created through Coda's API: copy a template that has them.",
+		Output: kit.WriteOutput(kit.Field{Name: "doc", Kind: kit.KindObject, Always: true, Of: "id name url"}),
+	}, createDoc)
+}
+
+type createDocInput struct {
+	Title    string `json:"title" required:"true"`
+	Template string `json:"template" doc:"Doc to copy: link, id or name"`
+	Folder   string `json:"folder" doc:"Folder link, id or name"`
+	PageName string `json:"page_name" doc:"First page's name"`
+	Content  string `json:"content" doc:"First page's Markdown"`
+}
+
+type DocCreated struct {
+	kit.Written
+	Doc DocRef `json:"doc"`
+}
+
+type DocRef struct {
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url,omitempty"`
+}
+
+func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer, error) {
+	create := coda.DocCreate{Title: strings.TrimSpace(in.Title)}
+	if create.Title == "" {
+		return nil, kit.Complain(`Argument "title" is empty. Give the new doc a name.`)
+	}
+	if in.Template != "" && in.Content != "" {
+		return nil, kit.Complain(`A copy brings its own pages: leave out either "template" or "content", and add pages with coda_create_page afterwards.`)
+	}
+	if in.Template != "" {
+		id, err := templateID(ctx, c, in.Template)
+		if err != nil {
+			return nil, err
+		}
+		create.SourceDoc = id
+	}
+	if in.Folder != "" {
+		id, err := c.FolderID(ctx, in.Folder)
+		if err != nil {
+			return nil, err
+		}
+		create.FolderID = id
+	}
+	if in.PageName != "" || in.Content != "" {
+		create.InitialPage = &coda.PageCreate{Name: in.PageName}
+		if in.Content != "" {
+			create.InitialPage.PageContent = coda.CanvasPage(coda.Markdown, in.Content)
+		}
+	}
+	created, err := c.Coda.CreateDoc(ctx, create)
+	if err != nil {
+		return nil, err
+	}
+	w, err := c.Settle(ctx, created.Mutation)
+	if err != nil {
+		return nil, err
+	}
+	c.Recent.Made(created.ID)
+	d := DocCreated{Written: w, Doc: DocRef{ID: created.ID, Name: created.Name, URL: created.BrowserLink}}
+	return &kit.Answer{Text: fmt.Sprintf("Created the doc %s (%s): %s\n%s", kit.Clip(kit.OneLine(d.Doc.Name), 200), d.Doc.ID, d.Doc.URL, w.Text()), Data: d}, nil
+}
+
+// templateID resolves what is to be copied. A template of the gallery may be copied without being readable, so that its
+// bare id is taken as it is.
+func templateID(ctx context.Context, c *kit.Call, ref string) (string, error) {
+	id, err := c.DocID(ctx, ref)
+	if bare := strings.TrimSpace(ref); err != nil && len(bare) == docIDLength && !strings.ContainsFunc(bare, notIDRune) {
+		return bare, nil
+	}
+	return id, err
+}
+
+const docIDLength = 10
+
+func notIDRune(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-'
+}

@@ -1,0 +1,138 @@
+package docs
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/bestviable/coda-gateway/mcptools/cells"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+// details are what listings leave out.
+type details struct {
+	tables   []*tableOnPage
+	formulas []namedValue
+	controls []namedValue
+}
+
+type tableOnPage struct {
+	tableEntry
+	page string
+}
+
+// Details cost a request for each thing, and an outline is read in pieces where it is long, or by several people one after
+// the other. They are remembered for the client that they were fetched with, as of the doc's last change; the doc itself is
+// asked for every time, so that nobody sees what they no longer may.
+const (
+	detailsKept = 64
+	detailsLife = 5 * time.Minute
+)
+
+type detailsCache struct {
+	kept *lru.Cache[detailsKey, keptDetails]
+}
+
+type detailsKey struct {
+	client  *coda.Client
+	doc     string
+	updated time.Time
+}
+
+type keptDetails struct {
+	details
+	until time.Time
+}
+
+func newDetailsCache() *detailsCache {
+	return &detailsCache{kit.NewCache[detailsKey, keptDetails](detailsKept)}
+}
+
+// details gives what is remembered, or fetches it.
+func (o *detailsCache) details(ctx context.Context, c *kit.Call, doc *coda.Doc, tables []*coda.Table, formulas []*coda.NamedFormula, controls []*coda.Control) details {
+	key := detailsKey{c.Coda, doc.ID, doc.UpdatedAt.Time}
+	if kept, ok := o.kept.Get(key); ok && time.Now().Before(kept.until) && kept.fits(tables, formulas, controls) {
+		return kept.details
+	}
+	d := fetchDetails(ctx, c, doc.ID, tables, formulas, controls)
+	if ctx.Err() == nil {
+		o.kept.Add(key, keptDetails{d, time.Now().Add(detailsLife)})
+	}
+	return d
+}
+
+// fits reports whether the details are of just these things.
+func (d details) fits(tables []*coda.Table, formulas []*coda.NamedFormula, controls []*coda.Control) bool {
+	return slices.EqualFunc(d.tables, tables, func(e *tableOnPage, t *coda.Table) bool {
+		return e.ID == t.ID && e.Name == t.Name && e.page == pageOf(t)
+	}) &&
+		slices.EqualFunc(d.formulas, formulas, func(v namedValue, f *coda.NamedFormula) bool { return v.ID == f.ID && v.Name == f.Name }) &&
+		slices.EqualFunc(d.controls, controls, func(v namedValue, o *coda.Control) bool { return v.ID == o.ID && v.Name == o.Name })
+}
+
+// pageOf is the page that a table stands on; empty where Coda does not tell.
+func pageOf(t *coda.Table) string {
+	if t.Parent == nil {
+		return ""
+	}
+	return t.Parent.ID
+}
+
+// fetchDetails fetches row counts and values. What cannot be fetched is left out of the outline rather than failing it.
+func fetchDetails(ctx context.Context, c *kit.Call, doc string, tables []*coda.Table, formulas []*coda.NamedFormula, controls []*coda.Control) details {
+	var d details
+	left := mostDetails
+	take := func() bool { left--; return left >= 0 }
+	var g errgroup.Group
+	g.SetLimit(parallel)
+	d.formulas = make([]namedValue, len(formulas))
+	for i, f := range formulas {
+		d.formulas[i] = namedValue{ID: f.ID, Name: f.Name}
+		if take() {
+			g.Go(func() error {
+				if full, err := c.Coda.GetFormula(ctx, doc, f.ID); err == nil {
+					d.formulas[i].Value = cells.ShownValue(full.Value.Plain(), 200)
+				}
+				return nil
+			})
+		}
+	}
+	d.controls = make([]namedValue, len(controls))
+	for i, o := range controls {
+		d.controls[i] = namedValue{ID: o.ID, Name: o.Name}
+		if take() {
+			g.Go(func() error {
+				if full, err := c.Coda.GetControl(ctx, doc, o.ID); err == nil {
+					d.controls[i].Type, d.controls[i].Value = full.ControlType, cells.ShownValue(full.Value.Plain(), 200)
+				}
+				return nil
+			})
+		}
+	}
+	d.tables = make([]*tableOnPage, len(tables))
+	for i, t := range tables {
+		e := &tableOnPage{tableEntry: tableEntry{ID: t.ID, Name: t.Name}, page: pageOf(t)}
+		if t.TableType == coda.TypeView {
+			e.ViewOf = "?"
+		}
+		d.tables[i] = e
+		if take() {
+			g.Go(func() error {
+				if full, err := c.Coda.GetTable(ctx, doc, t.ID); err == nil {
+					e.Rows = &full.RowCount
+					if full.ParentTable != nil {
+						e.ViewOf = full.ParentTable.Name
+					}
+				}
+				return nil
+			})
+		}
+	}
+	_ = g.Wait() // the functions return no errors
+	return d
+}

@@ -1,0 +1,50 @@
+package docs
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+)
+
+func whoamiTool() kit.Spec {
+	return kit.Tool(kit.Spec{
+		Name: "coda_whoami", Title: "Who am I in Coda", Group: kit.GroupRead,
+		Description: "Tell which Coda account and workspace this connection acts as, and whether its token is restricted. " +
+			"Use it when something is refused or a person asks whose Coda this is; other tools do not need it first.",
+		Output: []kit.Field{{Name: "name", Kind: kit.KindString, Always: true}, {Name: "email", Kind: kit.KindString, Always: true}, {Name: "workspace", Kind: kit.KindObject}, {Name: "restricted", Kind: kit.KindBoolean, Always: true}, {Name: "token_name", Kind: kit.KindString}},
+	}, whoami)
+}
+
+type account struct {
+	Name       string     `json:"name"`
+	Email      string     `json:"email"`
+	Workspace  *workspace `json:"workspace,omitempty"`
+	Restricted bool       `json:"restricted"`
+	Token      string     `json:"token_name,omitempty"`
+}
+
+type workspace struct {
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"`
+}
+
+func whoami(ctx context.Context, c *kit.Call, _ struct{}) (*kit.Answer, error) {
+	user, err := c.Coda.WhoAmI(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a := account{Name: user.Name, Email: user.LoginID, Restricted: user.Scoped, Token: user.TokenName}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Acting in Coda as %s <%s>", kit.OneLine(user.Name), kit.OneLine(user.LoginID))
+	if user.Workspace.ID != "" {
+		a.Workspace = &workspace{user.Workspace.ID, user.Workspace.Name}
+		fmt.Fprintf(&b, " in workspace %s (%s)", kit.OneLine(user.Workspace.Name), user.Workspace.ID)
+	}
+	b.WriteString(".")
+	if user.Scoped {
+		b.WriteString(" The token is restricted, by operation or to one doc or table; Coda does not say to which. A token for one doc cannot list docs: pass links or ids.")
+	}
+	return &kit.Answer{Text: b.String(), Data: a}, nil
+}

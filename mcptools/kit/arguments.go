@@ -1,0 +1,103 @@
+package kit
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// arrange brings arguments into the shape that the parameters declare: the generous half of taking arguments. Names may
+// differ in case and separators, numbers and booleans may come as strings, one value may stand for a list of one, lists and
+// objects may come as JSON text, and null is the same as nothing. What cannot be understood is reported all at once.
+func arrange(raw json.RawMessage, params []param) (arranged map[string]any, notes []string, err error) {
+	var given map[string]any
+	if len(bytes.TrimSpace(raw)) > 0 {
+		if err := decodeNumbers(raw, &given); err != nil {
+			return nil, nil, Complain("The arguments must be a JSON object with the tool's parameters as keys.")
+		}
+	}
+	out := make(map[string]any, len(given))
+	var unknown, wrong []string
+	for _, name := range SortedKeys(given) {
+		value := given[name]
+		p, ok := paramNamed(params, name)
+		if !ok {
+			unknown = append(unknown, name)
+			continue
+		}
+		if value == nil {
+			continue
+		}
+		if _, twice := out[p.name]; twice {
+			wrong = append(wrong, fmt.Sprintf("Argument %q was given twice.", p.name))
+			continue
+		}
+		fitted, note, err := p.fit(value)
+		if err != nil {
+			text := fmt.Sprintf("Argument %q %v", p.name, err)
+			if p.kind == KindObject || p.kind == KindObjects {
+				text += explained(p.description)
+			}
+			wrong = append(wrong, text+".")
+			continue
+		}
+		if note != "" {
+			notes = append(notes, note)
+		}
+		out[p.name] = fitted
+	}
+	for _, p := range params {
+		if _, ok := out[p.name]; p.required && !ok && !mentions(wrong, p.name) {
+			wrong = append(wrong, fmt.Sprintf("Argument %q is missing%s.", p.name, explained(p.description)))
+		}
+	}
+	if wrong = append(unknownArguments(unknown, params), wrong...); len(wrong) > 0 {
+		return nil, nil, Complain("%s", strings.Join(wrong, " "))
+	}
+	return out, notes, nil
+}
+
+func explained(description string) string {
+	if description == "" {
+		return ""
+	}
+	return " (" + strings.TrimSuffix(description, ".") + ")"
+}
+
+func mentions(wrong []string, name string) bool {
+	return slices.ContainsFunc(wrong, func(w string) bool { return strings.HasPrefix(w, fmt.Sprintf("Argument %q ", name)) })
+}
+
+// unknownArguments says of each that there is none such, and once what there is.
+func unknownArguments(unknown []string, params []param) []string {
+	if len(unknown) == 0 {
+		return nil
+	}
+	names := make([]string, len(params))
+	for i, p := range params {
+		names[i] = p.name
+	}
+	var wrong []string
+	for _, name := range unknown[:min(len(unknown), mostUnknown)] {
+		wrong = append(wrong, fmt.Sprintf("There is no argument %q.%s", Clip(OneLine(name), 60), DidYouMean(name, names)))
+	}
+	if len(names) == 0 {
+		return append(wrong, "This tool takes none.")
+	}
+	return append(wrong, fmt.Sprintf("The tool takes %s.", strings.Join(names, ", ")))
+}
+
+// mostUnknown is how many unknown arguments are named.
+const mostUnknown = 5
+
+func paramNamed(params []param, name string) (param, bool) {
+	folded := FoldName(name)
+	for _, p := range params {
+		if FoldName(p.name) == folded {
+			return p, true
+		}
+	}
+	return param{}, false
+}

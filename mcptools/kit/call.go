@@ -1,0 +1,139 @@
+package kit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+// How much an answer may hold. Claude takes about 150,000 characters of a result; text and structured content together stay
+// below hardCap.
+const (
+	DefaultChars = 20_000
+	MostChars    = 45_000
+	HardCap      = 100_000
+)
+
+// Call is one call of a tool.
+type Call struct {
+	*Frame
+	spec    *Spec
+	Coda    *coda.Client
+	request *mcp.CallToolRequest
+	// notes are told to the caller below the answer.
+	notes    []string
+	Progress *progress
+	// agreed is set once the person has agreed to this call.
+	agreed bool
+}
+
+// Note tells the caller something beside the answer.
+func (c *Call) Note(format string, args ...any) {
+	c.notes = append(c.notes, fmt.Sprintf(format, args...))
+}
+
+// Answer is what a tool has to say, in both forms.
+type Answer struct {
+	// Text is the compact form for a model.
+	Text string
+	// Data is the structured form; it marshals to an object that the tool's output schema describes.
+	Data any
+	// ask is a question to the person that has to be answered first; text and data are then empty.
+	ask *question
+}
+
+// Serve makes the SDK's handler of a tool. Every failure is an answer with isError and words in it, since protocol errors
+// do not reach the model.
+func (f *Frame) Serve(s Spec) mcp.ToolHandler {
+	return func(ctx context.Context, request *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		c := &Call{Frame: f, spec: &s, request: request}
+		a, err := c.run(ctx)
+		if err != nil {
+			return failed(err), nil
+		}
+		return c.result(a), nil
+	}
+}
+
+// Borrow makes a call of a tool that was not made by its name, such as the reading of a resource.
+func (f *Frame) Borrow(ctx context.Context, s Spec, session *mcp.ServerSession) (*Call, error) {
+	request := &mcp.CallToolRequest{Session: session, Params: &mcp.CallToolParamsRaw{Name: s.Name}}
+	c := &Call{Frame: f, spec: &s, request: request, Progress: newProgress(request)}
+	return c, c.lend(ctx)
+}
+
+// Text runs the tool of a borrowed call and gives the text of its answer.
+func (c *Call) Text(ctx context.Context, arguments map[string]any) (string, error) {
+	a, err := c.spec.run(ctx, c, arguments)
+	if err != nil {
+		return "", err
+	}
+	return c.withNotes(a.Text), nil
+}
+
+// lend finds the Coda client for whoever is calling.
+func (c *Call) lend(ctx context.Context) (err error) {
+	if c.Coda, err = c.cfg.Client(ctx); err == nil && c.Coda == nil {
+		err = errNoAccount
+	}
+	return err
+}
+
+// Person names who is calling.
+func (c *Call) Person(ctx context.Context) string { return c.cfg.Person(ctx) }
+
+func (c *Call) run(ctx context.Context) (*Answer, error) {
+	arguments, notes, err := arrange(c.request.Params.Arguments, c.spec.params)
+	if err != nil {
+		return nil, err
+	}
+	c.notes = notes
+	if err := c.lend(ctx); err != nil {
+		return nil, err
+	}
+	c.Progress = newProgress(c.request)
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
+	return c.retryAfterWrite(coda.WithObserver(ctx, c.Progress.observe(ctx)), arguments)
+}
+
+var errNoAccount = errors.New("there is no Coda account for you on this gateway; ask whoever runs it")
+
+func failed(err error) *mcp.CallToolResult {
+	r := &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: Clip(strings.TrimSpace(Explain(err)), DefaultChars)}}}
+	r.SetError(err)
+	return r
+}
+
+func (c *Call) withNotes(text string) string {
+	text = strings.TrimRight(text, "\n")
+	for _, n := range c.notes {
+		text += "\n\nNote: " + n
+	}
+	return text
+}
+
+func (c *Call) result(a *Answer) *mcp.CallToolResult {
+	if a.ask != nil {
+		return a.ask.result()
+	}
+	text := c.withNotes(a.Text)
+	structured, err := Marshal(a.Data)
+	if err != nil {
+		return failed(fmt.Errorf("the answer cannot be written as JSON: %w", err))
+	}
+	if size := Chars(text) + Chars(string(structured)); size > HardCap {
+		return failed(Complain("The answer would hold %s characters, more than the %s that one answer may. Ask for less at a time.",
+			Thousands(size), Thousands(HardCap)))
+	}
+	return &mcp.CallToolResult{
+		Content:           []mcp.Content{&mcp.TextContent{Text: text}},
+		StructuredContent: json.RawMessage(structured),
+	}
+}

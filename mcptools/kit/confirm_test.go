@@ -1,0 +1,63 @@
+package kit
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+func TestAgreementHoldsForWhatItSays(t *testing.T) {
+	t.Parallel()
+	key, now := []byte("key"), time.Unix(1_800_000_000, 0)
+	a := agreement{person: "issuer ada", tool: "coda_delete_rows", arguments: []byte(`{"rows":["i-1"]}`), loss: "Delete 1 row?"}
+	state := a.sign(key, now.Add(time.Minute))
+	if !a.verify(key, state, now) {
+		t.Fatal("an agreement does not hold for itself")
+	}
+	changed := func(change func(*agreement)) agreement { b := a; change(&b); return b }
+	for name, b := range map[string]agreement{
+		"another person":   changed(func(b *agreement) { b.person = "issuer bob" }),
+		"another tool":     changed(func(b *agreement) { b.tool = "coda_delete_page" }),
+		"other arguments":  changed(func(b *agreement) { b.arguments = []byte(`{"rows":["i-2"]}`) }),
+		"another loss":     changed(func(b *agreement) { b.loss = "Delete 100 rows?" }),
+		"a shifted border": changed(func(b *agreement) { b.person, b.tool = "issuer adac", "oda_delete_rows" }),
+		"a border gone":    changed(func(b *agreement) { b.person, b.tool = "issuer adacoda_delete_rows", "" }),
+	} {
+		if b.verify(key, state, now) {
+			t.Errorf("the agreement holds for %s", name)
+		}
+	}
+	if a.verify([]byte("other key"), state, now) {
+		t.Error("the agreement holds under another key")
+	}
+	if a.verify(key, state, now.Add(2*time.Minute)) {
+		t.Error("the agreement does not end")
+	}
+	raw, _ := base64.RawURLEncoding.DecodeString(state)
+	for i := range raw {
+		forged := append([]byte(nil), raw...)
+		forged[i] ^= 1
+		if a.verify(key, base64.RawURLEncoding.EncodeToString(forged), now) {
+			t.Errorf("the agreement holds with byte %d changed", i)
+		}
+	}
+	for _, bad := range []string{"", "x", state + "AA", state[:len(state)-2], strings.Repeat("A", 10_000)} {
+		if a.verify(key, bad, now) {
+			t.Errorf("%.20q holds", bad)
+		}
+	}
+}
+
+// A client that is strict about results takes an empty list for content, and no null.
+func TestQuestionHasContent(t *testing.T) {
+	t.Parallel()
+	q := question{params: &mcp.ElicitParams{Mode: "form", Message: "Delete?", RequestedSchema: confirmSchema}, state: "s"}
+	raw, err := json.Marshal(q.result())
+	if err != nil || !strings.Contains(string(raw), `"content":[]`) {
+		t.Errorf("%s, %v", raw, err)
+	}
+}

@@ -1,0 +1,196 @@
+package kit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+// Complaint is an error whose text is ready for the caller: sentences that say what was wrong, with which value, and what
+// to do next.
+type Complaint struct {
+	Text string
+	// unknownColumn: a column was not found, which a fresh look at the table may cure.
+	UnknownColumn bool
+}
+
+func (c *Complaint) Error() string { return c.Text }
+
+func Complain(format string, args ...any) error {
+	return &Complaint{Text: fmt.Sprintf(format, args...)}
+}
+
+// Explain turns any error into sentences for the caller; this is the only place where Coda's errors become words of a tool.
+func Explain(err error) string {
+	var c *Complaint
+	if errors.As(err, &c) {
+		return c.Text
+	}
+	var e *coda.Error
+	switch {
+	case errors.Is(err, coda.ErrFateUnknown) && errors.As(err, &e):
+		// Before all else: that a write may have happened matters more than why it is not known.
+		return explainFate(e)
+	case errors.Is(err, context.Canceled):
+		return "The call was cancelled."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "The call took longer than it may. Ask for less at a time, or try again later."
+	}
+	var ambiguous *coda.AmbiguousError
+	if errors.As(err, &ambiguous) {
+		return explainCandidates(ambiguous)
+	}
+	var invalid *coda.ValidationError
+	if errors.As(err, &invalid) {
+		return explainValues(invalid)
+	}
+	if !errors.As(err, &e) {
+		return Sentence(PlainError(err))
+	}
+	return around(err, e) + ExplainCoda(e)
+}
+
+// around is what was being done when Coda's error came, as a sentence with a space behind it.
+func around(err error, e *coda.Error) string {
+	outer, ok := strings.CutSuffix(err.Error(), e.Error())
+	if !ok || outer == "" {
+		return ""
+	}
+	return Sentence(strings.TrimPrefix(strings.TrimSuffix(strings.TrimSpace(outer), ":"), "coda: ")) + " "
+}
+
+// ExplainCoda words the failure of one operation.
+func ExplainCoda(e *coda.Error) string {
+	var err error = e
+	switch {
+	case errors.Is(err, coda.ErrFateUnknown):
+		return explainFate(e)
+	case errors.Is(err, coda.ErrGuard):
+		if e.Doc == "" {
+			return "This gateway does not allow this for you: " + Sentence(reason(e)) + " Ask whoever runs it."
+		}
+		return fmt.Sprintf("This gateway does not let you use the doc %s. Ask whoever runs it, or use another doc.", e.Doc)
+	case errors.Is(err, coda.ErrScopedToken) && e.Op != coda.OpListDocs:
+		return "The gateway's Coda token is restricted to one doc or table, and this is outside of it. Use what the token is for, or ask whoever runs the gateway; trying again will not help."
+	case errors.Is(err, coda.ErrScopedToken):
+		return "The gateway's Coda token is restricted to one doc or table and so cannot list docs. Pass the doc's link or id instead of searching."
+	case errors.Is(err, coda.ErrUnauthorized):
+		return "Coda does not accept the gateway's API token: it is invalid, revoked, or restricted to another doc. Only whoever runs the gateway can mend that; trying again will not help."
+	case errors.Is(err, coda.ErrForbidden):
+		return "Coda does not permit this. " + detail(e) + forbidden(e.Op)
+	case errors.Is(err, coda.ErrRateLimited):
+		return "Coda's rate limit for this account is used up. Nothing was changed by this call. Wait a minute before trying again, and ask for less at a time."
+	case errors.Is(err, coda.ErrInvalid):
+		return Sentence(reason(e))
+	case errors.Is(err, coda.ErrGone):
+		return "This was deleted in Coda. " + detail(e)
+	case errors.Is(err, coda.ErrNotFound):
+		if e.StatusCode == 0 {
+			return Sentence(reason(e))
+		}
+		return "Coda did not find this. " + detail(e) + "It may have been deleted, the gateway's token may not see it, or it was made less than a minute ago."
+	case errors.Is(err, coda.ErrTimeout):
+		return "Coda did not answer in time. " + detail(e) + "Ask for less at a time (fewer rows, one table, one page), or try again later."
+	case errors.Is(err, coda.ErrBadRequest):
+		return "Coda refused this. " + detail(e) + Sentence(e.Hint)
+	case errors.Is(err, coda.ErrUnavailable):
+		return "Coda cannot be reached or has a disturbance of its own. " + detail(e) + "Try again in a few minutes."
+	}
+	return Sentence(PlainError(e))
+}
+
+// PlainError is an error's text without the marks of its kind, which are for programs.
+func PlainError(err error) string {
+	text := strings.TrimPrefix(err.Error(), "coda: ")
+	for _, kind := range []error{coda.ErrInvalid, coda.ErrAmbiguous, coda.ErrNotFound} {
+		text = strings.TrimSuffix(text, ": "+kind.Error())
+	}
+	return text
+}
+
+// explainCandidates lists what a name may mean. Coda itself would take any of them.
+func explainCandidates(ambiguous *coda.AmbiguousError) string {
+	const shown = 10
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d %ss match %q. Use the id of the one that is meant:\n", len(ambiguous.Candidates), ambiguous.Kind, Clip(OneLine(ambiguous.Name), 80))
+	for i, c := range ambiguous.Candidates {
+		if i == shown {
+			fmt.Fprintf(&b, "and %d more.\n", len(ambiguous.Candidates)-i)
+			break
+		}
+		fmt.Fprintf(&b, "- %s", c.ID)
+		if c.Where != "" {
+			b.WriteString(": " + Clip(OneLine(c.Where), 150))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// explainValues lists the values that were refused before anything was sent.
+func explainValues(invalid *coda.ValidationError) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Nothing was written, because %s cannot be stored as meant (rows count from 0):\n", Plural(invalid.Total, "value"))
+	for _, p := range invalid.Problems {
+		fmt.Fprintf(&b, "- row %d", p.Row)
+		if p.Column != "" {
+			fmt.Fprintf(&b, ", column %q", Clip(p.Column, 60))
+		}
+		if p.Value != "" {
+			b.WriteString(", " + OneLine(p.Value))
+		}
+		b.WriteString(": " + p.Problem)
+		if p.Accepted != "" {
+			b.WriteString(map[bool]string{true: " It takes ", false: "; it takes "}[strings.HasSuffix(p.Problem, "?")] + p.Accepted)
+		}
+		b.WriteString("\n")
+	}
+	if more := invalid.Total - len(invalid.Problems); more > 0 {
+		fmt.Fprintf(&b, "and %d more.\n", more)
+	}
+	return b.String()
+}
+
+// forbidden tells what can be behind a refusal.
+func forbidden(op coda.Op) string {
+	if op.ReadOnly() {
+		return "The gateway's Coda account or token may not see it. Ask for the doc to be shared with that account (coda_whoami tells which); trying again will not help."
+	}
+	return "Possible causes: the gateway's token may only read, or is restricted to another doc; or its Coda account lacks the right (creating docs and pages and renaming them needs the Doc Maker role). Trying again will not help."
+}
+
+// explainFate says of a write that was lost sight of what is known.
+func explainFate(e *coda.Error) string {
+	text := "The connection to Coda broke while it was writing, so the write may or may not have happened. "
+	if e.Replayable {
+		return text + "Making the same call again is safe."
+	}
+	return text + "Look at the doc before making the same call again, or it could happen twice."
+}
+
+// reason is the cause of an error that this process raised itself.
+func reason(e *coda.Error) string {
+	if e.Err == nil {
+		return PlainError(e)
+	}
+	text := PlainError(e.Err)
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return text
+}
+
+// detail is what Coda said itself, as a sentence with a space behind it.
+func detail(e *coda.Error) string {
+	if e.Message == "" {
+		return ""
+	}
+	text := e.Message
+	if len(e.Details) > 0 {
+		text += " (" + strings.Join(e.Details, "; ") + ")"
+	}
+	return "Coda says: " + Sentence(text) + " "
+}

@@ -1,0 +1,211 @@
+package kit
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// fit converts a value to the parameter's kind. note tells the caller of a value that was changed in meaning.
+func (p param) fit(value any) (fitted any, note string, err error) {
+	switch p.kind {
+	case KindString:
+		fitted, err = FitString(value)
+		if err == nil && len(p.enum) > 0 {
+			fitted, err = fitEnum(fitted.(string), p.enum)
+		}
+	case KindInteger:
+		return p.fitInteger(value)
+	case KindBoolean:
+		fitted, err = FitBoolean(value)
+	case KindStrings:
+		fitted, err = fitStrings(value)
+	case KindObject:
+		fitted, err = FitObject(value)
+	default:
+		fitted, err = fitObjects(value)
+	}
+	return fitted, "", err
+}
+
+func FitString(value any) (string, error) {
+	switch v := value.(type) {
+	case string:
+		return v, nil
+	case json.Number:
+		return v.String(), nil
+	case bool:
+		return strconv.FormatBool(v), nil
+	case []any:
+		if len(v) == 1 {
+			return FitString(v[0])
+		}
+	}
+	return "", fmt.Errorf("must be text, not %s", Described(value))
+}
+
+func fitEnum(s string, enum []string) (string, error) {
+	for _, e := range enum {
+		if FoldName(e) == FoldName(s) {
+			return e, nil
+		}
+	}
+	return "", fmt.Errorf("cannot be %q.%s It takes %s", Clip(OneLine(s), 60), DidYouMean(s, enum), OrList(enum))
+}
+
+func (p param) fitInteger(value any) (any, string, error) {
+	s := ""
+	switch v := value.(type) {
+	case json.Number:
+		s = v.String()
+	case string:
+		s = strings.ReplaceAll(strings.TrimSpace(v), "_", "")
+	}
+	// An exponent could make big.Rat expand without bound.
+	r, ok := new(big.Rat), false
+	if len(s) <= 25 && !strings.ContainsAny(s, "eE/") {
+		r, ok = r.SetString(s)
+	}
+	if !ok || !r.IsInt() || !r.Num().IsInt64() {
+		return nil, "", fmt.Errorf("must be a whole number, not %s", Described(value))
+	}
+	n := r.Num().Int64()
+	if p.highest == 0 {
+		return n, "", nil
+	}
+	if n > int64(p.highest) {
+		return int64(p.highest), fmt.Sprintf("%s was lowered from %d to %d, the most there is.", p.name, n, p.highest), nil
+	}
+	if n < int64(p.lowest) {
+		return nil, "", fmt.Errorf("must be %d or more, not %d", p.lowest, n)
+	}
+	return n, "", nil
+}
+
+func FitBoolean(value any) (bool, error) {
+	switch v := value.(type) {
+	case bool:
+		return v, nil
+	case json.Number:
+		switch v.String() {
+		case "0":
+			return false, nil
+		case "1":
+			return true, nil
+		}
+	case string:
+		switch strings.ToLower(strings.TrimSpace(v)) {
+		case "true", "yes", "1":
+			return true, nil
+		case "false", "no", "0":
+			return false, nil
+		}
+	}
+	return false, fmt.Errorf("must be true or false, not %s", Described(value))
+}
+
+func fitStrings(value any) ([]string, error) {
+	list, ok := value.([]any)
+	if s, isText := value.(string); isText {
+		var parsed any
+		if jsonText(s, '[', &parsed) {
+			list, ok = parsed.([]any)
+		}
+	}
+	if !ok {
+		list = []any{value}
+	}
+	out := make([]string, 0, len(list))
+	for i, item := range list {
+		s, err := FitString(item)
+		if err != nil {
+			return nil, fmt.Errorf("must be a list of texts; entry %d is %s", i, Described(item))
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func FitObject(value any) (map[string]any, error) {
+	switch v := value.(type) {
+	case map[string]any:
+		return v, nil
+	case string:
+		var parsed any
+		if jsonText(v, '{', &parsed) {
+			if m, ok := parsed.(map[string]any); ok {
+				return m, nil
+			}
+		}
+	case []any:
+		if len(v) == 1 {
+			return FitObject(v[0])
+		}
+	}
+	return nil, fmt.Errorf("must be an object, not %s", Described(value))
+}
+
+func fitObjects(value any) ([]map[string]any, error) {
+	list, ok := value.([]any)
+	if s, isText := value.(string); isText {
+		var parsed any
+		if jsonText(s, '[', &parsed) {
+			list, ok = parsed.([]any)
+		}
+	}
+	if !ok {
+		list = []any{value}
+	}
+	out := make([]map[string]any, 0, len(list))
+	for i, item := range list {
+		m, err := FitObject(item)
+		if err != nil {
+			return nil, fmt.Errorf("must be a list of objects; entry %d is %s", i, Described(item))
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+// jsonText parses s as JSON where it begins with open, and stays silent where it is something else.
+func jsonText(s string, open byte, v any) bool {
+	s = strings.TrimSpace(s)
+	return s != "" && s[0] == open && decodeNumbers([]byte(s), v) == nil
+}
+
+// decodeNumbers decodes one JSON value and keeps numbers as they are written.
+func decodeNumbers(raw []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("more than one JSON value")
+	}
+	return nil
+}
+
+// Described names a value in an error message.
+func Described(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "nothing"
+	case string:
+		return strconv.Quote(Clip(OneLine(v), 60))
+	case json.Number:
+		return Clip(v.String(), 60)
+	case bool:
+		return strconv.FormatBool(v)
+	case []any:
+		return fmt.Sprintf("a list of %d", len(v))
+	case map[string]any:
+		return "an object"
+	default:
+		return fmt.Sprintf("%T", v)
+	}
+}

@@ -1,0 +1,22 @@
+package kit
+
+import (
+	"fmt"
+	"strings"
+)
+
+// NextLine tells in words how to go on: the same call with the arguments of next added.
+func NextLine(next map[string]any) string {
+	if len(next) == 0 {
+		return ""
+	}
+	parts := make([]string, 0, len(next))
+	for _, name := range SortedKeys(next) {
+		value, err := Marshal(next[name])
+		if err != nil {
+			value = []byte(`""`)
+		}
+		parts = append(parts, fmt.Sprintf("%s=%s", name, value))
+	}
+	return "More: make the same call with " + strings.Join(parts, ", ") + ".\n"
+}

@@ -1,0 +1,125 @@
+package kit
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+// Coda's reads come from a snapshot that lags behind its writes, by half a minute in small docs. What was written through
+// this process a moment ago is therefore remembered by id: a call that names such a thing and does not find it waits and
+// tries again, and a read of a table or page that was just written to says that it may be behind.
+
+const (
+	// recentLife is how long after a write reads may not show it.
+	recentLife = time.Minute
+	// recentPatience bounds the wait of one call.
+	recentPatience = 40 * time.Second
+	recentInterval = 4 * time.Second
+	recentKept     = 1_000
+)
+
+type recentWrites struct {
+	kept *lru.Cache[string, recentWrite]
+}
+
+type recentWrite struct {
+	at time.Time
+	// Made says that the thing was created then.
+	made bool
+}
+
+func newRecentWrites() *recentWrites {
+	return &recentWrites{NewCache[string, recentWrite](recentKept)}
+}
+
+// Wrote remembers that things were changed just now.
+func (r *recentWrites) Wrote(ids ...string) { r.keep(false, ids) }
+
+// Made remembers that things were created just now.
+func (r *recentWrites) Made(ids ...string) { r.keep(true, ids) }
+
+func (r *recentWrites) keep(made bool, ids []string) {
+	now := time.Now()
+	for _, id := range ids {
+		if id != "" {
+			r.kept.Add(id, recentWrite{now, made})
+		}
+	}
+}
+
+// mutated remembers what a write made or changed. What was deleted is rightly not found afterwards.
+func (r *recentWrites) mutated(m coda.Mutation) {
+	switch m.Op {
+	case coda.OpCreatePage:
+		r.Made(m.ID)
+	case coda.OpUpsertRows:
+		r.Made(m.RowIDs...)
+	case coda.OpUpdatePage, coda.OpDeletePageContent:
+		r.Wrote(m.ID)
+	case coda.OpDeletePage:
+		r.kept.Remove(m.ID)
+	case coda.OpDeleteRow, coda.OpDeleteRows:
+		for _, id := range append([]string{m.ID}, m.RowIDs...) {
+			r.kept.Remove(id)
+		}
+	}
+}
+
+// ago is how long ago a thing was written; ok is false if not recently.
+func (r *recentWrites) ago(id string) (d time.Duration, ok bool) {
+	w, ok := r.kept.Peek(id)
+	d = time.Since(w.at)
+	return d, ok && d < recentLife
+}
+
+// named reports whether a text names something that was made recently.
+func (r *recentWrites) named(text string) bool {
+	for _, id := range r.kept.Keys() {
+		if w, ok := r.kept.Peek(id); ok && w.made && time.Since(w.at) < recentLife && strings.Contains(text, id) {
+			return true
+		}
+	}
+	return false
+}
+
+// retryAfterWrite runs a tool, and again while Coda answers that it does not find what was just written. Its 404 says that nothing
+// was done, so that writes may be tried again too.
+func (c *Call) retryAfterWrite(ctx context.Context, arguments map[string]any) (*Answer, error) {
+	begin := time.Now()
+	for {
+		a, err := c.spec.run(ctx, c, arguments)
+		if !notFound(err) || time.Since(begin) >= recentPatience || !c.Recent.named(string(c.request.Params.Arguments)) {
+			return a, err
+		}
+		c.Progress.Tell(ctx, "waiting until Coda shows what was just written")
+		timer := time.NewTimer(recentInterval)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ctx.Err()
+		}
+		c.notes = nil
+	}
+}
+
+// statusNotFound is HTTP's, which this package knows nothing else of.
+const statusNotFound = 404
+
+func notFound(err error) bool {
+	var e *coda.Error
+	return errors.As(err, &e) && e.StatusCode == statusNotFound
+}
+
+// NoteRecent tells that a read may be behind a write.
+func (c *Call) NoteRecent(id string) {
+	if ago, ok := c.Recent.ago(id); ok {
+		c.Note("This was last written to %d seconds ago. Coda may not show it for up to a minute; trust the answer to the write.", int(ago.Seconds()))
+	}
+}

@@ -1,0 +1,113 @@
+package pages
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+func createPageTool() kit.Spec {
+	return kit.Tool(kit.Spec{
+		Name: "coda_create_page", Title: "Create a page", Group: kit.GroupWrite,
+		Description: "Add a page to a doc, with Markdown or HTML, or one that shows a web address. " +
+			"Use it for new pages only; coda_edit_page changes existing ones. A Markdown table becomes a Coda table whose columns cannot be set up further.",
+		Output: kit.WriteOutput(kit.Field{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name url"}),
+	}, createPage)
+}
+
+type createPageInput struct {
+	kit.InDoc
+	Name     string `json:"name" required:"true"`
+	Content  string `json:"content"`
+	Format   string `json:"format" enum:"markdown,html" doc:"Default markdown"`
+	Parent   string `json:"parent" doc:"Page to put it under: link, id or name"`
+	Subtitle string `json:"subtitle"`
+	Icon     string `json:"icon" doc:"Coda's name of an icon"`
+	EmbedURL string `json:"embed_url" doc:"Web address to show instead of content"`
+}
+
+type pageWritten struct {
+	kit.Written
+	Page pageRef `json:"page"`
+}
+
+type pageRef struct {
+	Doc  string `json:"doc"`
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url,omitempty"`
+}
+
+func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answer, error) {
+	create := coda.PageCreate{Name: strings.TrimSpace(in.Name), Subtitle: in.Subtitle, IconName: in.Icon}
+	if create.Name == "" {
+		return nil, kit.Complain(`Argument "name" is empty. Give the new page a name.`)
+	}
+	doc, err := c.DocID(ctx, in.Doc)
+	if err != nil {
+		return nil, err
+	}
+	if in.Parent != "" {
+		parent, err := c.Page(ctx, doc, in.Parent)
+		if err != nil {
+			return nil, err
+		}
+		if parent.Doc != doc {
+			return nil, kit.Complain("The page %q is in another doc (%s). A page can only be put under one of its own doc.", kit.Clip(kit.OneLine(in.Parent), 80), parent.Doc)
+		}
+		create.ParentPageID = parent.ID
+	}
+	switch {
+	case in.EmbedURL != "" && in.Content != "":
+		return nil, kit.Complain(`A page shows either a web address or content: leave out "embed_url" or "content".`)
+	case in.EmbedURL != "":
+		if err := webAddress("embed_url", in.EmbedURL); err != nil {
+			return nil, err
+		}
+		create.PageContent = coda.EmbedPage(in.EmbedURL)
+	case in.Content != "":
+		create.PageContent = coda.CanvasPage(contentFormat(in.Format), in.Content)
+	}
+	m, err := c.Coda.CreatePage(ctx, doc, create)
+	if err != nil {
+		return nil, err
+	}
+	w, err := c.Settle(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	out := pageWritten{Written: w, Page: pageRef{Doc: doc, ID: m.ID, Name: create.Name, URL: pageURL(ctx, c, w, doc, m.ID)}}
+	return &kit.Answer{Text: fmt.Sprintf("Created the page %s (%s) in doc %s%s\n%s", kit.Clip(kit.OneLine(create.Name), 200), m.ID, doc, kit.ColonURL(out.Page.URL), w.Text()), Data: out}, nil
+}
+
+// webAddress refuses what a browser would not open as a page.
+func webAddress(argument, address string) error {
+	if u, err := url.Parse(address); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
+		return nil
+	}
+	return kit.Complain("Argument %q must be a web address that begins with https://, not %q.", argument, kit.Clip(kit.OneLine(address), 100))
+}
+
+func contentFormat(format string) coda.ContentFormat {
+	if format == formatHTML {
+		return coda.HTML
+	}
+	return coda.Markdown
+}
+
+// pageURL asks for a page's link, which writes do not tell. A page that is not applied or visible yet has none to show.
+func pageURL(ctx context.Context, c *kit.Call, w kit.Written, doc, page string) string {
+	if w.Status != kit.StatusApplied {
+		return ""
+	}
+	p, err := c.Coda.GetPage(ctx, doc, page)
+	if err != nil {
+		return ""
+	}
+	return p.BrowserLink
+}

@@ -1,0 +1,118 @@
+package pages
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+func deletePageTool(exports *exportCache) kit.Spec {
+	return kit.Tool(kit.Spec{
+		Name: "coda_delete_page", Title: "Delete a page", Group: kit.GroupDestructive, Overwrites: true, Repeatable: true,
+		Description: "Delete a page with all pages below it. " +
+			"Use it only when the person asked for it. Refused where tables, controls or named formulas would be lost, unless force; to empty a page use coda_edit_page, to hide it coda_update_page.",
+		Output: kit.WriteOutput(kit.Field{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name url"}),
+	}, func(ctx context.Context, c *kit.Call, in deletePageInput) (*kit.Answer, error) {
+		return deletePage(ctx, c, exports, in)
+	})
+}
+
+type deletePageInput struct {
+	kit.InPage
+	Force bool `json:"force" doc:"Delete although tables, controls or formulas are destroyed"`
+}
+
+func deletePage(ctx context.Context, c *kit.Call, exports *exportCache, in deletePageInput) (*kit.Answer, error) {
+	target, err := c.Page(ctx, in.Doc, in.Page)
+	if err != nil {
+		return nil, err
+	}
+	page, err := c.Coda.GetPage(ctx, target.Doc, target.ID)
+	if err != nil {
+		return nil, err
+	}
+	target.Name = page.Name
+	owned, err := ownedByPage(ctx, c, target, in.Force)
+	if err != nil {
+		return nil, err
+	}
+	below, err := pagesBelow(ctx, c, target.Doc, page)
+	if err != nil {
+		return nil, err
+	}
+	lost := pageLoss(target, below, owned)
+	if ask, err := c.Confirm(ctx, in, "Delete "+lost+"?"); ask != nil || err != nil {
+		return ask, err
+	}
+	// What would be lost has been looked at.
+	m, err := c.Coda.DeletePage(ctx, target.Doc, target.ID, coda.DeletePageOptions{Force: true})
+	if err != nil {
+		return nil, err
+	}
+	exports.forget(target.Doc, target.ID)
+	w, err := c.Settle(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	out := pageWritten{Written: w, Page: pageRef{Doc: target.Doc, ID: target.ID, Name: page.Name}}
+	return &kit.Answer{Text: fmt.Sprintf("Deleted %s.\n%s", lost, w.Text()), Data: out}, nil
+}
+
+// ownedByPage lists what is destroyed with a page and cannot be made again, and refuses that unless forced.
+func ownedByPage(ctx context.Context, c *kit.Call, target coda.Target, force bool) ([]coda.OwnedObject, error) {
+	owned, err := c.Coda.PageObjects(ctx, target.Doc, target.ID, true)
+	if err == nil && len(owned) > 0 && !force {
+		err = ownsObjects(&coda.PageOwnsObjectsError{Doc: target.Doc, Page: target.ID, Objects: owned},
+			"Move them to another page in Coda first, or hide the page with coda_update_page; force=true destroys them.")
+	}
+	return owned, err
+}
+
+// pagesBelow names all pages that go with a page: its children, theirs, and so on.
+func pagesBelow(ctx context.Context, c *kit.Call, doc string, page *coda.PageInfo) ([]string, error) {
+	if len(page.Children) == 0 {
+		return nil, nil
+	}
+	pages, err := coda.Collect(c.Coda.ListPages(ctx, doc, coda.ListOptions{}))
+	if err != nil {
+		return nil, err
+	}
+	children := make(map[string][]*coda.PageInfo)
+	for _, p := range pages {
+		if p.Parent != nil {
+			children[p.Parent.ID] = append(children[p.Parent.ID], p)
+		}
+	}
+	var names []string
+	seen := map[string]bool{page.ID: true}
+	for next := []string{page.ID}; len(next) > 0; next = next[1:] {
+		for _, p := range children[next[0]] {
+			if !seen[p.ID] {
+				seen[p.ID] = true
+				names = append(names, kit.Clip(kit.OneLine(p.Name), 60))
+				next = append(next, p.ID)
+			}
+		}
+	}
+	return names, nil
+}
+
+// pageLoss says what is lost with a page.
+func pageLoss(target coda.Target, below []string, owned []coda.OwnedObject) string {
+	const shown = 10
+	lost := fmt.Sprintf("the page %s of doc %s", kit.DescribeTarget(target), target.Doc)
+	if n := len(below); n > 0 {
+		if n > shown {
+			below = append(below[:shown:shown], fmt.Sprintf("%d more", n-shown))
+		}
+		lost += fmt.Sprintf(", with %s below it (%s)", kit.Plural(n, "page"), strings.Join(below, ", "))
+	}
+	if len(owned) > 0 {
+		lost += ", with " + ownedText(owned)
+	}
+	return lost
+}

@@ -1,0 +1,73 @@
+package pages
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+// An export takes Coda about five seconds, and a long page is read in several pieces. So exports are remembered for a few
+// minutes, each for the person and Coda client that it was made for, and as of the page's last change: a page is always
+// asked for before its export is taken from here, so that what may no longer be seen is not shown.
+
+const (
+	exportsKept = 32
+	exportLife  = 5 * time.Minute
+	// exportBytes is the longest export that is remembered.
+	exportBytes = 1 << 20
+)
+
+type exportCache struct {
+	kept *lru.Cache[exportKey, keptExport]
+}
+
+type exportKey struct {
+	client    *coda.Client
+	person    [sha256.Size]byte
+	doc, page string
+	format    coda.ContentFormat
+	updated   time.Time
+}
+
+type keptExport struct {
+	content *coda.PageContent
+	until   time.Time
+}
+
+func newExportCache() *exportCache {
+	return &exportCache{kit.NewCache[exportKey, keptExport](exportsKept)}
+}
+
+// forget drops the exports of a page that was changed from here: its date of change may lag behind.
+func (e *exportCache) forget(doc, page string) {
+	for _, key := range e.kept.Keys() {
+		if key.doc == doc && key.page == page {
+			e.kept.Remove(key)
+		}
+	}
+}
+
+// read gives what is remembered, or has the page exported.
+func (e *exportCache) read(ctx context.Context, c *kit.Call, page *coda.PageInfo, target coda.Target, format coda.ContentFormat) (*coda.PageContent, error) {
+	key := exportKey{
+		client: c.Coda, person: sha256.Sum256([]byte(c.Person(ctx))),
+		doc: target.Doc, page: page.ID, format: format, updated: page.UpdatedAt.Time,
+	}
+	if kept, ok := e.kept.Get(key); ok && time.Now().Before(kept.until) {
+		return kept.content, nil
+	}
+	content, err := c.Coda.ReadPage(ctx, target.Doc, page.ID, format)
+	if err != nil {
+		return nil, err
+	}
+	if len(content.Content) <= exportBytes {
+		e.kept.Add(key, keptExport{content, time.Now().Add(exportLife)})
+	}
+	return content, nil
+}
