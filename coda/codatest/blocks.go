@@ -49,6 +49,7 @@ type block struct {
 type gridSource struct {
 	header []string // nil: none was recognised
 	rows   [][]string
+	html   bool // it was written as HTML
 }
 
 // pageState is a page of a doc.

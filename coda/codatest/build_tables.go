@@ -23,6 +23,10 @@ func (b *builder) tables(d *docState, in []Table) {
 	for i, t := range in {
 		b.where = fmt.Sprintf("%s, table %q", where, t.Name)
 		b.relations(d, made[i])
+	}
+	for i, t := range in {
+		b.where = fmt.Sprintf("%s, table %q", where, t.Name)
+		b.twoWay(d, made[i])
 		for _, v := range t.Views {
 			d.live.tables = append(d.live.tables, b.view(d, made[i], v))
 		}
@@ -39,6 +43,7 @@ func (b *builder) tables(d *docState, in []Table) {
 			}
 		}
 	}
+	b.fillTwoWay(d)
 }
 
 func (b *builder) table(d *docState, in Table) *tableState {
@@ -46,6 +51,8 @@ func (b *builder) table(d *docState, in Table) *tableState {
 	if t.layout == "" {
 		t.layout = "default"
 	}
+	t.synced = in.Sync || in.From != nil
+	source := b.crossDoc(t, &in)
 	if len(in.Columns) == 0 {
 		b.complain("it has no columns")
 		in.Columns = []Column{{Name: "Name"}}
@@ -64,16 +71,24 @@ func (b *builder) table(d *docState, in Table) *tableState {
 		if !slices.Contains([]string{"", "created", "createdBy", "modified", "modifiedBy"}, c.Computed) {
 			b.complain("column %q: unknown computed %q", c.Name, c.Computed)
 		}
-		t.columns = append(t.columns, &columnState{Column: c})
+		if c.Own && !t.synced {
+			b.complain("column %q: own is for the columns of a sync table", c.Name)
+		}
+		t.columns = append(t.columns, &columnState{Column: c, synced: t.synced && !c.Own})
 	}
 	t.displayColumn().Display = true
 	t.sort = b.sorts(t, in.Sort)
 	t.filter = b.filter(t, in.Filter)
 	for n, r := range in.Rows {
-		row := &rowState{id: b.id(r.ID, "i-"), createdBy: d.owner, updatedBy: d.owner, cells: map[string]any{},
+		t.numbered++
+		row := &rowState{id: b.id(r.ID, "i-"), number: t.numbered, createdBy: d.owner, updatedBy: d.owner,
+			cells:     map[string]any{},
 			createdAt: b.time(r.CreatedAt, b.now.Add(time.Duration(n-len(in.Rows))*time.Minute))}
 		row.updatedAt = b.time(r.UpdatedAt, row.createdAt)
 		t.rows = append(t.rows, row)
+	}
+	if source != nil {
+		t.pull(source.d, source.t, b.ids, b.now)
 	}
 	return t
 }

@@ -37,7 +37,7 @@ type cellParser struct {
 
 // calculated reports whether what is written to the column is discarded.
 func (c *columnState) calculated() bool {
-	return c.Formula != "" || c.Computed != "" || c.Compute != nil || c.Type == "button"
+	return c.synced || c.Formula != "" || c.Computed != "" || c.Compute != nil || c.Type == "button"
 }
 
 // parse reads v, which came from JSON or from a fixture.

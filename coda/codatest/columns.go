@@ -13,7 +13,7 @@ func (c *call) renderColumn(k *content, t *tableState, col *columnState) obj {
 	if k.baseOf(t).displayColumn() == col {
 		out["display"] = true
 	}
-	if col.calculated() && col.Type != "button" {
+	if col.calculated() && (col.synced || col.Type != "button") {
 		out["calculated"] = true
 		if col.Formula != "" {
 			out["formula"] = col.Formula

@@ -67,19 +67,27 @@ func (s *Server) updateContent(d *docState, k *content, p *pageState, u *content
 // place gives imported blocks their ids and makes the tables among them real.
 func (s *Server) place(d *docState, k *content, p *pageState, blocks []block, now time.Time) []block {
 	out := slices.Clone(blocks)
-	for i := range out {
+	for i := 0; i < len(out); i++ {
 		out[i].id = s.ids.next("cl-")
-		if out[i].kind == blockTable && out[i].table != nil {
-			t := s.makeGrid(k, p.id, out[i].table, now)
-			k.tables = append(k.tables, t)
-			out[i].ref, out[i].table = t.id, nil
+		g := out[i].table
+		if out[i].kind != blockTable || g == nil {
+			continue
+		}
+		t := s.makeGrid(d, k, p.id, g, now)
+		k.tables = append(k.tables, t)
+		out[i].ref, out[i].table = t.id, nil
+		if g.html && s.behavior.HTMLNoise {
+			title, space := line(styleH2, t.name), line(styleParagraph, " ")
+			title.id, space.id = s.ids.next("cl-"), s.ids.next("cl-")
+			out = slices.Concat(out[:i], []block{title, out[i], space}, out[i+1:])
+			i += 2
 		}
 	}
 	return out
 }
 
-// makeGrid makes a table of text columns from imported content.
-func (s *Server) makeGrid(k *content, pageID string, g *gridSource, now time.Time) *tableState {
+// makeGrid makes a table of untyped columns from imported content.
+func (s *Server) makeGrid(d *docState, k *content, pageID string, g *gridSource, now time.Time) *tableState {
 	width := len(g.header)
 	for _, r := range g.rows {
 		width = max(width, len(r))
@@ -95,14 +103,16 @@ func (s *Server) makeGrid(k *content, pageID string, g *gridSource, now time.Tim
 		if i < len(g.header) && g.header[i] != "" {
 			name = g.header[i]
 		}
-		t.columns = append(t.columns, &columnState{Column: Column{ID: s.ids.next("c-"), Name: name, Type: "text", Display: i == 0}})
+		c := Column{ID: s.ids.next("c-"), Name: name, Type: "text", Display: i == 0, Untyped: true}
+		t.columns = append(t.columns, &columnState{Column: c})
 	}
+	w := &rowWriter{s: s, d: d, k: k, t: t, now: now, login: d.owner, manners: s.behavior.Manners}
 	for _, cells := range g.rows {
-		r := &rowState{id: s.ids.next("i-"), createdAt: now, updatedAt: now, cells: map[string]any{}}
+		var edits []cellEdit
 		for i, v := range cells {
-			r.cells[t.columns[i].ID] = v
+			edits = append(edits, cellEdit{t.columns[i].ID, v})
 		}
-		t.rows = append(t.rows, r)
+		w.upsert(s.ids.next("i-"), edits, nil)
 	}
 	return t
 }
@@ -159,6 +169,9 @@ func listPageContent(c *call) (any, error) {
 		text := b.text
 		if b.style != styleCode {
 			text = plainText(text)
+			if c.s.behavior.MarkdownLosses {
+				text = unescaped(text)
+			}
 		}
 		item := obj{"style": b.style, "format": "plainText", "content": text}
 		if b.style == styleBullets || b.style == styleNumbers || b.style == styleChecks {

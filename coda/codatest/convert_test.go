@@ -175,7 +175,7 @@ func FuzzPageContent(f *testing.F) {
 			p := &pageState{id: "canvas-fuzz", name: "Fuzz", kind: "canvas"}
 			p.blocks = s.place(&d, k, p, blocks, time.Unix(1e9, 0))
 			for _, out := range []string{"html", "markdown"} {
-				if k.exportPage(&d, p, out) == "" {
+				if k.exportPage(&d, p, out, RealManners()) == "" {
 					t.Error("an export is empty")
 				}
 			}

@@ -171,12 +171,17 @@ func updateDoc(c *call) (any, error) {
 	if err := c.needDocMaker("rename docs or change their icon"); err != nil {
 		return nil, err
 	}
+	icon := c.doc.icon
+	if b.IconName != nil {
+		var err error
+		if icon, err = c.iconFor(icon, *b.IconName); err != nil {
+			return nil, err
+		}
+	}
 	if b.Title != nil {
 		c.doc.name = *b.Title
 	}
-	if b.IconName != nil {
-		c.doc.icon = *b.IconName
-	}
+	c.doc.icon = icon
 	c.doc.updatedAt = c.now
 	return obj{}, nil
 }

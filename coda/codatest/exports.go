@@ -77,7 +77,7 @@ func (s *Server) finishExports(now time.Time) {
 		if e.format == "html" {
 			contentType = "text/html; charset=utf-8"
 		}
-		s.blobs[blobKey(e.doc.id, e.pageID)] = blob{contentType, []byte(k.exportPage(e.doc, p, e.format))}
+		s.blobs[blobKey(e.doc.id, e.pageID)] = blob{contentType, []byte(k.exportPage(e.doc, p, e.format, s.behavior.Manners))}
 	}
 	clear(s.pendingEx[len(rest):])
 	s.pendingEx = rest

@@ -130,15 +130,29 @@ type Page struct {
 
 // Table is a base table with its views.
 type Table struct {
-	ID      string   `yaml:"id"`
-	Name    string   `yaml:"name"`
-	Page    string   `yaml:"page"`   // id or name; default: the first page
-	Layout  string   `yaml:"layout"` // default "default"
+	ID     string `yaml:"id"`
+	Name   string `yaml:"name"`
+	Page   string `yaml:"page"`   // id or name; default: the first page
+	Layout string `yaml:"layout"` // default "default"
+	// Sync makes it a sync table: its rows come from elsewhere. None can be
+	// added or deleted, and only the Own columns can be written.
+	Sync bool `yaml:"sync"`
+	// From makes it a sync table that shows a table of another doc, which must
+	// come before this one in the workspace. Columns may then hold the Own ones
+	// only. The rows are brought up to date by [TableView.Sync].
+	From *CrossDoc `yaml:"from"`
+
 	Columns []Column `yaml:"columns"`
 	Rows    []Row    `yaml:"rows"`
 	Views   []View   `yaml:"views"`
 	Sort    []Sort   `yaml:"sort"`
 	Filter  *Filter  `yaml:"filter"` // of the table as it is displayed; hides rows from visibleOnly and natural listings
+}
+
+// CrossDoc names a table of another doc.
+type CrossDoc struct {
+	Doc   string `yaml:"doc"`   // id or name
+	Table string `yaml:"table"` // id or name
 }
 
 // Column is a column. Type is one of Coda's column format types: text, person,
@@ -167,7 +181,14 @@ type Column struct {
 	// first value settles it (see [Manners]).
 	Untyped bool `yaml:"untyped"`
 
-	Table     string   `yaml:"table"`    // lookup: the target table
+	Table string `yaml:"table"` // lookup: the target table
+	// Back makes the relation a two-way one: it is the target's lookup column
+	// that shows the other direction. Writing either writes both.
+	Back string `yaml:"back"`
+	// Own marks a column of a synced table that was added beside what is synced
+	// and can be written.
+	Own bool `yaml:"own"`
+
 	Options   []string `yaml:"options"`  // select
 	Currency  string   `yaml:"currency"` // default USD
 	Precision *int     `yaml:"precision"`

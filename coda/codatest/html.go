@@ -108,7 +108,7 @@ func (im *htmlImport) list(n *html.Node, style string, level int) {
 }
 
 func gridFromHTML(table *html.Node) *gridSource {
-	g := &gridSource{}
+	g := &gridSource{html: true}
 	var walk func(*html.Node)
 	walk = func(n *html.Node) {
 		if n.DataAtom != atom.Tr {

@@ -20,6 +20,16 @@ func (p *cellParser) fetchImage(link string) image {
 	return image{url: hosted, name: fileName(link), failed: !ok}
 }
 
+// cover is the address of a page's cover, as the manners have it; one that
+// cannot be fetched is none.
+func (c *call) cover(link string) string {
+	if link == "" || !c.s.behavior.RehostImages {
+		return link
+	}
+	hosted, _ := rehost(c.doc.id, link)
+	return hosted
+}
+
 // rehost returns the address of the copy that the doc keeps of what is at the
 // link; ok is false where a stranger cannot fetch it. The copy of a copy is
 // that copy.

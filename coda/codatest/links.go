@@ -3,6 +3,8 @@ package codatest
 import (
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -85,6 +87,19 @@ func parseBrowserLink(link, browserURL string) (t linkTarget, ok bool) {
 	return t, true
 }
 
+// linkedRow is the row that a link names by id or, as the manners have it, by number.
+func (c *call) linkedRow(t *tableState, key string) *rowState {
+	if key == "" {
+		return nil
+	}
+	if n, err := strconv.Atoi(key); err == nil && c.s.behavior.RowNumbers {
+		if i := slices.IndexFunc(t.rows, func(r *rowState) bool { return r.number == n }); i >= 0 {
+			return t.rows[i]
+		}
+	}
+	return t.row(key)
+}
+
 func resolveBrowserLink(c *call) (any, error) {
 	link := c.query("url")
 	if link == "" {
@@ -125,7 +140,7 @@ func resolveBrowserLink(c *call) (any, error) {
 			resource = obj{"type": "table", "id": t.id, "name": t.name, "href": c.href("docs", d.id, "tables", t.id)}
 			browser, complete = c.s.tableLink(d, t), target.row == ""
 			tableID = t.id
-			if r := k.baseOf(t).row(target.row); r != nil && target.row != "" {
+			if r := c.linkedRow(k.baseOf(t), target.row); r != nil {
 				resource = obj{"type": "row", "id": r.id, "name": k.rowName(d, k.baseOf(t), r), "href": c.href("docs", d.id, "tables", t.id, "rows", r.id)}
 				browser, complete = c.s.rowLink(d, t, r.id), true
 			}

@@ -38,12 +38,42 @@ type Manners struct {
 	// ScalarReactions keeps a single value that is written to a reaction column
 	// of several values single, where other columns make a list of it.
 	ScalarReactions bool
+
+	// MarkdownLosses loses on the way through Markdown what Coda loses: the
+	// backslash of an escape, entities (they become their character), bare links
+	// (they come back in brackets), and the mark of a quote.
+	MarkdownLosses bool
+
+	// DashBullets exports bullets and checkboxes as "-" instead of "*".
+	DashBullets bool
+
+	// HTMLNoise adds to each table that is imported from HTML its name above it,
+	// as a heading of the second level, and a line with a lone space below it.
+	HTMLNoise bool
+
+	// UnknownIcons is what happens to the name of an icon that there is not.
+	UnknownIcons IconManner
+
+	// RowNumbers resolves links to rows by number (…/r12), which people copy.
+	RowNumbers bool
 }
+
+// IconManner is what happens to the name of an icon that there is not.
+type IconManner string
+
+// Taken: the name is kept as if there were one. Ignored: the icon stays as it
+// was, without a word. Refused: 400, and nothing of the request is done.
+const (
+	IconsTaken   IconManner = ""
+	IconsIgnored IconManner = "ignored"
+	IconsRefused IconManner = "refused"
+)
 
 // RealManners returns the manners of the real service: all of them.
 func RealManners() Manners {
 	return Manners{
-		LagEdits: true, SplitCommas: true, PeopleOfTheDoc: true, RehostImages: true, InferTypes: true, StrictRelations: true,
-		ScalarReactions: true,
+		LagEdits: true, SplitCommas: true, PeopleOfTheDoc: true, RehostImages: true,
+		InferTypes: true, StrictRelations: true, ScalarReactions: true,
+		MarkdownLosses: true, DashBullets: true, HTMLNoise: true, UnknownIcons: IconsIgnored, RowNumbers: true,
 	}
 }

@@ -150,7 +150,11 @@ type createPageBody struct {
 // queuePage takes the write that makes a page. Its id is known at once, the
 // page is a 404 until the write was applied.
 func (c *call) queuePage(b *createPageBody) (pageID, requestID string, err error) {
-	p := &pageState{id: c.s.ids.next("canvas-"), name: b.Name, subtitle: b.Subtitle, icon: b.IconName, image: b.ImageURL,
+	icon, err := c.iconFor("", b.IconName)
+	if err != nil {
+		return "", "", err
+	}
+	p := &pageState{id: c.s.ids.next("canvas-"), name: b.Name, subtitle: b.Subtitle, icon: icon, image: c.cover(b.ImageURL),
 		parent: b.ParentPageID, kind: "canvas", createdBy: c.account.LoginID, updatedBy: c.account.LoginID}
 	if p.name == "" {
 		p.name = "Untitled"
@@ -234,6 +238,17 @@ func updatePage(c *call) (any, error) {
 		if err := c.needDocMaker("rename pages or change their icon"); err != nil {
 			return nil, err
 		}
+	}
+	if b.IconName != nil {
+		icon, err := c.iconFor(p.icon, *b.IconName)
+		if err != nil {
+			return nil, err
+		}
+		b.IconName = &icon
+	}
+	if b.ImageURL != nil {
+		image := c.cover(*b.ImageURL)
+		b.ImageURL = &image
 	}
 	var blocks []block
 	var warning string

@@ -8,15 +8,19 @@ import (
 
 // exportPage writes a page in the format of an export. Sub-pages are not part
 // of it.
-func (k *content) exportPage(d *docState, p *pageState, format string) string {
+func (k *content) exportPage(d *docState, p *pageState, format string, m Manners) string {
 	if format == "html" {
 		return k.pageHTML(d, p)
 	}
-	return k.pageMarkdown(d, p)
+	return k.pageMarkdown(d, p, m)
 }
 
 // pageMarkdown leaves attachments and dividers out.
-func (k *content) pageMarkdown(d *docState, p *pageState) string {
+func (k *content) pageMarkdown(d *docState, p *pageState, m Manners) string {
+	bullet := "* "
+	if m.DashBullets {
+		bullet = "- "
+	}
 	var b strings.Builder
 	b.WriteString("# " + p.name + "\n")
 	number, prev := map[int]int{}, block{}
@@ -29,6 +33,9 @@ func (k *content) pageMarkdown(d *docState, p *pageState) string {
 			number = map[int]int{}
 		}
 		prev = e
+		if m.MarkdownLosses && e.kind == blockLine {
+			e = e.lossy()
+		}
 		indent := strings.Repeat("    ", e.level)
 		switch e.kind {
 		case blockTable:
@@ -43,7 +50,7 @@ func (k *content) pageMarkdown(d *docState, p *pageState) string {
 			case styleH1, styleH2, styleH3:
 				b.WriteString(strings.Repeat("#", int(e.style[1]-'0')) + " " + e.text + "\n")
 			case styleBullets:
-				b.WriteString(indent + "* " + e.text + "\n")
+				b.WriteString(indent + bullet + e.text + "\n")
 			case styleNumbers:
 				number[e.level]++
 				fmt.Fprintf(&b, "%s%d. %s\n", indent, number[e.level], e.text)
@@ -52,7 +59,7 @@ func (k *content) pageMarkdown(d *docState, p *pageState) string {
 				if e.checked {
 					mark = "x"
 				}
-				b.WriteString(indent + "* [" + mark + "] " + e.text + "\n")
+				b.WriteString(indent + bullet + "[" + mark + "] " + e.text + "\n")
 			case styleQuote:
 				b.WriteString("> " + e.text + "\n")
 			case styleCode:

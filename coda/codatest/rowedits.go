@@ -27,6 +27,14 @@ func (c *call) tableToEdit(views bool) (*tableState, error) {
 	return t, nil
 }
 
+// ownRows refuses to add and delete rows that come from elsewhere.
+func (c *call) ownRows(t *tableState) error {
+	if c.doc.live.baseOf(t).synced {
+		return badRequest("Rows cannot be added to or deleted from table %q, which is synced.", t.name)
+	}
+	return nil
+}
+
 // checkEdits refuses what the real service refuses: unknown columns, values
 // that are neither scalars nor arrays, rows that are too large. It is all or
 // nothing, and the answer does not say which row it was.
@@ -84,6 +92,9 @@ func upsertRows(c *call) (any, error) {
 	}
 	t, disableParsing, err := c.editTarget()
 	if err != nil {
+		return nil, err
+	}
+	if err := c.ownRows(t); err != nil {
 		return nil, err
 	}
 	if err := c.checkEdits(t, b.Rows); err != nil {
@@ -158,6 +169,9 @@ func deleteRows(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.ownRows(t); err != nil {
+		return nil, err
+	}
 	requestID := c.queueDelete(t, b.RowIDs)
 	return obj{"rowIds": b.RowIDs, "requestId": requestID}, nil
 }
@@ -165,6 +179,9 @@ func deleteRows(c *call) (any, error) {
 func deleteRow(c *call) (any, error) {
 	t, err := c.tableToEdit(true)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.ownRows(t); err != nil {
 		return nil, err
 	}
 	r, err := c.theRow(c.doc.live, t)

@@ -15,9 +15,11 @@ type rowWriter struct {
 	off     bool
 	manners Manners // of the API; none for fixtures, buttons and people in the browser
 
-	k   *content
-	t   *tableState // a copy that begin put in place; nil if the table is gone
-	now time.Time
+	k *content
+	t *tableState // a copy that begin put in place; nil if the table is gone
+	// others are copies of tables on the other side of two-way relations.
+	others []*tableState
+	now    time.Time
 }
 
 func (w *rowWriter) begin(k *content, now time.Time) {
@@ -62,16 +64,25 @@ func (w *rowWriter) upsert(id string, cells []cellEdit, keys []*columnState) {
 			continue
 		}
 		matched = true
-		n := r.clone()
-		w.assign(n, cells)
-		w.t.rows[i] = n
+		w.rewrite(i, cells)
 	}
 	if matched {
 		return
 	}
-	r := &rowState{id: id, createdAt: w.now, createdBy: w.login, cells: map[string]any{}}
+	w.t.numbered++
+	r := &rowState{id: id, number: w.t.numbered, createdAt: w.now, createdBy: w.login, cells: map[string]any{}}
 	w.assign(r, cells)
 	w.t.rows, w.t.index = append(w.t.rows, r), nil
+	w.relate(id, nil, r.cells)
+}
+
+// rewrite assigns the cells to a copy of the row.
+func (w *rowWriter) rewrite(i int, cells []cellEdit) {
+	old := w.t.rows[i]
+	n := old.clone()
+	w.assign(n, cells)
+	w.t.rows[i] = n
+	w.relate(n.id, old.cells, n.cells)
 }
 
 func (w *rowWriter) update(id string, cells []cellEdit) {
@@ -79,9 +90,7 @@ func (w *rowWriter) update(id string, cells []cellEdit) {
 		return
 	}
 	if i := w.t.rowIndex(id); i >= 0 {
-		n := w.t.rows[i].clone()
-		w.assign(n, cells)
-		w.t.rows[i] = n
+		w.rewrite(i, cells)
 	}
 }
 

@@ -93,11 +93,16 @@ type tableState struct {
 	filter                 *filterState
 	createdAt, updatedAt   time.Time
 	index                  map[string]int // row ids to positions, made when needed
+	numbered               int            // how many rows it ever had
+	synced                 bool           // its rows come from elsewhere
+	source                 *crossDoc      // the table of another doc that they come from
 }
 
 type columnState struct {
 	Column
 	target string // id of the table a lookup points to
+	synced bool   // comes from elsewhere: what is written is discarded
+	back   string // id of the target's column that shows the other direction
 }
 
 type sortState struct {
@@ -113,6 +118,8 @@ type filterState struct {
 
 type rowState struct {
 	id                   string
+	number               int    // in the order of creation, from 1
+	source               string // id of the row in another doc that it shows
 	createdAt, updatedAt time.Time
 	createdBy, updatedBy string // loginIds
 	cells                map[string]any
