@@ -14,7 +14,7 @@ func readPageTool(exports *exportCache) kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_read_page", Title: "Read a page", Group: kit.GroupRead, Long: true,
 		Description: "Read a page's text, in pieces where it is long. " +
-			"Use format outline to get the lines with the element ids that coda_edit_page needs, text for a quick look; html keeps attachments. " +
+			"Of a long page get format headings first, then the section wanted. Format outline gives the lines with the element ids that coda_edit_page needs, text is for a quick look; html keeps attachments. " +
 			"Tables on the page are named; their rows are read with coda_query_rows. Comments cannot be read.",
 		Output: []kit.Field{{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name url"}, {Name: "format", Kind: kit.KindString, Always: true}, {Name: "content", Kind: kit.KindString, Always: true}, {Name: "offset", Kind: kit.KindInteger, Always: true},
 			{Name: "total_chars", Kind: kit.KindInteger, Always: true}, {Name: "objects", Kind: kit.KindObjects, Of: "kind id name"}, {Name: "next", Kind: kit.KindObject}},
@@ -28,17 +28,20 @@ const (
 	formatHTML     = "html"
 	formatText     = "text"
 	formatOutline  = "outline"
+	formatHeadings = "headings"
 )
 
 type readPageInput struct {
 	kit.InPage
-	Format   string `json:"format" enum:"markdown,html,text,outline" doc:"Default markdown"`
+	Section  string `json:"section" doc:"Only what stands under this heading: its text or element id, or the id of a line in it"`
+	Format   string `json:"format" enum:"markdown,html,text,outline,headings" doc:"Default markdown"`
 	Offset   int    `json:"offset" min:"0" max:"100000000" doc:"Character to begin at, from next"`
 	MaxChars int    `json:"max_chars" min:"500" max:"45000" doc:"Default 20000"`
 }
 
 type pageRead struct {
 	Page    pageAbout      `json:"page"`
+	Section string         `json:"-"` // said in the text
 	Format  string         `json:"format"`
 	Content string         `json:"content"`
 	Offset  int            `json:"offset"`
@@ -81,11 +84,11 @@ func readPage(ctx context.Context, c *kit.Call, exports *exportCache, in readPag
 	if err := unreadable(page); err != nil {
 		return nil, err
 	}
-	content, err := pageContent(ctx, c, exports, page, target, &out)
+	content, err := pageContent(ctx, c, exports, page, target, in.Section, &out)
 	if err != nil {
 		return nil, err
 	}
-	if in.Offset == 0 {
+	if in.Offset == 0 && in.Section == "" && in.Format != formatHeadings {
 		if out.Objects, err = pageObjects(ctx, c, target); err != nil {
 			return nil, err
 		}
@@ -119,19 +122,51 @@ func unreadable(p *coda.PageInfo) error {
 	return kit.Complain("The page %s (%s) is of type %s, whose content Coda's API does not give. Open it in a browser: %s", name, p.ID, kit.OneLine(p.ContentType), p.BrowserLink)
 }
 
-// pageContent reads the page in the format asked for, or as near to it as the token may.
-func pageContent(ctx context.Context, c *kit.Call, exports *exportCache, page *coda.PageInfo, target coda.Target, out *pageRead) (string, error) {
+// pageContent reads the page in the format asked for, or as near to it as the token may: all of it, or one section.
+func pageContent(ctx context.Context, c *kit.Call, exports *exportCache, page *coda.PageInfo, target coda.Target, section string, out *pageRead) (string, error) {
+	listed := out.Format == formatOutline || out.Format == formatText || out.Format == formatHeadings
+	if !listed && section == "" {
+		return exportedContent(ctx, c, exports, page, target, out)
+	}
+	content, err := c.Coda.PageText(ctx, target.Doc, target.ID)
+	if err != nil {
+		return "", err
+	}
+	lines, heading := content.Elements, -1
+	if section != "" {
+		if lines, heading, err = sectionOf(content.Elements, section); err != nil {
+			return "", err
+		}
+		out.Section = sectionName(content.Elements, heading)
+	}
 	switch out.Format {
-	case formatOutline, formatText:
-		content, err := c.Coda.PageText(ctx, target.Doc, target.ID)
+	case formatOutline:
+		return outlineText(lines), nil
+	case formatHeadings:
+		return tableOfContents(lines), nil
+	case formatText:
+		c.Note("%s", kit.Sentence(content.Note))
+		return linesText(lines), nil
+	}
+	if out.Format == formatMarkdown && heading >= 0 {
+		whole, err := exportedContent(ctx, c, exports, page, target, out)
 		if err != nil {
 			return "", err
 		}
-		if out.Format == formatOutline {
-			return outlineText(content.Elements), nil
+		if cut, ok := markdownSection(whole, page.Name, content.Elements, heading); ok && out.Format == formatMarkdown {
+			return cut, nil
 		}
-		return content.Content, nil
+		if out.Format == formatText {
+			return linesText(lines), nil // The token may not export, as a note says.
+		}
 	}
+	out.Format = formatText
+	c.Note("The section is given as lines of plain text, since Coda exports whole pages only and the section was not found in the export. %s", kit.Sentence(content.Note))
+	return linesText(lines), nil
+}
+
+// exportedContent reads the whole page as an export.
+func exportedContent(ctx context.Context, c *kit.Call, exports *exportCache, page *coda.PageInfo, target coda.Target, out *pageRead) (string, error) {
 	format := coda.Markdown
 	if out.Format == formatHTML {
 		format = coda.HTML
@@ -145,6 +180,30 @@ func pageContent(ctx context.Context, c *kit.Call, exports *exportCache, page *c
 		c.Note("%s", kit.Sentence(content.Note))
 	}
 	return content.Content, nil
+}
+
+// sectionOf finds the lines of a section, which is named by its heading or by any line in it, and the index of the heading:
+// -1 for the lines before the first.
+func sectionOf(lines []*coda.Element, name string) (section []*coda.Element, heading int, err error) {
+	at, err := findLine(lines, name)
+	if err != nil {
+		return nil, 0, err
+	}
+	if heading = headingAbove(lines, at); heading >= 0 {
+		return lines[heading : sectionEnd(lines, heading)+1], heading, nil
+	}
+	end := at
+	for end < len(lines) && headingLevel(lines[end]) == 0 {
+		end++
+	}
+	return lines[:end], -1, nil
+}
+
+func sectionName(lines []*coda.Element, heading int) string {
+	if heading < 0 {
+		return "before the first heading"
+	}
+	return fmt.Sprintf("%s (%s)", kit.Clip(kit.OneLine(lines[heading].Content.Content), 200), lines[heading].ID)
 }
 
 // outlineText writes each line with its element id, for editing by element.
@@ -197,9 +256,12 @@ func (p *pageRead) window(content string, offset, most int) string {
 		b.WriteString(", updated " + p.Page.Updated)
 	}
 	b.WriteString(": " + p.Page.URL + "\n")
+	if p.Section != "" {
+		b.WriteString("Section " + p.Section + ":\n")
+	}
 	switch {
 	case w.total == 0:
-		b.WriteString("The page has no text.\n")
+		b.WriteString(map[bool]string{true: "The page has no headings.\n", false: "The page has no text.\n"}[p.Format == formatHeadings])
 	case w.piece == "":
 		fmt.Fprintf(&b, "The page ends at character %s, before this offset.\n", kit.Thousands(w.total))
 	case p.Next != nil || w.from > 0:
