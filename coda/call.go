@@ -160,8 +160,8 @@ func (k *call) exchange(ctx context.Context, token string) (status int, header h
 	if k.contentType != "" {
 		req.Header.Set("Content-Type", k.contentType)
 	}
-	if latest, _ := ctx.Value(latestKey{}).(bool); latest && k.op.method == get {
-		req.Header.Set("X-Coda-Doc-Version", "latest")
+	if version, _ := ctx.Value(versionKey{}).(string); version != "" && k.op.method == get {
+		req.Header.Set("X-Coda-Doc-Version", version)
 	}
 	resp, err := k.c.api.Do(req)
 	if err != nil {

@@ -61,6 +61,11 @@ type Config struct {
 	// Exports keeps exports of one page from overlapping, since Coda stores them in one place. Share it between the
 	// clients of a process; a new one by default.
 	Exports *ExportLocks
+	// Memory is what is remembered of names and columns. Share it between the clients of a process; a new one by default.
+	Memory *Memory
+	// CurrentPatience bounds the waiting for a read that is proven current where a name of a row has to be resolved for a
+	// write, beside the context. 0 = 40 s.
+	CurrentPatience time.Duration
 	// SchemaLife is how long columns and resolved names are remembered. 0 = 60 s; negative = not at all.
 	SchemaLife time.Duration
 }
@@ -76,14 +81,14 @@ type Client struct {
 	// mutations remembers which document an accepted write belongs to, and added the rows it created.
 	mutations *lru.Cache[string, DocID]
 	added     *lru.Cache[string, struct{}]
-	schemas   *schemaCache
-	names     *lru.Cache[string, cachedTarget]
+	memory    *Memory
+	// versions is what is known of whether Coda heeds a demand for the latest version.
+	versions versionHeed
 }
 
 const (
 	rememberedMutations = 10_000
 	rememberedRows      = 20_000
-	rememberedNames     = 2_000
 	rememberedTokens    = 64
 )
 
@@ -117,6 +122,9 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Exports == nil {
 		cfg.Exports = NewExportLocks()
 	}
+	if cfg.Memory == nil {
+		cfg.Memory = NewMemory()
+	}
 	if len(cfg.DownloadHosts) == 0 {
 		cfg.DownloadHosts = []string{"coda.io", ".coda.io", "docs.superhuman.com", ".docs.superhuman.com", "codahosted.io", ".codahosted.io"}
 	}
@@ -136,6 +144,7 @@ func New(cfg Config) (*Client, error) {
 	setDefault(&cfg.MutationDeadline, time.Minute)
 	setDefault(&cfg.ExportDeadline, 90*time.Second)
 	setDefault(&cfg.SchemaLife, time.Minute)
+	setDefault(&cfg.CurrentPatience, 40*time.Second)
 
 	c := &Client{cfg: cfg, base: base}
 	c.api, c.blobs = new(http.Client), new(http.Client)
@@ -151,8 +160,7 @@ func New(cfg Config) (*Client, error) {
 	c.identities.known = newLRU[[32]byte, *identity](rememberedTokens)
 	c.mutations = newLRU[string, DocID](rememberedMutations)
 	c.added = newLRU[string, struct{}](rememberedRows)
-	c.names = newLRU[string, cachedTarget](rememberedNames)
-	c.schemas = newSchemaCache()
+	c.memory = cfg.Memory
 	return c, nil
 }
 

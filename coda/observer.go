@@ -106,6 +106,12 @@ type MutationSettled struct {
 	Outcome  Outcome
 }
 
+// WaitingForCurrent says that a read which has to be current waits until Coda shows all changes.
+type WaitingForCurrent struct {
+	Elapsed time.Duration
+	Next    time.Duration
+}
+
 // WaitingForExport says that a page's export is not ready yet.
 type WaitingForExport struct {
 	Page    string
@@ -120,6 +126,7 @@ func (PageFetched) event()        {}
 func (ChunkSent) event()          {}
 func (WaitingForMutation) event() {}
 func (MutationSettled) event()    {}
+func (WaitingForCurrent) event()  {}
 func (WaitingForExport) event()   {}
 
 func (e WaitingForBudget) String() string {
@@ -152,6 +159,10 @@ func (e WaitingForMutation) String() string {
 }
 
 func (e MutationSettled) String() string { return string(e.Outcome) }
+
+func (e WaitingForCurrent) String() string {
+	return fmt.Sprintf("Coda does not show all changes yet, waiting (%s)", round(e.Elapsed))
+}
 
 func (e WaitingForExport) String() string {
 	return fmt.Sprintf("Coda is preparing the page (%s)", round(e.Elapsed))

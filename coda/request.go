@@ -3,6 +3,7 @@ package coda
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -27,13 +28,22 @@ type request struct {
 	impatient bool
 }
 
-type latestKey struct{}
+type versionKey struct{}
+
+// latestVersion is the one value of X-Coda-Doc-Version that Coda understands; to every other it answers 400.
+const latestVersion = "latest"
 
 // WithLatestVersion returns a context whose reads demand that Coda has all changes of the document in its snapshot, and
 // fail with [ErrStale] while any is pending. It does not make Coda faster and may fail for long on busy documents; to see
 // one's own writes, [Client.WaitMutation] is the better way.
 func WithLatestVersion(ctx context.Context) context.Context {
-	return context.WithValue(ctx, latestKey{}, true)
+	return context.WithValue(ctx, versionKey{}, latestVersion)
+}
+
+// demandsLatest reports whether the context's reads demand the latest version.
+func demandsLatest(ctx context.Context) bool {
+	v, _ := ctx.Value(versionKey{}).(string)
+	return v == latestVersion
 }
 
 // do performs a request and decodes its answer.
@@ -112,6 +122,9 @@ func (c *Client) send(ctx context.Context, r request) ([]byte, error) {
 	}
 	call := &call{c: c, request: r, op: op, doc: doc, url: target, payload: payload, contentType: contentType}
 	body, err := call.run(ctx)
+	if writes := op.method != get && r.op != OpBeginPageExport; writes && (err == nil || errors.Is(err, ErrFateUnknown)) {
+		c.learnFrom(ctx, r, idIn(body))
+	}
 	return body, c.explainScope(ctx, err)
 }
 
@@ -131,6 +144,15 @@ func (r request) payload() (body []byte, contentType string, err error) {
 		return nil, "", fmt.Errorf("request body of %d bytes: %w: Coda accepts %d", len(body), ErrTooLarge, maxRequestBytes)
 	}
 	return body, contentType, nil
+}
+
+// idIn is the id of what a write has made or changed, if its answer tells.
+func idIn(body []byte) string {
+	var a mutationAnswer
+	if decode(body, &a) != nil {
+		return ""
+	}
+	return a.ID
 }
 
 // maxRequestBytes is Coda's limit; it answers 400 beyond.

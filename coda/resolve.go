@@ -59,19 +59,46 @@ func (c *Client) Resolve(ctx context.Context, text string, in Within) (Target, e
 	if t, ok := localTarget(ref, in.Kind); ok {
 		return t, nil
 	}
-	key := strings.Join([]string{string(in.Kind), in.Doc, in.Table, strings.TrimSpace(text)}, "\x00")
-	if cached, ok := c.names.Get(key); ok && c.cfg.Clock.Now().Before(cached.until) {
-		// Somebody else may have asked before, who may see more.
-		if cached.target.Doc == "" || c.allow(ctx, OpGetDoc, cached.target.Doc) == nil {
-			return cached.target, nil
-		}
+	account, known := c.memoryKey()
+	key := joinKey(account, string(in.Kind), in.Doc, in.Table, strings.TrimSpace(text))
+	if t, ok := c.remembered(ctx, key, known); ok {
+		return t, nil
 	}
 	t, err := c.resolve(ctx, ref, in)
 	if err != nil {
 		return Target{}, err
 	}
-	c.names.Add(key, cachedTarget{t, c.cfg.Clock.Now().Add(c.cfg.SchemaLife)})
+	if own := freshness(ctx); own != nil {
+		own.keepName(key, t)
+	}
+	place := t.Doc
+	if t.Kind == KindDoc {
+		place = "" // names of documents are in none
+	}
+	// While listings may still show the names from before a change, what they tell is not kept.
+	if now := c.cfg.Clock.Now(); known && !c.memory.changed(place, t.Kind, c.cfg.SchemaLife, now) {
+		c.memory.names.Add(key, cachedTarget{t, now.Add(c.cfg.SchemaLife)})
+	}
 	return t, nil
+}
+
+// remembered is what is known of a reference without asking.
+func (c *Client) remembered(ctx context.Context, key string, known bool) (Target, bool) {
+	var t Target
+	if own := freshness(ctx); own != nil {
+		var ok bool
+		if t, ok = own.name(key); !ok {
+			return Target{}, false
+		}
+	} else {
+		cached, ok := c.memory.names.Get(key)
+		if !ok || !known || !c.cfg.Clock.Now().Before(cached.until) {
+			return Target{}, false
+		}
+		t = cached.target
+	}
+	// Somebody else may have asked before, who may see more.
+	return t, t.Doc == "" || c.allow(ctx, OpGetDoc, t.Doc) == nil
 }
 
 // ResolveDoc resolves a document.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 )
 
@@ -103,12 +104,15 @@ func (c *Client) resolveDocName(ctx context.Context, name string) (Target, error
 		}
 		refused = err
 	}
+	account, _ := c.memoryKey()
 	docs, err := gather(c.ListDocs(ctx, ListDocsOptions{Query: strings.Join(strings.Fields(name), " "), ListOptions: ListOptions{MaxPages: namePages}}), func(d *Doc) named {
 		return named{id: d.ID, name: d.Name, link: d.BrowserLink, where: d.BrowserLink}
 	})
 	if err != nil {
 		return Target{}, err
 	}
+	docs = c.memory.amend("", KindDoc, account, docs, c.cfg.Clock.Now())
+	docs = slices.DeleteFunc(docs, func(d named) bool { return c.allow(ctx, OpListDocs, d.id) != nil })
 	d, err := choose(KindDoc, name, "the documents that this Coda account has opened", docs)
 	if err != nil {
 		if errors.Is(refused, ErrGuard) && errors.Is(err, ErrNotFound) {
@@ -123,11 +127,21 @@ func (c *Client) resolveDocName(ctx context.Context, name string) (Target, error
 func looksLikeDocID(s string) bool { return len(s) >= 6 && len(s) <= 24 && checkDocID(s) == nil }
 
 func (c *Client) pageNames(ctx context.Context, doc DocID) ([]named, error) {
-	return gather(c.ListPages(ctx, doc, ListOptions{MaxPages: namePages}), pageName)
+	pages, current, err := newest(ctx, func(ctx context.Context) ([]named, error) {
+		return gather(c.ListPages(ctx, doc, ListOptions{MaxPages: namePages}), pageName)
+	})
+	if err == nil && (!current || c.versions.ignored()) {
+		account, _ := c.memoryKey()
+		pages = c.memory.amend(doc, KindPage, account, pages, c.cfg.Clock.Now())
+	}
+	return pages, err
 }
 
 func (c *Client) tableNames(ctx context.Context, doc DocID) ([]named, error) {
-	return gather(c.ListTables(ctx, doc, ListTablesOptions{ListOptions: ListOptions{MaxPages: namePages}}), tableName)
+	tables, _, err := newest(ctx, func(ctx context.Context) ([]named, error) {
+		return gather(c.ListTables(ctx, doc, ListTablesOptions{ListOptions: ListOptions{MaxPages: namePages}}), tableName)
+	})
+	return tables, err
 }
 
 func (c *Client) resolvePage(ctx context.Context, ref Ref) (Target, error) {

@@ -55,11 +55,14 @@ func (c *Client) tableOnPage(ctx context.Context, ref Ref) (Target, error) {
 			return Target{}, err
 		}
 	}
+	tables, _, err := newest(ctx, func(ctx context.Context) ([]*Table, error) {
+		return Collect(c.ListTables(ctx, ref.Doc, ListTablesOptions{ListOptions: ListOptions{MaxPages: namePages}}))
+	})
+	if err != nil {
+		return Target{}, err
+	}
 	var on []named
-	for t, err := range c.ListTables(ctx, ref.Doc, ListTablesOptions{ListOptions: ListOptions{MaxPages: namePages}}) {
-		if err != nil {
-			return Target{}, err
-		}
+	for _, t := range tables {
 		if t.Parent != nil && t.Parent.ID == page.ID {
 			on = append(on, tableName(t))
 		}
@@ -132,7 +135,7 @@ func (c *Client) resolveRow(ctx context.Context, ref Ref) (Target, error) {
 	if isRowID(name) {
 		return Target{Kind: KindRow, Doc: ref.Doc, ID: name, Table: table}, nil
 	}
-	rows, err := c.rowsNamed(ctx, ref.Doc, table, []string{name})
+	rows, err := c.rowsForName(ctx, ref.Doc, table, name)
 	if err != nil {
 		return Target{}, err
 	}

@@ -48,6 +48,29 @@ func (c *Client) rowsNamed(ctx context.Context, doc DocID, table string, names [
 	return c.lookUpRows(ctx, doc, table, names, nil)
 }
 
+// rowsForName finds the rows of a name: for a call that wants fresh answers by a read that is proven current, since a row that
+// was added a moment ago may bear the name too.
+func (c *Client) rowsForName(ctx context.Context, doc DocID, table, name string) (rows *rowIndex, err error) {
+	read := func(ctx context.Context) error {
+		rows, err = c.rowsNamed(ctx, doc, table, []string{name})
+		return err
+	}
+	if freshness(ctx) == nil || demandsLatest(ctx) {
+		return rows, read(ctx)
+	}
+	err = c.Current(ctx, c.cfg.CurrentPatience, read)
+	if !errors.Is(err, ErrStale) {
+		return rows, err
+	}
+	unproven := &UnprovenNameError{Kind: KindRow, Name: name}
+	if read(ctx) == nil {
+		for _, r := range rows.byName[fold(name)] {
+			unproven.Candidates = append(unproven.Candidates, Candidate{ID: r.id, Name: r.name, Where: r.where})
+		}
+	}
+	return nil, unproven
+}
+
 // lookUpRows finds the rows of the given names and those of the given ids that exist: by single queries where they are few
 // and the display column can be queried, or else by reading the table.
 func (c *Client) lookUpRows(ctx context.Context, doc DocID, table string, names, ids []string) (*rowIndex, error) {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/agext/levenshtein"
-	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // Schema is what a table's cells can hold.
@@ -121,64 +120,6 @@ func similar(name string, among []string) []string {
 		best = append(best, s.name)
 	}
 	return best
-}
-
-// schemaCache holds columns by document and table.
-type schemaCache struct {
-	entries *lru.Cache[string, *Schema]
-}
-
-const rememberedSchemas = 512
-
-func newSchemaCache() *schemaCache { return &schemaCache{newLRU[string, *Schema](rememberedSchemas)} }
-
-func schemaKey(doc DocID, table string) string { return doc + "/" + table }
-
-// Schema reads a table's columns, or remembers them for [Config.SchemaLife]. Whoever asks, the guard is asked too.
-func (c *Client) Schema(ctx context.Context, doc DocID, table string) (*Schema, error) {
-	s, _, err := c.schema(ctx, doc, table)
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// freshSchema is the age below which columns need not be read again: they come from the same intent.
-const freshSchema = time.Second
-
-// schema tells beside a table's columns whether they are old enough to be out of date.
-func (c *Client) schema(ctx context.Context, doc DocID, table string) (s *Schema, old bool, err error) {
-	key := schemaKey(doc, table)
-	if s, ok := c.schemas.entries.Get(key); ok {
-		if age := c.cfg.Clock.Now().Sub(s.fetched); age < c.cfg.SchemaLife {
-			return s, age >= freshSchema, c.allow(ctx, OpListColumns, doc)
-		}
-	}
-	columns, err := Collect(c.ListColumns(ctx, doc, table, ListColumnsOptions{}))
-	if err != nil {
-		return nil, false, err
-	}
-	s = newSchema(doc, table, columns, c.cfg.Clock.Now())
-	c.schemas.entries.Add(key, s)
-	return s, false, nil
-}
-
-// withSchema calls use with a table's columns, and once more with fresh ones where use misses a column among old ones: it
-// may be new.
-func (c *Client) withSchema(ctx context.Context, doc DocID, table string, use func(*Schema) (missing bool)) error {
-	s, old, err := c.schema(ctx, doc, table)
-	if err == nil && use(s) && old {
-		c.ForgetSchema(doc, table)
-		if s, err = c.Schema(ctx, doc, table); err == nil {
-			use(s)
-		}
-	}
-	return err
-}
-
-// ForgetSchema drops what is remembered of a table's columns.
-func (c *Client) ForgetSchema(doc DocID, table string) {
-	c.schemas.entries.Remove(schemaKey(doc, table))
 }
 
 // TableDescription is a table and its columns.

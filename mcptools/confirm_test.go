@@ -71,7 +71,7 @@ func TestConsentCannotBeCarriedOver(t *testing.T) {
 		if result := w.callWith("coda_delete_rows", one, again.RequestState, yes); result.IsError || result.NeedsInput() {
 			t.Errorf("consent did not count: %s", textOf(result))
 		}
-		if result := w.callWith("coda_delete_rows", one, again.RequestState, yes); !result.NeedsInput() && !strings.Contains(textOf(result), "did not find") {
+		if result := w.callWith("coda_delete_rows", one, again.RequestState, yes); !result.NeedsInput() && !strings.Contains(textOf(result), "No row is called") {
 			t.Errorf("consent counted twice: %s", textOf(result))
 		}
 		push := func(state string, responses mcp.InputResponseMap) *mcp.CallToolResult {

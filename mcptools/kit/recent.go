@@ -93,7 +93,11 @@ func (r *recentWrites) named(text string) bool {
 func (c *Call) retryAfterWrite(ctx context.Context, arguments map[string]any) (*Answer, error) {
 	begin := time.Now()
 	for {
-		a, err := c.spec.run(ctx, c, arguments)
+		fresh := ctx
+		if c.spec.changes() {
+			fresh = coda.Afresh(ctx)
+		}
+		a, err := c.spec.run(fresh, c, arguments)
 		if !notFound(err) || time.Since(begin) >= recentPatience || !c.Recent.named(string(c.request.Params.Arguments)) {
 			return a, err
 		}

@@ -51,9 +51,12 @@ func Tool[In any](s Spec, run func(ctx context.Context, c *Call, in In) (*Answer
 	return s
 }
 
+// changes reports whether the tool can change anything.
+func (s Spec) changes() bool { return s.Group != GroupRead && !s.LooksOnly }
+
 // Tool makes the SDK's form of the spec. Schemas are marshalled once here, since the SDK would do it for every listing.
 func (s Spec) Tool(scopes []string) *mcp.Tool {
-	readOnly := s.Group == GroupRead || s.LooksOnly
+	readOnly := !s.changes()
 	destructive := s.Group == GroupDestructive || s.Overwrites
 	open := s.ReachesOut
 	scheme := map[string]any{"type": "oauth2"}

@@ -1,0 +1,218 @@
+package coda
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+)
+
+// Memory is what clients remember of Coda for [Config.SchemaLife]: what names mean and which columns tables have. It is kept
+// per Coda account, because a name may mean another thing to another account, and is meant to be shared by the clients of a
+// process, because what one of them creates, renames or deletes has to be forgotten by all.
+//
+// Coda's listings lag behind its writes. What was named here a moment ago is therefore remembered beside them
+// ([Memory.named]), so that a second page of a name is not overlooked because the listing knows the first one only.
+type Memory struct {
+	names   *lru.Cache[string, cachedTarget]
+	schemas *lru.Cache[string, *Schema]
+
+	mu sync.Mutex
+	// news are the newest names by document; those of documents themselves are under "".
+	news *lru.Cache[DocID, *docNews]
+}
+
+// docNews is what was done to the names of one document.
+type docNews struct {
+	// written is when names of a kind last changed here; under "" those of any kind.
+	written map[Kind]time.Time
+	named   []newName
+}
+
+// newName is a thing that was created, renamed or (gone) deleted here.
+type newName struct {
+	kind     Kind
+	id, name string
+	account  string
+	gone     bool
+	at       time.Time
+}
+
+const (
+	rememberedNames   = 2_000
+	rememberedSchemas = 512
+	rememberedDocs    = 1_000
+	// newsLife is for how long listings may not show what was written: "every few minutes" for larger documents.
+	newsLife = 5 * time.Minute
+	// newsKept bounds the new names of one document.
+	newsKept = 200
+)
+
+// NewMemory returns an empty memory.
+func NewMemory() *Memory {
+	return &Memory{
+		names: newLRU[string, cachedTarget](rememberedNames), schemas: newLRU[string, *Schema](rememberedSchemas),
+		news: newLRU[DocID, *docNews](rememberedDocs),
+	}
+}
+
+// Forget drops what is remembered of a document's names and columns, whoever asked for them.
+func (m *Memory) Forget(doc DocID) {
+	m.forgetNames(func(t Target) bool { return t.Doc == doc })
+	m.forgetColumns(doc)
+}
+
+func (m *Memory) forgetColumns(doc DocID) {
+	for _, key := range m.schemas.Keys() {
+		if s, ok := m.schemas.Peek(key); ok && s.Doc == doc {
+			m.schemas.Remove(key)
+		}
+	}
+}
+
+func (m *Memory) forgetNames(which func(Target) bool) {
+	for _, key := range m.names.Keys() {
+		if t, ok := m.names.Peek(key); ok && which(t.target) {
+			m.names.Remove(key)
+		}
+	}
+}
+
+// change forgets the names of a kind in a document, "" for any kind, and notes that they changed just now, and which of them if
+// that is known. The names of documents are in no document.
+func (m *Memory) change(doc DocID, kind Kind, now time.Time, news ...newName) {
+	m.forgetNames(func(t Target) bool {
+		if doc == "" {
+			return t.Kind == kind
+		}
+		return t.Doc == doc && t.Kind != KindDoc && (kind == "" || t.Kind == kind)
+	})
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n, ok := m.news.Get(doc)
+	if !ok {
+		n = &docNews{written: make(map[Kind]time.Time)}
+		m.news.Add(doc, n)
+	}
+	n.written[kind] = now
+	n.named = append(n.named, news...)
+	n.named = n.named[max(len(n.named)-newsKept, 0):]
+}
+
+// changed reports whether names of a kind in a document changed here within a time: listings may still show the old ones.
+func (m *Memory) changed(doc DocID, kind Kind, within time.Duration, now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n, ok := m.news.Peek(doc)
+	return ok && (now.Sub(n.written[kind]) < within || now.Sub(n.written[""]) < within)
+}
+
+// amend adds to a listing that may lag behind what is newer: what was created here, under the names that were given here,
+// without what was deleted here.
+func (m *Memory) amend(doc DocID, kind Kind, account string, list []named, now time.Time) []named {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n, ok := m.news.Peek(doc)
+	if !ok {
+		return list
+	}
+	for _, news := range n.named {
+		if news.kind != kind || now.Sub(news.at) > newsLife || news.account != "" && news.account != account {
+			continue
+		}
+		at := -1
+		for i := range list {
+			if list[i].id == news.id {
+				at = i
+			}
+		}
+		switch {
+		case news.gone && at >= 0:
+			list = append(list[:at:at], list[at+1:]...)
+		case news.gone:
+		case at >= 0 && news.name != "":
+			list[at].name = news.name
+		case at < 0 && news.name != "":
+			list = append(list, named{id: news.id, name: news.name, where: "written less than five minutes ago"})
+		}
+	}
+	return list
+}
+
+// memoryKey is the account as far as the memory keeps them apart: by name where it is given, or else by token. Of two tokens
+// of one account each has to learn by itself.
+func (c *Client) memoryKey() (account string, known bool) {
+	if c.cfg.Account != "" {
+		return c.cfg.Account, true
+	}
+	token, err := c.token()
+	if err != nil {
+		return "", false
+	}
+	return tokenKey(token), true
+}
+
+func joinKey(parts ...string) string { return strings.Join(parts, "\x00") }
+
+// learnFrom forgets what a write has made untrue. It is called for every write that Coda has, or may have, accepted.
+func (c *Client) learnFrom(ctx context.Context, r request, id string) {
+	m, doc, now := c.memory, r.doc(), c.cfg.Clock.Now()
+	if f := freshness(ctx); f != nil {
+		f.forget()
+	}
+	account, _ := c.memoryKey()
+	news := func(kind Kind, id, name string, gone bool) []newName {
+		if id == "" {
+			return nil
+		}
+		return []newName{{kind: kind, id: id, name: name, gone: gone, at: now}}
+	}
+	switch r.op {
+	case OpCreateDoc, OpUpdateDoc, OpDeleteDoc:
+		title := ""
+		switch body := r.body.(type) {
+		case DocCreate:
+			title = body.Title
+		case DocUpdate:
+			title = body.Title
+		}
+		if id == "" {
+			id = doc
+		}
+		about := news(KindDoc, id, title, r.op == OpDeleteDoc)
+		for i := range about {
+			about[i].account = account // Others need not know that it exists.
+		}
+		m.change("", KindDoc, now, about...)
+	case OpCreateFolder, OpUpdateFolder, OpDeleteFolder:
+		m.change("", KindFolder, now)
+	case OpCreatePage, OpUpdatePage, OpDeletePage, OpDeletePageContent:
+		name, named, content := "", true, true
+		switch body := r.body.(type) {
+		case PageCreate:
+			name = body.Name
+		case PageUpdate:
+			name, named, content = body.Name, body.Name != "", body.ContentUpdate != nil
+		default:
+			named = r.op == OpDeletePage
+		}
+		if id == "" && len(r.path) > 1 && isPageID(r.path[1]) {
+			id = r.path[1]
+		}
+		if named {
+			m.change(doc, KindPage, now, news(KindPage, id, name, r.op == OpDeletePage)...)
+		}
+		if content { // with which tables come and go
+			m.change(doc, KindTable, now)
+			m.forgetColumns(doc)
+		}
+	case OpUpsertRows, OpUpdateRow, OpDeleteRow, OpDeleteRows:
+		m.change(doc, KindRow, now)
+	case OpPushButton, OpTriggerAutomation:
+		// These may do anything to the document.
+		m.change(doc, "", now)
+		m.forgetColumns(doc)
+	}
+}

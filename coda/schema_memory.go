@@ -1,0 +1,71 @@
+package coda
+
+import (
+	"context"
+	"time"
+)
+
+// Schema reads a table's columns, or remembers them for [Config.SchemaLife]. Whoever asks, the guard is asked too. A context
+// of [Afresh] has them read anew.
+func (c *Client) Schema(ctx context.Context, doc DocID, table string) (*Schema, error) {
+	s, _, err := c.schema(ctx, doc, table)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// freshSchema is the age below which columns need not be read again: they come from the same intent.
+const freshSchema = time.Second
+
+// schema tells beside a table's columns whether they are old enough to be out of date.
+func (c *Client) schema(ctx context.Context, doc DocID, table string) (s *Schema, old bool, err error) {
+	account, known := c.memoryKey()
+	key := joinKey(account, doc, table)
+	own := freshness(ctx)
+	if own != nil {
+		if s, ok := own.schema(key); ok {
+			return s, false, c.allow(ctx, OpListColumns, doc)
+		}
+	} else if s, ok := c.memory.schemas.Get(key); ok && known {
+		if age := c.cfg.Clock.Now().Sub(s.fetched); age < c.cfg.SchemaLife {
+			return s, age >= freshSchema, c.allow(ctx, OpListColumns, doc)
+		}
+	}
+	columns, _, err := newest(ctx, func(ctx context.Context) ([]*Column, error) {
+		return Collect(c.ListColumns(ctx, doc, table, ListColumnsOptions{}))
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	s = newSchema(doc, table, columns, c.cfg.Clock.Now())
+	if known {
+		c.memory.schemas.Add(key, s)
+	}
+	if own != nil {
+		own.keepSchema(key, s)
+	}
+	return s, false, nil
+}
+
+// withSchema calls use with a table's columns, and once more with fresh ones where use misses a column among old ones: it
+// may be new.
+func (c *Client) withSchema(ctx context.Context, doc DocID, table string, use func(*Schema) (missing bool)) error {
+	s, old, err := c.schema(ctx, doc, table)
+	if err == nil && use(s) && old {
+		c.ForgetSchema(doc, table)
+		if s, err = c.Schema(ctx, doc, table); err == nil {
+			use(s)
+		}
+	}
+	return err
+}
+
+// ForgetSchema drops what is remembered of a table's columns, whoever asked for them.
+func (c *Client) ForgetSchema(doc DocID, table string) {
+	for _, key := range c.memory.schemas.Keys() {
+		if s, ok := c.memory.schemas.Peek(key); ok && s.Doc == doc && s.Table == table {
+			c.memory.schemas.Remove(key)
+		}
+	}
+}
