@@ -85,7 +85,7 @@ func (h *handler) names(ctx context.Context, c *kit.Call, kind, doc string) ([]s
 	} else {
 		doc = ""
 	}
-	key := completionKey{client: c.Coda, person: sha256.Sum256([]byte(c.Person(ctx))), kind: kind, doc: doc}
+	key := completionKey{client: c.Coda, person: sha256.Sum256([]byte(c.Caller.ID)), kind: kind, doc: doc}
 	if kept, ok := h.completions.Get(key); ok && time.Now().Before(kept.until) {
 		return kept.names, nil
 	}

@@ -13,17 +13,19 @@ import (
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
-
-	"github.com/bestviable/coda-gateway/coda"
 )
 
-// Config shapes the server. Coda or Client is required.
+// Caller is who makes a call, and what is lent to them for it.
+type Caller = kit.Caller
+
+// Same makes everybody the same caller, for programs that serve one person.
+func Same(caller Caller) func(context.Context) Caller { return kit.Same(caller) }
+
+// Config shapes the server. Caller is required.
 type Config struct {
-	// Client lends the Coda client to use for a call, by whoever the context belongs to. Its errors are shown to the caller.
-	Client func(ctx context.Context) (*coda.Client, error)
-	// Coda is the client for all calls, where Client is nil.
-	Coda *coda.Client
-	// Options are the server's, copied; Instructions is set by this package, and CompletionHandler with Allowed. nil = the
+	// Caller tells who makes a call, by what the context holds of them.
+	Caller func(ctx context.Context) Caller
+	// Options are the server's, copied; Instructions and CompletionHandler are set by this package. nil = the
 	// SDK's defaults without logging.
 	Options *mcp.ServerOptions
 	// Version is the version that the server tells clients; "dev" by default.
@@ -33,13 +35,6 @@ type Config struct {
 	// Scopes names the OAuth scopes that a tool's group needs, for the securitySchemes that some clients read from the tool
 	// list. Without them the schemes say oauth2 and name no scope.
 	Scopes map[string][]string
-	// Allowed says whether the caller may use a tool, with a nil error, for what is not a tool call itself: a resource is read
-	// under the rule of the tool that would give the same, see [ToolForResource]. nil = resources and completion are not
-	// offered, because nothing here could tell who may read them.
-	Allowed func(ctx context.Context, tool string) error
-	// Person names who is calling, stably and unambiguously, such as issuer and subject. A confirmation that one person was
-	// asked for cannot be given by another. nil = everyone is the same person.
-	Person func(ctx context.Context) string
 	// StateKey signs what a client carries between the asking for a confirmation and its answer. It should be 32 random bytes
 	// or more, the same in all replicas. Empty = random, so that only the process that asked understands the answer.
 	StateKey []byte
@@ -54,12 +49,8 @@ var instructions string
 
 // New makes the server.
 func New(cfg Config) (*mcp.Server, error) {
-	if cfg.Client == nil {
-		if cfg.Coda == nil {
-			return nil, errors.New("mcptools: Config.Coda or Config.Client is needed")
-		}
-		client := cfg.Coda
-		cfg.Client = func(context.Context) (*coda.Client, error) { return client, nil }
+	if cfg.Caller == nil {
+		return nil, errors.New("mcptools: Config.Caller is needed")
 	}
 	specs, err := selected(cfg.Sets)
 	if err != nil {
@@ -70,14 +61,11 @@ func New(cfg Config) (*mcp.Server, error) {
 		options = *cfg.Options
 	}
 	h := &handler{
-		cfg:         cfg,
-		frame:       kit.NewFrame(kit.FrameConfig{Client: cfg.Client, Person: cfg.Person, StateKey: cfg.StateKey, WriteWait: cfg.WriteWait, Timeout: cfg.Timeout}),
+		frame:       kit.NewFrame(kit.FrameConfig{Caller: cfg.Caller, StateKey: cfg.StateKey, WriteWait: cfg.WriteWait, Timeout: cfg.Timeout}),
 		tools:       make(map[string]kit.Spec, len(specs)),
 		completions: kit.NewCache[completionKey, completionList](completionLists),
 	}
-	if cfg.Allowed != nil {
-		options.CompletionHandler = h.complete
-	}
+	options.CompletionHandler = h.complete
 	options.Instructions = strings.TrimSpace(instructions)
 	server := mcp.NewServer(&mcp.Implementation{
 		Name: "coda-gateway", Title: "Coda", Version: cmp.Or(cfg.Version, "dev"),
@@ -87,15 +75,12 @@ func New(cfg Config) (*mcp.Server, error) {
 		server.AddTool(s.Tool(cfg.Scopes[s.Group]), h.frame.Serve(s))
 	}
 	addPrompts(server)
-	if cfg.Allowed != nil {
-		h.addResources(server)
-	}
+	h.addResources(server)
 	return server, nil
 }
 
 // handler holds what resources and completion need.
 type handler struct {
-	cfg         Config
 	frame       *kit.Frame
 	tools       map[string]kit.Spec
 	completions *completionCache

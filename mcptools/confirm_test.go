@@ -13,9 +13,7 @@ import (
 
 // manual is a world whose client answers questions by hand.
 func manual(t *testing.T, person *string) *world {
-	return newWorld(t, worldOptions{behavior: swift(), reply: replies["yes"], manual: true, config: func(c *Config) {
-		c.Person = func(context.Context) string { return *person }
-	}})
+	return newWorld(t, worldOptions{behavior: swift(), reply: replies["yes"], manual: true, caller: func(c *Caller) { c.ID = *person }})
 }
 
 func (w *world) callWith(tool, arguments, state string, responses mcp.InputResponseMap) *mcp.CallToolResult {

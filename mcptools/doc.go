@@ -12,5 +12,5 @@
 // resources, prompts and completion.
 //
 // The package knows nothing of HTTP or of tokens. Who is calling and with which Coda client comes from the context, through
-// functions in [Config]; whether they may call a tool is decided before a call gets here.
+// [Config].Caller; whether they may call a tool is decided before a call gets here.
 package mcptools

@@ -100,7 +100,14 @@ func (h *handler) readResource(ctx context.Context, request *mcp.ReadResourceReq
 	if err != nil {
 		return nil, protocolError(err)
 	}
-	arguments := map[string]any{"doc": r.doc}
+	doc, err := c.DocID(ctx, r.doc)
+	if err == nil {
+		err = c.Caller.Allows(tool, doc)
+	}
+	if err != nil {
+		return nil, protocolError(err)
+	}
+	arguments := map[string]any{"doc": doc}
 	switch {
 	case r.page != "":
 		arguments["page"] = r.page
@@ -116,9 +123,6 @@ func (h *handler) readResource(ctx context.Context, request *mcp.ReadResourceReq
 
 // borrow makes a call that was not made by name: allowed by the rule of the tool that would do the same.
 func (h *handler) borrow(ctx context.Context, tool string, session *mcp.ServerSession) (*kit.Call, error) {
-	if err := h.cfg.Allowed(ctx, tool); err != nil {
-		return nil, err
-	}
 	return h.frame.Borrow(ctx, h.tools[tool], session)
 }
 

@@ -13,8 +13,8 @@ import (
 
 // open is a world in which everything but the named tools is allowed.
 func open(t *testing.T, forbidden ...string) *world {
-	return newWorld(t, worldOptions{behavior: swift(), config: func(c *Config) {
-		c.Allowed = func(_ context.Context, tool string) error {
+	return newWorld(t, worldOptions{behavior: swift(), caller: func(c *Caller) {
+		c.May = func(tool, _ string) error {
 			if slices.Contains(forbidden, tool) {
 				return errors.New("your account may not use " + tool)
 			}
@@ -110,10 +110,50 @@ func TestNoResourcesWithoutRules(t *testing.T) {
 		if text, err := w.read("coda://docs/dRoadmap01"); err == nil {
 			t.Errorf("a resource was read although nothing says who may: %s", text)
 		}
-		if list, err := w.session.ListResourceTemplates(context.Background(), nil); err != nil || len(list.ResourceTemplates) != 0 {
+		if list, err := w.session.ListResources(context.Background(), nil); err != nil || len(list.Resources) != 0 {
 			t.Errorf("%v %+v", err, list)
 		}
+		if values := w.complete(&mcp.CompleteReference{Type: "ref/resource", URI: docURI}, "doc", "", ""); len(values) != 0 {
+			t.Errorf("%v", values)
+		}
+		if n := w.coda.Requests().Count(); n != 0 {
+			t.Errorf("Coda was asked %d times", n)
+		}
 	})
+}
+
+// Who has no Coda account is told why, by tools and resources alike, and nothing is asked of Coda.
+func TestCallerWithoutAccount(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		caller func(*Caller)
+		want   string
+	}{
+		"refused": {func(c *Caller) {
+			c.Refused = errors.New("you have not connected your Coda account yet; open https://mcp.example.com/connect")
+		},
+			"You have not connected your Coda account yet; open https://mcp.example.com/connect."},
+		"nobody": {func(c *Caller) { c.Coda = nil }, "There is no Coda account for you on this gateway; ask whoever runs it."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, worldOptions{behavior: swift(), caller: func(c *Caller) {
+					c.May = func(string, string) error { return nil }
+					test.caller(c)
+				}})
+				if text := w.refused("coda_whoami", `{}`); text != test.want {
+					t.Errorf("%q", text)
+				}
+				if _, err := w.read("coda://docs/dRoadmap01"); err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%v", err)
+				}
+				if n := w.coda.Requests().Count(); n != 0 {
+					t.Errorf("Coda was asked %d times", n)
+				}
+			})
+		})
+	}
 }
 
 func (w *world) complete(ref *mcp.CompleteReference, argument, value, doc string) []string {

@@ -46,6 +46,8 @@ type worldOptions struct {
 	// legacy makes the client speak the revision before 2026-07-28.
 	legacy bool
 	config func(*Config)
+	// caller changes who is calling.
+	caller func(*Caller)
 }
 
 // patient is the real service's manner, with delays that never vary.
@@ -81,7 +83,16 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := Config{Coda: client, Sets: o.sets, StateKey: []byte("a key for tests"), Options: serverOptions()}
+	cfg := Config{
+		Sets: o.sets, StateKey: []byte("a key for tests"), Options: serverOptions(),
+		Caller: func(context.Context) Caller {
+			caller := Caller{Coda: client}
+			if o.caller != nil {
+				o.caller(&caller)
+			}
+			return caller
+		},
+	}
 	if o.config != nil {
 		o.config(&cfg)
 	}

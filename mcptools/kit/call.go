@@ -3,7 +3,6 @@ package kit
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -23,7 +22,9 @@ const (
 // Call is one call of a tool.
 type Call struct {
 	*Frame
-	spec    *Spec
+	spec *Spec
+	// Caller is who makes the call, and Coda their client.
+	Caller  Caller
 	Coda    *coda.Client
 	request *mcp.CallToolRequest
 	// notes are told to the caller below the answer.
@@ -61,10 +62,14 @@ func (f *Frame) Serve(s Spec) mcp.ToolHandler {
 	}
 }
 
-// Borrow makes a call of a tool that was not made by its name, such as the reading of a resource.
+// Borrow makes a call of a tool that was not made by its name, such as the reading of a resource, where the caller may use the
+// tool.
 func (f *Frame) Borrow(ctx context.Context, s Spec, session *mcp.ServerSession) (*Call, error) {
 	request := &mcp.CallToolRequest{Session: session, Params: &mcp.CallToolParamsRaw{Name: s.Name}}
 	c := &Call{Frame: f, spec: &s, request: request, Progress: newProgress(request)}
+	if err := f.cfg.Caller(ctx).Allows(s.Name, ""); err != nil {
+		return nil, err
+	}
 	return c, c.lend(ctx)
 }
 
@@ -77,16 +82,12 @@ func (c *Call) Text(ctx context.Context, arguments map[string]any) (string, erro
 	return c.withNotes(a.Text), nil
 }
 
-// lend finds the Coda client for whoever is calling.
-func (c *Call) lend(ctx context.Context) (err error) {
-	if c.Coda, err = c.cfg.Client(ctx); err == nil && c.Coda == nil {
-		err = errNoAccount
-	}
-	return err
+// lend finds who is calling, and their Coda client.
+func (c *Call) lend(ctx context.Context) error {
+	c.Caller = c.cfg.Caller(ctx)
+	c.Coda = c.Caller.Coda
+	return c.Caller.account()
 }
-
-// Person names who is calling.
-func (c *Call) Person(ctx context.Context) string { return c.cfg.Person(ctx) }
 
 func (c *Call) run(ctx context.Context) (*Answer, error) {
 	arguments, notes, err := arrange(c.request.Params.Arguments, c.spec.params)
@@ -102,8 +103,6 @@ func (c *Call) run(ctx context.Context) (*Answer, error) {
 	defer cancel()
 	return c.retryAfterWrite(coda.WithObserver(ctx, c.Progress.observe(ctx)), arguments)
 }
-
-var errNoAccount = errors.New("there is no Coda account for you on this gateway; ask whoever runs it")
 
 func failed(err error) *mcp.CallToolResult {
 	r := &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: Clip(strings.TrimSpace(Explain(err)), DefaultChars)}}}

@@ -53,7 +53,7 @@ func (c *Call) Confirm(ctx context.Context, arguments any, loss string) (*Answer
 	if err != nil {
 		return nil, err
 	}
-	agreement := agreement{person: c.Person(ctx), tool: c.spec.Name, arguments: canonical, loss: loss}
+	agreement := agreement{person: c.Caller.ID, tool: c.spec.Name, arguments: canonical, loss: loss}
 	params := c.request.Params
 	if reply, ok := params.InputResponses[confirmID].(*mcp.ElicitResult); ok && params.RequestState != "" {
 		if agreement.verify(c.cfg.StateKey, params.RequestState, time.Now()) {

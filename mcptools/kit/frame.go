@@ -7,16 +7,12 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-
-	"github.com/bestviable/coda-gateway/coda"
 )
 
 // FrameConfig shapes the calls of a server's tools.
 type FrameConfig struct {
-	// Client lends the Coda client to use for a call, by whoever the context belongs to. Its errors are shown to the caller.
-	Client func(ctx context.Context) (*coda.Client, error)
-	// Person names who is calling, stably and unambiguously. nil = everyone is the same person.
-	Person func(ctx context.Context) string
+	// Caller tells who makes a call, and what is lent to them.
+	Caller func(ctx context.Context) Caller
 	// StateKey signs what a client carries between the asking for a confirmation and its answer. Empty = random.
 	StateKey []byte
 	// WriteWait is how long a write waits until Coda has applied it. 0 = 45 s.
@@ -34,9 +30,6 @@ type Frame struct {
 
 // NewFrame makes a frame.
 func NewFrame(cfg FrameConfig) *Frame {
-	if cfg.Person == nil {
-		cfg.Person = func(context.Context) string { return "" }
-	}
 	cfg.WriteWait = cmp.Or(cfg.WriteWait, 45*time.Second)
 	cfg.Timeout = cmp.Or(cfg.Timeout, 200*time.Second)
 	if len(cfg.StateKey) == 0 {

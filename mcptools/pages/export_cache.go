@@ -56,7 +56,7 @@ func (e *exportCache) forget(doc, page string) {
 // read gives what is remembered, or has the page exported.
 func (e *exportCache) read(ctx context.Context, c *kit.Call, page *coda.PageInfo, target coda.Target, format coda.ContentFormat) (*coda.PageContent, error) {
 	key := exportKey{
-		client: c.Coda, person: sha256.Sum256([]byte(c.Person(ctx))),
+		client: c.Coda, person: sha256.Sum256([]byte(c.Caller.ID)),
 		doc: target.Doc, page: page.ID, format: format, updated: page.UpdatedAt.Time,
 	}
 	if kept, ok := e.kept.Get(key); ok && time.Now().Before(kept.until) {

@@ -56,15 +56,12 @@ func Gateway(cfg *config.Config, log zerolog.Logger, agent, version string) (*ga
 		return nil, err
 	}
 	server, err := mcptools.New(mcptools.Config{
-		Coda:    client,
-		Options: gateway.ServerOptions(log),
-		Version: version,
-		Sets:    cfg.Coda.ToolSets,
-		Scopes:  groupScopes(policy, cfg),
-		Allowed: func(ctx context.Context, tool string) error { return allowed(ctx, policy, tool) },
-		Person:  person,
-		// All replicas have the Coda token, so an answer to a question may reach another one than the question came from.
-		StateKey: derive(cfg.Coda.Token, "confirmation state"),
+		Options:  gateway.ServerOptions(log),
+		Version:  version,
+		Sets:     cfg.Coda.ToolSets,
+		Scopes:   groupScopes(policy, cfg),
+		Caller:   func(ctx context.Context) mcptools.Caller { return caller(ctx, policy, client) },
+		StateKey: consentKey(),
 	})
 	if err != nil {
 		return nil, err
@@ -90,24 +87,31 @@ func codaClient(cfg config.Coda, log zerolog.Logger, agent string) (*coda.Client
 	})
 }
 
-// derive makes a key for one purpose out of a secret, which it does not give away (HMAC as in RFC 5869).
-func derive(secret config.Secret, purpose string) []byte {
-	mac := hmac.New(sha256.New, []byte(secret.Reveal()))
-	mac.Write([]byte("coda-gateway " + purpose))
+// consentKey signs what a person is asked before something is destroyed. The first of the keys makes it, so that an answer
+// may reach another replica than the question came from; without keys it is random, and only the process that asked
+// understands the answer. It never comes of a Coda token: whoever holds one must not be able to sign for others.
+func consentKey(keys ...config.Secret) []byte {
+	if len(keys) == 0 {
+		return nil
+	}
+	mac := hmac.New(sha256.New, []byte(keys[0].Reveal()))
+	mac.Write([]byte("coda-gateway consent"))
 	return mac.Sum(nil)
 }
 
-// person names who is calling, for what must not pass from one to another.
-func person(ctx context.Context) string {
-	if pr := call.PrincipalOf(ctx); pr != nil {
-		return pr.ID()
+// caller is who the request's token names, with what is lent to them.
+func caller(ctx context.Context, policy *access.Policy, client *coda.Client) mcptools.Caller {
+	pr := call.PrincipalOf(ctx)
+	c := mcptools.Caller{Coda: client, May: func(tool, _ string) error { return may(policy, pr, tool) }}
+	if pr != nil {
+		c.ID = pr.ID()
 	}
-	return ""
+	return c
 }
 
-// allowed applies the access rules to what is read under the rule of a tool without being a call of it.
-func allowed(ctx context.Context, policy *access.Policy, tool string) error {
-	switch d := policy.Decide(call.PrincipalOf(ctx), tool); d.Verdict {
+// may applies the access rules to what is read under the rule of a tool without being a call of it.
+func may(policy *access.Policy, pr *token.Principal, tool string) error {
+	switch d := policy.Decide(pr, tool); d.Verdict {
 	case access.Allow:
 		return nil
 	case access.StepUp:

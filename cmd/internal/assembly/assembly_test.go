@@ -60,13 +60,16 @@ func TestGroupScopes(t *testing.T) {
 	}
 }
 
-func TestDerive(t *testing.T) {
+func TestConsentKey(t *testing.T) {
 	t.Parallel()
-	a := derive(config.NewSecret("coda-token"), "confirmation state")
-	if !bytes.Equal(a, derive(config.NewSecret("coda-token"), "confirmation state")) {
-		t.Error("replicas differ")
+	if key := consentKey(); key != nil {
+		t.Errorf("a key of nothing: %x", key)
 	}
-	if bytes.Equal(a, derive(config.NewSecret("coda-token"), "something else")) || bytes.Equal(a, derive(config.NewSecret("other"), "confirmation state")) || len(a) != 32 {
-		t.Error("purposes or secrets do not differ")
+	a := consentKey(config.NewSecret("first"), config.NewSecret("second"))
+	if !bytes.Equal(a, consentKey(config.NewSecret("first"))) {
+		t.Error("replicas that rotate keys differ")
+	}
+	if bytes.Equal(a, consentKey(config.NewSecret("second"))) || len(a) != 32 {
+		t.Error("keys do not differ")
 	}
 }
