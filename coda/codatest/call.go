@@ -20,6 +20,7 @@ type call struct {
 	r       *http.Request
 	op      operation
 	now     time.Time
+	seq     int // of the request
 	origin  string
 	body    []byte
 	params  url.Values

@@ -110,6 +110,8 @@ type PageView struct {
 type Element struct {
 	ID, Kind, Style, Text, Ref string
 	Level                      int
+	Checked                    bool   // of a checkbox item
+	Language                   string // of code
 }
 
 // Markdown returns the elements' text, one per line, objects as {{kind: ref}}.
@@ -129,14 +131,20 @@ func (p PageView) Markdown() string {
 func (v DocView) Pages() (out []PageView) {
 	v.with(func(d *docState) {
 		for _, p := range d.live.pages {
-			n := PageView{ID: p.id, Name: p.name, Subtitle: p.subtitle, Icon: p.icon, Image: p.image, Type: p.kind, ParentID: p.parent, Hidden: p.hidden}
-			for _, e := range p.blocks {
-				n.Elements = append(n.Elements, Element{ID: e.id, Kind: string(e.kind), Style: e.style, Text: e.text, Ref: e.ref, Level: e.level})
-			}
-			out = append(out, n)
+			out = append(out, p.view())
 		}
 	})
 	return out
+}
+
+func (p *pageState) view() PageView {
+	n := PageView{ID: p.id, Name: p.name, Subtitle: p.subtitle, Icon: p.icon, Image: p.image, Type: p.kind,
+		ParentID: p.parent, Hidden: p.hidden}
+	for _, e := range p.blocks {
+		n.Elements = append(n.Elements, Element{ID: e.id, Kind: string(e.kind), Style: e.style, Text: e.text, Ref: e.ref,
+			Level: e.level, Checked: e.checked, Language: e.lang})
+	}
+	return n
 }
 
 // Page returns the page with the id or name; ok is false if there is none.

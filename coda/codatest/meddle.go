@@ -14,7 +14,7 @@ import (
 func (v DocView) edit(change func(d *docState, k *content, now time.Time)) {
 	v.with(func(d *docState) {
 		now := v.s.opts.Clock()
-		change(d, d.live, now)
+		v.s.tell(Change{At: now}, d, func() { change(d, d.live, now) })
 		d.updatedAt = now
 		switch {
 		case d.snap == nil:

@@ -18,6 +18,9 @@ type mutation struct {
 	applied   bool
 	warning   string
 	apply     func(c *content, now time.Time)
+
+	request   int // Seq of the request
+	operation string
 }
 
 // enqueue takes a write and returns the id of its status. Writes to one doc
@@ -29,6 +32,7 @@ func (c *call) enqueue(warning string, apply func(k *content, now time.Time)) st
 	}
 	m := &mutation{
 		id: "mutate:" + s.ids.uuid(), doc: c.doc, account: c.account.LoginID, warning: warning, apply: apply,
+		request: c.seq, operation: c.op.id,
 		visibleAt: c.now.Add(s.behavior.MutationStatusLag.draw(s.rand)),
 		applyAt:   c.now.Add(s.behavior.WriteDelay.draw(s.rand)),
 	}
@@ -52,7 +56,7 @@ func (s *Server) advanceDoc(d *docState, now time.Time) {
 	every := s.behavior.SnapshotEvery
 	switch {
 	case every <= 0:
-		d.applyUntil(now)
+		s.applyUntil(d, now)
 		d.snap, d.dirty = nil, false
 		return
 	case d.snap == nil:
@@ -60,20 +64,21 @@ func (s *Server) advanceDoc(d *docState, now time.Time) {
 	default:
 		if n := now.Sub(d.snapAt) / every; n > 0 {
 			d.snapAt = d.snapAt.Add(n * every)
-			d.applyUntil(d.snapAt)
+			s.applyUntil(d, d.snapAt)
 			if d.dirty {
 				d.snap, d.dirty = d.live.clone(), false
 			}
 		}
 	}
-	d.applyUntil(now)
+	s.applyUntil(d, now)
 }
 
-func (d *docState) applyUntil(t time.Time) {
+func (s *Server) applyUntil(d *docState, t time.Time) {
 	for len(d.pending) > 0 && !d.pending[0].applyAt.After(t) {
 		m := d.pending[0]
 		d.pending = d.pending[1:]
-		m.apply(d.live, m.applyAt)
+		c := Change{At: m.applyAt, Request: m.request, Operation: m.operation, RequestID: m.id, Account: m.account}
+		s.tell(c, d, func() { m.apply(d.live, m.applyAt) })
 		m.applied = true
 		m.apply = nil
 		d.dirty = true
@@ -93,7 +98,7 @@ func (s *Server) Settle() {
 			m.applyAt = now
 			m.visibleAt = now
 		}
-		d.applyUntil(now)
+		s.applyUntil(d, now)
 		if d.snap != nil {
 			d.snap, d.dirty = d.live.clone(), false
 		}

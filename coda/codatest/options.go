@@ -52,6 +52,10 @@ type Options struct {
 	// OnExchange, if set, sees every exchange after the answer was decided,
 	// in the goroutine of the request. Contract tests hang on it.
 	OnExchange func(Exchange)
+
+	// OnChange, if set, is told what each write truly did, when it is applied,
+	// and what people in the browser did. It must not call the server.
+	OnChange func(Change)
 }
 
 // Exchange is one request and the answer to it, as the server saw them.

@@ -133,7 +133,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, op operation) {
 	}
 	s.mu.Lock()
 	s.seq++
-	entry.Seq = s.seq
+	entry.Seq, c.seq = s.seq, s.seq
 	fault := s.matchFault(op.id, r.Method, c.docID)
 	maxBody := s.behavior.MaxRequestBytes
 	s.mu.Unlock()
