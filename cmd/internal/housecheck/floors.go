@@ -1,0 +1,89 @@
+package housecheck
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+const module = "github.com/bestviable/coda-gateway"
+
+// arrow is an import that must not be: files below the folder From import nothing below To but what Except names.
+// Paths of this module begin with a dot.
+type arrow struct {
+	from, to string
+	except   []string
+	why      string
+}
+
+// forbidden are the floors: imports run down only. The house is drawn in gateway/README.md.
+var forbidden = []arrow{
+	{"coda", ".", []string{"./coda"}, "the Coda client is a library that stands on nothing of ours"},
+	{"coda", "github.com/modelcontextprotocol", nil, "the Coda client knows nothing of MCP"},
+	{"coda", "github.com/coreos/go-oidc", nil, "the Coda client knows nothing of who signs in"},
+	{"mcptools", ".", []string{"./mcptools", "./coda"}, "tools know Coda, and nothing of the gateway around them"},
+	{"mcptools", "net/http", nil, "tools know nothing of HTTP"},
+	{"mcptools", "github.com/coreos/go-oidc", nil, "tools know nothing of tokens"},
+	{"mcptools", "github.com/go-jose", nil, "tools know nothing of tokens"},
+	{"mcptools", "go.yaml.in", nil, "tools read no configuration"},
+	{"gateway", ".", []string{"./gateway"}, "the gateway serves any tools with any configuration; cmd puts them together"},
+	{"gateway", "go.yaml.in", nil, "the gateway reads no configuration"},
+	{"config", ".", []string{"./config", "./gateway"}, "a configuration becomes values of the gateway's packages, and " +
+		"nothing of what runs"},
+	{"config", "github.com/modelcontextprotocol", nil, "a configuration knows nothing of MCP"},
+	{"deploy", ".", nil, "what puts parts of the gateway together lives in cmd"},
+}
+
+// floors finds imports that run up.
+func floors(s *Source) []Finding { return against(s, forbidden) }
+
+func against(s *Source, arrows []arrow) []Finding {
+	var out []Finding
+	for _, f := range s.Go {
+		if f.Test {
+			continue // a test may bring whatever it takes
+		}
+		for _, spec := range f.parse.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				continue
+			}
+			for _, a := range arrows {
+				if below(f.Name, a.from) && a.forbids(imported) {
+					out = append(out, Finding{f.Name, f.fset.Position(spec.Pos()).Line, fmt.Sprintf("%s must not import %s: %s",
+						a.from, short(imported), a.why)})
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (a arrow) forbids(imported string) bool {
+	if !below(imported, long(a.to)) {
+		return false
+	}
+	for _, e := range a.except {
+		if below(imported, long(e)) {
+			return false
+		}
+	}
+	return true
+}
+
+// below tells whether a path is the folder or in it.
+func below(name, folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
+
+func long(name string) string {
+	if rest, ok := strings.CutPrefix(name, "."); ok {
+		return module + rest
+	}
+	return name
+}
+
+func short(name string) string {
+	if rest, ok := strings.CutPrefix(name, module+"/"); ok {
+		return rest
+	}
+	return name
+}
