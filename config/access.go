@@ -24,8 +24,9 @@ func (d *decoder) access(f *file, issuers []token.Issuer) access.Config {
 	for i, g := range f.Access {
 		w := g.When
 		cfg.Grants = append(cfg.Grants, access.Grant{Allow: g.Allow, When: access.When{
-			Scopes: texts(w.Scopes), Roles: w.Roles, Groups: w.Groups, Subjects: w.Subjects, Emails: w.Emails, EmailDomains: w.EmailDomains,
-			ClientIDs: w.ClientIDs, Issuers: w.Issuers, Claims: d.requirements(item("access", i)+".when.claims", w.Claims),
+			Scopes: texts(w.Scopes), Roles: w.Roles, Groups: w.Groups, Subjects: w.Subjects, Emails: w.Emails,
+			EmailDomains: w.EmailDomains,
+			ClientIDs:    w.ClientIDs, Issuers: w.Issuers, Claims: d.requirements(item("access", i)+".when.claims", w.Claims),
 		}})
 	}
 	issuersClean := d.clean("issuers")
@@ -69,14 +70,15 @@ func (d *decoder) access(f *file, issuers []token.Issuer) access.Config {
 			if cure == "" {
 				cure = "tell in claims.scopes where they are, or write grants with when: {roles: […]} or when: {groups: […]}"
 			}
-			d.warn(path, "every grant for this issuer wants a scope, but its tokens carry none, so nobody who signs in there can do anything; %s", cure)
+			d.warn(path, "every grant for this issuer wants a scope, but its tokens carry none, so nobody who signs in "+
+				"there can do anything; %s", cure)
 		}
 	}
 	return cfg
 }
 
-// nameIssuers warns of grants to people under names that each of several issuers could give to anybody: `sub` is unique within
-// its issuer only (RFC 7519 §4.1.2), and an issuer vouches for the addresses of its own people at best.
+// nameIssuers warns of grants to people under names that each of several issuers could give to anybody: `sub` is
+// unique within its issuer only (RFC 7519 §4.1.2), and an issuer vouches for the addresses of its own people at best.
 func (d *decoder) nameIssuers(cfg access.Config) {
 	if len(cfg.Issuers) < 2 {
 		return
@@ -90,7 +92,8 @@ func (d *decoder) nameIssuers(cfg access.Config) {
 			values []string
 		}{{"subjects", g.When.Subjects}, {"emails", g.When.Emails}, {"email_domains", g.When.EmailDomains}} {
 			if len(named.values) > 0 {
-				d.warn(item("access", i)+".when."+named.key, "any of the %d issuers can give these to somebody else; say whose they are, as in issuers: [%s]", len(cfg.Issuers), quote(cfg.Issuers[0]))
+				d.warn(item("access", i)+".when."+named.key, "any of the %d issuers can give these to somebody else; say whose "+
+					"they are, as in issuers: [%s]", len(cfg.Issuers), quote(cfg.Issuers[0]))
 			}
 		}
 	}
@@ -98,6 +101,7 @@ func (d *decoder) nameIssuers(cfg access.Config) {
 
 // withoutScopes are the providers whose access tokens have no claim for scopes, and what they have instead.
 var withoutScopes = map[string]string{
-	"zitadel": "Zitadel puts roles into urn:zitadel:iam:org:project:roles: assert them in the project, and write grants with when: {roles: […]}",
-	"dex":     "Dex puts groups into groups: write grants with when: {groups: […]} or when: {emails: […]}",
+	"zitadel": "Zitadel puts roles into urn:zitadel:iam:org:project:roles: assert them in the project, and write " +
+		"grants with when: {roles: […]}",
+	"dex": "Dex puts groups into groups: write grants with when: {groups: […]} or when: {emails: […]}",
 }

@@ -58,7 +58,8 @@ func (d *decoder) publicAddress(f *file) {
 		return
 	}
 	if canonical := p.Origin + p.Path; canonical != p.Raw {
-		d.warn("public_url", "many clients compare this URL in its canonical form; write %s, which is also what people should type", quote(canonical))
+		d.warn("public_url", "many clients compare this URL in its canonical form; write %s, which is also what people "+
+			"should type", quote(canonical))
 	}
 }
 
@@ -93,14 +94,17 @@ func (d *decoder) listeners(f *file) {
 		if !d.has(at) {
 			at = "listen"
 		}
-		d.problem(at, "the public and the admin listener have the same address %s; give admin.listen another, or \"\" for none", f.Listen)
+		d.problem(at,
+			"the public and the admin listener have the same address %s; give admin.listen another, or \"\" for none", f.Listen)
 	}
 	if !f.Admin.Listen.local() {
-		d.warn("admin.listen", "%s is reachable from other machines, and the admin listener asks nobody who they are; use 127.0.0.1 or a unix socket, or keep others away by network rules", f.Admin.Listen)
+		d.warn("admin.listen", "%s is reachable from other machines, and the admin listener asks nobody who they are; "+
+			"use 127.0.0.1 or a unix socket, or keep others away by network rules", f.Admin.Listen)
 	}
 	for i, p := range f.TrustedProxies {
 		if netip.Prefix(p).IsValid() && netip.Prefix(p).Bits() == 0 {
-			d.warn(item("trusted_proxies", i), "%s trusts everyone, so that anybody can put any client address into the log; name the proxies", netip.Prefix(p))
+			d.warn(item("trusted_proxies", i), "%s trusts everyone, so that anybody can put any client address into the "+
+				"log; name the proxies", netip.Prefix(p))
 		}
 	}
 }

@@ -53,7 +53,8 @@ func (d *decoder) warn(path, format string, args ...any) {
 		return
 	}
 	at := d.place(path)
-	d.warnings = append(d.warnings, Problem{File: d.name, Line: at.line, Column: at.column, Path: path, Message: fmt.Sprintf(format, args...)})
+	d.warnings = append(d.warnings, Problem{File: d.name, Line: at.line, Column: at.column, Path: path,
+		Message: fmt.Sprintf(format, args...)})
 }
 
 func (d *decoder) place(path string) place {
@@ -79,7 +80,8 @@ func (d *decoder) clean(paths ...string) bool {
 	})
 }
 
-// said tells whether there is a problem at path, below it (then it is at a finer place) or above it (then nothing is known of path).
+// said tells whether there is a problem at path, below it (then it is at a finer place) or above it (then nothing is
+// known of path).
 func (d *decoder) said(path string) bool {
 	return !d.clean(path) || slices.ContainsFunc(d.problems, func(p Problem) bool {
 		rest, under := strings.CutPrefix(path, p.Path)

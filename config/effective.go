@@ -90,18 +90,21 @@ func (c *Config) file() file {
 		f.Compatibility.VersionMismatch = "strict"
 	}
 	f.Issuers = convert(c.Issuers, issuerAsFile)
-	f.Scopes = scopesFile{Supported: as[scope](c.Access.Supported), Initial: as[scope](c.Access.Initial), Implies: map[scope][]scope{}}
+	f.Scopes = scopesFile{Supported: as[scope](c.Access.Supported), Initial: as[scope](c.Access.Initial),
+		Implies: map[scope][]scope{}}
 	for s, implied := range c.Access.Implies {
 		f.Scopes.Implies[scope(s)] = as[scope](implied)
 	}
 	f.Access = convert(c.Access.Grants, func(g access.Grant) grantFile {
 		w := g.When
 		return grantFile{Allow: g.Allow, When: whenFile{
-			Scopes: as[scope](w.Scopes), Roles: w.Roles, Groups: w.Groups, Subjects: w.Subjects, Emails: w.Emails, EmailDomains: w.EmailDomains,
-			ClientIDs: w.ClientIDs, Issuers: w.Issuers, Claims: requirementsAsFile(w.Claims),
+			Scopes: as[scope](w.Scopes), Roles: w.Roles, Groups: w.Groups, Subjects: w.Subjects, Emails: w.Emails,
+			EmailDomains: w.EmailDomains,
+			ClientIDs:    w.ClientIDs, Issuers: w.Issuers, Claims: requirementsAsFile(w.Claims),
 		}}
 	})
-	f.Coda = codaFile{BaseURL: serviceURL(c.Coda.BaseURL), Token: redacted, ToolSets: c.Coda.ToolSets, Budgets: budgetsFile(c.Coda.Budgets)}
+	f.Coda = codaFile{BaseURL: serviceURL(c.Coda.BaseURL), Token: redacted, ToolSets: c.Coda.ToolSets,
+		Budgets: budgetsFile(c.Coda.Budgets)}
 	return f
 }
 
@@ -115,8 +118,9 @@ func issuerAsFile(i token.Issuer) issuerFile {
 	typ := tokenType(i.TokenType)
 	f := issuerFile{
 		URL: issuerURL(i.URL), Provider: provider(i.Provider), JWKSURI: serviceURL(i.JWKSURI),
-		Audiences: &i.Audiences, ClientIDs: &i.ClientIDs, AllowMissingAudience: &i.AllowMissingAudience, AllowIDTokens: &i.AllowIDTokens,
-		Algorithms: &algorithms, TokenType: &typ, RequiredClaims: &required,
+		Audiences: &i.Audiences, ClientIDs: &i.ClientIDs, AllowMissingAudience: &i.AllowMissingAudience,
+		AllowIDTokens: &i.AllowIDTokens,
+		Algorithms:    &algorithms, TokenType: &typ, RequiredClaims: &required,
 		Claims: claimsFile{
 			Scopes: paths(i.Claims.Scopes), Roles: paths(i.Claims.Roles), Groups: paths(i.Claims.Groups),
 			ClientID: paths(i.Claims.ClientID), Email: paths(i.Claims.Email), Name: paths(i.Claims.Name),
@@ -127,7 +131,8 @@ func issuerAsFile(i token.Issuer) issuerFile {
 		f.NotBefore = &at
 	}
 	if in := i.Introspection; in != nil {
-		f.Introspection = &introspectionFile{ClientID: in.ClientID, Endpoint: serviceURL(in.Endpoint), Auth: clientAuth(in.Auth), Always: in.Always}
+		f.Introspection = &introspectionFile{ClientID: in.ClientID, Endpoint: serviceURL(in.Endpoint),
+			Auth: clientAuth(in.Auth), Always: in.Always}
 		if in.ClientSecret != "" {
 			f.Introspection.ClientSecret = redacted
 		}

@@ -68,7 +68,8 @@ func (v *clientAuth) UnmarshalText(text []byte) error { return chosen(v, text, v
 func (v *algorithm) UnmarshalText(text []byte) error {
 	raw := strings.ToUpper(string(text))
 	if raw == "NONE" || strings.HasPrefix(raw, "HS") {
-		return fmt.Errorf("%s is never accepted: it proves nothing to a resource server; let the provider sign with RS256, PS256, ES256 or EdDSA", quote(string(text)))
+		return fmt.Errorf("%s is never accepted: it proves nothing to a resource server; let the provider sign with "+
+			"RS256, PS256, ES256 or EdDSA", quote(string(text)))
 	}
 	return chosen(v, text, v.values())
 }

@@ -28,7 +28,8 @@ func fieldsOf(t reflect.Type) []field {
 		tag := t.Field(i).Tag
 		flags := strings.Fields(tag.Get("flags"))
 		f := field{
-			index: i, typ: t.Field(i).Type, key: tag.Get("key"), doc: tag.Get("doc"), example: tag.Get("example"), def: tag.Get("default"),
+			index: i, typ: t.Field(i).Type, key: tag.Get("key"), doc: tag.Get("doc"), example: tag.Get("example"),
+			def:      tag.Get("default"),
 			required: slices.Contains(flags, "required"), emptyOK: slices.Contains(flags, "empty"),
 			single: slices.Contains(flags, "single"), secret: slices.Contains(flags, "secret"),
 		}

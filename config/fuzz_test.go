@@ -64,7 +64,9 @@ func FuzzParse(f *testing.F) {
 
 // A text survives wherever text may stand, or is refused there.
 func FuzzText(f *testing.F) {
-	for _, text := range []string{"plain", "off", "007", "1e3", "~", "- a", "a: b", "a #b", "'", `"`, `\`, "*a", "&a", "!a", "%a", "@a", "`a", "?", "? a", ":", "|", ">", "{a}", "[a]", "a,b", " a ", "\u2028", "\ufeff", "\U0001F600", "<<", "null", "2026-01-31", "0x1F", "1:30", ".inf", "=", "---", "...", "y"} {
+	for _, text := range []string{"plain", "off", "007", "1e3", "~", "- a", "a: b", "a #b", "'", `"`, `\`, "*a", "&a",
+		"!a", "%a", "@a", "`a", "?", "? a", ":", "|", ">", "{a}", "[a]", "a,b", " a ", "\u2028", "\ufeff", "\U0001F600",
+		"<<", "null", "2026-01-31", "0x1F", "1:30", ".inf", "=", "---", "...", "y"} {
 		f.Add(text)
 	}
 	opts := testOptions()
@@ -80,7 +82,8 @@ func FuzzText(f *testing.F) {
 		}
 		q := string(quoted)
 		file := "public_url: https://mcp.example.com/mcp\nresource: {name: " + q + "}\ncoda: {token: x}\n" +
-			"issuers: [{url: \"https://id.example.com\", client_ids: [" + q + ", a], required_claims: {" + q + ": [" + q + ", 1]}, claims: {roles: " + q + "}}]\n" +
+			"issuers: [{url: \"https://id.example.com\", client_ids: [" + q + ", a], required_claims: {" + q + ": [" + q +
+			", 1]}, claims: {roles: " + q + "}}]\n" +
 			"access: [{when: {roles: [" + q + "], claims: {" + q + ": " + q + "}}, allow: [read]}]\n"
 		cfg, _, err := Parse("text.yaml", []byte(file), opts)
 		if err != nil {
@@ -98,7 +101,8 @@ func FuzzText(f *testing.F) {
 			t.Fatalf("%q: %v\n%s", text, err, effective)
 		}
 		a, b := cfg.Issuers[0], again.Issuers[0]
-		if !reflect.DeepEqual(cfg.Access, again.Access) || !reflect.DeepEqual(a.ClientIDs, b.ClientIDs) || !reflect.DeepEqual(a.RequiredClaims, b.RequiredClaims) ||
+		if !reflect.DeepEqual(cfg.Access, again.Access) || !reflect.DeepEqual(a.ClientIDs, b.ClientIDs) ||
+			!reflect.DeepEqual(a.RequiredClaims, b.RequiredClaims) ||
 			!reflect.DeepEqual(a.Claims, b.Claims) || again.Resource != cfg.Resource {
 			t.Fatalf("%q changes when read again:\n%s", text, effective)
 		}

@@ -105,7 +105,8 @@ func (d *decoder) document(data []byte) *yaml.Node {
 		return empty
 	}
 	if root.Kind != yaml.MappingNode {
-		d.add(root.Line, root.Column, "", "the file is "+kindOf(root)+" instead of keys and values; begin with public_url: https://mcp.example.com/mcp")
+		d.add(root.Line, root.Column, "", "the file is "+kindOf(root)+
+			" instead of keys and values; begin with public_url: https://mcp.example.com/mcp")
 		return empty
 	}
 	return root
@@ -132,14 +133,17 @@ var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
 // syntaxCures say in plain words what the YAML package means.
 var syntaxCures = []struct{ said, cure string }{
-	{"mapping values are not allowed", `a colon where none may be; indent this line as its neighbours, and put a value that holds ": " in quotes`},
+	{"mapping values are not allowed",
+		`a colon where none may be; indent this line as its neighbours, and put a value that holds ": " in quotes`},
 	{"could not find expected ':'", "a line without a colon; write key: value"},
 	{"cannot start any token", "a value begins with a reserved character (@ ` % or a tab); put it in quotes"},
-	{"did not find expected key", "a line is indented unlike its neighbours; give each key of one mapping the same indentation"},
+	{"did not find expected key", "a line is indented unlike its neighbours; give each key of one mapping the same " +
+		"indentation"},
 	{"did not find expected '-' indicator", "a list ends where a key begins; indent its items alike"},
 	{"did not find expected ',' or ']'", "a list that begins with [ has no ], or a value in it needs quotes"},
 	{"did not find expected ',' or '}'", "a mapping that begins with { has no }, or a value in it needs quotes"},
-	{"did not find expected node content", "a value is missing, or a [ or { is not closed; put a value that begins with , ] or } in quotes"},
+	{"did not find expected node content", "a value is missing, or a [ or { is not closed; put a value that begins " +
+		"with , ] or } in quotes"},
 	{"unexpected end of stream", "a quoted value is not closed"},
 	{"unknown escape character", `a backslash in "…" begins an escape; use '…' for a value that holds one`},
 	// The name that the package prints may be a secret which begins with an asterisk.

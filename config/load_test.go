@@ -62,7 +62,8 @@ func TestDefaults(t *testing.T) {
 
 func TestLoadErrors(t *testing.T) {
 	t.Parallel()
-	if _, _, err := Load(filepath.Join(t.TempDir(), "none.yaml"), testOptions()); !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "read the configuration: ") {
+	if _, _, err := Load(filepath.Join(t.TempDir(), "none.yaml"), testOptions()); !errors.Is(err, fs.ErrNotExist) ||
+		!strings.HasPrefix(err.Error(), "read the configuration: ") {
 		t.Error(err)
 	}
 	if _, _, err := Load(t.TempDir(), testOptions()); err == nil {
@@ -74,7 +75,8 @@ func TestLoadErrors(t *testing.T) {
 	}
 	var problems *Problems
 	_, _, err := Load(huge, testOptions())
-	if !errors.As(err, &problems) || err.Error() != huge+":1:1: the file is larger than 1 MiB; is this the configuration?" {
+	if !errors.As(err, &problems) || err.Error() != huge+":1:1: the file is larger than 1 MiB; is this the "+
+		"configuration?" {
 		t.Error(err)
 	}
 	var one Problem
@@ -124,7 +126,8 @@ func TestProblemsHideSecrets(t *testing.T) {
 func TestForms(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]Rate{
-		"100/6s": {100, 6 * time.Second}, "1/s": {1, time.Second}, "3/m": {3, time.Minute}, "10/1h30m": {10, 90 * time.Minute}, "5/500ms": {5, 500 * time.Millisecond},
+		"100/6s": {100, 6 * time.Second}, "1/s": {1, time.Second}, "3/m": {3, time.Minute},
+		"10/1h30m": {10, 90 * time.Minute}, "5/500ms": {5, 500 * time.Millisecond},
 	} {
 		var r Rate
 		if err := r.UnmarshalText([]byte(raw)); err != nil || r != want {
@@ -135,7 +138,8 @@ func TestForms(t *testing.T) {
 			t.Errorf("%s prints as %s", raw, r)
 		}
 	}
-	for _, raw := range []string{"", "/", "1/", "/s", "-1/s", "+1/s", "1.5/s", "1/0s", "1/-1s", "1/25h", "0/s", "1000001/s", "99999999999999999999/s", "1/s/s", "1 / s", "1/xs"} {
+	for _, raw := range []string{"", "/", "1/", "/s", "-1/s", "+1/s", "1.5/s", "1/0s", "1/-1s", "1/25h", "0/s",
+		"1000001/s", "99999999999999999999/s", "1/s/s", "1 / s", "1/xs"} {
 		var r Rate
 		if err := r.UnmarshalText([]byte(raw)); err == nil {
 			t.Errorf("the rate %q is accepted as %v", raw, r)
@@ -147,7 +151,8 @@ func TestForms(t *testing.T) {
 			t.Errorf("%s: %v", raw, err)
 		}
 	}
-	for _, raw := range []string{"8080", "localhost", "::1:80", "a:b", "a:65536", "a:-1", "unix:", "unix:x", "unix:/a/../b", "unix:/" + strings.Repeat("a", 107), "http://x:80", "a b:80"} {
+	for _, raw := range []string{"8080", "localhost", "::1:80", "a:b", "a:65536", "a:-1", "unix:", "unix:x",
+		"unix:/a/../b", "unix:/" + strings.Repeat("a", 107), "http://x:80", "a b:80"} {
 		var l listenAddress
 		if err := l.UnmarshalText([]byte(raw)); err == nil {
 			t.Errorf("the listener %q is accepted", raw)

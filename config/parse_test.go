@@ -29,7 +29,8 @@ func testOptions() Options {
 			{Name: "coda_delete_rows", Group: access.Destructive}, {Name: "coda_share_doc", Group: access.Admin},
 		},
 		ToolSets: map[string][]access.Tool{
-			"sharing": {{Name: "coda_list_permissions", Group: access.Read}}, "folders": {{Name: "coda_move_doc", Group: access.Admin}},
+			"sharing": {{Name: "coda_list_permissions", Group: access.Read}},
+			"folders": {{Name: "coda_move_doc", Group: access.Admin}},
 		},
 		Lookup: func(name string) (string, bool) {
 			v, ok := map[string]string{"CODA_TOKEN": "token-of-the-environment", "EMPTY": "", "SPACED": "two words"}[name]

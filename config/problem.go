@@ -60,7 +60,8 @@ func (p *Problems) Unwrap() []error {
 }
 
 func byPlace(a, b Problem) int {
-	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
+	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Path, b.Path),
+		cmp.Compare(a.Message, b.Message))
 }
 
 func sorted(list []Problem) []Problem {

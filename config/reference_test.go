@@ -31,8 +31,10 @@ its default.
 ` + "`coda-gateway check --config gateway.yaml`" + ` validates the file and prints what is in effect.
 ` + "`coda-gateway schema`" + ` prints the JSON Schema for editors.
 
-**Secrets** (` + "`coda.token`, `issuers[].introspection.client_secret`, `issuers[].introspection.private_key`" + `) are written as
-` + "`${env:NAME}`" + ` or ` + "`${file:/absolute/path}`" + `, and a line break at the end is cut off. One that is missing or empty is an error; a file
+**Secrets** (` + "`coda.token`, `issuers[].introspection.client_secret`, `issuers[].introspection.private_key`" +
+	`) are written as
+` + "`${env:NAME}`" + ` or ` + "`${file:/absolute/path}`" +
+	`, and a line break at the end is cut off. One that is missing or empty is an error; a file
 that every user may read, and a secret that stands in the configuration itself, is a warning. Nothing else in the file is expanded.
 
 **URLs** are https; http is for loopback hosts (localhost, 127.0.0.0/8, ::1) only.
@@ -158,7 +160,8 @@ func presetTable(t *testing.T) string {
 		return out
 	}
 	var b strings.Builder
-	b.WriteString("\n## Presets\n\nWhat `provider` changes against generic. The effective values are in the output of `coda-gateway check`.\n\n| Provider | Key | Value |\n|---|---|---|\n")
+	b.WriteString("\n## Presets\n\nWhat `provider` changes against generic. The effective values are in the output of " +
+		"`coda-gateway check`.\n\n| Provider | Key | Value |\n|---|---|---|\n")
 	generic := rows("generic")
 	keys := append(names(fieldsOf(reflect.TypeFor[issuerFile]())), names(fieldsOf(reflect.TypeFor[claimsFile]()))...)
 	for _, name := range token.Providers()[1:] {

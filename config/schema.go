@@ -66,9 +66,11 @@ func schemaOf(t reflect.Type, f field) (*jsonschema.Schema, error) {
 		return &jsonschema.Schema{Types: []string{"string", "boolean", "number"}}, nil
 	case claimValues:
 		one := &jsonschema.Schema{Types: []string{"string", "boolean", "number"}}
-		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{one, {Type: "array", MinItems: jsonschema.Ptr(1), Items: one.CloneSchemas()}}}, nil
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{one, {Type: "array", MinItems: jsonschema.Ptr(1),
+			Items: one.CloneSchemas()}}}, nil
 	case percent:
-		return &jsonschema.Schema{Type: "integer", Minimum: jsonschema.Ptr(10.0), Maximum: jsonschema.Ptr(float64(maxPercent))}, nil
+		return &jsonschema.Schema{Type: "integer", Minimum: jsonschema.Ptr(10.0),
+			Maximum: jsonschema.Ptr(float64(maxPercent))}, nil
 	case enum:
 		s := &jsonschema.Schema{Type: "string"}
 		for _, v := range value.values() {

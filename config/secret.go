@@ -120,8 +120,11 @@ func (d *decoder) checkMode(path, what string, mode fs.FileMode) {
 // checkOneLine refuses what cannot be a token or a password: such a value would end up in a header.
 func (d *decoder) checkOneLine(path string, s Secret) bool {
 	value := s.Reveal()
-	if strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r > unicode.MaxASCII }) {
-		d.problem(path, "the secret holds a space, a line break or a character outside ASCII; it must be the bare secret on one line")
+	if strings.ContainsFunc(value, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.IsSpace(r) || r > unicode.MaxASCII
+	}) {
+		d.problem(path, "the secret holds a space, a line break or a character outside ASCII; it must be the bare secret "+
+			"on one line")
 		return false
 	}
 	return true

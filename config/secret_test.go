@@ -40,12 +40,16 @@ coda: {token: `+hidden+`}
 		t.Fatal("the secrets were not read")
 	}
 	values := map[string]any{
-		"value": secret, "pointer": &secret, "slice": []Secret{secret}, "map": map[string]Secret{"k": secret}, "key": map[Secret]int{secret: 1},
-		"array": [1]Secret{secret}, "exported": exported{secret}, "pointed": pointer{&secret}, "unexported": unexported{secret}, "to unexported": &unexported{secret},
+		"value": secret, "pointer": &secret, "slice": []Secret{secret}, "map": map[string]Secret{"k": secret},
+		"key":   map[Secret]int{secret: 1},
+		"array": [1]Secret{secret}, "exported": exported{secret}, "pointed": pointer{&secret},
+		"unexported": unexported{secret}, "to unexported": &unexported{secret},
 		"deep": deep{map[string][]unexported{"k": {{secret}}}}, "any": []any{secret, &secret},
-		"config": cfg, "config value": *cfg, "configs": []Config{*cfg}, "coda": cfg.Coda, "in config": struct{ C *Config }{cfg},
+		"config": cfg, "config value": *cfg, "configs": []Config{*cfg}, "coda": cfg.Coda,
+		"in config":    struct{ C *Config }{cfg},
 		"embedded":     struct{ Config }{*cfg},
-		"token config": cfg.Token(), "token issuers": cfg.Issuers, "token issuer": cfg.Issuers[0], "token introspection": cfg.Issuers[0].Introspection,
+		"token config": cfg.Token(), "token issuers": cfg.Issuers, "token issuer": cfg.Issuers[0],
+		"token introspection":       cfg.Issuers[0].Introspection,
 		"token introspection value": *cfg.Issuers[0].Introspection,
 	}
 	printers := map[string]func(v any) string{
@@ -89,7 +93,8 @@ coda: {token: `+hidden+`}
 		},
 		"print": func(v any) string { return fmt.Sprint(v) + fmt.Sprintln(v) },
 	}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%p", "%T", "% x", "%#q", "%10.3s", "%c", "%U", "%t", "%w"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%p", "%T", "% x", "%#q", "%10.3s",
+		"%c", "%U", "%t", "%w"} {
 		printers[verb] = func(v any) string { return fmt.Sprintf(verb, v) }
 	}
 	hex := fmt.Sprintf("%x", hidden)
@@ -100,7 +105,8 @@ coda: {token: `+hidden+`}
 			if strings.HasPrefix(what, "token ") && slices.Contains([]string{"yaml", "xml", "%p", "%w"}, how) {
 				continue
 			}
-			if out := strings.ToLower(show(v)); strings.Contains(out, hidden) || strings.Contains(out, hex) || strings.Contains(out, strings.ToLower(fmt.Sprintf("% x", hidden))) {
+			if out := strings.ToLower(show(v)); strings.Contains(out, hidden) || strings.Contains(out, hex) ||
+				strings.Contains(out, strings.ToLower(fmt.Sprintf("% x", hidden))) {
 				t.Errorf("%s of %s shows the secret: %s", how, what, out)
 			}
 		}
@@ -130,7 +136,9 @@ func TestSecretInAPanic(t *testing.T) {
 }
 
 func secretFile(token string) []byte {
-	return []byte("public_url: https://mcp.example.com/mcp\nissuers: [{url: \"https://id.example.com\"}]\ncoda:\n  token: " + token + "\n")
+	return []byte(
+		"public_url: https://mcp.example.com/mcp\nissuers: [{url: \"https://id.example.com\"}]\ncoda:\n  token: " +
+			token + "\n")
 }
 
 func TestSecretSources(t *testing.T) {
@@ -141,21 +149,32 @@ func TestSecretSources(t *testing.T) {
 		{text: "${env:CODA_TOKEN}", want: "token-of-the-environment"},
 		{text: "${file:/run/secrets/coda-token}", want: "token-of-a-file"},
 		{text: "${file:/run/secrets/../secrets/coda-token}", want: "token-of-a-file"},
-		{text: "${file:/run/secrets/open}", want: "token-of-an-open-file", warning: "4:10: coda.token: file /run/secrets/open may be read by every user of this machine (mode 0644); chmod 0640 or less"},
-		{text: "literal", want: "literal", warning: "4:10: coda.token: the secret stands in the file itself; write ${env:NAME} or ${file:/absolute/path} as the whole value"},
+		{text: "${file:/run/secrets/open}", want: "token-of-an-open-file",
+			warning: "4:10: coda.token: file /run/secrets/open may be read by every user of this machine (mode 0644); chmod " +
+				"0640 or less"},
+		{text: "literal", want: "literal", warning: "4:10: coda.token: the secret stands in the file itself; write " +
+			"${env:NAME} or ${file:/absolute/path} as the whole value"},
 		{text: "${env:MISSING}", problem: "environment variable MISSING is not set; export it, or point ${env:…} at another"},
 		{text: "${env:EMPTY}", problem: "environment variable EMPTY is empty; put the secret there"},
-		{text: "${env:SPACED}", problem: "the secret holds a space, a line break or a character outside ASCII; it must be the bare secret on one line"},
-		{text: "${file:/run/secrets/key.pem}", problem: "the secret holds a space, a line break or a character outside ASCII; it must be the bare secret on one line"},
+		{text: "${env:SPACED}", problem: "the secret holds a space, a line break or a character outside ASCII; it must " +
+			"be the bare secret on one line"},
+		{text: "${file:/run/secrets/key.pem}", problem: "the secret holds a space, a line break or a character outside " +
+			"ASCII; it must be the bare secret on one line"},
 		{text: "${file:/run/secrets/none}", problem: "file /run/secrets/none cannot be read: file does not exist"},
 		{text: "${file:/run/secrets/empty}", problem: "file /run/secrets/empty is empty; put the secret there"},
 		{text: "${file:/run/secrets/huge}", problem: "file /run/secrets/huge is larger than 64 KiB; a secret is not"},
-		{text: "${file:relative}", problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} as the whole value"},
-		{text: "Bearer ${env:CODA_TOKEN}", problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} as the whole value"},
-		{text: "${vault:x}", problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} as the whole value"},
-		{text: "${env:}", problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} as the whole value"},
-		{text: "${env:A", problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} as the whole value"},
-		{text: "'***'", problem: "*** is how a secret is printed, not the secret; write ${env:NAME} or ${file:/absolute/path} as the whole value"},
+		{text: "${file:relative}", problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} " +
+			"as the whole value"},
+		{text: "Bearer ${env:CODA_TOKEN}",
+			problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} as the whole value"},
+		{text: "${vault:x}", problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} as " +
+			"the whole value"},
+		{text: "${env:}", problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} as the " +
+			"whole value"},
+		{text: "${env:A", problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} as the " +
+			"whole value"},
+		{text: "'***'", problem: "*** is how a secret is printed, not the secret; write ${env:NAME} or " +
+			"${file:/absolute/path} as the whole value"},
 	} {
 		cfg, warnings, err := Parse("s.yaml", secretFile(c.text), testOptions())
 		if c.problem != "" {
@@ -209,7 +228,8 @@ func TestSecretFiles(t *testing.T) {
 	if cfg, warnings, err := load(open); err != nil || len(warnings) != 1 || cfg.Coda.Token.Reveal() != "from-disk" {
 		t.Errorf("open: %v %v %v", cfg, warnings, err)
 	}
-	for file, why := range map[string]string{dir: "it is not a regular file", "/dev/zero": "it is not a regular file", dir + "/none": "no such file or directory"} {
+	for file, why := range map[string]string{dir: "it is not a regular file", "/dev/zero": "it is not a regular file",
+		dir + "/none": "no such file or directory"} {
 		if _, _, err := load(file); err == nil || !strings.HasSuffix(err.Error(), "cannot be read: "+why) {
 			t.Errorf("%s: %v", file, err)
 		}

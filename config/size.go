@@ -18,7 +18,8 @@ func (*percent) anyScalar() {}
 func (p *percent) UnmarshalText(text []byte) error {
 	v, err := strconv.Atoi(string(text))
 	if err != nil || v < 10 || v > maxPercent {
-		return fmt.Errorf("%s is not a percentage; write a whole number from 10 to %d, as in 400", quote(string(text)), maxPercent)
+		return fmt.Errorf("%s is not a percentage; write a whole number from 10 to %d, as in 400", quote(string(text)),
+			maxPercent)
 	}
 	*p = percent(v)
 	return nil

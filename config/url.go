@@ -12,7 +12,8 @@ import (
 )
 
 // Hosts are written in ASCII, because clients compare URLs byte for byte.
-var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$`)
+var hostName = regexp.MustCompile(
+	`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$`)
 
 // isLoopback tells the hosts for which http is good enough.
 func isLoopback(host string) bool {
@@ -51,11 +52,14 @@ func checkURL(raw, example string) (*url.URL, error) {
 	case !strings.HasPrefix(raw, u.Scheme+"://"):
 		return nil, fmt.Errorf("%s has a scheme in capitals; write %s://", quote(raw), u.Scheme)
 	case !validHost(u.Hostname()):
-		return nil, fmt.Errorf("%s has no valid host; write a DNS name in ASCII (punycode for others) or an IP address", quote(raw))
+		return nil, fmt.Errorf("%s has no valid host; write a DNS name in ASCII (punycode for others) or an IP address",
+			quote(raw))
 	case u.Port() != "" && !validPort(u.Port()) || strings.HasSuffix(u.Host, ":"):
-		return nil, fmt.Errorf("%s has no valid port; write a number from 1 to 65535 after the colon, or leave both out", quote(raw))
+		return nil, fmt.Errorf("%s has no valid port; write a number from 1 to 65535 after the colon, or leave both out",
+			quote(raw))
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("%s is plain http, which is for loopback hosts (localhost, 127.0.0.1, [::1]) only; write %s", quote(raw), quote("https"+strings.TrimPrefix(raw, "http")))
+		return nil, fmt.Errorf("%s is plain http, which is for loopback hosts (localhost, 127.0.0.1, [::1]) only; write %s",
+			quote(raw), quote("https"+strings.TrimPrefix(raw, "http")))
 	case strings.Contains(raw, "#"):
 		return nil, fmt.Errorf("%s has a fragment; take out the # and what follows it", quote(raw))
 	}
@@ -90,13 +94,16 @@ func (p *publicURL) UnmarshalText(text []byte) error {
 	written := strings.TrimPrefix(raw, u.Scheme+"://"+u.Host)
 	switch {
 	case !plainPath.MatchString(written):
-		return fmt.Errorf("%s has a path with percent-encoding or special characters, which clients and proxies spell differently; write letters, digits, - and _", quote(raw))
+		return fmt.Errorf("%s has a path with percent-encoding or special characters, which clients and proxies spell "+
+			"differently; write letters, digits, - and _", quote(raw))
 	case written != "/" && strings.HasSuffix(written, "/"):
 		return fmt.Errorf("%s ends with a slash; write %s", quote(raw), quote(strings.TrimRight(raw, "/")))
 	case written != "" && written != "/" && path.Clean(written) != written:
-		return fmt.Errorf("%s has an empty, . or .. segment in its path; write %s", quote(raw), quote(u.Scheme+"://"+u.Host+path.Clean(written)))
+		return fmt.Errorf("%s has an empty, . or .. segment in its path; write %s", quote(raw),
+			quote(u.Scheme+"://"+u.Host+path.Clean(written)))
 	case written == "/.well-known" || strings.HasPrefix(written, "/.well-known/"):
-		return fmt.Errorf("%s lies under /.well-known, where the metadata is; write another path, as in %s", quote(raw), examplePublicURL)
+		return fmt.Errorf("%s lies under /.well-known, where the metadata is; write another path, as in %s", quote(raw),
+			examplePublicURL)
 	}
 	host := canonicalHost(u)
 	p.PublicURL = PublicURL{Raw: raw, Origin: u.Scheme + "://" + host, Host: host, Path: written}
@@ -132,7 +139,8 @@ func (i *issuerURL) UnmarshalText(text []byte) error {
 	}
 	for _, suffix := range []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"} {
 		if issuer, found := strings.CutSuffix(raw, suffix); found {
-			return fmt.Errorf("%s is the address of the discovery document; write the issuer itself, %s or with a final slash, as that document has it", quote(raw), quote(issuer))
+			return fmt.Errorf("%s is the address of the discovery document; write the issuer itself, %s or with a final "+
+				"slash, as that document has it", quote(raw), quote(issuer))
 		}
 	}
 	*i = issuerURL(raw)
@@ -174,7 +182,8 @@ func (o *origin) UnmarshalText(text []byte) error {
 	}
 	m := originForm.FindStringSubmatch(raw)
 	if m == nil {
-		return fmt.Errorf("%s is not an origin; write scheme://host or scheme://host:port without a path, as in %s", quote(raw), example)
+		return fmt.Errorf("%s is not an origin; write scheme://host or scheme://host:port without a path, as in %s",
+			quote(raw), example)
 	}
 	u := &url.URL{Scheme: strings.ToLower(m[1]), Host: m[2]}
 	if !validHost(u.Hostname()) || strings.HasSuffix(u.Host, ":") || u.Port() != "" && !validPort(u.Port()) {
@@ -194,13 +203,15 @@ type hostPort string
 func (h *hostPort) UnmarshalText(text []byte) error {
 	raw := string(text)
 	if strings.ContainsAny(raw, "/*") {
-		return fmt.Errorf("%s is not a host; write a name or name:port without scheme, path and wildcard, as in mcp.internal.example.com", quote(raw))
+		return fmt.Errorf("%s is not a host; write a name or name:port without scheme, path and wildcard, as in "+
+			"mcp.internal.example.com", quote(raw))
 	}
 	u := &url.URL{Host: raw}
 	if ip, err := netip.ParseAddr(raw); err == nil && ip.Is6() {
 		return fmt.Errorf("%s is an IPv6 address; write it in brackets, %s", quote(raw), quote("["+raw+"]"))
 	}
-	if !validHost(u.Hostname()) || strings.HasSuffix(raw, ":") || u.Port() != "" && !validPort(u.Port()) || u.Port() == "" && strings.Count(raw, ":") > 0 && !strings.HasSuffix(raw, "]") {
+	if !validHost(u.Hostname()) || strings.HasSuffix(raw, ":") || u.Port() != "" && !validPort(u.Port()) ||
+		u.Port() == "" && strings.Count(raw, ":") > 0 && !strings.HasSuffix(raw, "]") {
 		return fmt.Errorf("%s is not a host; write a name or name:port, as in mcp.internal.example.com", quote(raw))
 	}
 	*h = hostPort(strings.ToLower(raw))

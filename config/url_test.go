@@ -14,15 +14,20 @@ func TestPublicURL(t *testing.T) {
 		{"https://mcp.example.com/mcp", PublicURL{Origin: "https://mcp.example.com", Host: "mcp.example.com", Path: "/mcp"}},
 		{"https://mcp.example.com", PublicURL{Origin: "https://mcp.example.com", Host: "mcp.example.com", Path: ""}},
 		{"https://mcp.example.com/", PublicURL{Origin: "https://mcp.example.com", Host: "mcp.example.com", Path: "/"}},
-		{"https://mcp.example.com:8443/a/b-c_d.e~f", PublicURL{Origin: "https://mcp.example.com:8443", Host: "mcp.example.com:8443", Path: "/a/b-c_d.e~f"}},
-		{"https://MCP.Example.com:443/Mcp", PublicURL{Origin: "https://mcp.example.com", Host: "mcp.example.com", Path: "/Mcp"}},
+		{"https://mcp.example.com:8443/a/b-c_d.e~f", PublicURL{Origin: "https://mcp.example.com:8443",
+			Host: "mcp.example.com:8443", Path: "/a/b-c_d.e~f"}},
+		{"https://MCP.Example.com:443/Mcp", PublicURL{Origin: "https://mcp.example.com", Host: "mcp.example.com",
+			Path: "/Mcp"}},
 		{"http://localhost:80/mcp", PublicURL{Origin: "http://localhost", Host: "localhost", Path: "/mcp"}},
-		{"http://gateway.localhost/mcp", PublicURL{Origin: "http://gateway.localhost", Host: "gateway.localhost", Path: "/mcp"}},
+		{"http://gateway.localhost/mcp", PublicURL{Origin: "http://gateway.localhost", Host: "gateway.localhost",
+			Path: "/mcp"}},
 		{"http://127.9.9.9:8080/mcp", PublicURL{Origin: "http://127.9.9.9:8080", Host: "127.9.9.9:8080", Path: "/mcp"}},
 		{"http://[::1]:8080/mcp", PublicURL{Origin: "http://[::1]:8080", Host: "[::1]:8080", Path: "/mcp"}},
 		{"https://[2001:db8::1]/mcp", PublicURL{Origin: "https://[2001:db8::1]", Host: "[2001:db8::1]", Path: "/mcp"}},
-		{"https://xn--bcher-kva.example/mcp", PublicURL{Origin: "https://xn--bcher-kva.example", Host: "xn--bcher-kva.example", Path: "/mcp"}},
-		{"https://mcp.example.com/.well-knownish", PublicURL{Origin: "https://mcp.example.com", Host: "mcp.example.com", Path: "/.well-knownish"}},
+		{"https://xn--bcher-kva.example/mcp", PublicURL{Origin: "https://xn--bcher-kva.example",
+			Host: "xn--bcher-kva.example", Path: "/mcp"}},
+		{"https://mcp.example.com/.well-knownish", PublicURL{Origin: "https://mcp.example.com", Host: "mcp.example.com",
+			Path: "/.well-knownish"}},
 	} {
 		c.want.Raw = c.raw
 		var p publicURL
@@ -91,9 +96,11 @@ func TestPublicURLRefused(t *testing.T) {
 func TestIssuerIsKept(t *testing.T) {
 	t.Parallel()
 	for _, raw := range []string{
-		"https://tenant.eu.auth0.com/", "https://id.example.com", "http://localhost:8081", "http://127.0.0.1:8081/", "https://ID.example.com:443/Realms/x%20y/",
+		"https://tenant.eu.auth0.com/", "https://id.example.com", "http://localhost:8081", "http://127.0.0.1:8081/",
+		"https://ID.example.com:443/Realms/x%20y/",
 	} {
-		cfg, _, err := Parse("i.yaml", []byte("public_url: http://localhost/mcp\nissuers: [{url: \""+raw+"\"}]\ncoda: {token: x}\n"), testOptions())
+		cfg, _, err := Parse("i.yaml", []byte("public_url: http://localhost/mcp\nissuers: [{url: \""+raw+
+			"\"}]\ncoda: {token: x}\n"), testOptions())
 		if err != nil || cfg.Issuers[0].URL != raw || cfg.Token().Issuers[0].URL != raw {
 			t.Errorf("%s: %v", raw, err)
 		}
@@ -104,15 +111,18 @@ func TestIssuerIsKept(t *testing.T) {
 func TestPlainHTTP(t *testing.T) {
 	t.Parallel()
 	file := func(host string) []byte {
-		return []byte("public_url: http://" + host + "/mcp\nissuers: [{url: \"http://" + host + "\", jwks_uri: \"http://" + host + "/k\", introspection: {client_id: a, client_secret: b, endpoint: \"http://" + host + "/i\"}}]\n" +
+		return []byte("public_url: http://" + host + "/mcp\nissuers: [{url: \"http://" + host + "\", jwks_uri: \"http://" +
+			host + "/k\", introspection: {client_id: a, client_secret: b, endpoint: \"http://" + host + "/i\"}}]\n" +
 			"coda: {token: x, base_url: \"http://" + host + "/v1\"}\n")
 	}
-	for _, host := range []string{"localhost", "localhost:1", "127.0.0.1:8080", "127.1.2.3", "[::1]:9", "[::ffff:127.0.0.1]", "LOCALHOST", "idp.localhost"} {
+	for _, host := range []string{"localhost", "localhost:1", "127.0.0.1:8080", "127.1.2.3", "[::1]:9",
+		"[::ffff:127.0.0.1]", "LOCALHOST", "idp.localhost"} {
 		if _, _, err := Parse("h.yaml", file(host), testOptions()); err != nil {
 			t.Errorf("%s: %v", host, err)
 		}
 	}
-	for _, host := range []string{"example.com", "10.0.0.1", "0.0.0.0", "[::]", "192.168.0.1:80", "localhost.example.com", "notlocalhost", "128.0.0.1"} {
+	for _, host := range []string{"example.com", "10.0.0.1", "0.0.0.0", "[::]", "192.168.0.1:80",
+		"localhost.example.com", "notlocalhost", "128.0.0.1"} {
 		_, _, err := Parse("h.yaml", file(host), testOptions())
 		if err == nil || strings.Count(err.Error(), "is plain http") != 5 {
 			t.Errorf("%s: %v", host, err)

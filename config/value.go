@@ -128,13 +128,15 @@ func (l *listenAddress) UnmarshalText(text []byte) error {
 			return fmt.Errorf("%s names no absolute path; write unix:/run/coda-gateway/http.sock", quote(raw))
 		}
 		if len(socket) > maxSocketPath {
-			return fmt.Errorf("the path of the socket is longer than %d bytes, which is all that the system takes", maxSocketPath)
+			return fmt.Errorf("the path of the socket is longer than %d bytes, which is all that the system takes",
+				maxSocketPath)
 		}
 		*l = listenAddress(raw)
 		return nil
 	}
 	if isDigits(raw) {
-		return fmt.Errorf("%s is a port alone; write 127.0.0.1:%s, or :%s for every address of this machine", quote(raw), raw, raw)
+		return fmt.Errorf("%s is a port alone; write 127.0.0.1:%s, or :%s for every address of this machine",
+			quote(raw), raw, raw)
 	}
 	host, port, err := net.SplitHostPort(raw)
 	if err != nil {
@@ -190,10 +192,12 @@ func (p *prefix) UnmarshalText(text []byte) error {
 	}
 	v, err := netip.ParsePrefix(raw)
 	if err != nil || v.Addr().Is4In6() {
-		return fmt.Errorf("%s is neither an address nor a CIDR prefix; write 10.1.2.3 or 10.0.0.0/8 (host names are not possible)", quote(raw))
+		return fmt.Errorf(
+			"%s is neither an address nor a CIDR prefix; write 10.1.2.3 or 10.0.0.0/8 (host names are not possible)", quote(raw))
 	}
 	if v.Masked() != v {
-		return fmt.Errorf("%s has bits set beyond its length; write %s, or the address without a length", quote(raw), v.Masked())
+		return fmt.Errorf("%s has bits set beyond its length; write %s, or the address without a length", quote(raw),
+			v.Masked())
 	}
 	*p = prefix(v)
 	return nil
@@ -229,7 +233,8 @@ func (d *decoder) claimValue(path string, n *yaml.Node, v *claimValue) bool {
 			return true
 		case "!!int", "!!float":
 			if !jsonNumber.MatchString(n.Value) || len(n.Value) > 40 {
-				return d.at(n, path, "%s is not a number as JSON writes it; write it in decimal, or in quotes if it is text", quote(n.Value))
+				return d.at(n, path, "%s is not a number as JSON writes it; write it in decimal, or in quotes if it is text",
+					quote(n.Value))
 			}
 			v.any = json.Number(n.Value)
 			return true

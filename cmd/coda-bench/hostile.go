@@ -27,7 +27,8 @@ func hostile(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
-		enemies := &load{addr: gate.process.addr, connections: connections, request: call, tokens: tokens, status: http.StatusUnauthorized}
+		enemies := &load{addr: gate.process.addr, connections: connections, request: call, tokens: tokens,
+			status: http.StatusUnauthorized}
 		fetched := b.rs256.Counts().Keys
 		row := strangers{kind: kind}
 		for range b.rounds {

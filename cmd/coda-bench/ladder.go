@@ -151,8 +151,10 @@ func collector(ctx context.Context, b *bench) error {
 	rungs := []*rung{{name: bare, serving: serving{kind: "sdk"}, tokens: b.tokens(1)}}
 	for _, percent := range []int{100, 200, 400, 800} {
 		rungs = append(rungs,
-			&rung{name: fmt.Sprintf("sdk, GC percent %d", percent), serving: serving{kind: "sdk", gc: percent}, tokens: b.tokens(1)},
-			&rung{name: fmt.Sprintf("gateway, GC percent %d", percent), serving: serving{kind: "gateway", issuer: b.rs256.URL, gc: percent}, tokens: b.tokens(100)})
+			&rung{name: fmt.Sprintf("sdk, GC percent %d", percent), serving: serving{kind: "sdk", gc: percent},
+				tokens: b.tokens(1)},
+			&rung{name: fmt.Sprintf("gateway, GC percent %d", percent), serving: serving{kind: "gateway", issuer: b.rs256.URL,
+				gc: percent}, tokens: b.tokens(100)})
 	}
 	if err := b.startAll(rungs); err != nil {
 		return err

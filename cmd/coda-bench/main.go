@@ -1,8 +1,9 @@
-// Command coda-bench measures what a call through the gateway costs on real sockets, and what strangers can make it cost others.
+// Command coda-bench measures what a call through the gateway costs on real sockets, and what strangers can make it
+// cost others.
 //
-// Each server is a process of its own, all pinned to one core; the load comes from another. Absolute numbers are the machine's, so
-// everything is told as a ratio to the bare MCP SDK with the same tools in the same round. Nothing here fails for being slow: the
-// targets are printed beside the results.
+// Each server is a process of its own, all pinned to one core; the load comes from another. Absolute numbers are the
+// machine's, so everything is told as a ratio to the bare MCP SDK with the same tools in the same round. Nothing here
+// fails for being slow: the targets are printed beside the results.
 package main
 
 import (

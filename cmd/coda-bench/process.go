@@ -36,7 +36,8 @@ func (b *bench) serve(s serving) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := b.command(self, "serve", "-kind", s.kind, "-issuer", s.issuer, "-cache", strconv.Itoa(s.cache), "-gc", strconv.Itoa(s.gc), "-profile", s.profile)
+	cmd := b.command(self, "serve", "-kind", s.kind, "-issuer", s.issuer, "-cache", strconv.Itoa(s.cache), "-gc",
+		strconv.Itoa(s.gc), "-profile", s.profile)
 	p := &process{cmd: cmd}
 	if p.in, err = cmd.StdinPipe(); err != nil {
 		return nil, err

@@ -31,8 +31,11 @@ func (r *report) header(b *bench) {
 	if b.pinned {
 		cores = fmt.Sprintf("servers on core %d, load on core %d; GOMAXPROCS=1 each", serverCore, loadCore)
 	}
-	r.printf("%s %s/%s, %s; %d connections, %d rounds of %s, medians\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, cores, connections, b.rounds, b.slice)
-	r.printf("× and ×CPU compare with the bare SDK in the same round: by calls per second, and by calls per second of CPU time. Where a server has its\ncore to itself both are the same; where other work shares it, the second still holds. The verdicts go by the second.\n")
+	r.printf("%s %s/%s, %s; %d connections, %d rounds of %s, medians\n", runtime.Version(), runtime.GOOS, runtime.GOARCH,
+		cores, connections, b.rounds, b.slice)
+	r.printf("× and ×CPU compare with the bare SDK in the same round: by calls per second, and by calls per second of " +
+		"CPU time. Where a server has its\ncore to itself both are the same; where other work shares it, the second " +
+		"still holds. The verdicts go by the second.\n")
 }
 
 // wanted is the least ratio to the bare SDK with everything on and tokens cached.
@@ -56,13 +59,15 @@ func (r *report) ladder(m method, rungs []*rung, samples map[string][]sample) {
 			return median(values)
 		}
 		ratio := of(func(s sample) float64 { return s.cpuRatio })
-		fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.2f\t%.1f\t%.2f\t%.2f\t%.0f\t%.1f\t\n", rung.name, of(func(s sample) float64 { return s.perSecond }),
+		fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.2f\t%.1f\t%.2f\t%.2f\t%.0f\t%.1f\t\n", rung.name,
+			of(func(s sample) float64 { return s.perSecond }),
 			of(func(s sample) float64 { return s.ratio }), ratio, of(func(s sample) float64 { return s.cpu.Seconds() * 1e6 }),
 			of(func(s sample) float64 { return ms(s.p50) }), of(func(s sample) float64 { return ms(s.p99) }),
 			of(func(s sample) float64 { return s.allocs }), of(func(s sample) float64 { return s.bytes / 1024 }))
 		if rung.name == "gateway, 100 tokens" {
 			least := wanted(m.name)
-			r.expect(ratio >= least, m.name+" with everything on, 100 tokens", fmt.Sprintf("≥ %.1f × bare SDK", least), fmt.Sprintf("%.2f ×", ratio))
+			r.expect(ratio >= least, m.name+" with everything on, 100 tokens", fmt.Sprintf("≥ %.1f × bare SDK", least),
+				fmt.Sprintf("%.2f ×", ratio))
 		}
 	}
 	w.Flush()
@@ -77,31 +82,38 @@ const (
 
 func (r *report) hostile(table []strangers) {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "\nbad tokens\trefusals/s\tper CPU second\t× net/http\tµs CPU\tkey fetches\t2 good beside 16 bad, p50 p99 ms\tbeside 16 good\t\n")
+	fmt.Fprintf(w, "\nbad tokens\trefusals/s\tper CPU second\t× net/http\tµs CPU\tkey fetches\t2 good beside 16 bad, "+
+		"p50 p99 ms\tbeside 16 good\t\n")
 	for _, row := range table {
 		perCore := 1 / max(median(row.cpu).Seconds(), 1e-9)
 		enemies, friends := &row.besideEnemies, &row.besideFriends
 		ratio := ms(enemies.quantile(.99)) / ms(friends.quantile(.99))
-		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.2f\t%.1f\t%d\t%.2f %.2f\t%.2f %.2f\t\n", row.kind, median(row.perSecond), perCore, median(row.ratio), median(row.cpu).Seconds()*1e6,
-			row.fetches, ms(enemies.quantile(.50)), ms(enemies.quantile(.99)), ms(friends.quantile(.50)), ms(friends.quantile(.99)))
+		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.2f\t%.1f\t%d\t%.2f %.2f\t%.2f %.2f\t\n", row.kind, median(row.perSecond), perCore,
+			median(row.ratio), median(row.cpu).Seconds()*1e6,
+			row.fetches, ms(enemies.quantile(.50)), ms(enemies.quantile(.99)), ms(friends.quantile(.50)),
+			ms(friends.quantile(.99)))
 		if row.kind != badSignature {
-			r.expect(perCore >= leastRefusals, "refusals: "+row.kind, "≥ 20 000 per second of a core", fmt.Sprintf("%.0f", perCore))
+			r.expect(perCore >= leastRefusals, "refusals: "+row.kind, "≥ 20 000 per second of a core",
+				fmt.Sprintf("%.0f", perCore))
 		}
-		r.expect(ratio <= even, "two good callers beside sixteen: "+row.kind, "p99 as beside sixteen good ones", fmt.Sprintf("%.2f ×", ratio))
+		r.expect(ratio <= even, "two good callers beside sixteen: "+row.kind, "p99 as beside sixteen good ones",
+			fmt.Sprintf("%.2f ×", ratio))
 	}
 	w.Flush()
 }
 
 func (r *report) slow(name string, quiet, besides time.Duration, held int64) {
 	ratio := ms(besides) / ms(quiet)
-	r.printf("\n%s: p99 of two good callers %.2f ms when quiet, %.2f ms beside %d slow connections (× %.2f)\n", name, ms(quiet), ms(besides), held, ratio)
+	r.printf("\n%s: p99 of two good callers %.2f ms when quiet, %.2f ms beside %d slow connections (× %.2f)\n", name,
+		ms(quiet), ms(besides), held, ratio)
 	if name != bare {
 		r.expect(ratio <= 2 && held == slowWriters, "500 slow connections", "p99 ≤ 2 × quiet", fmt.Sprintf("%.2f ×", ratio))
 	}
 }
 
 func (r *report) start(ready time.Duration, idle, loaded, size float64) {
-	r.printf("\nthe binary (%.1f MB): ready %.0f ms after start, %.1f MB resident when idle, %.1f MB after load\n", size, ms(ready), idle, loaded)
+	r.printf("\nthe binary (%.1f MB): ready %.0f ms after start, %.1f MB resident when idle, %.1f MB after load\n", size,
+		ms(ready), idle, loaded)
 	r.expect(ready <= 150*time.Millisecond, "ready after start", "≤ 150 ms", fmt.Sprintf("%.0f ms", ms(ready)))
 	r.expect(idle <= 20, "idle memory", "≤ 20 MB", fmt.Sprintf("%.1f MB", idle))
 }

@@ -102,7 +102,9 @@ func echo() http.Handler {
 
 func bareSDK() http.Handler {
 	server := newServer()
-	return mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true, DisableLocalhostProtection: true})
+	return mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server {
+		return server
+	}, &mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true, DisableLocalhostProtection: true})
 }
 
 func listen(handler http.Handler) (net.Addr, error) {
@@ -116,8 +118,12 @@ func listen(handler http.Handler) (net.Addr, error) {
 }
 
 func (s *serving) settings() (*config.Config, error) {
-	file := "public_url: " + publicURL + "\nlisten: 127.0.0.1:0\nadmin: {listen: \"\"}\nissuers: [{url: \"" + s.issuer + "\"}]\ncoda: {token: \"${env:T}\"}\n"
-	settings, _, err := config.Parse("gateway.yaml", []byte(file), config.Options{Tools: catalogue(), Lookup: func(string) (string, bool) { return "t", true }})
+	file := "public_url: " + publicURL + "\nlisten: 127.0.0.1:0\nadmin: {listen: \"\"}\nissuers: [{url: \"" + s.issuer +
+		"\"}]\ncoda: {token: \"${env:T}\"}\n"
+	settings, _, err := config.Parse("gateway.yaml", []byte(file),
+		config.Options{Tools: catalogue(), Lookup: func(string) (string, bool) {
+			return "t", true
+		}})
 	return settings, err
 }
 

@@ -15,7 +15,8 @@ import (
 // start measures the production binary: how soon it is ready, and its memory.
 func start(ctx context.Context, b *bench) error {
 	binary := filepath.Join(b.scratch, "coda-gateway")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "./cmd/coda-gateway").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary,
+		"./cmd/coda-gateway").CombinedOutput(); err != nil {
 		b.report.printf("\nstart: skipped, the binary does not build:\n%s", out)
 		return nil
 	}
@@ -24,7 +25,8 @@ func start(ctx context.Context, b *bench) error {
 		return err
 	}
 	file := filepath.Join(b.scratch, "gateway.yaml")
-	text := fmt.Sprintf("public_url: %s\nlisten: %s\nadmin: {listen: \"%s\"}\nissuers: [{url: \"%s\"}]\ncoda: {token: \"${env:BENCH_CODA_TOKEN}\"}\n", publicURL, public, admin, b.rs256.URL)
+	text := fmt.Sprintf("public_url: %s\nlisten: %s\nadmin: {listen: \"%s\"}\nissuers: [{url: \"%s\"}]\ncoda: {token: "+
+		"\"${env:BENCH_CODA_TOKEN}\"}\n", publicURL, public, admin, b.rs256.URL)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return err
 	}
@@ -48,7 +50,8 @@ func start(ctx context.Context, b *bench) error {
 	return nil
 }
 
-func (b *bench) startOnce(ctx context.Context, binary, file, public, admin string, work bool) (took time.Duration, memory []float64, err error) {
+func (b *bench) startOnce(ctx context.Context, binary, file, public, admin string, work bool) (took time.Duration,
+	memory []float64, err error) {
 	cmd := b.command(binary, "serve", "--config", file)
 	cmd.Env = append(cmd.Env, "BENCH_CODA_TOKEN=bench")
 	cmd.Stderr = nil

@@ -18,16 +18,19 @@ const toolCount = 20
 
 func toolName(i int) string { return fmt.Sprintf("tool_%02d", i) }
 
-// newServer has tools that cost nothing, so that everything around them shows. The bare SDK and the gateway serve the same.
+// newServer has tools that cost nothing, so that everything around them shows. The bare SDK and the gateway serve the
+// same.
 func newServer() *mcp.Server {
 	server := mcp.NewServer(&mcp.Implementation{Name: "bench", Version: "1"}, gateway.ServerOptions(zerolog.Nop()))
 	for i := range toolCount {
 		server.AddTool(&mcp.Tool{
 			Name: toolName(i), Title: "Tool", Description: strings.Repeat("It does what it says and a little more. ", 6),
-			InputSchema:  json.RawMessage(`{"type":"object","properties":{"query":{"type":"string","description":"What to look for"},"limit":{"type":"integer","description":"How many"}},"required":["query"]}`),
+			InputSchema: json.RawMessage(
+				`{"type":"object","properties":{"query":{"type":"string","description":"What to look for"},"limit":{"type":"integer","description":"How many"}},"required":["query"]}`),
 			OutputSchema: json.RawMessage(`{"type":"object","properties":{"text":{"type":"string"}}}`),
 		}, func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: "found"}}, StructuredContent: json.RawMessage(`{"text":"found"}`)}, nil
+			return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: "found"}},
+				StructuredContent: json.RawMessage(`{"text":"found"}`)}, nil
 		})
 	}
 	return server
@@ -53,7 +56,8 @@ var methods = []method{
 	{"list-modern", "2026-07-28", "tools/list", "", meta},
 	{"list-legacy", "2025-11-25", "tools/list", "", ``},
 	{"discover", "2026-07-28", "server/discover", "", meta},
-	{"initialize", "", "initialize", "", `"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"bench","version":"1"}`},
+	{"initialize", "", "initialize", "",
+		`"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"bench","version":"1"}`},
 	{"ping", "2025-11-25", "ping", "", ``},
 }
 
@@ -72,7 +76,8 @@ type request struct{ before, after []byte }
 func (m method) request() request {
 	body := `{"jsonrpc":"2.0","id":1,"method":"` + m.method + `","params":{` + m.params + `}}`
 	var h strings.Builder
-	h.WriteString("POST /mcp HTTP/1.1\r\nHost: mcp.example.com\r\nUser-Agent: bench\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n")
+	h.WriteString("POST /mcp HTTP/1.1\r\nHost: mcp.example.com\r\nUser-Agent: bench\r\nContent-Type: " +
+		"application/json\r\nAccept: application/json, text/event-stream\r\n")
 	if m.version != "" {
 		h.WriteString("Mcp-Protocol-Version: " + m.version + "\r\n")
 	}

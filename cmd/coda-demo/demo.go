@@ -79,7 +79,8 @@ func (a *app) printConfig(o *options, token string) error {
 	if token == "" {
 		api = simulatedURL("http://" + o.coda.text)
 	}
-	yaml, err := o.placement(urls{MCP: mcpURL(o.listen.text), Issuer: "http://" + o.issuer.text, Coda: api}, o.listen.text, o.admin.text).yaml()
+	yaml, err := o.placement(urls{MCP: mcpURL(o.listen.text), Issuer: "http://" + o.issuer.text, Coda: api},
+		o.listen.text, o.admin.text).yaml()
 	if err != nil {
 		return err
 	}
@@ -92,7 +93,8 @@ func (a *app) announce(o *options, u urls, token string) error {
 	if o.json {
 		return json.NewEncoder(a.stdout).Encode(u)
 	}
-	return printScreen(a.stdout, screen{urls: u, Command: invocation(), ConfigFlags: o.configFlags(u), SignInAs: o.signInAs, RealCoda: token != ""})
+	return printScreen(a.stdout, screen{urls: u, Command: invocation(), ConfigFlags: o.configFlags(u),
+		SignInAs: o.signInAs, RealCoda: token != ""})
 }
 
 // configFlags are the flags that --print-config needs to know of addresses and settings other than the default ones.
@@ -144,7 +146,8 @@ func start(ctx context.Context, o *options, token string, log zerolog.Logger) (*
 	return whileTaken(func() (*started, error) { return startOnce(ctx, o, token, log) })
 }
 
-// whileTaken tries again where a free port was given to somebody else in the moment between its being held and the gateway's opening it.
+// whileTaken tries again where a free port was given to somebody else in the moment between its being held and the
+// gateway's opening it.
 func whileTaken(attempt func() (*started, error)) (d *started, err error) {
 	for range 5 {
 		if d, err = attempt(); !errors.Is(err, syscall.EADDRINUSE) {
@@ -156,7 +159,8 @@ func whileTaken(attempt func() (*started, error)) (d *started, err error) {
 
 func startOnce(ctx context.Context, o *options, token string, log zerolog.Logger) (_ *started, err error) {
 	d := &started{servers: map[*http.Server]net.Listener{}}
-	// The gateway opens its sockets itself, from its file. Until then its ports are held, so that nobody else is given them.
+	// The gateway opens its sockets itself, from its file. Until then its ports are held, so that nobody else is given
+	// them.
 	held := map[string]net.Listener{}
 	defer func() {
 		for _, socket := range held {
@@ -247,8 +251,8 @@ func (d *started) open(ctx context.Context, a address) (*http.Server, string, er
 	return server, "http://" + a.resolved(socket), nil
 }
 
-// serve serves until ctx ends, then lets running requests end for a moment. The gateway's own calls have ended by then or
-// are cut off with it.
+// serve serves until ctx ends, then lets running requests end for a moment. The gateway's own calls have ended by
+// then or are cut off with it.
 func serve(ctx context.Context, server *http.Server, socket net.Listener) error {
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

@@ -27,7 +27,8 @@ func runDemo(t *testing.T, args ...string) urls {
 	out, in := io.Pipe()
 	var stderr bytes.Buffer
 	done := make(chan int, 1)
-	args = append([]string{"--json", "--listen=127.0.0.1:0", "--issuer-listen=127.0.0.1:0", "--coda-listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0"}, args...)
+	args = append([]string{"--json", "--listen=127.0.0.1:0", "--issuer-listen=127.0.0.1:0", "--coda-listen=127.0.0.1:0",
+		"--admin-listen=127.0.0.1:0"}, args...)
 	go func() {
 		code := run(ctx, args, in, &stderr, func(string) (string, bool) { return "", false })
 		in.CloseWithError(fmt.Errorf("ended with %d", code))
@@ -75,7 +76,8 @@ func connect(t *testing.T, u urls, login string) *person {
 		t.Fatal(err)
 	}
 	client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil)
-	p.session, err = client.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: u.MCP, HTTPClient: p.http, OAuthHandler: handler}, nil)
+	p.session, err = client.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: u.MCP, HTTPClient: p.http,
+		OAuthHandler: handler}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,14 +148,17 @@ func TestClientSignsIn(t *testing.T) {
 	u := runDemo(t, "--sign-in-as=ada")
 
 	ada := connect(t, u, "ada")
-	if text, failed := ada.call("coda_find_docs", map[string]any{"query": "roadmap"}); failed || !strings.Contains(text, "Product roadmap") {
+	if text, failed := ada.call("coda_find_docs", map[string]any{"query": "roadmap"}); failed ||
+		!strings.Contains(text, "Product roadmap") {
 		t.Errorf("ada reads: %v %s", failed, text)
 	}
-	if text, failed := ada.call("coda_create_doc", map[string]any{"title": "From Ada"}); failed || !strings.Contains(text, "From Ada") {
+	if text, failed := ada.call("coda_create_doc", map[string]any{"title": "From Ada"}); failed ||
+		!strings.Contains(text, "From Ada") {
 		t.Errorf("ada writes: %v %s", failed, text)
 	}
 	// The client keeps scopes in a set: their order is no matter.
-	if len(ada.asked) != 1 || !slices.Equal(slices.Sorted(strings.FieldsSeq(ada.asked[0])), []string{"coda:read", "coda:write", "offline_access"}) {
+	if len(ada.asked) != 1 || !slices.Equal(slices.Sorted(strings.FieldsSeq(ada.asked[0])),
+		[]string{"coda:read", "coda:write", "offline_access"}) {
 		t.Errorf("ada's client asked for %q", ada.asked)
 	}
 
@@ -161,7 +166,8 @@ func TestClientSignsIn(t *testing.T) {
 	if tools := bob.tools(); !slices.Contains(tools, "coda_find_docs") || slices.Contains(tools, "coda_create_doc") {
 		t.Errorf("bob sees %v", tools)
 	}
-	if text, failed := bob.call("coda_create_doc", map[string]any{"title": "From Bob"}); !failed || !strings.Contains(text, "editor") {
+	if text, failed := bob.call("coda_create_doc", map[string]any{"title": "From Bob"}); !failed ||
+		!strings.Contains(text, "editor") {
 		t.Errorf("bob writes: %v %s", failed, text)
 	}
 	if len(bob.asked) != 1 {
@@ -185,10 +191,12 @@ func TestStepUp(t *testing.T) {
 	if !slices.Contains(ada.tools(), "coda_create_doc") {
 		t.Error("what only lacks a scope is not listed")
 	}
-	if text, failed := ada.call("coda_create_doc", map[string]any{"title": "Stepped up"}); failed || !strings.Contains(text, "Stepped up") {
+	if text, failed := ada.call("coda_create_doc", map[string]any{"title": "Stepped up"}); failed ||
+		!strings.Contains(text, "Stepped up") {
 		t.Errorf("%v %s", failed, text)
 	}
-	if len(ada.asked) != 2 || strings.Contains(ada.asked[0], "coda:write") || !strings.Contains(ada.asked[1], "coda:read") || !strings.Contains(ada.asked[1], "coda:write") {
+	if len(ada.asked) != 2 || strings.Contains(ada.asked[0], "coda:write") || !strings.Contains(ada.asked[1],
+		"coda:read") || !strings.Contains(ada.asked[1], "coda:write") {
 		t.Errorf("asked for %q", ada.asked)
 	}
 }
@@ -196,7 +204,8 @@ func TestStepUp(t *testing.T) {
 // The screen's --print-config prints the file of the demo that shows it, also where ports were taken.
 func TestConfigFlags(t *testing.T) {
 	t.Parallel()
-	usual := urls{MCP: "http://127.0.0.1:8080/mcp", Issuer: "http://127.0.0.1:8081", Coda: "http://127.0.0.1:8082/apis/v1", Admin: "http://127.0.0.1:8083"}
+	usual := urls{MCP: "http://127.0.0.1:8080/mcp", Issuer: "http://127.0.0.1:8081",
+		Coda: "http://127.0.0.1:8082/apis/v1", Admin: "http://127.0.0.1:8083"}
 	moved := usual
 	moved.MCP, moved.Admin = "http://127.0.0.1:4000/mcp", "http://[::1]:4001"
 	withReal := usual
@@ -209,7 +218,8 @@ func TestConfigFlags(t *testing.T) {
 		{options{logLevel: "info"}, usual, ""},
 		{options{logLevel: "info"}, withReal, ""},
 		{options{logLevel: "info"}, moved, " --listen 127.0.0.1:4000 --admin-listen [::1]:4001"},
-		{options{logLevel: "debug", initialScopes: []string{"coda:read", "coda:write"}}, usual, " --initial-scopes coda:read,coda:write --log-level debug"},
+		{options{logLevel: "debug", initialScopes: []string{"coda:read", "coda:write"}}, usual,
+			" --initial-scopes coda:read,coda:write --log-level debug"},
 	} {
 		if got := tt.options.configFlags(tt.urls); got != tt.want {
 			t.Errorf("%+v: %q instead of %q", tt.urls, got, tt.want)
@@ -220,7 +230,8 @@ func TestConfigFlags(t *testing.T) {
 // The screen's curl line and the others name the addresses that are really used.
 func TestScreen(t *testing.T) {
 	t.Parallel()
-	u := urls{MCP: "http://127.0.0.1:1/mcp", Issuer: "http://127.0.0.1:2", Coda: "http://127.0.0.1:3/apis/v1", Admin: "http://127.0.0.1:4"}
+	u := urls{MCP: "http://127.0.0.1:1/mcp", Issuer: "http://127.0.0.1:2", Coda: "http://127.0.0.1:3/apis/v1",
+		Admin: "http://127.0.0.1:4"}
 	for _, tt := range []struct {
 		name     string
 		screen   screen
@@ -228,11 +239,15 @@ func TestScreen(t *testing.T) {
 	}{
 		{
 			"simulated", screen{urls: u, Command: "coda-demo", ConfigFlags: " --listen 127.0.0.1:1"},
-			[]string{"claude mcp add --transport http coda-demo " + u.MCP, "code --add-mcp", "inspector", "coda-demo token --user ada --issuer " + u.Issuer, u.Coda, u.Admin + "/readyz", "coda-demo --print-config --listen 127.0.0.1:1\n", "ada (reads and writes), bob (reads) or eve (nothing)"},
+			[]string{"claude mcp add --transport http coda-demo " + u.MCP, "code --add-mcp", "inspector",
+				"coda-demo token --user ada --issuer " + u.Issuer, u.Coda, u.Admin + "/readyz",
+				"coda-demo --print-config --listen 127.0.0.1:1\n", "ada (reads and writes), bob (reads) or eve (nothing)"},
 			[]string{"CAREFUL", "real Coda"},
 		},
-		{"real", screen{urls: u, Command: "coda-demo", RealCoda: true}, []string{"CAREFUL", "your real Coda account"}, []string{u.Coda, "simulated"}},
-		{"signed in", screen{urls: u, Command: "coda-demo", SignInAs: "bob"}, []string{"every client is bob"}, []string{"no passwords"}},
+		{"real", screen{urls: u, Command: "coda-demo", RealCoda: true}, []string{"CAREFUL", "your real Coda account"},
+			[]string{u.Coda, "simulated"}},
+		{"signed in", screen{urls: u, Command: "coda-demo", SignInAs: "bob"}, []string{"every client is bob"},
+			[]string{"no passwords"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -18,7 +18,8 @@ func (a address) open(ctx context.Context) (net.Listener, error) {
 		l, err = lc.Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
 	}
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is taken by another program; name another address with --%s, or port 0 for a free one", a.text, a.flag)
+		return nil, fmt.Errorf("%s is taken by another program; name another address with --%s, or port 0 for a free one",
+			a.text, a.flag)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s (--%s): %w", a.text, a.flag, err)

@@ -1,7 +1,8 @@
-// Command coda-demo shows coda-gateway at work on one machine, with nothing to install: an OpenID Connect provider with three
-// people, a simulated Coda workspace, and the real gateway between them and any MCP client.
+// Command coda-demo shows coda-gateway at work on one machine, with nothing to install: an OpenID Connect provider
+// with three people, a simulated Coda workspace, and the real gateway between them and any MCP client.
 //
-// It listens on loopback addresses only, asks nobody for a password, keeps everything in memory and writes nothing to disk.
+// It listens on loopback addresses only, asks nobody for a password, keeps everything in memory and writes nothing to
+// disk.
 package main
 
 import (

@@ -45,13 +45,16 @@ func (o *options) addresses() []*address {
 
 func (o *options) register(flags *pflag.FlagSet) {
 	flags.SortFlags = false
-	flags.StringVar(&o.listen.text, o.listen.flag, o.listen.text, "where the gateway listens; the MCP URL is http://ADDRESS/mcp")
+	flags.StringVar(&o.listen.text, o.listen.flag, o.listen.text,
+		"where the gateway listens; the MCP URL is http://ADDRESS/mcp")
 	flags.StringVar(&o.issuer.text, o.issuer.flag, o.issuer.text, "where the identity provider listens")
 	flags.StringVar(&o.coda.text, o.coda.flag, o.coda.text, "where the simulated Coda listens")
 	flags.StringVar(&o.admin.text, o.admin.flag, o.admin.text, "where the gateway's /healthz and /readyz listen")
 	flags.BoolVar(&o.json, "json", false, "print one line of JSON once everything answers, instead of the screen")
-	flags.StringVar(&o.signInAs, "sign-in-as", "", "approve every authorization request in this person's name, without a page (ada, bob or eve); a login_hint of another one wins")
-	flags.StringSliceVar(&o.initialScopes, "initial-scopes", nil, "scopes of the gateway's first challenge, with commas between (default: all)")
+	flags.StringVar(&o.signInAs, "sign-in-as", "", "approve every authorization request in this person's name, "+
+		"without a page (ada, bob or eve); a login_hint of another one wins")
+	flags.StringSliceVar(&o.initialScopes, "initial-scopes", nil,
+		"scopes of the gateway's first challenge, with commas between (default: all)")
 	flags.DurationVar(&o.tokenLifetime, "token-lifetime", time.Hour, "how long access tokens are valid")
 	flags.StringVar(&o.logLevel, "log-level", "info", "what goes to standard error: debug, info, warn, error or disabled")
 	flags.BoolVar(&o.printConfig, "print-config", false, "print the gateway's configuration file and end")
@@ -93,7 +96,8 @@ const logDisabled = "disabled"
 
 var logLevels = []string{"trace", "debug", "info", "warn", "error", logDisabled}
 
-var errNotLoopback = errors.New("the demo asks nobody for a password, so it listens on loopback addresses only (127.0.0.1, [::1], localhost)")
+var errNotLoopback = errors.New("the demo asks nobody for a password, so it listens on loopback addresses only " +
+	"(127.0.0.1, [::1], localhost)")
 
 func (a address) check() error {
 	host, port, err := net.SplitHostPort(a.text)

@@ -13,7 +13,8 @@ const (
 	readyInterval = 50 * time.Millisecond
 )
 
-// wait returns nil once everything answers, and the context's error where the demo ends before: the gateway's readiness includes that it has fetched the provider's keys.
+// wait returns nil once everything answers, and the context's error where the demo ends before: the gateway's
+// readiness includes that it has fetched the provider's keys.
 func (u urls) wait(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()

@@ -41,7 +41,9 @@ Where fewer scopes were granted than asked for, a line on standard error says so
 			if err != nil {
 				return err
 			}
-			if withheld := slices.DeleteFunc(asked, func(s string) bool { return slices.Contains(got.Scopes, s) }); len(withheld) > 0 {
+			if withheld := slices.DeleteFunc(asked, func(s string) bool {
+				return slices.Contains(got.Scopes, s)
+			}); len(withheld) > 0 {
 				fmt.Fprintf(a.stderr, "coda-demo: %s was not granted %s\n", user, strings.Join(withheld, " "))
 			}
 			_, err = fmt.Fprintln(a.stdout, got.Access)
@@ -50,6 +52,7 @@ Where fewer scopes were granted than asked for, a line on standard error says so
 	}
 	cmd.Flags().StringVar(&user, "user", "ada", "who signs in: ada, bob or eve")
 	cmd.Flags().StringVar(&scope, "scope", strings.Join(scopeNames(), " "), "scopes to ask for, with blanks between")
-	cmd.Flags().StringVar(&issuer, "issuer", "http://"+defaultOptions().issuer.text, "the running demo's identity provider")
+	cmd.Flags().StringVar(&issuer, "issuer", "http://"+defaultOptions().issuer.text,
+		"the running demo's identity provider")
 	return cmd
 }

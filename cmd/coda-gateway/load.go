@@ -28,7 +28,8 @@ func (a *app) loadConfig() (*config.Config, []config.Warning, error) {
 	for _, p := range problems.List {
 		fmt.Fprintln(a.stderr, p.Error())
 	}
-	fmt.Fprintf(a.stderr, "%s cannot be used: %s. Nothing was started; mend the file and run 'coda-gateway check --config %s'.\n", path, count(len(problems.List), "problem"), path)
+	fmt.Fprintf(a.stderr, "%s cannot be used: %s. Nothing was started; mend the file and run 'coda-gateway check "+
+		"--config %s'.\n", path, count(len(problems.List), "problem"), path)
 	return nil, warnings, reported{err}
 }
 

@@ -1,7 +1,7 @@
 // Command coda-gateway is an OAuth 2.1 resource server between MCP clients and Coda.
 //
-// It checks every bearer token against the keys of an identity provider that already exists, decides what the person may
-// do, and serves Coda tools over the Model Context Protocol. It mints no token and shows no login page.
+// It checks every bearer token against the keys of an identity provider that already exists, decides what the person
+// may do, and serves Coda tools over the Model Context Protocol. It mints no token and shows no login page.
 package main
 
 import (

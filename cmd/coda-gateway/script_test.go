@@ -37,8 +37,8 @@ func (t tidy) Run() int {
 
 var update = flag.Bool("update", false, "write the output that scripts compare with into the scripts")
 
-// TestScript runs the scripts of testdata/script against the real program. Each script shows one behaviour; the commands
-// that they use beside those of testscript are in the files scriptcmd_*_test.go.
+// TestScript runs the scripts of testdata/script against the real program. Each script shows one behaviour; the
+// commands that they use beside those of testscript are in the files scriptcmd_*_test.go.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
@@ -93,7 +93,8 @@ func TestScript(t *testing.T) {
 type worldKey struct{}
 
 // command hands the script's world to f. An error fails the script.
-func command(f func(w *world, ts *testscript.TestScript, neg bool, args []string) error) func(*testscript.TestScript, bool, []string) {
+func command(f func(w *world, ts *testscript.TestScript, neg bool, args []string) error) func(*testscript.TestScript,
+	bool, []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		w, ok := ts.Value(worldKey{}).(*world)
 		if !ok {
@@ -107,7 +108,8 @@ func command(f func(w *world, ts *testscript.TestScript, neg bool, args []string
 
 var errNoNegation = errors.New("this command cannot be negated")
 
-// TestScriptForm: each script begins with what it shows, and none ends before its end by a command that testscript has for that.
+// TestScriptForm: each script begins with what it shows, and none ends before its end by a command that testscript
+// has for that.
 func TestScriptForm(t *testing.T) {
 	t.Parallel()
 	scripts, err := filepath.Glob("testdata/script/*.txtar")

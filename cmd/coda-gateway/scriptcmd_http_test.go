@@ -34,9 +34,9 @@ type answer struct {
 	body   []byte
 }
 
-// request METHOD URL [-H 'Name: value']... [-t TOKEN] [-host HOST] [-over h2c|https] [-d BODY | -d @file | -d @N] sends one request,
-// following no redirect. A path alone goes to the gateway; the host is public_url's unless another is given. A POST has the headers of an MCP
-// client; -H 'Accept:' takes one away. @N is N letters.
+// request METHOD URL [-H 'Name: value']... [-t TOKEN] [-host HOST] [-over h2c|https] [-d BODY | -d @file | -d @N]
+// sends one request, following no redirect. A path alone goes to the gateway; the host is public_url's unless another
+// is given. A POST has the headers of an MCP client; -H 'Accept:' takes one away. @N is N letters.
 func request(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	if neg {
 		return errNoNegation
@@ -211,8 +211,8 @@ func status(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	return nil
 }
 
-// header NAME REGEXP: the header is there exactly once and matches. ! header NAME: it is absent. ! header NAME REGEXP: it is
-// absent, or does not match.
+// header NAME REGEXP: the header is there exactly once and matches. ! header NAME: it is absent. ! header NAME
+// REGEXP: it is absent, or does not match.
 func header(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	a, err := w.answered()
 	if err != nil {
@@ -269,8 +269,9 @@ func body(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	return nil
 }
 
-// jsonpath PATH VALUE: the value at the dotted path, where a number indexes a list and * stands for all elements (their values
-// are joined by blanks). Strings are compared as they are, other values as compact JSON. ! jsonpath PATH: there is none.
+// jsonpath PATH VALUE: the value at the dotted path, where a number indexes a list and * stands for all elements
+// (their values are joined by blanks). Strings are compared as they are, other values as compact JSON. ! jsonpath
+// PATH: there is none.
 func jsonPath(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	a, err := w.answered()
 	if err != nil {

@@ -29,7 +29,8 @@ const publicURL = "https://mcp.example.com/mcp"
 //	issuer hide FORM... [NAME]           no discovery document at appended, oauth, inserted
 //	issuer set MEMBER JSON|remove        change the discovery document
 //	issuer cache VALUE                   the key set's Cache-Control
-//	issuer fetches WHAT N                exactly N requests for keys, discovery or introspection so far; N+ = at least N, N- = at most
+//	issuer fetches WHAT N                exactly N requests for keys, discovery or introspection so far;
+//	                                     N+ = at least N, N- = at most
 //	issuer revoke                        make the opaque token in $TOKEN inactive
 func issuer(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	if neg || len(args) == 0 {
@@ -154,9 +155,10 @@ func countFetches(i *tokentest.Issuer, args []string) error {
 	return nil
 }
 
-// mint [VARIABLE] [from=ISSUER] [key=new|ALG] [header.NAME=JSON] [NAME=JSON]...: a good token for the public_url of scripts, with changes,
-// goes into $VARIABLE (default TOKEN). A value that is no JSON is a string, an empty one removes the member; exp, nbf and iat may be
-// written as seconds from now: +60s; @N is N letters. opaque=true makes an opaque token that introspection knows.
+// mint [VARIABLE] [from=ISSUER] [key=new|ALG] [header.NAME=JSON] [NAME=JSON]...: a good token for the public_url of
+// scripts, with changes, goes into $VARIABLE (default TOKEN). A value that is no JSON is a string, an empty one
+// removes the member; exp, nbf and iat may be written as seconds from now: +60s; @N is N letters. opaque=true makes
+// an opaque token that introspection knows.
 func mint(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	if neg {
 		return errNoNegation
@@ -240,7 +242,8 @@ func sign(i *tokentest.Issuer, keyName string, opaque bool, head, claims map[str
 	}
 }
 
-// flood N unknown-kid|bad-signature sends N tokens that are good but for their key, each another one, and each is refused.
+// flood N unknown-kid|bad-signature sends N tokens that are good but for their key, each another one, and each is
+// refused.
 func flood(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	i := w.issuers[""]
 	if neg || len(args) != 2 || i == nil {
@@ -260,7 +263,8 @@ func flood(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 			kid = i.Key("ES256").ID
 		}
 		token := k.Mint(map[string]any{"kid": kid}, i.Claims(publicURL))
-		if err := w.send(http.MethodPost, "/mcp", publicHost, http.Header{"Authorization": {"Bearer " + token}}, ""); err != nil {
+		if err := w.send(http.MethodPost, "/mcp", publicHost, http.Header{"Authorization": {"Bearer " + token}},
+			""); err != nil {
 			return err
 		}
 		if err := w.refused(); err != nil {
@@ -270,8 +274,9 @@ func flood(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	return nil
 }
 
-// hostile NAME REASON sends the token of that name from tokentest's catalogue: it must be refused with 401, as every bad token is, and
-// the log must give the reason. hostile -complete fails where a token of the catalogue was left out.
+// hostile NAME REASON sends the token of that name from tokentest's catalogue: it must be refused with 401, as every
+// bad token is, and the log must give the reason. hostile -complete fails where a token of the catalogue was left
+// out.
 func hostile(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	i := w.issuers[""]
 	if neg || i == nil || len(args) == 0 || args[0] != "-complete" && len(args) != 2 {
@@ -305,7 +310,8 @@ func hostile(w *world, ts *testscript.TestScript, neg bool, args []string) error
 	head := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + h.Token}}
 	mark := "hostile/" + h.Name
 	head.Set("User-Agent", mark)
-	if err := w.send(http.MethodPost, "/mcp", publicHost, head, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`); err != nil {
+	if err := w.send(http.MethodPost, "/mcp", publicHost, head,
+		`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`); err != nil {
 		return err
 	}
 	if err := w.refused(); err != nil {

@@ -12,7 +12,8 @@ import (
 // modern is the first revision without sessions.
 const modern = "2026-07-28"
 
-// rpc [-modern] [-t TOKEN] METHOD [PARAMS] sends a JSON-RPC request to /mcp, with $TOKEN where none is given, as a client of
+// rpc [-modern] [-t TOKEN] METHOD [PARAMS] sends a JSON-RPC request to /mcp, with $TOKEN where none is given, as a
+// client of
 // 2025-11-25 does or, with -modern, as one of 2026-07-28 does.
 func rpc(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	if neg {

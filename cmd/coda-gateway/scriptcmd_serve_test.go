@@ -42,11 +42,12 @@ type process struct {
 	stopped bool
 }
 
-// serve [-early | -unix] [FILE] runs coda-gateway with FILE (default gateway.yaml, or a smallest one) in the background, and waits until
-// it is ready, with -early only until it listens. An issuer and a Coda are started where the script has not. $NAME in the file is replaced by the script's variables; listen and
-// admin.listen become free ports where the file does not say. $ADDR and $ADMIN are then the addresses.
-// With -unix the file has listen: unix:$WORK/http.sock, and what is waited for is that socket, not a line of the log.
-// ! serve FILE: it ends by itself with a failure; its log is kept.
+// serve [-early | -unix] [FILE] runs coda-gateway with FILE (default gateway.yaml, or a smallest one) in the
+// background, and waits until it is ready, with -early only until it listens. An issuer and a Coda are started where
+// the script has not. $NAME in the file is replaced by the script's variables; listen and admin.listen become free
+// ports where the file does not say. $ADDR and $ADMIN are then the addresses. With -unix the file has listen:
+// unix:$WORK/http.sock, and what is waited for is that socket, not a line of the log. ! serve FILE: it ends by itself
+// with a failure; its log is kept.
 func serve(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	mode := ""
 	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
@@ -130,8 +131,8 @@ func (w *world) configFile(ts *testscript.TestScript, args []string) (string, er
 	return path, os.WriteFile(path, []byte(expand(ts, text)), 0o600)
 }
 
-// expand replaces $NAME and ${NAME} by the script's variables and leaves ${env:…} and ${file:…} to the gateway, but for the
-// $WORK in the latter.
+// expand replaces $NAME and ${NAME} by the script's variables and leaves ${env:…} and ${file:…} to the gateway, but
+// for the $WORK in the latter.
 func expand(ts *testscript.TestScript, text string) string {
 	return os.Expand(text, func(name string) string {
 		if kind, rest, ok := strings.Cut(name, ":"); ok {
@@ -282,8 +283,8 @@ func (w *world) awaitReady(admin string) error {
 	}
 }
 
-// terminate sends SIGTERM, waits for the end and expects exit code 0. terminate -signal only sends it; terminate -kill sends
-// SIGKILL instead.
+// terminate sends SIGTERM, waits for the end and expects exit code 0. terminate -signal only sends it; terminate
+// -kill sends SIGKILL instead.
 func terminate(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	if w.process == nil {
 		return errors.New("the gateway does not run")
@@ -315,8 +316,8 @@ func terminate(w *world, _ *testscript.TestScript, neg bool, args []string) erro
 	return w.leaks("the log", []byte(strings.Join(w.process.log(), "\n")))
 }
 
-// log REGEXP...: a line of the log matches all, now or soon. ! log REGEXP...: no line so far does; a request of its own first makes
-// sure that the lines of earlier ones are there.
+// log REGEXP...: a line of the log matches all, now or soon. ! log REGEXP...: no line so far does; a request of its
+// own first makes sure that the lines of earlier ones are there.
 func logLine(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	if w.process == nil || len(args) == 0 {
 		return errors.New("usage: log REGEXP..., after serve")

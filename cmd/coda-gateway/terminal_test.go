@@ -29,7 +29,8 @@ func TestLoggerForms(t *testing.T) {
 		log := newLogger(&b, none, tt.cfg)
 		log.Warn().Str("key", "value").Msg("hello")
 		got := b.String()
-		if strings.HasPrefix(got, "{") != tt.json || strings.Contains(got, "hello") != tt.any || strings.Contains(got, "\x1b") {
+		if strings.HasPrefix(got, "{") != tt.json || strings.Contains(got, "hello") != tt.any ||
+			strings.Contains(got, "\x1b") {
 			t.Errorf("%+v writes %q", tt.cfg, got)
 		}
 	}
@@ -75,7 +76,8 @@ func TestReadToken(t *testing.T) {
 
 func TestPrintable(t *testing.T) {
 	t.Parallel()
-	if got := printable("Ada\x1b[2J\n\u009bÄ"); strings.ContainsAny(got, "\x1b\n\u009b") || !strings.HasPrefix(got, "Ada") || !strings.HasSuffix(got, "Ä") {
+	if got := printable("Ada\x1b[2J\n\u009bÄ"); strings.ContainsAny(got, "\x1b\n\u009b") ||
+		!strings.HasPrefix(got, "Ada") || !strings.HasSuffix(got, "Ä") {
 		t.Errorf("%q", got)
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Release builds set these with -ldflags "-X main.version=v1.2.3 -X main.commit=0123abcd"; other builds read what the Go tool stamps.
+// Release builds set these with -ldflags "-X main.version=v1.2.3 -X main.commit=0123abcd"; other builds read what the
+// Go tool stamps.
 var (
 	version string
 	commit  string

@@ -58,14 +58,17 @@ func newWorld() *world {
 	}
 	client := func(t *http.Transport) *http.Client {
 		t.DialContext = dial
-		return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}}
 	}
 	w.client = client(&http.Transport{})
 	h2c := &http.Transport{Protocols: new(http.Protocols)}
 	h2c.Protocols.SetUnencryptedHTTP2(true)
 	w.h2c = client(h2c)
 	// The certificate of a script is its own; what is shown is which one is served.
-	w.https = client(&http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}) //nolint:gosec // see above
+	anyCertificate := &tls.Config{InsecureSkipVerify: true} //nolint:gosec // see above
+	w.https = client(&http.Transport{TLSClientConfig: anyCertificate, DisableKeepAlives: true})
 	return w
 }
 

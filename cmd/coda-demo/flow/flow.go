@@ -1,6 +1,6 @@
-// Package flow gets an access token the way an MCP client does, only that it fills in the sign-in forms itself: it reads the
-// provider's metadata (RFC 8414), registers (RFC 7591), asks for authorization with PKCE and the resource (RFC 8707), walks
-// through the pages, checks state and issuer (RFC 9207) and redeems the code.
+// Package flow gets an access token the way an MCP client does, only that it fills in the sign-in forms itself: it
+// reads the provider's metadata (RFC 8414), registers (RFC 7591), asks for authorization with PKCE and the resource
+// (RFC 8707), walks through the pages, checks state and issuer (RFC 9207) and redeems the code.
 package flow
 
 import (
@@ -67,9 +67,11 @@ func Token(ctx context.Context, cfg Config) (Tokens, error) {
 	state, verifier := rand.Text(), oauth2.GenerateVerifier()
 	o := oauth2.Config{
 		ClientID: clientID, RedirectURL: redirectURI, Scopes: cfg.Scopes,
-		Endpoint: oauth2.Endpoint{AuthURL: meta.AuthorizationEndpoint, TokenURL: meta.TokenEndpoint, AuthStyle: oauth2.AuthStyleInParams},
+		Endpoint: oauth2.Endpoint{AuthURL: meta.AuthorizationEndpoint, TokenURL: meta.TokenEndpoint,
+			AuthStyle: oauth2.AuthStyleInParams},
 	}
-	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("login_hint", cfg.Person)}
+	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(verifier),
+		oauth2.SetAuthURLParam("login_hint", cfg.Person)}
 	var resource []oauth2.AuthCodeOption
 	if len(meta.ProtectedResources) > 0 {
 		resource = append(resource, oauth2.SetAuthURLParam("resource", meta.ProtectedResources[0]))
@@ -82,13 +84,15 @@ func Token(ctx context.Context, cfg Config) (Tokens, error) {
 	if err != nil {
 		return Tokens{}, err
 	}
-	token, err := o.Exchange(context.WithValue(ctx, oauth2.HTTPClient, &client), code, append(resource, oauth2.VerifierOption(verifier))...)
+	token, err := o.Exchange(context.WithValue(ctx, oauth2.HTTPClient, &client), code,
+		append(resource, oauth2.VerifierOption(verifier))...)
 	if err != nil {
 		return Tokens{}, fmt.Errorf("the token endpoint refused the code: %w", describe(err))
 	}
 	granted, _ := token.Extra("scope").(string)
 	return Tokens{
-		Access: token.AccessToken, Refresh: token.RefreshToken, Scopes: strings.Fields(granted), Expires: token.Expiry, ClientID: clientID,
+		Access: token.AccessToken, Refresh: token.RefreshToken, Scopes: strings.Fields(granted), Expires: token.Expiry,
+		ClientID: clientID,
 	}, nil
 }
 

@@ -40,7 +40,9 @@ func (m misbehaving) start(t *testing.T) *httptest.Server {
 		maps.Copy(meta, m.metadata)
 		_ = json.NewEncoder(w).Encode(meta)
 	})
-	mux.HandleFunc("POST /register", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, or(m.register, `{"client_id":"c"}`)) })
+	mux.HandleFunc("POST /register", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, or(m.register, `{"client_id":"c"}`))
+	})
 	mux.HandleFunc("GET /authorize", func(w http.ResponseWriter, r *http.Request) {
 		if m.page != "" {
 			fmt.Fprint(w, m.page)
@@ -52,7 +54,9 @@ func (m misbehaving) start(t *testing.T) *httptest.Server {
 		}
 		http.Redirect(w, r, r.URL.Query().Get("redirect_uri")+"?"+values.Encode(), http.StatusFound)
 	})
-	mux.HandleFunc("GET /round", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/round", http.StatusFound) })
+	mux.HandleFunc("GET /round", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/round", http.StatusFound)
+	})
 	mux.HandleFunc("POST /token", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		if m.token != "" {
@@ -87,17 +91,22 @@ func TestToken(t *testing.T) {
 		says     string
 	}{
 		{"all right", misbehaving{}, ""},
-		{"without RFC 9207", misbehaving{metadata: map[string]any{"authorization_response_iss_parameter_supported": false}, answer: answer("iss", "")}, ""},
-		{"another issuer in the metadata", misbehaving{metadata: map[string]any{"issuer": "https://evil.example"}}, `"https://evil.example"`},
+		{"without RFC 9207", misbehaving{metadata: map[string]any{"authorization_response_iss_parameter_supported": false},
+			answer: answer("iss", "")}, ""},
+		{"another issuer in the metadata", misbehaving{metadata: map[string]any{"issuer": "https://evil.example"}},
+			`"https://evil.example"`},
 		{"no registration", misbehaving{metadata: map[string]any{"registration_endpoint": ""}}, "registration_endpoint"},
-		{"registration refused", misbehaving{register: `{"error":"invalid_client_metadata","error_description":"no"}`}, "invalid_client_metadata no"},
+		{"registration refused", misbehaving{register: `{"error":"invalid_client_metadata","error_description":"no"}`},
+			"invalid_client_metadata no"},
 		{"another state", misbehaving{answer: answer("state", "other")}, "another request's state"},
 		{"another issuer in the answer", misbehaving{answer: answer("iss", "https://evil.example")}, "RFC 9207"},
 		{"no issuer in the answer", misbehaving{answer: answer("iss", "")}, "RFC 9207"},
-		{"denied", misbehaving{answer: answer("code", "", "error", "access_denied", "error_description", "no")}, "access_denied: no"},
+		{"denied", misbehaving{answer: answer("code", "", "error", "access_denied", "error_description", "no")},
+			"access_denied: no"},
 		{"no code", misbehaving{answer: answer("code", "")}, "no code"},
 		{"a page without a way on", misbehaving{page: "<p>hello"}, "no button that allows"},
-		{"a page without the person", misbehaving{page: `<form method=post action=/x><button name=person value=bob>`}, "there are bob"},
+		{"a page without the person", misbehaving{page: `<form method=post action=/x><button name=person value=bob>`},
+			"there are bob"},
 		{"a circle", misbehaving{metadata: map[string]any{"authorization_endpoint": "ROUND"}}, "no answer after 10 pages"},
 		{"code refused", misbehaving{token: `{"error":"invalid_grant","error_description":"old"}`}, "invalid_grant: old"},
 	}
@@ -130,7 +139,8 @@ func TestNobodyThere(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewServer(nil)
 	srv.Close()
-	if _, err := flow.Token(t.Context(), flow.Config{Issuer: srv.URL, Person: "ada", HTTP: srv.Client()}); !errors.Is(err, flow.ErrUnreachable) {
+	if _, err := flow.Token(t.Context(), flow.Config{Issuer: srv.URL, Person: "ada",
+		HTTP: srv.Client()}); !errors.Is(err, flow.ErrUnreachable) {
 		t.Errorf("got %v", err)
 	}
 }

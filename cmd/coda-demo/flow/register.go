@@ -79,7 +79,8 @@ func register(ctx context.Context, client *http.Client, endpoint, name string) (
 		Description string `json:"error_description"`
 	}
 	if err := json.Unmarshal(answer, &registered); err != nil || registered.ClientID == "" {
-		return "", fmt.Errorf("registration at %s answered %d %s %s", endpoint, status, registered.Error, registered.Description)
+		return "", fmt.Errorf("registration at %s answered %d %s %s", endpoint, status, registered.Error,
+			registered.Description)
 	}
 	return registered.ClientID, nil
 }

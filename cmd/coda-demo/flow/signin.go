@@ -15,8 +15,8 @@ import (
 // maxPages bounds a walk that leads nowhere.
 const maxPages = 10
 
-// signIn follows the provider's pages from the authorization request to the redirect back, and returns its parameters. On a
-// page it presses the button of the person where there is one, else the one that allows.
+// signIn follows the provider's pages from the authorization request to the redirect back, and returns its
+// parameters. On a page it presses the button of the person where there is one, else the one that allows.
 func signIn(ctx context.Context, client *http.Client, start, person string) (url.Values, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, start, nil)
 	if err != nil {
@@ -156,7 +156,8 @@ func attribute(node *html.Node, name string) string {
 func text(doc *html.Node) string {
 	var words []string
 	for node := range doc.Descendants() {
-		if node.Type == html.TextNode && node.Parent != nil && (node.Parent.Data == "h1" || node.Parent.Data == "p" || node.Parent.Data == "body") {
+		if node.Type == html.TextNode && node.Parent != nil && (node.Parent.Data == "h1" || node.Parent.Data == "p" ||
+			node.Parent.Data == "body") {
 			words = append(words, strings.Fields(node.Data)...)
 		}
 	}

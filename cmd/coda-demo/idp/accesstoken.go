@@ -28,8 +28,8 @@ func (s *server) accessToken(id string) (string, error) {
 	return crypto.Sign(claims, signer)
 }
 
-// personClaims tells a resource server who it is and what they are in the company, as Keycloak and others do, whatever the
-// identity scopes: the resource server decides by them.
+// personClaims tells a resource server who it is and what they are in the company, as Keycloak and others do,
+// whatever the identity scopes: the resource server decides by them.
 func personClaims(p *Person) map[string]any {
 	return map[string]any{
 		"name":               p.Name,

@@ -18,9 +18,10 @@ type server struct {
 	store *store
 }
 
-// VerifyAuthRequest implements [op.Server]. A request without `scope` means the resource's scopes (RFC 6749 §3.3 lets the
-// provider choose a default).
-func (s *server) VerifyAuthRequest(ctx context.Context, r *op.Request[oidc.AuthRequest]) (*op.ClientRequest[oidc.AuthRequest], error) {
+// VerifyAuthRequest implements [op.Server]. A request without `scope` means the resource's scopes (RFC 6749 §3.3 lets
+// the provider choose a default).
+func (s *server) VerifyAuthRequest(ctx context.Context,
+	r *op.Request[oidc.AuthRequest]) (*op.ClientRequest[oidc.AuthRequest], error) {
 	verified, err := s.LegacyServer.VerifyAuthRequest(ctx, r)
 	if err != nil {
 		return nil, err
@@ -55,7 +56,8 @@ func (s *server) Authorize(ctx context.Context, r *op.ClientRequest[oidc.AuthReq
 	return s.startSignIn(ctx, r.Data, created.GetID())
 }
 
-// startSignIn sends the browser to the sign-in page, or straight back to the client where the provider approves by itself.
+// startSignIn sends the browser to the sign-in page, or straight back to the client where the provider approves by
+// itself.
 func (s *server) startSignIn(ctx context.Context, r *oidc.AuthRequest, id string) (*op.Redirect, error) {
 	person := s.cfg.person(r.LoginHint)
 	if s.cfg.AutoApprove != "" {
@@ -94,7 +96,8 @@ func (s *server) approve(ctx context.Context, id string, person *Person) (string
 	if err != nil {
 		return "", err
 	}
-	s.cfg.Log.Info().Str("person", person.Login).Str("client", request.clientID).Strs("scopes", request.granted).Msg("signed in")
+	s.cfg.Log.Info().Str("person", person.Login).Str("client", request.clientID).Strs("scopes",
+		request.granted).Msg("signed in")
 	answer := op.CodeResponseType{Code: code, State: request.state}
 	return op.AuthResponseURL(request.redirectURI, oidc.ResponseTypeCode, oidc.ResponseModeQuery, &answer, s.encoder())
 }
@@ -116,8 +119,8 @@ func (s *server) encoder() issuerEncoder {
 	return issuerEncoder{s.Provider().Encoder(), s.cfg.Issuer}
 }
 
-// VerifyClient implements [op.Server]. A client that is not known, or not authenticated, meets 401: that is what makes clients
-// register again (RFC 6749 §5.2).
+// VerifyClient implements [op.Server]. A client that is not known, or not authenticated, meets 401: that is what
+// makes clients register again (RFC 6749 §5.2).
 func (s *server) VerifyClient(ctx context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
 	c, err := s.LegacyServer.VerifyClient(ctx, r)
 	if err != nil {

@@ -84,7 +84,8 @@ func TestAuthorizationRefusedHere(t *testing.T) {
 			req := p.request("GET", path, nil)
 			req.Header.Set("Accept", "text/html,*/*")
 			page := p.do(req)
-			if page.status != a.status || !strings.HasPrefix(page.header.Get("Content-Type"), "text/html") || !strings.Contains(string(page.body), tt.says) {
+			if page.status != a.status || !strings.HasPrefix(page.header.Get("Content-Type"), "text/html") ||
+				!strings.Contains(string(page.body), tt.says) {
 				t.Errorf("page: got %d %s", page.status, page.body)
 			}
 		})
@@ -94,7 +95,8 @@ func TestAuthorizationRefusedHere(t *testing.T) {
 func TestLoopbackPortMayVary(t *testing.T) {
 	t.Parallel()
 	p := start(t, autoApprove)
-	at, q := p.get("/authorize?" + authorization(p.client(), "redirect_uri", "http://127.0.0.1:5555/callback").Encode()).location(t)
+	at, q := p.get("/authorize?" + authorization(p.client(), "redirect_uri",
+		"http://127.0.0.1:5555/callback").Encode()).location(t)
 	if at != "http://127.0.0.1:5555/callback" || q.Get("code") == "" {
 		t.Errorf("got %s %v", at, q)
 	}
@@ -103,7 +105,8 @@ func TestLoopbackPortMayVary(t *testing.T) {
 func TestPromptNoneNeedsSomebodySignedIn(t *testing.T) {
 	t.Parallel()
 	p := start(t, nil)
-	if _, q := p.get("/authorize?" + authorization(p.client(), "prompt", "none").Encode()).location(t); q.Get("error") != "login_required" {
+	if _, q := p.get("/authorize?" + authorization(p.client(), "prompt",
+		"none").Encode()).location(t); q.Get("error") != "login_required" {
 		t.Errorf("got %v", q)
 	}
 }
@@ -127,13 +130,15 @@ func TestAutoApproveAnswersAtOnce(t *testing.T) {
 func TestOversizedRequests(t *testing.T) {
 	t.Parallel()
 	p := start(t, autoApprove)
-	if a := p.get("/authorize?" + authorization(p.client(), "state", strings.Repeat("x", 20_000)).Encode()); a.status != http.StatusRequestURITooLong {
+	if a := p.get("/authorize?" + authorization(p.client(), "state",
+		strings.Repeat("x", 20_000)).Encode()); a.status != http.StatusRequestURITooLong {
 		t.Errorf("query: got %d", a.status)
 	}
 	if a := p.post("/token", url.Values{"code": {strings.Repeat("x", 100_000)}}); a.status/100 != 4 {
 		t.Errorf("form: got %d", a.status)
 	}
-	if a := p.register(`{"client_name":"` + strings.Repeat("x", 100_000) + `"}`); a.status != http.StatusRequestEntityTooLarge {
+	if a := p.register(`{"client_name":"` + strings.Repeat("x", 100_000) +
+		`"}`); a.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("registration: got %d", a.status)
 	}
 }
@@ -142,8 +147,10 @@ func TestForeignHostIsMisdirected(t *testing.T) {
 	t.Parallel()
 	p := start(t, nil)
 	for host, want := range map[string]int{
-		"evil.example": http.StatusMisdirectedRequest, "127.0.0.1": http.StatusMisdirectedRequest, "127.0.0.1:1": http.StatusMisdirectedRequest,
-		p.Listener.Addr().String(): http.StatusOK, strings.Replace(p.Listener.Addr().String(), "127.0.0.1", "localhost", 1): http.StatusOK,
+		"evil.example": http.StatusMisdirectedRequest, "127.0.0.1": http.StatusMisdirectedRequest,
+		"127.0.0.1:1":              http.StatusMisdirectedRequest,
+		p.Listener.Addr().String(): http.StatusOK, strings.Replace(p.Listener.Addr().String(), "127.0.0.1", "localhost",
+			1): http.StatusOK,
 	} {
 		req := p.request("GET", "/", nil)
 		req.Host = host

@@ -7,8 +7,8 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// authRequest is one authorization request on its way from the authorization endpoint to the token endpoint. Values are never
-// changed once stored: [store.updateRequest] replaces them.
+// authRequest is one authorization request on its way from the authorization endpoint to the token endpoint. Values
+// are never changed once stored: [store.updateRequest] replaces them.
 type authRequest struct {
 	id           string
 	clientID     string

@@ -70,6 +70,6 @@ func (c *client) RestrictAdditionalAccessTokenScopes() func([]string) []string {
 	return unrestricted
 }
 
-// ApplicationType is native for all: it is the one that allows what MCP clients register side by side, namely https, loopback
-// redirects whose port varies (RFC 8252 §7.3) and private-use schemes (§7.1).
+// ApplicationType is native for all: it is the one that allows what MCP clients register side by side, namely https,
+// loopback redirects whose port varies (RFC 8252 §7.3) and private-use schemes (§7.1).
 func (c *client) ApplicationType() op.ApplicationType { return op.ApplicationTypeNative }

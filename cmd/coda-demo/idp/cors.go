@@ -2,8 +2,8 @@ package idp
 
 import "net/http"
 
-// crossOrigin lets clients that run in a browser (MCP Inspector) use the endpoints that they call with fetch. None of them
-// knows a cookie, so any origin may; pages meant for people are left out.
+// crossOrigin lets clients that run in a browser (MCP Inspector) use the endpoints that they call with fetch. None of
+// them knows a cookie, so any origin may; pages meant for people are left out.
 func crossOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

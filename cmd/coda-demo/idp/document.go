@@ -19,7 +19,8 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// documents resolves client ids that are URLs: the metadata stands at that URL (draft-ietf-oauth-client-id-metadata-document).
+// documents resolves client ids that are URLs: the metadata stands at that URL
+// (draft-ietf-oauth-client-id-metadata-document).
 type documents struct {
 	http   *http.Client
 	scopes []string
@@ -69,7 +70,8 @@ func isDocumentID(id string) bool {
 	return strings.HasPrefix(id, "https://") || strings.HasPrefix(id, "http://")
 }
 
-// checkDocumentID applies the draft's §3: https (or http on a loopback host), a path, no fragment, no user, no dot segments.
+// checkDocumentID applies the draft's §3: https (or http on a loopback host), a path, no fragment, no user, no dot
+// segments.
 func checkDocumentID(id string) error {
 	u, err := url.Parse(id)
 	switch {
@@ -151,7 +153,8 @@ func (d *documents) fetch(ctx context.Context, id string) (*client, error) {
 	return parseDocument(id, body, d.scopes)
 }
 
-// parseDocument reads a client's metadata document. Shared secrets are refused, for the document is public (draft §4.1).
+// parseDocument reads a client's metadata document. Shared secrets are refused, for the document is public (draft
+// §4.1).
 func parseDocument(id string, body []byte, scopes []string) (*client, error) {
 	if len(body) > maxDocument {
 		return nil, fmt.Errorf("is longer than %d KiB", maxDocument>>10)

@@ -38,7 +38,8 @@ const documentID = "https://claude.ai/oauth/mcp-oauth-client-metadata"
 func document(change map[string]any) string {
 	doc := map[string]any{
 		"client_id": documentID, "client_name": "Claude", "redirect_uris": []string{redirect},
-		"grant_types":                []string{"authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer"},
+		"grant_types": []string{"authorization_code", "refresh_token",
+			"urn:ietf:params:oauth:grant-type:jwt-bearer"},
 		"token_endpoint_auth_method": "none",
 	}
 	for k, v := range change {
@@ -104,13 +105,17 @@ func TestDocumentRefused(t *testing.T) {
 		{"not found", documentID, reply(404, jsonHeader(), "{}"), "answered 404", true},
 		{"HTML", documentID, reply(200, http.Header{"Content-Type": {"text/html"}}, "<html>"), "content type", true},
 		{"not JSON", documentID, reply(200, jsonHeader(), "<html>"), "not client metadata", true},
-		{"too big", documentID, reply(200, jsonHeader(), document(map[string]any{"client_name": strings.Repeat("x", 40_000)})), "longer than 32 KiB", true},
-		{"other client_id", documentID, good(map[string]any{"client_id": "https://claude.ai/other"}), "must equal its URL", true},
+		{"too big", documentID, reply(200, jsonHeader(),
+			document(map[string]any{"client_name": strings.Repeat("x", 40_000)})), "longer than 32 KiB", true},
+		{"other client_id", documentID, good(map[string]any{"client_id": "https://claude.ai/other"}),
+			"must equal its URL", true},
 		{"no client_id", documentID, good(map[string]any{"client_id": nil}), "must equal its URL", true},
 		{"secret", documentID, good(map[string]any{"client_secret": "x"}), "client_secret", true},
-		{"secret method", documentID, good(map[string]any{"token_endpoint_auth_method": "client_secret_post"}), "client_secret_post", true},
+		{"secret method", documentID, good(map[string]any{"token_endpoint_auth_method": "client_secret_post"}),
+			"client_secret_post", true},
 		{"no redirects", documentID, good(map[string]any{"redirect_uris": nil}), "redirect_uris", true},
-		{"foreign redirect", documentID, good(map[string]any{"redirect_uris": []string{"https://claude.ai/cb"}}), "redirect_uri", true},
+		{"foreign redirect", documentID, good(map[string]any{"redirect_uris": []string{"https://claude.ai/cb"}}),
+			"redirect_uri", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -142,10 +147,13 @@ func TestDocumentFetchGuard(t *testing.T) {
 		t.Errorf("a loopback document was refused: %v", q)
 	}
 	for _, id := range []string{
-		"https://10.0.0.1/doc", "https://192.168.1.1/doc", "https://169.254.169.254/latest", "https://100.64.0.1/doc", "https://0.0.0.0/doc",
-		"https://[fd00::1]/doc", "https://[fe80::1]/doc", "https://[::ffff:10.0.0.1]/doc", "https://[64:ff9b::a00:1]/doc", "https://[::]/doc",
+		"https://10.0.0.1/doc", "https://192.168.1.1/doc", "https://169.254.169.254/latest", "https://100.64.0.1/doc",
+		"https://0.0.0.0/doc",
+		"https://[fd00::1]/doc", "https://[fe80::1]/doc", "https://[::ffff:10.0.0.1]/doc", "https://[64:ff9b::a00:1]/doc",
+		"https://[::]/doc",
 	} {
-		if a := p.get("/authorize?" + authorization(id).Encode()); a.status/100 != 4 || !strings.Contains(string(a.body), "not a public address") {
+		if a := p.get("/authorize?" + authorization(id).Encode()); a.status/100 != 4 || !strings.Contains(string(a.body),
+			"not a public address") {
 			t.Errorf("%s: got %d %s", id, a.status, a.body)
 		}
 	}

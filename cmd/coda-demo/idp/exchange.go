@@ -38,7 +38,8 @@ func (s *server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.Acce
 }
 
 // RefreshToken implements [op.Server] (RFC 6749 §6).
-func (s *server) RefreshToken(ctx context.Context, r *op.ClientRequest[oidc.RefreshTokenRequest]) (*op.Response, error) {
+func (s *server) RefreshToken(ctx context.Context, r *op.ClientRequest[oidc.RefreshTokenRequest]) (*op.Response,
+	error) {
 	grant, err := s.store.TokenRequestByRefreshToken(ctx, r.Data.RefreshToken)
 	if err != nil {
 		return nil, err
@@ -55,13 +56,15 @@ func (s *server) RefreshToken(ctx context.Context, r *op.ClientRequest[oidc.Refr
 	return s.issue(ctx, grant, r.Client, r.Data.RefreshToken)
 }
 
-// issue makes the token answer: an access token for the resource, an ID token for the client where openid was granted, and a
-// refresh token where offline_access was (OpenID Connect Core §11).
-func (s *server) issue(ctx context.Context, request op.IDTokenRequest, c op.Client, current string) (*op.Response, error) {
+// issue makes the token answer: an access token for the resource, an ID token for the client where openid was
+// granted, and a refresh token where offline_access was (OpenID Connect Core §11).
+func (s *server) issue(ctx context.Context, request op.IDTokenRequest, c op.Client, current string) (*op.Response,
+	error) {
 	var id, refresh string
 	var expires time.Time
 	var err error
-	refreshable := slices.Contains(request.GetScopes(), oidc.ScopeOfflineAccess) && op.ValidateGrantType(c, oidc.GrantTypeRefreshToken)
+	refreshable := slices.Contains(request.GetScopes(), oidc.ScopeOfflineAccess) &&
+		op.ValidateGrantType(c, oidc.GrantTypeRefreshToken)
 	if current != "" || refreshable {
 		id, refresh, expires, err = s.store.CreateAccessAndRefreshTokens(ctx, request, current)
 	} else {

@@ -10,10 +10,11 @@ import (
 	"time"
 )
 
-// guardedTransport connects to public addresses only, so that a client id cannot make the provider look around in the network
-// that it stands in (server-side request forgery). The address is checked after name resolution, right before connecting; a
-// name that changes its mind is of no use. A URL that itself names a loopback host may go to one: that is a developer's
-// client on the same machine. There is no proxy, because behind one the check would see only the proxy.
+// guardedTransport connects to public addresses only, so that a client id cannot make the provider look around in the
+// network that it stands in (server-side request forgery). The address is checked after name resolution, right before
+// connecting; a name that changes its mind is of no use. A URL that itself names a loopback host may go to one: that
+// is a developer's client on the same machine. There is no proxy, because behind one the check would see only the
+// proxy.
 func guardedTransport() *http.Transport {
 	return &http.Transport{
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {

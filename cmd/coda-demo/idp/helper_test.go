@@ -39,7 +39,8 @@ type provider struct {
 
 func people() []idp.Person {
 	return []idp.Person{
-		{Login: "ada", Name: "Ada", Email: "ada@example.com", Roles: []string{"reader", "editor"}, Scopes: []string{"coda:read", "coda:write"}},
+		{Login: "ada", Name: "Ada", Email: "ada@example.com", Roles: []string{"reader", "editor"},
+			Scopes: []string{"coda:read", "coda:write"}},
 		{Login: "bob", Name: "Bob", Email: "bob@example.com", Roles: []string{"reader"}, Scopes: []string{"coda:read"}},
 		{Login: "eve", Name: "Eve", Email: "eve@example.com"},
 	}
@@ -127,7 +128,8 @@ func (p provider) register(body string) answer {
 // client registers a public client and returns its id.
 func (p provider) client() string {
 	p.t.Helper()
-	a := p.register(`{"client_name":"Test","token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"redirect_uris":["` + redirect + `"]}`)
+	a := p.register(
+		`{"client_name":"Test","token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"],"redirect_uris":["` + redirect + `"]}`)
 	if a.status != http.StatusCreated {
 		p.t.Fatalf("registration: %d %s", a.status, a.body)
 	}

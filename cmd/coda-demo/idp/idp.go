@@ -1,10 +1,10 @@
 // Package idp is the demo's identity provider: a small but real OpenID Connect provider whose people need no password.
 //
-// The protocol is github.com/zitadel/oidc's; this package adds what MCP clients expect of an authorization server and that
-// library leaves to its user, one extension per file: mandatory PKCE (RFC 7636), resource indicators (RFC 8707), JWT access
-// tokens (RFC 9068), dynamic registration (RFC 7591), client-ID metadata documents, the issuer in authorization responses
-// (RFC 9207), and the metadata that announces all this (RFC 8414, RFC 9728 §4). A sign-in page lists the people, a second
-// one asks for consent. All state is in memory and bounded.
+// The protocol is github.com/zitadel/oidc's; this package adds what MCP clients expect of an authorization server and
+// that library leaves to its user, one extension per file: mandatory PKCE (RFC 7636), resource indicators (RFC 8707),
+// JWT access tokens (RFC 9068), dynamic registration (RFC 7591), client-ID metadata documents, the issuer in
+// authorization responses (RFC 9207), and the metadata that announces all this (RFC 8414, RFC 9728 §4). A sign-in
+// page lists the people, a second one asks for consent. All state is in memory and bounded.
 package idp
 
 import (
@@ -125,7 +125,8 @@ func (c Config) check() error {
 		return errors.New("identity provider: no people")
 	}
 	if c.AutoApprove != "" && c.person(c.AutoApprove) == nil {
-		return fmt.Errorf("identity provider: nobody is called %q; there are %s", c.AutoApprove, strings.Join(c.logins(), ", "))
+		return fmt.Errorf("identity provider: nobody is called %q; there are %s", c.AutoApprove,
+			strings.Join(c.logins(), ", "))
 	}
 	return nil
 }

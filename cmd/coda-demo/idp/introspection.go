@@ -6,9 +6,10 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// SetIntrospectionFromToken implements [op.OPStorage] (RFC 7662 §2.2). Resource servers may ask about any token, a client only
-// about its own; an error makes the answer {"active": false} (§4: no hint to a token scanner).
-func (s *store) SetIntrospectionFromToken(ctx context.Context, answer *oidc.IntrospectionResponse, tokenID, _, clientID string) error {
+// SetIntrospectionFromToken implements [op.OPStorage] (RFC 7662 §2.2). Resource servers may ask about any token, a
+// client only about its own; an error makes the answer {"active": false} (§4: no hint to a token scanner).
+func (s *store) SetIntrospectionFromToken(ctx context.Context, answer *oidc.IntrospectionResponse, tokenID, _,
+	clientID string) error {
 	asking, err := s.client(ctx, clientID)
 	if err != nil {
 		return err

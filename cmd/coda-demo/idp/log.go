@@ -6,8 +6,8 @@ import (
 	"net/url"
 )
 
-// logged writes one line per request: a warning with the reason for what was refused, a debug line otherwise. Queries, forms
-// and answers hold codes, tokens and secrets and are never written.
+// logged writes one line per request: a warning with the reason for what was refused, a debug line otherwise.
+// Queries, forms and answers hold codes, tokens and secrets and are never written.
 func (p *Provider) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen := &seenAnswer{ResponseWriter: w, status: http.StatusOK}

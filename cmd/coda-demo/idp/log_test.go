@@ -35,7 +35,8 @@ func TestLog(t *testing.T) {
 	t.Parallel()
 	var log buffer
 	p := start(t, func(c *idp.Config) { c.Log = zerolog.New(&log) })
-	got, err := flow.Token(t.Context(), flow.Config{Issuer: p.URL, Person: "ada", Scopes: []string{"coda:read", "offline_access"}, HTTP: p.Client()})
+	got, err := flow.Token(t.Context(), flow.Config{Issuer: p.URL, Person: "ada",
+		Scopes: []string{"coda:read", "offline_access"}, HTTP: p.Client()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,8 +61,10 @@ func TestLog(t *testing.T) {
 		}
 	}
 	for name, secret := range map[string]string{
-		"access token": got.Access, "refresh token": got.Refresh, "code": "some-code", "offered refresh token": "some-refresh-token",
-		"client secret": confidential["client_secret"].(string), "verifier": verifier, "state": "s t&=", "challenge": challenge(),
+		"access token": got.Access, "refresh token": got.Refresh, "code": "some-code",
+		"offered refresh token": "some-refresh-token",
+		"client secret":         confidential["client_secret"].(string), "verifier": verifier, "state": "s t&=",
+		"challenge": challenge(),
 	} {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("the log holds the %s:\n%s", name, &log)

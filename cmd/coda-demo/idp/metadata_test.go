@@ -20,9 +20,12 @@ func TestMetadata(t *testing.T) {
 	}
 	got := openid.json(t)
 	for key, want := range map[string]any{
-		"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
-		"registration_endpoint": p.URL + "/register", "introspection_endpoint": p.URL + "/introspect", "revocation_endpoint": p.URL + "/revoke",
-		"userinfo_endpoint": p.URL + "/userinfo", "client_id_metadata_document_supported": true, "authorization_response_iss_parameter_supported": true,
+		"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token",
+		"jwks_uri":              p.URL + "/keys",
+		"registration_endpoint": p.URL + "/register", "introspection_endpoint": p.URL + "/introspect",
+		"revocation_endpoint": p.URL + "/revoke",
+		"userinfo_endpoint":   p.URL + "/userinfo", "client_id_metadata_document_supported": true,
+		"authorization_response_iss_parameter_supported": true,
 	} {
 		if got[key] != want {
 			t.Errorf("%s: got %v, want %v", key, got[key], want)
@@ -54,7 +57,8 @@ func TestBrowserClients(t *testing.T) {
 		req.Header.Set("Access-Control-Request-Method", "POST")
 		req.Header.Set("Access-Control-Request-Headers", "authorization,content-type,mcp-protocol-version")
 		a := p.do(req)
-		if a.status != http.StatusNoContent || a.header.Get("Access-Control-Allow-Origin") != "*" || !strings.Contains(a.header.Get("Access-Control-Allow-Headers"), "Mcp-Protocol-Version") {
+		if a.status != http.StatusNoContent || a.header.Get("Access-Control-Allow-Origin") != "*" ||
+			!strings.Contains(a.header.Get("Access-Control-Allow-Headers"), "Mcp-Protocol-Version") {
 			t.Errorf("%s: %d %v", path, a.status, a.header)
 		}
 		if a.header.Get("Access-Control-Allow-Credentials") != "" {
@@ -90,10 +94,12 @@ func TestIntrospection(t *testing.T) {
 	id := p.client()
 	token := p.tokens(id, "scope", "coda:read coda:write", "login_hint", "ada")["access_token"]
 	got := p.introspect("gateway", "s3cret:/+", token).json(t)
-	if got["active"] != true || got["sub"] != "ada" || got["client_id"] != id || got["scope"] != "coda:read coda:write" || got["iss"] != p.URL {
+	if got["active"] != true || got["sub"] != "ada" || got["client_id"] != id ||
+		got["scope"] != "coda:read coda:write" || got["iss"] != p.URL {
 		t.Errorf("got %v", got)
 	}
-	if !slices.Equal(got["aud"].([]any), []any{resource}) || !slices.Equal(got["roles"].([]any), []any{"reader", "editor"}) {
+	if !slices.Equal(got["aud"].([]any), []any{resource}) || !slices.Equal(got["roles"].([]any),
+		[]any{"reader", "editor"}) {
 		t.Errorf("got %v", got)
 	}
 	if a := p.introspect("gateway", "s3cret:/+", "nonsense"); string(bytes.TrimSpace(a.body)) != `{"active":false}` {
@@ -107,8 +113,10 @@ func TestIntrospection(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
-	other := p.register(`{"redirect_uris":["https://a.example/"],"token_endpoint_auth_method":"client_secret_basic"}`).json(t)
-	if a := p.introspect(other["client_id"].(string), other["client_secret"].(string), token); a.json(t)["active"] != false {
+	other := p.register(
+		`{"redirect_uris":["https://a.example/"],"token_endpoint_auth_method":"client_secret_basic"}`).json(t)
+	if a := p.introspect(other["client_id"].(string), other["client_secret"].(string),
+		token); a.json(t)["active"] != false {
 		t.Errorf("another client learns about the token: %s", a.body)
 	}
 }
@@ -150,7 +158,8 @@ func TestUserinfo(t *testing.T) {
 		return p.do(req)
 	}
 	id := p.client()
-	if got := info(p.tokens(id, "scope", "openid profile email")["access_token"]).json(t); got["sub"] != "ada" || got["name"] != "Ada" || got["email"] != "ada@example.com" {
+	if got := info(p.tokens(id, "scope", "openid profile email")["access_token"]).json(t); got["sub"] != "ada" ||
+		got["name"] != "Ada" || got["email"] != "ada@example.com" {
 		t.Errorf("got %v", got)
 	}
 	if got := info(p.tokens(id, "scope", "openid")["access_token"]).json(t); got["sub"] != "ada" || got["email"] != nil {

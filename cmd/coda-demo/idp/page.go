@@ -59,8 +59,8 @@ func (homeView) title() string       { return "Identity provider" }
 func (errorView) template() string   { return "error" }
 func (v errorView) title() string    { return v.Title }
 
-// writePage renders a view with its template of pages.gohtml. The pages hold no script and load nothing; there is no form-action
-// directive because browsers apply it to the redirect back to the client too.
+// writePage renders a view with its template of pages.gohtml. The pages hold no script and load nothing; there is no
+// form-action directive because browsers apply it to the redirect back to the client too.
 func writePage(w http.ResponseWriter, status int, v view) {
 	pages, err := template.New("pages").Parse(pagesSource)
 	if err != nil {
@@ -69,13 +69,15 @@ func writePage(w http.ResponseWriter, status int, v view) {
 	}
 	nonce := randomText()
 	var out bytes.Buffer
-	if err := pages.ExecuteTemplate(&out, v.template(), map[string]any{"Nonce": nonce, "Title": v.title(), "View": v}); err != nil {
+	if err := pages.ExecuteTemplate(&out, v.template(), map[string]any{"Nonce": nonce, "Title": v.title(),
+		"View": v}); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+nonce+"'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+nonce+
+		"'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	// Not no-referrer: some browsers then send Origin: null with the form.
@@ -99,8 +101,8 @@ func describe(err error) string {
 	return err.Error()
 }
 
-// errorPage shows a person, whose browser stands at the authorization endpoint, what a refusal that cannot go back to the
-// client says. Programs get the JSON.
+// errorPage shows a person, whose browser stands at the authorization endpoint, what a refusal that cannot go back to
+// the client says. Programs get the JSON.
 func errorPage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.Contains(r.Header.Get("Accept"), "text/html") {

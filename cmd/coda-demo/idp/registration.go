@@ -15,7 +15,8 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// registration is the part of RFC 7591 §2 that matters here; everything else that a client sends is ignored, as §2 allows.
+// registration is the part of RFC 7591 §2 that matters here; everything else that a client sends is ignored, as §2
+// allows.
 type registration struct {
 	RedirectURIs  []string `json:"redirect_uris"`
 	AuthMethod    string   `json:"token_endpoint_auth_method,omitempty"`
@@ -56,7 +57,8 @@ func (s *server) register(w http.ResponseWriter, r *http.Request) {
 	}
 	var asked registration
 	if err := json.Unmarshal(body, &asked); err != nil {
-		writeError(w, http.StatusBadRequest, "invalid_client_metadata", "the registration is not a JSON object of RFC 7591 section 2: "+err.Error())
+		writeError(w, http.StatusBadRequest, "invalid_client_metadata",
+			"the registration is not a JSON object of RFC 7591 section 2: "+err.Error())
 		return
 	}
 	c, err := s.clientOf(asked)
@@ -98,7 +100,8 @@ func clientOf(m registration, scopes []string) (*client, error) {
 		method = oidc.AuthMethodBasic // RFC 7591 §2
 	}
 	if !slices.Contains(supportedAuthMethods(), method) {
-		return nil, fmt.Errorf("token_endpoint_auth_method %.100q is not supported; use none, client_secret_basic or client_secret_post", m.AuthMethod)
+		return nil, fmt.Errorf("token_endpoint_auth_method %.100q is not supported; use none, client_secret_basic or "+
+			"client_secret_post", m.AuthMethod)
 	}
 	c := &client{
 		name: shorten(m.ClientName, maxClientName), redirectURIs: m.RedirectURIs,
@@ -115,8 +118,8 @@ func clientOf(m registration, scopes []string) (*client, error) {
 
 var errRedirectURI = errors.New("redirect_uris")
 
-// checkRedirectURIs accepts https, http on loopback hosts and private-use schemes (RFC 8252 §7), and refuses what a browser
-// would run or read instead of visiting.
+// checkRedirectURIs accepts https, http on loopback hosts and private-use schemes (RFC 8252 §7), and refuses what a
+// browser would run or read instead of visiting.
 func checkRedirectURIs(uris []string) error {
 	if len(uris) == 0 || len(uris) > maxRedirectURIs {
 		return fmt.Errorf("%w: want 1 to %d, got %d", errRedirectURI, maxRedirectURIs, len(uris))
@@ -143,7 +146,8 @@ func checkRedirectURIs(uris []string) error {
 // isPrivateUse tells an application's own scheme from those that mean something to browsers.
 func isPrivateUse(scheme string) bool {
 	switch scheme {
-	case "http", "https", "ws", "wss", "ftp", "file", "data", "blob", "javascript", "vbscript", "about", "view-source", "mailto", "tel", "filesystem":
+	case "http", "https", "ws", "wss", "ftp", "file", "data", "blob", "javascript", "vbscript", "about", "view-source",
+		"mailto", "tel", "filesystem":
 		return false
 	}
 	return true

@@ -47,17 +47,20 @@ func TestRegistrationBodies(t *testing.T) {
 			"cursor://anysphere.cursor-mcp/oauth/callback", "none", true,
 		},
 		{"the least", `{"redirect_uris":["https://app.example/cb"]}`, "https://app.example/cb", "client_secret_basic", false},
-		{"a loopback IPv6 redirect", `{"redirect_uris":["http://[::1]:9/cb"],"token_endpoint_auth_method":"none"}`, "http://[::1]:9/cb", "none", false},
+		{"a loopback IPv6 redirect", `{"redirect_uris":["http://[::1]:9/cb"],"token_endpoint_auth_method":"none"}`,
+			"http://[::1]:9/cb", "none", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			a := p.register(tt.body)
 			got := a.json(t)
-			if a.status != http.StatusCreated || got["token_endpoint_auth_method"] != tt.method || a.header.Get("Cache-Control") != "no-store" {
+			if a.status != http.StatusCreated || got["token_endpoint_auth_method"] != tt.method ||
+				a.header.Get("Cache-Control") != "no-store" {
 				t.Fatalf("got %d %s", a.status, a.body)
 			}
-			if grants, _ := got["grant_types"].([]any); (len(grants) == 2) != tt.refresh || strings.Contains(string(a.body), "device_code") {
+			if grants, _ := got["grant_types"].([]any); (len(grants) == 2) != tt.refresh || strings.Contains(string(a.body),
+				"device_code") {
 				t.Errorf("grant_types %v", grants)
 			}
 			secret, confidential := got["client_secret"].(string)
@@ -87,7 +90,8 @@ func TestRegistrationBodies(t *testing.T) {
 					form.Del("client_id")
 				}
 			}
-			if a := req(form, tt.method == "client_secret_basic"); a.status != http.StatusOK || a.json(t)["scope"] != "coda:read coda:write" {
+			if a := req(form, tt.method == "client_secret_basic"); a.status != http.StatusOK ||
+				a.json(t)["scope"] != "coda:read coda:write" {
 				t.Errorf("token: %d %s", a.status, a.body)
 			}
 		})
@@ -101,7 +105,8 @@ func TestRegistrationRefused(t *testing.T) {
 	tests := []struct{ name, body, error, says string }{
 		{"not JSON", `redirect_uris=x`, "invalid_client_metadata", "RFC 7591"},
 		{"no redirects", `{}`, "invalid_redirect_uri", "want 1 to 20"},
-		{"too many", `{"redirect_uris":[` + strings.Repeat(`"https://a.example/",`, 20) + `"https://a.example/"]}`, "invalid_redirect_uri", "got 21"},
+		{"too many", `{"redirect_uris":[` + strings.Repeat(`"https://a.example/",`, 20) + `"https://a.example/"]}`,
+			"invalid_redirect_uri", "got 21"},
 		{"too long", uri("https://a.example/" + strings.Repeat("x", 2000)), "invalid_redirect_uri", "2000 bytes"},
 		{"http elsewhere", uri("http://a.example/cb"), "invalid_redirect_uri", "use https"},
 		{"fragment", uri("https://a.example/cb#x"), "invalid_redirect_uri", "fragment"},
@@ -111,15 +116,18 @@ func TestRegistrationRefused(t *testing.T) {
 		{"script in capitals", uri("JavaScript:alert(1)"), "invalid_redirect_uri", "own scheme"},
 		{"data", uri("data:text/html,x"), "invalid_redirect_uri", "own scheme"},
 		{"file", uri("file:///etc/passwd"), "invalid_redirect_uri", "own scheme"},
-		{"key client", `{"redirect_uris":["https://a.example/"],"token_endpoint_auth_method":"private_key_jwt"}`, "invalid_client_metadata", "private_key_jwt"},
-		{"machine client", `{"redirect_uris":["https://a.example/"],"grant_types":["client_credentials"]}`, "invalid_client_metadata", "authorization_code"},
+		{"key client", `{"redirect_uris":["https://a.example/"],"token_endpoint_auth_method":"private_key_jwt"}`,
+			"invalid_client_metadata", "private_key_jwt"},
+		{"machine client", `{"redirect_uris":["https://a.example/"],"grant_types":["client_credentials"]}`,
+			"invalid_client_metadata", "authorization_code"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			a := p.register(tt.body)
 			got := a.json(t)
-			if a.status != http.StatusBadRequest || got["error"] != tt.error || !strings.Contains(got["error_description"].(string), tt.says) {
+			if a.status != http.StatusBadRequest || got["error"] != tt.error ||
+				!strings.Contains(got["error_description"].(string), tt.says) {
 				t.Errorf("got %d %s", a.status, a.body)
 			}
 		})

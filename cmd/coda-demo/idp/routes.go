@@ -52,8 +52,8 @@ func (p *Provider) routes() http.Handler {
 	return p.logged(p.ownHost(bounded(crossOrigin(mux))))
 }
 
-// ownHost answers only to the issuer's own name, or a loopback one at the same port. Otherwise a web page could point its
-// own name at this machine (DNS rebinding) and sign in for whoever looks at it.
+// ownHost answers only to the issuer's own name, or a loopback one at the same port. Otherwise a web page could point
+// its own name at this machine (DNS rebinding) and sign in for whoever looks at it.
 func (p *Provider) ownHost(next http.Handler) http.Handler {
 	own := strings.TrimPrefix(strings.TrimPrefix(p.cfg.Issuer, "https://"), "http://")
 	_, port, _ := net.SplitHostPort(own)

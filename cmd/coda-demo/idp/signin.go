@@ -15,8 +15,8 @@ func signInURL(id string) string { return signInPath + "?request=" + url.QueryEs
 
 // signIn are the two pages that a person sees: who are you, and may this client.
 //
-// There are no cookies: who answers is a matter of one authorization request. Every form carries a secret of its request,
-// and answers from foreign sites are refused by [http.CrossOriginProtection].
+// There are no cookies: who answers is a matter of one authorization request. Every form carries a secret of its
+// request, and answers from foreign sites are refused by [http.CrossOriginProtection].
 type signIn struct{ *server }
 
 // show serves GET /signin?request=ID.
@@ -48,7 +48,8 @@ func (s *signIn) answer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if subtle.ConstantTimeCompare([]byte(r.PostForm.Get("token")), []byte(request.formToken)) != 1 {
-		writePage(w, http.StatusForbidden, errorView{Title: "That form is not ours", Text: "It lacks the secret of this sign-in. Start again from your client."})
+		writePage(w, http.StatusForbidden, errorView{Title: "That form is not ours",
+			Text: "It lacks the secret of this sign-in. Start again from your client."})
 		return
 	}
 	location, err := s.decide(r, request)

@@ -49,7 +49,8 @@ func TestSignInPages(t *testing.T) {
 		}
 	}
 	policy := people.header.Get("Content-Security-Policy")
-	if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") || people.header.Get("Cache-Control") != "no-store" {
+	if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") ||
+		people.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("headers: %v", people.header)
 	}
 	if regexp.MustCompile(`(?i)<script|src=|@import|https?://`).Match(people.body) {
@@ -60,14 +61,16 @@ func TestSignInPages(t *testing.T) {
 		t.Fatalf("choice: %d", chosen.status)
 	}
 	consent := p.get(path)
-	for _, want := range []string{"May Test act for Bob?", "coda:read", "not write", "because Bob may not", resource, "a program on this computer (127.0.0.1:7777)", "nobody checked it", "stays signed in"} {
+	for _, want := range []string{"May Test act for Bob?", "coda:read", "not write", "because Bob may not", resource,
+		"a program on this computer (127.0.0.1:7777)", "nobody checked it", "stays signed in"} {
 		if !strings.Contains(string(consent.body), want) {
 			t.Errorf("consent page lacks %q:\n%s", want, consent.body)
 		}
 	}
 	allowed := p.post("/signin", with(hidden(t, consent), "decision", "allow"))
 	at, q := allowed.location(t)
-	if allowed.status != http.StatusSeeOther || at != redirect || q.Get("code") == "" || q.Get("iss") != p.URL || q.Get("state") != "s t&=ä" {
+	if allowed.status != http.StatusSeeOther || at != redirect || q.Get("code") == "" || q.Get("iss") != p.URL ||
+		q.Get("state") != "s t&=ä" {
 		t.Errorf("allow: %d %s %v", allowed.status, at, q)
 	}
 	if again := p.post("/signin", with(hidden(t, consent), "decision", "allow")); again.status != http.StatusGone {
@@ -84,7 +87,8 @@ func TestDeny(t *testing.T) {
 		t.Fatalf("login_hint=ada does not choose: %s", consent.body)
 	}
 	at, q := p.post("/signin", with(hidden(t, consent), "decision", "deny")).location(t)
-	if at != redirect || q.Get("error") != "access_denied" || q.Get("iss") != p.URL || q.Get("state") != "s t&=ä" || q.Has("code") {
+	if at != redirect || q.Get("error") != "access_denied" || q.Get("iss") != p.URL || q.Get("state") != "s t&=ä" ||
+		q.Has("code") {
 		t.Errorf("got %s %v", at, q)
 	}
 	if a := p.get(path); a.status != http.StatusGone {
@@ -122,7 +126,8 @@ func TestFormsRefused(t *testing.T) {
 		{"no decision", clone(), nil, http.StatusBadRequest},
 		{"unknown decision", clone("decision", "maybe"), nil, http.StatusBadRequest},
 		{"foreign site", clone("decision", "allow"), map[string]string{"Sec-Fetch-Site": "cross-site"}, http.StatusForbidden},
-		{"foreign origin", clone("decision", "allow"), map[string]string{"Origin": "https://evil.example"}, http.StatusForbidden},
+		{"foreign origin", clone("decision", "allow"), map[string]string{"Origin": "https://evil.example"},
+			http.StatusForbidden},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -146,7 +151,8 @@ func TestFormsRefused(t *testing.T) {
 func TestNamesAreEscaped(t *testing.T) {
 	t.Parallel()
 	p := start(t, nil)
-	id := p.register(`{"client_name":"<script>alert(1)</script>` + strings.Repeat("x", 200) + `","token_endpoint_auth_method":"none","redirect_uris":["` + redirect + `"]}`).json(t)["client_id"].(string)
+	id := p.register(`{"client_name":"<script>alert(1)</script>` + strings.Repeat("x", 200) +
+		`","token_endpoint_auth_method":"none","redirect_uris":["` + redirect + `"]}`).json(t)["client_id"].(string)
 	at, q := p.get("/authorize?" + authorization(id).Encode()).location(t)
 	a := p.get(at + "?" + q.Encode())
 	if strings.Contains(string(a.body), "<script>") || strings.Contains(string(a.body), strings.Repeat("x", 150)) {
@@ -159,7 +165,8 @@ func TestHeadlessClient(t *testing.T) {
 	t.Parallel()
 	p := start(t, nil)
 	for person, want := range map[string]string{"ada": "coda:read coda:write", "bob": "coda:read", "eve": "openid"} {
-		got, err := flow.Token(t.Context(), flow.Config{Issuer: p.URL, Person: person, Scopes: []string{"coda:read", "coda:write"}, HTTP: p.Client()})
+		got, err := flow.Token(t.Context(), flow.Config{Issuer: p.URL, Person: person,
+			Scopes: []string{"coda:read", "coda:write"}, HTTP: p.Client()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +175,8 @@ func TestHeadlessClient(t *testing.T) {
 			t.Errorf("%s: got %v %v", person, got.Scopes, payload)
 		}
 	}
-	if _, err := flow.Token(t.Context(), flow.Config{Issuer: p.URL, Person: "mallory", HTTP: p.Client()}); err == nil || !strings.Contains(err.Error(), "there are ada, bob, eve") {
+	if _, err := flow.Token(t.Context(), flow.Config{Issuer: p.URL, Person: "mallory", HTTP: p.Client()}); err == nil ||
+		!strings.Contains(err.Error(), "there are ada, bob, eve") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -198,8 +206,11 @@ func TestLifetimes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client := &http.Client{Transport: recorder{provider}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-		got, err := flow.Token(t.Context(), flow.Config{Issuer: issuer, Person: "ada", Scopes: []string{"coda:read", "offline_access"}, HTTP: client})
+		client := &http.Client{Transport: recorder{provider}, CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}}
+		got, err := flow.Token(t.Context(), flow.Config{Issuer: issuer, Person: "ada",
+			Scopes: []string{"coda:read", "offline_access"}, HTTP: client})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -215,7 +226,8 @@ func TestLifetimes(t *testing.T) {
 		if status := renew(got.Refresh); status != 400 {
 			t.Errorf("a refresh token of 13 hours works: %d", status)
 		}
-		resp, err := client.Get(issuer + "/authorize?" + authorization(got.ClientID, "redirect_uri", "http://127.0.0.1/callback").Encode())
+		resp, err := client.Get(issuer + "/authorize?" + authorization(got.ClientID, "redirect_uri",
+			"http://127.0.0.1/callback").Encode())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -71,7 +71,8 @@ func newStore(cfg Config) (*store, error) {
 
 // errUnknownClient tells a person what to do, because a client that registered with an earlier run is the usual case.
 func errUnknownClient(id string) error {
-	return oidc.ErrInvalidClient().WithDescription("client_id %.100q is unknown: the provider keeps clients in memory and forgets them when it stops; register again (remove and re-add the server in your client)", id)
+	return oidc.ErrInvalidClient().WithDescription("client_id %.100q is unknown: the provider keeps clients in memory "+
+		"and forgets them when it stops; register again (remove and re-add the server in your client)", id)
 }
 
 // GetClientByClientID implements [op.OPStorage].

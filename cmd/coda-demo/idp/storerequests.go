@@ -8,8 +8,8 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// resourceKey carries the decided resource from the authorization endpoint to [store.CreateAuthRequest], whose signature
-// has no room for it.
+// resourceKey carries the decided resource from the authorization endpoint to [store.CreateAuthRequest], whose
+// signature has no room for it.
 type resourceKey struct{}
 
 // CreateAuthRequest implements [op.AuthStorage].
@@ -20,7 +20,8 @@ func (s *store) CreateAuthRequest(ctx context.Context, r *oidc.AuthRequest, _ st
 	}
 	request := &authRequest{
 		id: randomText(), clientID: r.ClientID, redirectURI: r.RedirectURI, state: r.State, nonce: r.Nonce,
-		responseMode: r.ResponseMode, challenge: oidc.CodeChallenge{Challenge: r.CodeChallenge, Method: r.CodeChallengeMethod},
+		responseMode: r.ResponseMode, challenge: oidc.CodeChallenge{Challenge: r.CodeChallenge,
+			Method: r.CodeChallengeMethod},
 		asked: r.Scopes, resource: resource, formToken: randomText(), expires: time.Now().Add(requestLifetime),
 	}
 	s.requests.Add(request.id, request)
@@ -39,7 +40,8 @@ func (s *store) AuthRequestByID(_ context.Context, id string) (op.AuthRequest, e
 func (s *store) request(id string) (*authRequest, error) {
 	request, ok := s.requests.Get(id)
 	if !ok || time.Now().After(request.expires) {
-		return nil, oidc.ErrInvalidRequest().WithDescription("this sign-in has expired or was completed already; start again from your client")
+		return nil, oidc.ErrInvalidRequest().WithDescription("this sign-in has expired or was completed already; start " +
+			"again from your client")
 	}
 	return request, nil
 }
@@ -90,7 +92,8 @@ func (s *store) requestByCode(code string) (*authRequest, error) {
 	return request, nil
 }
 
-// redeem marks a code as used. A second use fails and ends the family of tokens that the first one began (RFC 6749 §4.1.2).
+// redeem marks a code as used. A second use fails and ends the family of tokens that the first one began (RFC 6749
+// §4.1.2).
 func (s *store) redeem(code string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,7 +103,8 @@ func (s *store) redeem(code string) error {
 	}
 	if request.redeemed {
 		s.ended.Add(request.id, struct{}{})
-		return oidc.ErrInvalidGrant().WithDescription("the authorization code was used before; the tokens that it gave are revoked")
+		return oidc.ErrInvalidGrant().WithDescription("the authorization code was used before; the tokens that it gave " +
+			"are revoked")
 	}
 	used := *request
 	used.redeemed = true

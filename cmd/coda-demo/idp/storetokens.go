@@ -29,9 +29,10 @@ func (s *store) newAccessToken(grant *refreshGrant) *accessToken {
 	return t
 }
 
-// CreateAccessAndRefreshTokens implements [op.AuthStorage]. A current refresh token is rotated: it gives way to a new one
-// and is refused from then on (OAuth 2.1 §4.3.1).
-func (s *store) CreateAccessAndRefreshTokens(ctx context.Context, r op.TokenRequest, current string) (id, refresh string, expires time.Time, err error) {
+// CreateAccessAndRefreshTokens implements [op.AuthStorage]. A current refresh token is rotated: it gives way to a new
+// one and is refused from then on (OAuth 2.1 §4.3.1).
+func (s *store) CreateAccessAndRefreshTokens(ctx context.Context, r op.TokenRequest, current string) (id,
+	refresh string, expires time.Time, err error) {
 	grant, err := grantOf(r)
 	if err != nil {
 		return "", "", time.Time{}, err
@@ -53,8 +54,8 @@ func (s *store) CreateAccessAndRefreshTokens(ctx context.Context, r op.TokenRequ
 	return t.id, refresh, t.expires, nil
 }
 
-// rotate marks a refresh token as used. Presenting it once more ends its whole family, because either the old or the new one
-// was stolen (RFC 9700 §4.14.2).
+// rotate marks a refresh token as used. Presenting it once more ends its whole family, because either the old or the
+// new one was stolen (RFC 9700 §4.14.2).
 func (s *store) rotate(token string) (*refreshGrant, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,8 +127,8 @@ func (s *store) GetRefreshTokenInfo(_ context.Context, _, token string) (userID,
 	return grant.person.Login, digest(token), nil
 }
 
-// RevokeToken implements [op.AuthStorage] (RFC 7009): an access token alone, a refresh token with its family. Unknown tokens
-// are none to worry about (§2.2); another client's are left alone (§2.1).
+// RevokeToken implements [op.AuthStorage] (RFC 7009): an access token alone, a refresh token with its family. Unknown
+// tokens are none to worry about (§2.2); another client's are left alone (§2.1).
 func (s *store) RevokeToken(_ context.Context, id, _, clientID string) *oidc.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,5 +150,6 @@ func (s *store) RevokeToken(_ context.Context, id, _, clientID string) *oidc.Err
 	return nil
 }
 
-// TerminateSession implements [op.AuthStorage]. There are no sessions: every authorization request is answered by a person.
+// TerminateSession implements [op.AuthStorage]. There are no sessions: every authorization request is answered by a
+// person.
 func (s *store) TerminateSession(context.Context, string, string) error { return nil }

@@ -29,8 +29,10 @@ func TestTokens(t *testing.T) {
 		{"bob asks to write alone", "bob", "coda:write", "openid", false, true, []any{"reader"}},
 		{"eve gets nothing", "eve", "coda:read coda:write", "openid", false, true, []any{}},
 		{"default scopes", "ada", "", "coda:read coda:write", false, false, []any{"reader", "editor"}},
-		{"unknown scopes and blanks fall away", "ada", " coda:read  coda:admin other", "coda:read", false, false, []any{"reader", "editor"}},
-		{"refresh and identity", "ada", "openid offline_access coda:read", "openid offline_access coda:read", true, true, []any{"reader", "editor"}},
+		{"unknown scopes and blanks fall away", "ada", " coda:read  coda:admin other", "coda:read", false, false,
+			[]any{"reader", "editor"}},
+		{"refresh and identity", "ada", "openid offline_access coda:read", "openid offline_access coda:read", true, true,
+			[]any{"reader", "editor"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -46,7 +48,8 @@ func TestTokens(t *testing.T) {
 			if header["alg"] != "RS256" || header["typ"] != "at+jwt" || header["kid"] == "" {
 				t.Errorf("header: %v", header)
 			}
-			if payload["scope"] != tt.granted || payload["client_id"] != id || payload["iss"] != p.URL || payload["sub"] != tt.person {
+			if payload["scope"] != tt.granted || payload["client_id"] != id || payload["iss"] != p.URL ||
+				payload["sub"] != tt.person {
 				t.Errorf("payload: %v", payload)
 			}
 			if !slices.Equal(payload["aud"].([]any), []any{resource}) || !slices.Equal(payload["roles"].([]any), tt.roles) {
@@ -74,14 +77,16 @@ func TestResourceSpellings(t *testing.T) {
 	p := start(t, func(c *idp.Config) { c.AutoApprove, c.Resource = "ada", "https://mcp.example.com/mcp" })
 	id := p.client()
 	for _, spelling := range []string{
-		"", "https://mcp.example.com/mcp", "https://mcp.example.com/mcp/", "HTTPS://MCP.example.com/mcp", "https://mcp.example.com:443/mcp",
+		"", "https://mcp.example.com/mcp", "https://mcp.example.com/mcp/", "HTTPS://MCP.example.com/mcp",
+		"https://mcp.example.com:443/mcp",
 	} {
 		code := p.code(authorization(id, "resource", spelling))
 		a := p.post("/token", exchange(id, code, "resource", spelling))
 		if a.status != http.StatusOK {
 			t.Fatalf("%q: %d %s", spelling, a.status, a.body)
 		}
-		if _, payload := claims(t, a.json(t)["access_token"]); !slices.Equal(payload["aud"].([]any), []any{"https://mcp.example.com/mcp"}) {
+		if _, payload := claims(t, a.json(t)["access_token"]); !slices.Equal(payload["aud"].([]any),
+			[]any{"https://mcp.example.com/mcp"}) {
 			t.Errorf("%q: aud %v", spelling, payload["aud"])
 		}
 	}
@@ -99,7 +104,8 @@ func TestAccessTokenVerifies(t *testing.T) {
 	if _, err := discovered.VerifierContext(ctx, &oidc.Config{ClientID: resource}).Verify(ctx, token); err != nil {
 		t.Error(err)
 	}
-	if _, err := discovered.VerifierContext(ctx, &oidc.Config{ClientID: resource}).Verify(ctx, token[:len(token)-4]+"AAAA"); err == nil {
+	if _, err := discovered.VerifierContext(ctx, &oidc.Config{ClientID: resource}).Verify(ctx,
+		token[:len(token)-4]+"AAAA"); err == nil {
 		t.Error("a broken signature was accepted")
 	}
 }
@@ -124,8 +130,10 @@ func TestExchangeRefused(t *testing.T) {
 		{"no code", []string{"code", ""}, 400, "invalid_request"},
 		{"no grant type", []string{"grant_type", ""}, 400, "invalid_request"},
 		{"client credentials", []string{"grant_type", "client_credentials"}, 400, "unsupported_grant_type"},
-		{"token exchange", []string{"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"}, 400, "unauthorized_client"},
-		{"JWT bearer", []string{"grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion", "a.b.c"}, 400, "unsupported_grant_type"},
+		{"token exchange", []string{"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"}, 400,
+			"unauthorized_client"},
+		{"JWT bearer", []string{"grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion", "a.b.c"}, 400,
+			"unsupported_grant_type"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -187,7 +195,8 @@ func TestRefreshRotation(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
-	if a := p.post("/token", refresh(id, first["refresh_token"])); a.status != 400 || a.json(t)["error"] != "invalid_grant" {
+	if a := p.post("/token", refresh(id, first["refresh_token"])); a.status != 400 ||
+		a.json(t)["error"] != "invalid_grant" {
 		t.Errorf("the old token still works: %d %s", a.status, a.body)
 	}
 	if a := p.post("/token", refresh(id, full["refresh_token"])); a.status != 400 {

@@ -9,7 +9,8 @@ import (
 )
 
 func claimsSupported() []string {
-	return []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "name", "preferred_username", "email", "email_verified", "roles"}
+	return []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "name", "preferred_username", "email",
+		"email_verified", "roles"}
 }
 
 // describe fills in what the scopes allow (OpenID Connect Core §5.4).
@@ -31,7 +32,8 @@ func (s *store) SetUserinfoFromScopes(context.Context, *oidc.UserInfo, string, s
 }
 
 // SetUserinfoFromRequest implements [op.CanSetUserinfoFromRequest], for ID tokens.
-func (s *store) SetUserinfoFromRequest(_ context.Context, info *oidc.UserInfo, r op.IDTokenRequest, scopes []string) error {
+func (s *store) SetUserinfoFromRequest(_ context.Context, info *oidc.UserInfo, r op.IDTokenRequest,
+	scopes []string) error {
 	if person := s.cfg.person(r.GetSubject()); person != nil {
 		s.describe(info, person, scopes)
 	}

@@ -1,5 +1,5 @@
-// Command demoidp runs the demo's identity provider under a public name, for the end-to-end suite: coda-demo itself knows
-// loopback addresses only.
+// Command demoidp runs the demo's identity provider under a public name, for the end-to-end suite: coda-demo itself
+// knows loopback addresses only.
 package main
 
 import (
@@ -24,7 +24,8 @@ func main() {
 		Resource: *resource,
 		Scopes:   []idp.Scope{{Name: "coda:read", Words: "read"}, {Name: "coda:write", Words: "write"}},
 		People: []idp.Person{
-			{Login: "ada", Name: "Ada", Email: "ada@example.com", Roles: []string{"reader", "editor"}, Scopes: []string{"coda:read", "coda:write"}},
+			{Login: "ada", Name: "Ada", Email: "ada@example.com", Roles: []string{"reader", "editor"},
+				Scopes: []string{"coda:read", "coda:write"}},
 			{Login: "bob", Name: "Bob", Email: "bob@example.com", Roles: []string{"reader"}, Scopes: []string{"coda:read"}},
 		},
 		// The suite's metadata documents are on loopback, where the default transport does not go.

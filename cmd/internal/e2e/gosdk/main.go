@@ -63,20 +63,22 @@ func run() error {
 	if *clientID != "" {
 		cfg.PreregisteredClient = &oauthex.ClientCredentials{ClientID: *clientID}
 	} else {
-		cfg.DynamicClientRegistrationConfig = &auth.DynamicClientRegistrationConfig{Metadata: &oauthex.ClientRegistrationMetadata{
+		metadata := oauthex.ClientRegistrationMetadata{
 			ClientName:              "end-to-end suite, Go",
 			RedirectURIs:            []string{redirect},
 			GrantTypes:              []string{"authorization_code", "refresh_token"},
 			ResponseTypes:           []string{"code"},
 			TokenEndpointAuthMethod: "none",
-		}}
+		}
+		cfg.DynamicClientRegistrationConfig = &auth.DynamicClientRegistrationConfig{Metadata: &metadata}
 	}
 	handler, err := auth.NewAuthorizationCodeHandler(cfg)
 	if err != nil {
 		return err
 	}
 	client := mcp.NewClient(&mcp.Implementation{Name: "end-to-end suite", Version: "1"}, nil)
-	session, err := client.Connect(ctx, &mcp.StreamableClientTransport{Endpoint: *target, OAuthHandler: handler, DisableStandaloneSSE: true}, nil)
+	session, err := client.Connect(ctx, &mcp.StreamableClientTransport{Endpoint: *target, OAuthHandler: handler,
+		DisableStandaloneSSE: true}, nil)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
@@ -89,9 +91,11 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("coda_find_docs: %w", err)
 	}
-	write, err := session.CallTool(ctx, &mcp.CallToolParams{Name: "coda_create_doc", Arguments: map[string]any{"title": *title}})
+	write, err := session.CallTool(ctx, &mcp.CallToolParams{Name: "coda_create_doc",
+		Arguments: map[string]any{"title": *title}})
 	if err != nil {
 		return fmt.Errorf("coda_create_doc: %w", err)
 	}
-	return json.NewEncoder(os.Stdout).Encode(map[string]any{"tools": tools.Tools, "read": read, "write": write, "asked": asked})
+	return json.NewEncoder(os.Stdout).Encode(map[string]any{"tools": tools.Tools, "read": read, "write": write,
+		"asked": asked})
 }
