@@ -30,7 +30,7 @@ type file struct {
 	} `key:"compatibility" doc:"Leniency towards clients."`
 	Issuers []issuerFile `key:"issuers" flags:"required" example:"[{url: \"https://id.example.com/realms/company\", provider: keycloak}]" doc:"The identity providers whose tokens are accepted; at least one."`
 	Scopes  scopesFile   `key:"scopes" doc:"OAuth scopes that this resource knows."`
-	Access  []grantFile  `key:"access" default:"[{when: {scopes: ['coda:read']}, allow: [read]}, {when: {scopes: ['coda:write']}, allow: [write, destructive]}, {when: {scopes: ['coda:admin']}, allow: [admin]}]" example:"[{when: {scopes: [\"coda:read\"]}, allow: [read]}]" doc:"Who may call what: grants that add up; what none allows is denied."`
+	Access  []grantFile  `key:"access" default:"[{when: {scopes: ['coda:read']}, allow: [read]}, {when: {scopes: ['coda:write']}, allow: [write, destructive, effects]}, {when: {scopes: ['coda:admin']}, allow: [admin]}]" example:"[{when: {scopes: [\"coda:read\"]}, allow: [read]}]" doc:"Who may call what: grants that add up; what none allows is denied."`
 	Coda    codaFile     `key:"coda" flags:"required" example:"{token: \"${file:/run/secrets/coda-token}\"}" doc:"The Coda workspace behind the gateway."`
 }
 
@@ -100,7 +100,7 @@ type scopesFile struct {
 
 type grantFile struct {
 	When  whenFile `key:"when" flags:"required" example:"{scopes: [\"coda:read\"]}" doc:"Conditions that must all hold; of a list any value will do, but all scopes must be there."`
-	Allow []string `key:"allow" flags:"required" example:"[read]" doc:"Groups of tools (read, write, destructive, admin), names of tools, or globs over names."`
+	Allow []string `key:"allow" flags:"required" example:"[read]" doc:"Groups of tools (read, write, destructive, effects, admin), names of tools, or globs over names."`
 }
 
 type whenFile struct {

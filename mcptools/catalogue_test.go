@@ -19,7 +19,7 @@ import (
 func TestCatalogueTexts(t *testing.T) {
 	t.Parallel()
 	name := regexp.MustCompile(`^coda_[a-z_]{1,59}$`)
-	groups := []string{kit.GroupRead, kit.GroupWrite, kit.GroupDestructive, kit.GroupAdmin}
+	groups := []string{kit.GroupRead, kit.GroupWrite, kit.GroupDestructive, kit.GroupEffects, kit.GroupAdmin}
 	all := specs()
 	for i, s := range all {
 		if !name.MatchString(s.Name) {

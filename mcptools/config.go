@@ -92,7 +92,7 @@ type Tool struct {
 	Name string
 	// Title is its name for people.
 	Title string
-	// Group is its kind: read, write, destructive or admin.
+	// Group is its kind: read, write, destructive, effects or admin.
 	Group string
 	// Set is the optional tool set that it belongs to; empty for the core.
 	Set string

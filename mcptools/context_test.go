@@ -48,7 +48,7 @@ func swift() *codatest.Behavior { return &codatest.Behavior{} }
 
 func toolList(t testing.TB, sets ...string) string {
 	w := newWorld(t, worldOptions{sets: sets, behavior: swift(), config: func(c *Config) {
-		c.Scopes = map[string][]string{"read": {"coda:read"}, "write": {"coda:write"}, "destructive": {"coda:write"}, "admin": {"coda:admin"}}
+		c.Scopes = map[string][]string{"read": {"coda:read"}, "write": {"coda:write"}, "destructive": {"coda:write"}, "effects": {"coda:write"}, "admin": {"coda:admin"}}
 	}})
 	list, err := w.session.ListTools(context.Background(), nil)
 	if err != nil {

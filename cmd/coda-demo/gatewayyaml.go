@@ -39,7 +39,7 @@ scopes:
 # lacks a scope is asked for it, who lacks a role is told so in words and not sent round in circles.
 access:
   - {when: {scopes: ["coda:read"], roles: [reader]}, allow: [read]}
-  - {when: {scopes: ["coda:write"], roles: [editor]}, allow: [write, destructive]}
+  - {when: {scopes: ["coda:write"], roles: [editor]}, allow: [write, destructive, effects]}
 
 coda:
   base_url: {{.CodaURL}}

@@ -24,6 +24,7 @@ func Compile(cfg Config) (*Policy, error) {
 	if len(cfg.Grants) == 0 {
 		c.warn("access", "there is no grant, so nobody may call anything")
 	}
+	c.effects()
 	if len(c.problems) > 0 {
 		return nil, &Errors{Problems: c.problems}
 	}
@@ -198,7 +199,7 @@ func (c *compiler) grant(n int, g Grant) {
 	}
 	c.when(path+".when.", g.When, &out)
 	if len(g.Allow) == 0 {
-		c.fail(path+".allow", "allow must name at least one group (read, write, destructive, admin), tool or glob")
+		c.fail(path+".allow", "allow must name at least one group (read, write, destructive, effects, admin), tool or glob")
 	}
 	for i, entry := range g.Allow {
 		b, problem := allowed(entry, c.policy.tools)
@@ -208,6 +209,25 @@ func (c *compiler) grant(n int, g Grant) {
 		out.tools = out.tools.or(b)
 	}
 	c.policy.grants = append(c.policy.grants, out)
+}
+
+// effects warns of files from before buttons and automations were a group of their own: they grant write and mean them too.
+func (c *compiler) effects() {
+	effects, _ := allowed(string(Effects), c.policy.tools)
+	if effects.empty() || slices.ContainsFunc(c.policy.grants, func(g grant) bool { return !g.tools.and(effects).empty() }) {
+		return
+	}
+	var names []string
+	for i := range effects.all() {
+		names = append(names, c.policy.tools[i].Name)
+	}
+	for n, g := range c.cfg.Grants {
+		if i := slices.Index(g.Allow, string(Write)); i >= 0 {
+			c.warn(fmt.Sprintf("access[%d].allow[%d]", n, i), "write does not let anybody push buttons or run automations (%s), because "+
+				"they may do anything; add effects where people may use them", strings.Join(names, ", "))
+			return
+		}
+	}
 }
 
 func conditions(w When) int {

@@ -24,15 +24,15 @@ func TestCompileProblems(t *testing.T) {
 		want string // every problem, one a line; the message up to what is given
 	}{
 		{"unknown group", func(c *access.Config) { c.Grants[0].Allow = []string{"reed"} },
-			`access[0].allow[0]: "reed" is neither a group (read, write, destructive, admin) nor a tool; did you mean read?`},
+			`access[0].allow[0]: "reed" is neither a group (read, write, destructive, effects, admin) nor a tool; did you mean read?`},
 		{"letters swapped", func(c *access.Config) { c.Grants[0].Allow = []string{"raed"} },
-			`access[0].allow[0]: "raed" is neither a group (read, write, destructive, admin) nor a tool; did you mean read?`},
+			`access[0].allow[0]: "raed" is neither a group (read, write, destructive, effects, admin) nor a tool; did you mean read?`},
 		{"letters apart are not swapped", func(c *access.Config) { c.Grants[0].Allow = []string{"daer"} },
-			`access[0].allow[0]: "daer" is neither a group (read, write, destructive, admin) nor a tool`},
+			`access[0].allow[0]: "daer" is neither a group (read, write, destructive, effects, admin) nor a tool`},
 		{"unknown tool", func(c *access.Config) { c.Grants[1].Allow = []string{"write", "coda_creat_doc"} },
-			`access[1].allow[1]: "coda_creat_doc" is neither a group (read, write, destructive, admin) nor a tool; did you mean coda_create_doc`},
+			`access[1].allow[1]: "coda_creat_doc" is neither a group (read, write, destructive, effects, admin) nor a tool; did you mean coda_create_doc`},
 		{"nothing near", func(c *access.Config) { c.Grants[1].Allow = []string{"xyzzy"} },
-			`access[1].allow[0]: "xyzzy" is neither a group (read, write, destructive, admin) nor a tool`},
+			`access[1].allow[0]: "xyzzy" is neither a group (read, write, destructive, effects, admin) nor a tool`},
 		{"glob without a match", func(c *access.Config) { c.Grants[0].Allow = []string{"coda_remove_*"} },
 			`access[0].allow[0]: "coda_remove_*" matches no tool`},
 		{"broken glob", func(c *access.Config) { c.Grants[0].Allow = []string{"coda_[a"} },
@@ -112,6 +112,7 @@ func TestCompileProblems(t *testing.T) {
 
 func TestCompileWarnings(t *testing.T) {
 	t.Parallel()
+	button := access.Tool{Name: "coda_push_button", Group: access.Effects}
 	for _, tt := range []struct {
 		name string
 		edit func(*access.Config)
@@ -120,6 +121,12 @@ func TestCompileWarnings(t *testing.T) {
 		{"no grants", func(c *access.Config) { c.Grants = nil }, "access: there is no grant"},
 		{"misspelt scope", func(c *access.Config) { c.Grants[0].When.Scopes = []string{"coda:reed"} },
 			`access[0].when.scopes[0]: "coda:reed" is neither in scopes.supported nor implied by a scope that is: nobody can ask for it, so this grant works only for tokens that carry it anyway; did you mean coda:read?`},
+		{"a file from before effects", func(c *access.Config) { c.Tools = append(c.Tools, button) },
+			`access[1].allow[0]: write does not let anybody push buttons or run automations (coda_push_button), because they may do anything; add effects`},
+		{"effects by name", func(c *access.Config) {
+			c.Tools, c.Grants[1].Allow = append(c.Tools, button), []string{"write", "coda_push_button"}
+		}, ""},
+		{"no writing at all", func(c *access.Config) { c.Tools, c.Grants = append(c.Tools, button), c.Grants[:1] }, ""},
 		{"least privilege at first", func(c *access.Config) { c.Initial = []string{"coda:read"} }, "scopes.initial: clients that register themselves"},
 		{"initial that implies the rest", func(c *access.Config) { c.Initial = []string{"coda:write"} }, ""},
 	} {

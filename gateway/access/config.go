@@ -14,7 +14,9 @@ const (
 	Read        Group = "read"
 	Write       Group = "write"
 	Destructive Group = "destructive"
-	Admin       Group = "admin"
+	// Effects are buttons and automations: what they do is written in the document, and may be anything.
+	Effects Group = "effects"
+	Admin   Group = "admin"
 )
 
 // Tool is what a policy needs to know of a tool.

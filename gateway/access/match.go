@@ -11,7 +11,7 @@ import (
 )
 
 // groups are the groups from harmless to powerful.
-var groups = [...]Group{Read, Write, Destructive, Admin}
+var groups = [...]Group{Read, Write, Destructive, Effects, Admin}
 
 // allowed resolves an entry of a grant's allow list: a group, a tool, or a glob over tool names as of [path.Match]. On
 // failure the message says why.
@@ -42,7 +42,7 @@ func allowed(entry string, tools []Tool) (b bitset, problem string) {
 		for _, g := range groups {
 			names = append(names, string(g))
 		}
-		return b, fmt.Sprintf("%q is neither a group (read, write, destructive, admin) nor a tool%s", entry, closeTo(entry, names))
+		return b, fmt.Sprintf("%q is neither a group (read, write, destructive, effects, admin) nor a tool%s", entry, closeTo(entry, names))
 	}
 }
 

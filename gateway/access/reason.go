@@ -145,6 +145,8 @@ func verb(g Group) string {
 	switch g {
 	case Destructive:
 		return "delete"
+	case Effects:
+		return "push buttons"
 	case Admin:
 		return "administer"
 	default:

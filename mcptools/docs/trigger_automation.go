@@ -10,7 +10,7 @@ import (
 
 func triggerAutomationTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_trigger_automation", Title: "Trigger an automation", Group: kit.GroupWrite, Overwrites: true, ReachesOut: true,
+		Name: "coda_trigger_automation", Title: "Trigger an automation", Group: kit.GroupEffects, Overwrites: true, ReachesOut: true,
 		Description: "Run an automation of a doc that is started by a webhook. " +
 			"Use it only when the person asked for it and gave the rule's id, which they copy from the automation's menu in Coda: automations cannot be listed.",
 		Output: kit.WriteOutput(),

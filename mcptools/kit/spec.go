@@ -13,7 +13,9 @@ const (
 	GroupRead        = "read"
 	GroupWrite       = "write"
 	GroupDestructive = "destructive"
-	GroupAdmin       = "admin"
+	// GroupEffects is for what runs something that a doc defines, such as a button: it may do anything.
+	GroupEffects = "effects"
+	GroupAdmin   = "admin"
 )
 
 // Spec is what there is to say of a tool, and its handler.

@@ -12,7 +12,7 @@ import (
 
 func pushButtonTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_push_button", Title: "Push a button", Group: kit.GroupWrite, Overwrites: true, ReachesOut: true,
+		Name: "coda_push_button", Title: "Push a button", Group: kit.GroupEffects, Overwrites: true, ReachesOut: true,
 		Description: "Push a row's button, which runs the action that its column's formula describes: it may change anything in the doc, send mail or call other services. " +
 			"The first call shows the action and pushes nothing; call again with confirm once the person agrees. Not for buttons outside tables.",
 		Output: kit.WriteOutput(kit.Field{Name: "button", Kind: kit.KindObject, Always: true, Of: "row column label action"}),

@@ -53,7 +53,7 @@ func TestGroupScopes(t *testing.T) {
 		t.Fatal(err)
 	}
 	scopes := groupScopes(policy, cfg)
-	for group, want := range map[string]string{"read": "coda:read", "write": "coda:write", "destructive": "coda:write"} {
+	for group, want := range map[string]string{"read": "coda:read", "write": "coda:write", "destructive": "coda:write", "effects": "coda:write"} {
 		if got := scopes[group]; len(got) != 1 || got[0] != want {
 			t.Errorf("%s wants %v, want %s", group, got, want)
 		}
