@@ -19,6 +19,9 @@ type Memory struct {
 	names   *lru.Cache[string, cachedTarget]
 	schemas *lru.Cache[string, *Schema]
 
+	// writing keeps writes by key to one table from overlapping.
+	writing *ExportLocks
+
 	mu sync.Mutex
 	// news are the newest names by document; those of documents themselves are under "".
 	news *lru.Cache[DocID, *docNews]
@@ -54,7 +57,7 @@ const (
 func NewMemory() *Memory {
 	return &Memory{
 		names: newLRU[string, cachedTarget](rememberedNames), schemas: newLRU[string, *Schema](rememberedSchemas),
-		news: newLRU[DocID, *docNews](rememberedDocs),
+		news: newLRU[DocID, *docNews](rememberedDocs), writing: NewExportLocks(),
 	}
 }
 

@@ -1,0 +1,344 @@
+package coda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A write of rows goes through three stages, so that what is said of it afterwards is what happened:
+//
+//   - a plan ([Client.PlanUpsert], [Client.PlanUpdate]) looks at the table on a read that is proven current, and says of each
+//     row what would be done to which rows of the table. Nothing is written;
+//   - [RowsPlan.Send] sends it, rows given by id as such wherever Coda's budget allows it;
+//   - [RowsPlan.Prove] reads the table again, where rows had to be sent by a key: Coda adds a row where nothing has the key any
+//     more, and that may be so because of what somebody else did in between.
+
+// WriteMode says what an upsert may do.
+type WriteMode string
+
+// The modes.
+const (
+	// ModeUpsert changes the rows that have the key and adds one where none has; the empty mode is the same.
+	ModeUpsert WriteMode = "upsert"
+	// ModeUpdate adds nothing.
+	ModeUpdate WriteMode = "update"
+	// ModeAdd adds all, keys or not.
+	ModeAdd WriteMode = "add"
+)
+
+// StepKind is what a plan makes of one row of a call.
+type StepKind string
+
+// The kinds. Only the first two are sent.
+const (
+	// StepAdd: no row has the key, or there are no keys.
+	StepAdd StepKind = "add"
+	// StepChange: the rows of the step are changed.
+	StepChange StepKind = "change"
+	// StepSame: the rows of the step hold the values already.
+	StepSame StepKind = "same"
+	// StepMissing: no row has the key, and none may be added; or the id is that of no row.
+	StepMissing StepKind = "missing"
+	// StepSeveral: several rows have the key, which was not asked for.
+	StepSeveral StepKind = "several"
+	// StepNear: no row has the key, but one has it in other letters or spaces.
+	StepNear StepKind = "near"
+)
+
+// RowStep is what becomes of one row of a call.
+type RowStep struct {
+	// Index is the row's in the call.
+	Index int
+	Kind  StepKind
+	// Rows are the ids of the rows of the table that are meant; those that were added, after [RowsPlan.Send].
+	Rows []string
+	// Key is the row's key, for people.
+	Key string
+	// Near are rows that may have been meant.
+	Near []Candidate
+	// Sent says that Coda has accepted the step.
+	Sent bool
+}
+
+// RowChange is what cells of a row, given by its id, are to hold.
+type RowChange struct {
+	Row    string
+	Values Record
+}
+
+// PlanOptions shape a plan.
+type PlanOptions struct {
+	// UpsertOptions say how values are checked, and which columns are keys. ResumeFrom is where the plan begins.
+	UpsertOptions
+	Mode WriteMode
+	// Several lets a key that several rows have change them all.
+	Several bool
+	// Patience bounds the waiting for a read that is proven current. 0 = 30 s; negative = no waiting.
+	Patience time.Duration
+}
+
+// RowsPlan is what a write would do.
+type RowsPlan struct {
+	Doc    DocID
+	Table  string
+	Schema *Schema
+	// Steps are what becomes of the rows, from ResumeFrom on.
+	Steps []RowStep
+	// Proven says that the table was looked at as it is. Otherwise Unproven says why not; former values are then not known.
+	Proven   bool
+	Unproven error
+	// Mutations are the writes that Coda has accepted.
+	Mutations []Mutation
+	// Next is the index of the first row of the call that Send did not get to.
+	Next int
+	// InDoubt are the indexes of rows of a request whose fate is unknown.
+	InDoubt []int
+	// ByKey is the column by which changes were sent, where they were not sent by id, or the columns.
+	ByKey []*Column
+
+	c     *Client
+	edits []RowEdit
+	keys  []string
+	mode  WriteMode
+	// before are the rows as they were, by id; whole says that it is all of the table's.
+	before map[string]*Row
+	order  []string
+	whole  bool
+	// keyed are the keys that were sent.
+	keyed  map[string]bool
+	unlock func()
+}
+
+// Count says how many steps are of a kind.
+func (p *RowsPlan) Count(kind StepKind) int {
+	n := 0
+	for _, s := range p.Steps {
+		if s.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// Former gives the cells of a row of a step as they were before, for the columns that the step changes; nil where that is not
+// proven.
+func (p *RowsPlan) Former(step RowStep, row string) map[*Column]Cell {
+	before := p.before[row]
+	if !p.Proven || before == nil {
+		return nil
+	}
+	cells := make(map[*Column]Cell)
+	for _, e := range p.editOf(step).Cells {
+		if col := p.Schema.byID[e.Column]; col != nil {
+			cells[col] = before.Values[e.Column]
+		}
+	}
+	return cells
+}
+
+// Before is a row as it was before; nil where that is not known.
+func (p *RowsPlan) Before(row string) *Row { return p.before[row] }
+
+func (p *RowsPlan) editOf(s RowStep) RowEdit { return p.edits[s.Index-p.Steps[0].Index] }
+
+// Release ends the plan. Until then other plans by key for the table wait, since two that look at once for the same key, and do
+// not find it, would both add it.
+func (p *RowsPlan) Release() {
+	if p.unlock != nil {
+		p.unlock()
+		p.unlock = nil
+	}
+}
+
+const (
+	// planRows bounds the table that keys are looked for in.
+	planRows = 20_000
+	// fewChanges is how many rows are changed one by one, in place of one request by a key: Coda takes three in ten seconds.
+	fewChanges = 12
+	// patienceByDefault is how long a plan waits for a current read.
+	patienceByDefault = 30 * time.Second
+)
+
+func (o PlanOptions) patience() time.Duration {
+	if o.Patience == 0 {
+		return patienceByDefault
+	}
+	return max(o.Patience, 0)
+}
+
+// PlanUpsert plans to add rows, or to change those that have the same key. Without keys, and in [ModeAdd], nothing is looked
+// at. Where no current read can be had the error matches [ErrStale]: without one nobody knows which rows would be added. The
+// caller releases the plan.
+func (c *Client) PlanUpsert(ctx context.Context, doc DocID, table string, rows []Record, opts PlanOptions) (*RowsPlan, error) {
+	if opts.Mode == ModeAdd {
+		opts.KeyColumns = nil
+	}
+	if opts.Mode == ModeUpdate && len(opts.KeyColumns) == 0 {
+		return nil, invalidf(OpUpsertRows, doc, "mode %s needs key columns", ModeUpdate)
+	}
+	p, err := c.plan(ctx, doc, table, rows, opts)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.keys) == 0 {
+		for i := range p.Steps {
+			p.Steps[i].Kind = StepAdd
+		}
+		return p, nil
+	}
+	// Plans by key for one table go one after the other.
+	if p.unlock, err = c.memory.writing.lock(ctx, doc+"/"+table); err != nil {
+		return nil, err
+	}
+	if err = c.Current(ctx, opts.patience(), p.readTable); err == nil && !p.whole {
+		err = invalidf(OpUpsertRows, doc, "the table has more than %d rows, among which keys cannot be looked up in one call; add rows without "+
+			"key columns, or change rows by their ids", planRows)
+	}
+	if err != nil {
+		p.Release()
+		return nil, err
+	}
+	p.Proven = true
+	return p, p.match(ctx, opts.Several)
+}
+
+// PlanUpdate plans to change rows that are given by id. Where no current read can be had, the plan says so and goes by ids
+// alone, one row after the other.
+func (c *Client) PlanUpdate(ctx context.Context, doc DocID, table string, changes []RowChange, opts PlanOptions) (*RowsPlan, error) {
+	rows := make([]Record, len(changes))
+	for i, change := range changes {
+		if !isRowID(change.Row) {
+			return nil, invalidf(OpUpdateRow, doc, "%q is not a row id (i-…); resolve the name first", clip(change.Row, 80))
+		}
+		rows[i] = change.Values
+	}
+	opts.KeyColumns, opts.Mode = nil, ModeUpdate
+	p, err := c.plan(ctx, doc, table, rows, opts)
+	if err != nil {
+		return nil, err
+	}
+	changes = changes[opts.ResumeFrom:]
+	ids := make([]string, len(changes))
+	for i, change := range changes {
+		ids[i] = change.Row
+	}
+	read := func(ctx context.Context) error { return p.readIDs(ctx, ids) }
+	err = c.Current(ctx, opts.patience(), read)
+	switch {
+	case err == nil:
+		p.Proven = true
+	case errors.Is(err, ErrStale):
+		p.Unproven = err
+		if err := read(ctx); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, err
+	}
+	for i, id := range ids {
+		step := &p.Steps[i]
+		step.Rows, step.Kind, step.Key = []string{id}, StepChange, id
+		switch row := p.before[id]; {
+		case row == nil && p.Proven:
+			step.Kind = StepMissing
+		case row == nil:
+		default:
+			step.Key = row.Name
+			if p.Proven && p.holds(*step, row) {
+				step.Kind = StepSame
+			}
+		}
+	}
+	return p, nil
+}
+
+// plan checks the values.
+func (c *Client) plan(ctx context.Context, doc DocID, table string, rows []Record, opts PlanOptions) (*RowsPlan, error) {
+	switch {
+	case len(rows) == 0:
+		return nil, invalidf(OpUpsertRows, doc, "no rows given")
+	case len(rows) > maxUpsertRows:
+		return nil, invalidf(OpUpsertRows, doc, "%d rows are more than the %d that one call takes", len(rows), maxUpsertRows)
+	case opts.ResumeFrom < 0 || opts.ResumeFrom >= len(rows):
+		return nil, invalidf(OpUpsertRows, doc, "cannot resume from row %d of %d", opts.ResumeFrom, len(rows))
+	}
+	edits, keys, err := c.checkRows(ctx, doc, table, rows[opts.ResumeFrom:], opts.UpsertOptions)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := c.Schema(ctx, doc, table)
+	if err != nil {
+		return nil, err
+	}
+	p := &RowsPlan{c: c, Doc: doc, Table: table, Schema: schema, edits: edits, keys: keys, mode: opts.Mode, Next: opts.ResumeFrom}
+	p.Steps = make([]RowStep, len(edits))
+	for i := range p.Steps {
+		p.Steps[i].Index = opts.ResumeFrom + i
+	}
+	return p, nil
+}
+
+// readTable reads all rows, and forgets what was read before.
+func (p *RowsPlan) readTable(ctx context.Context) error {
+	p.before, p.order, p.whole = make(map[string]*Row), nil, true
+	for r, err := range p.c.ListRows(ctx, p.Doc, p.Table, ListRowsOptions{}) {
+		if err != nil {
+			return err
+		}
+		if len(p.before) == planRows {
+			p.whole = false
+			return nil
+		}
+		p.before[r.ID] = r
+		p.order = append(p.order, r.ID)
+	}
+	return nil
+}
+
+// readIDs reads few rows one by one, and the table for many.
+func (p *RowsPlan) readIDs(ctx context.Context, ids []string) error {
+	if len(ids) > fewLookups {
+		if err := p.readTable(ctx); err != nil || p.whole {
+			return err
+		}
+	}
+	p.before, p.order, p.whole = make(map[string]*Row), nil, false
+	for _, id := range ids {
+		r, err := p.c.GetRow(ctx, p.Doc, p.Table, id, GetRowOptions{})
+		switch {
+		case err == nil && r.ID == id:
+			p.before[id] = r
+		case err == nil, errors.Is(err, ErrNotFound), errors.Is(err, ErrGone):
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// holds reports whether a row is known to hold all values of a step.
+func (p *RowsPlan) holds(step RowStep, row *Row) bool {
+	for _, e := range p.editOf(step).Cells {
+		if col := p.Schema.byID[e.Column]; col == nil || compareCell(col, row.Values[e.Column], e.Value) != same {
+			return false
+		}
+	}
+	return true
+}
+
+// keyText shows a key to people.
+func keyText(values []any) string {
+	parts := make([]string, len(values))
+	for i, v := range values {
+		parts[i] = clip(oneLine(plainText(v)), 80)
+	}
+	return strings.Join(parts, " / ")
+}
+
+// rowCandidate names a row.
+func rowCandidate(r *Row) Candidate {
+	return Candidate{ID: r.ID, Name: r.Name, Where: fmt.Sprintf("row %d", r.Index+1)}
+}

@@ -1,0 +1,84 @@
+package coda
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// RowsProof is what a current read showed of a write.
+type RowsProof struct {
+	// AsMeant counts the rows that were changed by key and hold what was written, as far as that can be compared.
+	AsMeant int
+	// Unlike are rows that do not hold what was written: somebody changed them since, or they were not found by their key.
+	Unlike []string
+	// Gone are rows that are no longer there.
+	Gone []string
+	// PossiblyNew are rows that were not there before and have a key that was sent. They may have come into being because a
+	// row was renamed or deleted in between; or somebody else has added them.
+	PossiblyNew []string
+}
+
+// NeedsProof reports whether rows were sent by a key, so that the effect may be another than was meant.
+func (p *RowsPlan) NeedsProof() bool { return len(p.keyed) > 0 }
+
+// Prove looks at the effect of a plan that was sent by key, once Coda has applied it, on a read that is proven current. Where
+// none can be had in time the error matches [ErrStale], and nothing is known.
+func (p *RowsPlan) Prove(ctx context.Context, patience time.Duration) (*RowsProof, error) {
+	now := &RowsPlan{c: p.c, Doc: p.Doc, Table: p.Table, Schema: p.Schema}
+	if err := p.c.Current(ctx, patience, now.readTable); err != nil {
+		return nil, err
+	}
+	if !now.whole {
+		return nil, errors.New("the table has grown too large to be compared")
+	}
+	proof := &RowsProof{}
+	for _, step := range p.Steps {
+		if !step.Sent || step.Kind != StepChange || !p.sendableByKey(step) {
+			continue
+		}
+		for _, id := range step.Rows {
+			switch row := now.before[id]; {
+			case row == nil:
+				proof.Gone = append(proof.Gone, id)
+			case p.differs(step, row):
+				proof.Unlike = append(proof.Unlike, id)
+			default:
+				proof.AsMeant++
+			}
+		}
+	}
+	for _, id := range now.order {
+		if p.before[id] != nil || p.added(id) {
+			continue
+		}
+		forms, certain := make([]string, len(p.ByKey)), true
+		for i, col := range p.ByKey {
+			form, ok := canonCell(col, now.before[id].Values[col.ID])
+			forms[i], certain = form, certain && ok
+		}
+		if certain && p.keyed[joinKey(forms...)] {
+			proof.PossiblyNew = append(proof.PossiblyNew, id)
+		}
+	}
+	return proof, nil
+}
+
+func (p *RowsPlan) added(id string) bool {
+	for _, step := range p.Steps {
+		if step.Kind == StepAdd && step.Sent && len(step.Rows) == 1 && step.Rows[0] == id {
+			return true
+		}
+	}
+	return false
+}
+
+// differs reports whether a row is known not to hold what a step wrote.
+func (p *RowsPlan) differs(step RowStep, row *Row) bool {
+	for _, e := range p.editOf(step).Cells {
+		if col := p.Schema.byID[e.Column]; col != nil && compareCell(col, row.Values[e.Column], e.Value) == different {
+			return true
+		}
+	}
+	return false
+}
