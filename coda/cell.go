@@ -227,7 +227,24 @@ func (c Cell) List() []Cell {
 }
 
 // Number returns a number, the amount of money, or a text that is a number.
-func (c Cell) Number() (float64, bool) { return numberIn(c.Plain()) }
+func (c Cell) Number() (float64, bool) {
+	switch v := c.Plain().(type) {
+	case json.Number:
+		f, err := v.Float64()
+		return f, err == nil
+	case Money:
+		f, err := v.Amount.Float64()
+		return f, err == nil
+	case string:
+		n, err := numberOf(v, false)
+		if err != nil {
+			return 0, false
+		}
+		f, err := n.(json.Number).Float64()
+		return f, err == nil
+	}
+	return 0, false
+}
 
 // Bool returns a checkbox's value.
 func (c Cell) Bool() (value, ok bool) {

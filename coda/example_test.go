@@ -85,29 +85,6 @@ func ExampleClient_Resolve() {
 	// table grid-Features01
 }
 
-func ExampleClient_FindRows() {
-	client, stop := demo()
-	defer stop()
-	found, err := client.FindRows(context.Background(), "dRoadmap01", "grid-Features01", coda.FindOptions{
-		Filters: []coda.Filter{
-			{Column: "Status", Op: coda.Equal, Value: "Planned"},
-			{Column: "Cost", Op: coda.Greater, Value: 5000},
-		},
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, row := range found.Rows {
-		values := found.Schema.Record(row)
-		release := values["Release"].(coda.Relation)
-		fmt.Println(row.Name, values["Due"], "in", release.Name, release.RowID)
-	}
-	fmt.Println("all of them:", found.Complete)
-	// Output:
-	// Camera 2026-05-15T00:00:00.000+02:00 in Summer i-RelSummer1
-	// all of them: true
-}
-
 func ExampleClient_UpsertRows() {
 	client, stop := demo()
 	defer stop()

@@ -71,22 +71,3 @@ func FuzzExportStatus(f *testing.F) {
 		}
 	})
 }
-
-func FuzzCursor(f *testing.F) {
-	f.Add("")
-	f.Add((&Found{}).stop(findCursor{Token: "abc", Skip: 3}, "").Cursor)
-	f.Add("eyJzIjotMX0")
-	f.Fuzz(func(t *testing.T, s string) {
-		at, err := parseCursor(s)
-		if err != nil {
-			return
-		}
-		if at.Skip < 0 {
-			t.Fatalf("%q: %+v", s, at)
-		}
-		again, err := parseCursor((&Found{}).stop(at, "").Cursor)
-		if err != nil || utf8.ValidString(at.Token) && again != at {
-			t.Fatalf("%q: %+v became %+v, %v", s, at, again, err)
-		}
-	})
-}

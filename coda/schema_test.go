@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -34,17 +35,38 @@ func TestColumnsOfOneName(t *testing.T) {
 	if _, err := c.InsertRows(t.Context(), bigDoc, bigTable1, []coda.Record{{"key": "a", "c-Note": "x", "c-Note2": 7}}, coda.UpsertOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	found, err := c.FindRows(t.Context(), bigDoc, bigTable1, coda.FindOptions{Filters: []coda.Filter{{Column: "Key", Op: coda.Equal, Value: "a"}}})
-	if err != nil || len(found.Rows) != 1 {
+	found, err := coda.Collect(c.ListRows(t.Context(), bigDoc, bigTable1, coda.ListRowsOptions{Query: `"Key":"a"`}))
+	if err != nil || len(found) != 1 {
 		t.Fatal(found, err)
 	}
-	got := s.Record(found.Rows[0])
+	got := s.Record(found[0])
 	if got["Key"] != "a" || got["c-Note"] != "x" || got["c-Note2"] != json.Number("7") || got["Note"] != nil {
 		t.Errorf("read as %v", got)
 	}
 	if d := s.DisplayColumn(); d == nil || d.ID != "c-Key" {
 		t.Errorf("display column %+v", d)
 	}
+}
+
+// TestColumnsThatAreNew can be resolved although the table's columns are remembered from before.
+func TestColumnsThatAreNew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := simulatedIn(t)
+		c := clientOf(t, srv, demoToken, unlimited)
+		if _, err := c.Schema(t.Context(), roadmap, features); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		srv.Doc(roadmap).Table("Features").AddColumn(codatest.Column{ID: "c-New01", Name: "Review"})
+		col, err := c.ResolveColumn(t.Context(), roadmap, "Features", "review")
+		if err != nil || col.ID != "c-New01" || col.Table != features || col.Kind != coda.KindColumn {
+			t.Errorf("%+v, %v", col, err)
+		}
+		if _, err := c.ResolveColumn(t.Context(), roadmap, features, "Nothing"); !errors.Is(err, coda.ErrNotFound) {
+			t.Errorf("no such column: %v", err)
+		}
+	})
 }
 
 func TestDescribeTable(t *testing.T) {

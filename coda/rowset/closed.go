@@ -1,0 +1,203 @@
+package rowset
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+// People knows who there is in a doc.
+type People interface {
+	// FindPeople gives for each text the people whom it may mean: by address, full name, or part of a name.
+	FindPeople(ctx context.Context, doc coda.DocID, texts []string) ([]PersonFound, error)
+}
+
+// PersonFound is what a text means.
+type PersonFound struct {
+	// Matches are the people whom it may mean, one if it is clear.
+	Matches []coda.Person
+	// Near are names that may have been meant where nobody matches.
+	Near []string
+}
+
+// Rows looks rows of other tables up, for relations. A [coda.Client] does.
+type Rows interface {
+	FindRowsByName(ctx context.Context, doc coda.DocID, table string, texts []string) (map[string]coda.RowFound, error)
+}
+
+// closedSets are the people and rows that a filter may name. They are asked for once for the whole filter: a first reading
+// of it gathers what is named, a second one knows.
+type closedSets struct {
+	doc       coda.DocID
+	gathering bool
+	people    map[string]PersonFound
+	// rows are by table and text.
+	rows map[string]map[string]coda.RowFound
+	// open says which tables could not be looked into, so that names of their rows are compared as text.
+	open map[string]bool
+	// nobody says that there is no directory, so that people are compared as text.
+	nobody bool
+}
+
+func newClosedSets(doc coda.DocID) *closedSets {
+	return &closedSets{doc: doc, gathering: true, people: map[string]PersonFound{}, rows: map[string]map[string]coda.RowFound{}, open: map[string]bool{}}
+}
+
+func (s *closedSets) empty() bool { return len(s.people) == 0 && len(s.rows) == 0 }
+
+// targetOf is the table that a relation refers to; empty where Coda does not tell.
+func targetOf(f field) string {
+	if f.column.Format.Table == nil {
+		return ""
+	}
+	return f.column.Format.Table.ID
+}
+
+func (s *closedSets) gather(f field, text string) {
+	if f.kind == kindPerson {
+		s.people[text] = PersonFound{}
+		return
+	}
+	table := targetOf(f)
+	if table == "" {
+		return
+	}
+	if s.rows[table] == nil {
+		s.rows[table] = map[string]coda.RowFound{}
+	}
+	s.rows[table][text] = coda.RowFound{}
+}
+
+// lookUp asks for all that was gathered.
+func (s *closedSets) lookUp(ctx context.Context, people People, rows Rows) error {
+	s.gathering = false
+	if s.nobody = people == nil; !s.nobody && len(s.people) > 0 {
+		texts := slices.Sorted(maps.Keys(s.people))
+		found, err := people.FindPeople(ctx, s.doc, texts)
+		if err != nil {
+			return err
+		}
+		for i, text := range texts[:min(len(texts), len(found))] {
+			s.people[text] = found[i]
+		}
+	}
+	for _, table := range slices.Sorted(maps.Keys(s.rows)) {
+		if rows == nil {
+			s.open[table] = true
+			continue
+		}
+		found, err := rows.FindRowsByName(ctx, s.doc, table, slices.Sorted(maps.Keys(s.rows[table])))
+		switch {
+		case errors.Is(err, coda.ErrNotFound), errors.Is(err, coda.ErrForbidden), errors.Is(err, coda.ErrGone), errors.Is(err, coda.ErrScopedToken):
+			s.open[table] = true // a table of another doc, or one that this token may not read
+		case err != nil:
+			return err
+		default:
+			s.rows[table] = found
+		}
+	}
+	return nil
+}
+
+// partsOf divides a text at commas where it names nobody as a whole, but somebody with each of its parts.
+func (s *closedSets) partsOf(_ *parser, f field, text string) []string {
+	parts := splitCommas(text)
+	if len(parts) < 2 || len(parts) > 50 {
+		return nil
+	}
+	if s.gathering {
+		s.gather(f, text)
+		for _, part := range parts {
+			s.gather(f, part)
+		}
+		return nil
+	}
+	if s.means(f, text) || slices.ContainsFunc(parts, func(part string) bool { return !s.means(f, part) }) {
+		return nil
+	}
+	return parts
+}
+
+func (s *closedSets) means(f field, text string) bool {
+	if f.kind == kindPerson {
+		return len(s.people[text].Matches) > 0
+	}
+	row := s.rows[targetOf(f)][text]
+	return row.ID != "" || errors.Is(row.Err, coda.ErrAmbiguous)
+}
+
+func (s *closedSets) person(p *parser, f field, w *operand) bool {
+	if s.gathering {
+		s.gather(f, w.raw)
+		return true
+	}
+	found, asked := s.people[w.raw]
+	switch {
+	case s.nobody || !asked:
+		return true
+	case len(found.Matches) == 1:
+		w.person = &found.Matches[0]
+		if shown := personText(*w.person); fold(shown) != w.text && fold(w.person.Email) != w.text && fold(w.person.Name) != w.text {
+			p.note(quote(w.raw) + " is " + shown + ".")
+		}
+		return true
+	case p.faults.full():
+		p.faults.More++
+	case len(found.Matches) == 0:
+		p.blame("Nobody in this doc is called %s, so that %s cannot be compared to it.%s To look for a part of names use contains.",
+			quote(w.raw), quote(f.name()), meant(found.Near))
+	default:
+		names := make([]string, len(found.Matches))
+		for i, m := range found.Matches {
+			names[i] = personText(m)
+		}
+		p.blame("%s may be %s. Write the address of the one that is meant, or a list of them.", quote(w.raw), listed(names, 10, " or "))
+	}
+	return false
+}
+
+func (s *closedSets) relation(p *parser, f field, w *operand) bool {
+	table := targetOf(f)
+	if s.gathering {
+		s.gather(f, w.raw)
+		return true
+	}
+	found, asked := s.rows[table][w.raw]
+	if table == "" || s.open[table] || !asked {
+		p.note("Whether a row is called " + quote(w.raw) + " could not be looked up; " + quote(f.name()) + " is compared as text.")
+		return true
+	}
+	if found.ID != "" {
+		w.rowID = found.ID
+		return true
+	}
+	if p.faults.full() {
+		p.faults.More++
+		return false
+	}
+	target := quote(f.column.Format.Table.Name)
+	var ambiguous *coda.AmbiguousError
+	var unknown *coda.UnknownNameError
+	switch {
+	case errors.As(found.Err, &ambiguous):
+		ids := make([]string, len(ambiguous.Candidates))
+		for i, c := range ambiguous.Candidates {
+			ids[i] = c.ID
+		}
+		p.blame("%s of table %s are called %s. Write the id of the one that is meant, or a list: %s.",
+			count(len(ids), "row"), target, quote(w.raw), listed(ids, 10, " or "))
+	case errors.As(found.Err, &unknown):
+		near := meant(unknown.Similar)
+		p.blame("No row of table %s, to which %s refers, is called %s.%s To look for a part of names use contains.",
+			target, quote(f.name()), quote(w.raw), near)
+	case found.Partial:
+		p.note("Whether a row is called " + quote(w.raw) + " could not be looked up in the whole of table " + target + "; it is compared as text.")
+		return true
+	default:
+		p.blame("%s is no row of table %s.", quote(w.raw), target)
+	}
+	return false
+}
