@@ -22,7 +22,8 @@ type RowFound struct {
 const unknownRows = 5
 
 // FindRowsByName looks rows up by id, link or display name, all with as few requests as possible.
-func (c *Client) FindRowsByName(ctx context.Context, doc DocID, table string, texts []string) (map[string]RowFound, error) {
+func (c *Client) FindRowsByName(ctx context.Context, doc DocID, table string, texts []string) (map[string]RowFound,
+	error) {
 	out := make(map[string]RowFound, len(texts))
 	var names, ids []string
 	for _, text := range texts {
@@ -31,7 +32,8 @@ func (c *Client) FindRowsByName(ctx context.Context, doc DocID, table string, te
 			ids = append(ids, text)
 		case strings.Contains(text, "://"):
 			t, err := c.ResolveRow(ctx, doc, table, text)
-			if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrAmbiguous) {
+			if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrInvalid) && !errors.Is(err,
+				ErrAmbiguous) {
 				return nil, err
 			}
 			out[text] = RowFound{ID: t.ID, Name: t.Name, Err: err}
@@ -50,7 +52,8 @@ func (c *Client) FindRowsByName(ctx context.Context, doc DocID, table string, te
 		if found.ids[id] {
 			out[id] = RowFound{ID: id}
 		} else {
-			out[id] = RowFound{Err: &UnknownNameError{Kind: KindRow, Name: id, Where: "table " + table}, Partial: !found.complete}
+			out[id] = RowFound{Err: &UnknownNameError{Kind: KindRow, Name: id, Where: "table " + table},
+				Partial: !found.complete}
 		}
 	}
 	left := unknownRows

@@ -28,8 +28,8 @@ type Rows interface {
 	FindRowsByName(ctx context.Context, doc coda.DocID, table string, texts []string) (map[string]coda.RowFound, error)
 }
 
-// closedSets are the people and rows that a filter may name. They are asked for once for the whole filter: a first reading
-// of it gathers what is named, a second one knows.
+// closedSets are the people and rows that a filter may name. They are asked for once for the whole filter: a first
+// reading of it gathers what is named, a second one knows.
 type closedSets struct {
 	doc       coda.DocID
 	gathering bool
@@ -43,7 +43,8 @@ type closedSets struct {
 }
 
 func newClosedSets(doc coda.DocID) *closedSets {
-	return &closedSets{doc: doc, gathering: true, people: map[string]PersonFound{}, rows: map[string]map[string]coda.RowFound{}, open: map[string]bool{}}
+	return &closedSets{doc: doc, gathering: true, people: map[string]PersonFound{},
+		rows: map[string]map[string]coda.RowFound{}, open: map[string]bool{}}
 }
 
 func (s *closedSets) empty() bool { return len(s.people) == 0 && len(s.rows) == 0 }
@@ -91,7 +92,8 @@ func (s *closedSets) lookUp(ctx context.Context, people People, rows Rows) error
 		}
 		found, err := rows.FindRowsByName(ctx, s.doc, table, slices.Sorted(maps.Keys(s.rows[table])))
 		switch {
-		case errors.Is(err, coda.ErrNotFound), errors.Is(err, coda.ErrForbidden), errors.Is(err, coda.ErrGone), errors.Is(err, coda.ErrScopedToken):
+		case errors.Is(err, coda.ErrNotFound), errors.Is(err, coda.ErrForbidden), errors.Is(err, coda.ErrGone),
+			errors.Is(err, coda.ErrScopedToken):
 			s.open[table] = true // a table of another doc, or one that this token may not read
 		case err != nil:
 			return err
@@ -140,21 +142,24 @@ func (s *closedSets) person(p *parser, f field, w *operand) bool {
 		return true
 	case len(found.Matches) == 1:
 		w.person = &found.Matches[0]
-		if shown := personText(*w.person); fold(shown) != w.text && fold(w.person.Email) != w.text && fold(w.person.Name) != w.text {
+		if shown := personText(*w.person); fold(shown) != w.text && fold(w.person.Email) != w.text &&
+			fold(w.person.Name) != w.text {
 			p.note(quote(w.raw) + " is " + shown + ".")
 		}
 		return true
 	case p.faults.full():
 		p.faults.More++
 	case len(found.Matches) == 0:
-		p.blame("Nobody in this doc is called %s, so that %s cannot be compared to it.%s To look for a part of names use contains.",
+		p.blame("Nobody in this doc is called %s, so that %s cannot be compared to it.%s To look for a part of "+
+			"names use contains.",
 			quote(w.raw), quote(f.name()), meant(found.Near))
 	default:
 		names := make([]string, len(found.Matches))
 		for i, m := range found.Matches {
 			names[i] = personText(m)
 		}
-		p.blame("%s may be %s. Write the address of the one that is meant, or a list of them.", quote(w.raw), listed(names, 10, " or "))
+		p.blame("%s may be %s. Write the address of the one that is meant, or a list of them.", quote(w.raw),
+			listed(names, 10, " or "))
 	}
 	return false
 }
@@ -167,7 +172,8 @@ func (s *closedSets) relation(p *parser, f field, w *operand) bool {
 	}
 	found, asked := s.rows[table][w.raw]
 	if table == "" || s.open[table] || !asked {
-		p.note("Whether a row is called " + quote(w.raw) + " could not be looked up; " + quote(f.name()) + " is compared as text.")
+		p.note("Whether a row is called " + quote(w.raw) + " could not be looked up; " + quote(f.name()) +
+			" is compared as text.")
 		return true
 	}
 	if found.ID != "" {
@@ -194,7 +200,8 @@ func (s *closedSets) relation(p *parser, f field, w *operand) bool {
 		p.blame("No row of table %s, to which %s refers, is called %s.%s To look for a part of names use contains.",
 			target, quote(f.name()), quote(w.raw), near)
 	case found.Partial:
-		p.note("Whether a row is called " + quote(w.raw) + " could not be looked up in the whole of table " + target + "; it is compared as text.")
+		p.note("Whether a row is called " + quote(w.raw) + " could not be looked up in the whole of table " +
+			target + "; it is compared as text.")
 		return true
 	default:
 		p.blame("%s is no row of table %s.", quote(w.raw), target)

@@ -53,7 +53,8 @@ func (s *columnSet) field(name string, note func(string)) (field, error) {
 	switch {
 	case len(found) == 1:
 		if time != "" && time != fold(name) {
-			note(quote(name) + " is the column " + quote(found[0].Name) + "; " + time + " is the time of the row itself.")
+			note(quote(name) + " is the column " + quote(found[0].Name) + "; " + time +
+				" is the time of the row itself.")
 		}
 		return fieldOf(found[0]), nil
 	case len(found) > 1:
@@ -91,8 +92,8 @@ func rowTimeNamed(name string) string {
 	return rowTimes[strings.ReplaceAll(fold(name), "_", " ")]
 }
 
-// RowTime tells whether a name means a time of the row itself in this table: "created" or "updated", or else an empty text.
-// A column of that name goes before it; row.created and row.updated help there.
+// RowTime tells whether a name means a time of the row itself in this table: "created" or "updated", or else an
+// empty text. A column of that name goes before it; row.created and row.updated help there.
 func RowTime(schema *coda.Schema, name string) string {
 	if newColumnSet(schema).has(name) {
 		return ""
@@ -142,8 +143,8 @@ func (s *optionSet) named(text string) (string, bool) {
 	return "", false
 }
 
-// divide cuts a text at commas into options, the longest ones first, since their names may hold commas. It gives nothing
-// where the text as a whole is an option, or where a part of it is none.
+// divide cuts a text at commas into options, the longest ones first, since their names may hold commas. It gives
+// nothing where the text as a whole is an option, or where a part of it is none.
 func (s *optionSet) divide(text string) []string {
 	if _, ok := s.named(text); ok {
 		return nil

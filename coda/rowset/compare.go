@@ -16,7 +16,8 @@ func (p *parser) value(f field, v any) node {
 // compareBy reads comparisons by name, which must all hold.
 func (p *parser) compareBy(f field, m map[string]any) node {
 	if len(m) == 0 {
-		return p.blame("The condition on %s is empty, which would hold for every row. The comparisons are %s.", quote(f.name()), Comparisons)
+		return p.blame("The condition on %s is empty, which would hold for every row. The comparisons are %s.",
+			quote(f.name()), Comparisons)
 	}
 	if !p.spend(len(m), 0) {
 		return allOf(nil)
@@ -73,7 +74,8 @@ func (p *parser) comparison(f field, word string, v any) node {
 	}
 	for _, x := range list {
 		if x == nil || x == "" {
-			return p.blame("%s on %s needs a value; for empty cells write {%s: null}.", word, quote(f.name()), quote(f.name()))
+			return p.blame("%s on %s needs a value; for empty cells write {%s: null}.", word, quote(f.name()),
+				quote(f.name()))
 		}
 		w, ok := p.operand(f, c.op, x)
 		if !ok {
@@ -99,7 +101,8 @@ func (p *parser) in(f field, v any) node {
 		list = []any{v}
 	}
 	if len(list) == 0 {
-		return p.blame("The list of values for %s is empty, so that no row could match. Leave the condition out, or name values.", quote(f.name()))
+		return p.blame("The list of values for %s is empty, so that no row could match. Leave the condition out, "+
+			"or name values.", quote(f.name()))
 	}
 	if !p.spend(0, len(list)) {
 		return allOf(nil)
@@ -129,7 +132,8 @@ func (p *parser) in(f field, v any) node {
 				continue
 			}
 		case []any:
-			return p.blame("The list of values for %s holds a list. For cells that hold several values write {%s: {\"all\": […]}}.",
+			return p.blame("The list of values for %s holds a list. For cells that hold several values write "+
+				"{%s: {\"all\": […]}}.",
 				quote(f.name()), quote(f.name()))
 		}
 		if w, ok := p.operand(f, opEqual, x); ok {
@@ -218,7 +222,8 @@ func (c *comparison) backwards() bool {
 	case kindNumber:
 		return compareNumbers(a.num, b.num) > 0
 	case kindDay, kindMoment, kindClock:
-		return a.relative == nil && b.relative == nil && a.period.wall == b.period.wall && !a.period.from.Before(b.period.to)
+		return a.relative == nil && b.relative == nil && a.period.wall == b.period.wall &&
+			!a.period.from.Before(b.period.to)
 	case kindDuration:
 		return a.length > b.length
 	case kindSelect:
@@ -229,7 +234,8 @@ func (c *comparison) backwards() bool {
 	return false
 }
 
-// shownList takes back a text that shows several values of one cell, such as "Red, Green": the cell has to hold them all.
+// shownList takes back a text that shows several values of one cell, such as "Red, Green": the cell has to hold
+// them all.
 func (p *parser) shownList(f field, text string) (node, bool) {
 	if f.column == nil || !f.column.Format.IsArray || len(text) > mostText {
 		return nil, false
@@ -255,6 +261,7 @@ func (p *parser) shownList(f field, text string) (node, bool) {
 		}
 		all = append(all, &comparison{field: f, op: opEqual, want: []operand{w}})
 	}
-	p.note(quote(text) + " is taken for cells that hold " + listed(parts, 5, " and ") + " together; for any of them write a list.")
+	p.note(quote(text) + " is taken for cells that hold " + listed(parts, 5, " and ") +
+		" together; for any of them write a list.")
 	return all, true
 }

@@ -18,7 +18,8 @@ type Condition struct {
 	pinned bool
 }
 
-// Notes says in sentences how the filter was understood where that was not evident, such as which person a first name means.
+// Notes says in sentences how the filter was understood where that was not evident, such as which person a first
+// name means.
 func (c *Condition) Notes() []string {
 	if c == nil {
 		return nil
@@ -55,8 +56,8 @@ func (c *Condition) Pin(now time.Time) {
 	}
 }
 
-// Holds tells whether a row satisfies the condition. The row has to be read in the [coda.Rich] format, keyed by column id.
-// Periods that depend on today are those of UTC's today unless [Condition.Pin] was called.
+// Holds tells whether a row satisfies the condition. The row has to be read in the [coda.Rich] format, keyed by
+// column id. Periods that depend on today are those of UTC's today unless [Condition.Pin] was called.
 func (c *Condition) Holds(row *coda.Row) bool {
 	if c == nil {
 		return true
@@ -170,7 +171,8 @@ func (c *comparison) index() {
 	c.texts = texts
 }
 
-// wantedKey is the one text that decides equality for a wanted value, where there is one; itemKeys are its counterparts.
+// wantedKey is the one text that decides equality for a wanted value, where there is one; itemKeys are its
+// counterparts.
 func (c *comparison) wantedKey(w operand) (string, bool) {
 	switch c.field.kind {
 	case kindText, kindLink:

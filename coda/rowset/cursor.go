@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// cursor is where a search goes on. It comes back from the caller, which is why it decides nothing but that: what Coda's
-// token leads to, Coda and the document guard decide.
+// cursor is where a search goes on. It comes back from the caller, which is why it decides nothing but that: what
+// Coda's token leads to, Coda and the document guard decide.
 type cursor struct {
-	// Query is a digest of table, filter and order. With a token Coda ignores all else that it is asked, so that a cursor
-	// beside another filter would give rows that do not match it.
+	// Query is a digest of table, filter and order. With a token Coda ignores all else that it is asked, so that a
+	// cursor beside another filter would give rows that do not match it.
 	Query string `json:"q"`
 	Token string `json:"t,omitempty"`
 	// Skip is how many rows behind the token are done with; without a token, of those in the chosen order.
@@ -42,17 +42,20 @@ func parseCursor(text, query string) (cursor, error) {
 	}
 	var c cursor
 	if len(text) > 8<<10 {
-		return c, refuse("The cursor is %d bytes long, which none is. Pass it unchanged, or leave it out to begin again.", len(text))
+		return c, refuse("The cursor is %d bytes long, which none is. Pass it unchanged, or leave it out to "+
+			"begin again.", len(text))
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err == nil {
 		err = json.Unmarshal(raw, &c)
 	}
 	if err != nil || c.Skip < 0 || c.Skip > mostSkip || c.Zone != nil && (*c.Zone < -86400 || *c.Zone > 86400) {
-		return c, refuse("The cursor %s is not one that an earlier answer gave. Pass it unchanged, or leave it out to begin again.", quote(text))
+		return c, refuse("The cursor %s is not one that an earlier answer gave. Pass it unchanged, or leave it "+
+			"out to begin again.", quote(text))
 	}
 	if c.Query != query {
-		return c, refuse("The cursor belongs to another table, filter or order. Keep those the same, or leave the cursor out to begin again.")
+		return c, refuse("The cursor belongs to another table, filter or order. Keep those the same, or leave " +
+			"the cursor out to begin again.")
 	}
 	return c, nil
 }

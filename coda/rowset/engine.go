@@ -12,20 +12,21 @@ import (
 type Source interface {
 	Schema(ctx context.Context, doc coda.DocID, table string) (*coda.Schema, error)
 	ForgetSchema(doc coda.DocID, table string)
-	ListRowsPage(ctx context.Context, doc coda.DocID, table string, opts coda.ListRowsOptions) (coda.Page[coda.Row], error)
+	ListRowsPage(ctx context.Context, doc coda.DocID, table string, opts coda.ListRowsOptions) (coda.Page[coda.Row],
+		error)
 }
 
 // Engine finds rows.
 type Engine struct {
 	// Source gives rows and columns. Required.
 	Source Source
-	// People knows who there is, so that names of nobody are refused and first names are enough. Without it, people are
-	// compared as text.
+	// People knows who there is, so that names of nobody are refused and first names are enough. Without it, people
+	// are compared as text.
 	People People
 	// Rows looks related rows up. By default it is Source where that can.
 	Rows Rows
-	// Zone is where days begin and end, for "today" and for the times of rows. By default it is taken from the dates that
-	// the rows hold, which Coda writes in the doc's time zone.
+	// Zone is where days begin and end, for "today" and for the times of rows. By default it is taken from the
+	// dates that the rows hold, which Coda writes in the doc's time zone.
 	Zone *time.Location
 	// Now is the time; by default the machine's.
 	Now func() time.Time
@@ -40,8 +41,8 @@ type Query struct {
 	Table string
 	// Filter is empty for all rows.
 	Filter Filter
-	// Sort names columns, or created or updated, with "-" in front for descending; or manual alone, the order on the page,
-	// which leaves hidden rows out. By default rows come in the order in which they were made.
+	// Sort names columns, or created or updated, with "-" in front for descending; or manual alone, the order on
+	// the page, which leaves hidden rows out. By default rows come in the order in which they were made.
 	Sort []string
 	// Limit is the most rows to return. 0 = 50.
 	Limit int
@@ -70,8 +71,8 @@ type Found struct {
 	// Scanned counts the rows that were looked at, and Pushed is what of the filter Coda applied itself.
 	Scanned int
 	Pushed  string
-	// Cut says that the search ended because as many rows were looked at as may be. Of a search that is sorted here, only
-	// those are sorted.
+	// Cut says that the search ended because as many rows were looked at as may be. Of a search that is sorted
+	// here, only those are sorted.
 	Cut bool
 	// Notes say in sentences how the query was understood where that was not evident.
 	Notes []string

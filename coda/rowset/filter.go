@@ -121,12 +121,14 @@ func (p *parser) explicit(m map[string]any) (node, bool) {
 		case comparisons < len(m)-1 || len(m) == 1:
 			return nil, false
 		case others == len(m)-1:
-			return p.blame(`The filter %s can be read in two ways, because columns are called "column" and as the comparison. `+
+			return p.blame(`The filter %s can be read in two ways, because columns are called "column" and as `+
+				`the comparison. `+
 				"Write the columns' ids for their names, as in %s.", show(m), `{`+quote(own[0].ID)+`: "x"}`), true
 		}
 	}
 	if len(m) == 1 {
-		return p.blame(`"column" names a column to compare; say how, as in {"column": %s, "=": "x"}.`, quote(name)), true
+		return p.blame(`"column" names a column to compare; say how, as in {"column": %s, "=": "x"}.`, quote(name)),
+			true
 	}
 	f, ok := p.field(name)
 	if !ok {
@@ -177,7 +179,8 @@ func (p *parser) member(key string, value any, depth int) node {
 		asValue, asFilter := isColumnValue(value), p.isCombined(value)
 		switch {
 		case asValue && asFilter:
-			return p.blame("%s may be the column of that name or combine filters. For the column write %s; to combine write %s.",
+			return p.blame("%s may be the column of that name or combine filters. For the column write %s; to "+
+				"combine write %s.",
 				quote(key), columnForms(own[0]), quote(freeWord(p.columns, word)))
 		case !asFilter:
 			f, ok := p.field(key)
@@ -244,7 +247,8 @@ func objects(value any) ([]map[string]any, bool) {
 func (p *parser) combine(word string, value any, depth int) node {
 	filters, ok := objects(value)
 	if !ok || len(filters) == 0 {
-		return p.blame(`%s combines filters: {%s: [{"Status": "Open"}, {"Owner": null}]}, not %s.`, quote(word), quote(word), show(value))
+		return p.blame(`%s combines filters: {%s: [{"Status": "Open"}, {"Owner": null}]}, not %s.`, quote(word),
+			quote(word), show(value))
 	}
 	if word == "not" && len(filters) > 1 {
 		return p.blame(`"not" takes one filter. For rows that satisfy none of several write {"not": {"or": […]}}.`)

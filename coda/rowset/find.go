@@ -48,8 +48,8 @@ func (e *Engine) findInOrder(ctx context.Context, p *prepared) (*Found, error) {
 	return found, nil
 }
 
-// spare is how many rows beyond those that are wanted are kept while sorting, so that a part is found again although rows
-// were added before it.
+// spare is how many rows beyond those that are wanted are kept while sorting, so that a part is found again
+// although rows were added before it.
 const spare = 500
 
 // findSorted reads all rows that match, because Coda does not sort by columns, and keeps of them what may be needed.
@@ -71,11 +71,13 @@ func (e *Engine) findSorted(ctx context.Context, p *prepared) (*Found, error) {
 	}
 	rows = p.order.first(rows, keep)
 	start := min(p.from.Skip, len(rows))
-	if at := slices.IndexFunc(rows, func(r sortedRow) bool { return r.row.ID == p.from.Last }); p.from.Last != "" && at >= 0 {
+	if at := slices.IndexFunc(rows, func(r sortedRow) bool { return r.row.ID == p.from.Last }); p.from.Last != "" &&
+		at >= 0 {
 		start = at + 1
 	}
 	stop := min(start+p.Limit, len(rows))
-	found := &Found{Schema: p.schema, Total: -1, Pushed: s.list.Query, Scanned: s.looked, Cut: !end, Complete: end && start+p.Limit >= total}
+	found := &Found{Schema: p.schema, Total: -1, Pushed: s.list.Query, Scanned: s.looked, Cut: !end,
+		Complete: end && start+p.Limit >= total}
 	for _, r := range rows[start:stop] {
 		found.Rows = append(found.Rows, r.row)
 	}

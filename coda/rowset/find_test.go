@@ -374,3 +374,22 @@ func TestCostOfRefusals(t *testing.T) {
 		t.Errorf("hung up: %v", err)
 	}
 }
+
+// TestPercent: a number in a percent column is told as what it stands for.
+func TestPercent(t *testing.T) {
+	t.Parallel()
+	_, e := simulated(t, codatest.Options{})
+	for filter, want := range map[string]string{
+		`{"Progress":"80%"}`: "Spring/", `{"Progress":0.8}`: "Spring/", `{"Progress":{"<":"50 %"}}`: "Summer Autumn/",
+		`{"Progress":{"<":50}}`: `Spring Summer Autumn/50 in the percent column "Progress" is 5000 %; for 50 % write "50%".`,
+	} {
+		found, err := e.Find(t.Context(), Query{Doc: roadmap, Table: "grid-Releases01", Filter: decode(t, filter)})
+		if err != nil {
+			t.Errorf("%s: %v", filter, err)
+			continue
+		}
+		if got := strings.Join(namesOf(found.Rows), " ") + "/" + strings.Join(found.Notes, " "); got != want {
+			t.Errorf("%s: %s, want %s", filter, got, want)
+		}
+	}
+}

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// number is a number as Coda stores it, and its digits where it is a whole one, which may have more of them than a float
-// keeps apart.
+// number is a number as Coda stores it, and its digits where it is a whole one, which may have more of them than a
+// float keeps apart.
 type number struct {
 	f      float64
 	digits string
@@ -67,8 +67,8 @@ func compareNumbers(a, b number) int {
 	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(x, y))
 }
 
-// compareToWanted compares a cell to a number that somebody wrote: exactly to a whole one, and to nine digits to any other,
-// since answers show no more of it than that and calculations leave 0.30000000000000004.
+// compareToWanted compares a cell to a number that somebody wrote: exactly to a whole one, and to nine digits to
+// any other, since answers show no more of it than that and calculations leave 0.30000000000000004.
 func compareToWanted(have, want number) int {
 	if want.digits == "" && math.Abs(have.f-want.f) <= 1e-9*max(math.Abs(have.f), math.Abs(want.f)) {
 		return 0

@@ -2,14 +2,16 @@ package rowset
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// operand reads one value for a column: in the form in which answers show it, or people write it. A value that can never
-// match is a mistake, and is refused rather than answered with no rows.
+// operand reads one value for a column: in the form in which answers show it, or people write it. A value that can
+// never match is a mistake, and is refused rather than answered with no rows.
 func (p *parser) operand(f field, o op, v any) (operand, bool) {
 	text, ok := p.textFor(f, v)
 	if !ok {
@@ -112,17 +114,21 @@ func (p *parser) number(f field, w *operand, v any) bool {
 	format := &f.column.Format
 	switch {
 	case !ok:
-		p.blame("%s is a %s column, and %s is not a number. Write it as in 1234.5.", quote(f.name()), format.Type, show(v))
+		p.blame("%s is a %s column, and %s is not a number. Write it as in 1234.5.", quote(f.name()), format.Type,
+			show(v))
 		return false
 	case currency != "" && format.Type != coda.ColCurrency:
-		p.blame("%s is a %s column without a currency. Compare it to the bare number, not to %s.", quote(f.name()), format.Type, show(v))
+		p.blame("%s is a %s column without a currency. Compare it to the bare number, not to %s.", quote(f.name()),
+			format.Type, show(v))
 		return false
 	case currency != "" && format.CurrencyCode != "" && !strings.EqualFold(currency, format.CurrencyCode):
 		p.blame("%s is in %s, and %s is not.", quote(f.name()), format.CurrencyCode, show(v))
 		return false
 	}
 	if format.Type == coda.ColPercent && !strings.HasSuffix(strings.TrimSpace(w.raw), "%") && (n.f > 1 || n.f < -1) {
-		p.note(w.raw + " in the percent column " + quote(f.name()) + " is " + w.raw + "00 %; write \"" + w.raw + "%\" for that many percent.")
+		percent := strconv.FormatFloat(n.f*100, 'f', -1, 64)
+		p.note(fmt.Sprintf("%s in the percent column %s is %s %%; for %s %% write \"%s%%\".",
+			w.raw, quote(f.name()), percent, w.raw, w.raw))
 	}
 	w.num = n
 	return true
@@ -144,7 +150,8 @@ func (p *parser) moment(f field, w *operand) bool {
 	if ambiguousDay.MatchString(w.raw) {
 		what = "may be read in two ways"
 	}
-	p.blame("%s holds dates, and %s %s. Write 2026-03-04, 2026-03, 2026-Q1, 2026, 2026-03-04T15:04, or relatively: %s.",
+	p.blame("%s holds dates, and %s %s. Write 2026-03-04, 2026-03, 2026-Q1, 2026, 2026-03-04T15:04, or "+
+		"relatively: %s.",
 		quote(f.name()), quote(w.raw), what, relativeForms)
 	return false
 }
@@ -168,7 +175,8 @@ func (p *parser) duration(f field, w *operand, v any) bool {
 	if w.length, ok = durationOf(w.raw); ok {
 		return true
 	}
-	p.blame("%s holds durations, and %s is none. Write it with its unit: \"90 mins\", \"2 days 3 hrs\", \"1:30\" (hours and minutes).",
+	p.blame("%s holds durations, and %s is none. Write it with its unit: \"90 mins\", \"2 days 3 hrs\", \"1:30\" "+
+		"(hours and minutes).",
 		quote(f.name()), show(v))
 	return false
 }
@@ -196,7 +204,8 @@ func truth(v any) (yes, ok bool) {
 // text lets text be ordered as text only where that is what was meant.
 func (p *parser) text(f field, o op, v any) bool {
 	if _, number := v.(json.Number); number && o != opEqual {
-		p.blame("%s is a text column and compares as text, where 10 comes before 9. If that is meant, write the value in quotes: %s.",
+		p.blame("%s is a text column and compares as text, where 10 comes before 9. If that is meant, write the "+
+			"value in quotes: %s.",
 			quote(f.name()), quote(scalarText(v)))
 		return false
 	}
@@ -223,6 +232,7 @@ func (p *parser) option(f field, w *operand) bool {
 	if len(options.divide(w.raw)) > 1 {
 		hint = " For any of several write a list."
 	}
-	p.blame("%s has no option %s.%s The options are %s.", quote(f.name()), quote(w.raw), hint, listed(options.names, 20, " and "))
+	p.blame("%s has no option %s.%s The options are %s.", quote(f.name()), quote(w.raw), hint, listed(options.names,
+		20, " and "))
 	return false
 }

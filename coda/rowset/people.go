@@ -11,8 +11,8 @@ import (
 // PeopleList is a directory of known people, for whoever has such a list.
 type PeopleList []coda.Person
 
-// FindPeople implements [People]: an address or full name means its bearer, any other text all those in whose names it is a
-// word.
+// FindPeople implements [People]: an address or full name means its bearer, any other text all those in whose names
+// it is a word.
 func (l PeopleList) FindPeople(ctx context.Context, _ coda.DocID, texts []string) ([]PersonFound, error) {
 	near := l.nearBy()
 	out := make([]PersonFound, len(texts))
@@ -25,7 +25,10 @@ func (l PeopleList) FindPeople(ctx context.Context, _ coda.DocID, texts []string
 			return fold(p.Email) == want || fold(p.Name) == want || fold(personText(p)) == want
 		})
 		if len(out[i].Matches) == 0 {
-			out[i].Matches = l.where(func(p coda.Person) bool { return slices.Contains(strings.Fields(fold(p.Name)), want) })
+			out[i].Matches = l.where(func(p coda.Person) bool {
+				return slices.Contains(strings.Fields(fold(p.Name)),
+					want)
+			})
 		}
 		if len(out[i].Matches) == 0 {
 			out[i].Near = near(text)

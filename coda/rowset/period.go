@@ -69,7 +69,8 @@ var (
 	ambiguousDay = regexp.MustCompile(`^[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}$`)
 )
 
-var dayLayouts = []string{time.DateOnly, "2006/01/02", "January 2, 2006", "Jan 2, 2006", "2 January 2006", "2 Jan 2006"}
+var dayLayouts = []string{time.DateOnly, "2006/01/02", "January 2, 2006", "Jan 2, 2006", "2 January 2006",
+	"2 Jan 2006"}
 
 var monthLayouts = []string{"2006-01", "January 2006", "Jan 2006"}
 
@@ -154,7 +155,8 @@ func mondayOf(t time.Time) time.Time {
 func clockOf(text string) (period, bool) {
 	s := strings.ToUpper(strings.TrimSpace(text))
 	for layout, lasts := range map[string]time.Duration{
-		"15:04:05": time.Second, "15:04": time.Minute, "3:04 PM": time.Minute, "3:04PM": time.Minute, "3 PM": time.Hour, "3PM": time.Hour,
+		"15:04:05": time.Second, "15:04": time.Minute, "3:04 PM": time.Minute, "3:04PM": time.Minute,
+		"3 PM": time.Hour, "3PM": time.Hour,
 	} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return period{clockTime(t), clockTime(t).Add(lasts), true}, true
@@ -179,7 +181,8 @@ var (
 )
 
 // relativeForms tells what relativeOf takes.
-const relativeForms = `today, yesterday, tomorrow, now, this week, last month, next year, last 7 days, 3 days ago, in 2 weeks`
+const relativeForms = `today, yesterday, tomorrow, now, this week, last month, next year, last 7 days, 3 days ` +
+	`ago, in 2 weeks`
 
 // relativeOf reads what depends on today, a day of the doc's calendar.
 func relativeOf(text string) (relative, bool) {

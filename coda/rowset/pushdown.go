@@ -6,10 +6,10 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// pushDown picks a condition that Coda can decide itself, so that it sends only those rows. It has to be one without which
-// the filter cannot hold, and whose equality Coda decides exactly as this package does: whole numbers, checked boxes, and
-// options. Coda compares text by its exact letters, which this package does not, and lists, people and relations by
-// what they show.
+// pushDown picks a condition that Coda can decide itself, so that it sends only those rows. It has to be one
+// without which the filter cannot hold, and whose equality Coda decides exactly as this package does: whole
+// numbers, checked boxes, and options. Coda compares text by its exact letters, which this package does not, and
+// lists, people and relations by what they show.
 func pushDown(n node) string {
 	switch n := n.(type) {
 	case allOf:

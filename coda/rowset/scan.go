@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// largestPage and smallestPage are how many rows Coda is asked for at once. Rows may hold 85 KB each and columns cannot
-	// be left out, so that a page may be more than Coda or the client can bear; it is then asked for with fewer rows.
+	// largestPage and smallestPage are how many rows Coda is asked for at once. Rows may hold 85 KB each and
+	// columns cannot be left out, so that a page may be more than Coda or the client can bear; it is then asked for
+	// with fewer rows.
 	largestPage  = 500
 	smallestPage = 10
 )
@@ -52,8 +53,8 @@ func (e *Engine) scan(p *prepared) *scan {
 	return s
 }
 
-// run visits the rows that match until visit says no more, as many as may be were looked at, or the end is reached, which
-// it tells. The cursor that visit is given leads behind the row.
+// run visits the rows that match until visit says no more, as many as may be were looked at, or the end is reached,
+// which it tells. The cursor that visit is given leads behind the row.
 func (s *scan) run(ctx context.Context, visit func(r *rowReader, behind cursor) bool) (end bool, err error) {
 	first := true
 	for {
@@ -98,8 +99,8 @@ func (s *scan) run(ctx context.Context, visit func(r *rowReader, behind cursor) 
 	}
 }
 
-// page reads a page. Where Coda needs too long for it, or it is too large, the list begins anew with smaller ones, since a
-// token fixes their size; but not where the first token came from the caller, who would get rows twice.
+// page reads a page. Where Coda needs too long for it, or it is too large, the list begins anew with smaller ones,
+// since a token fixes their size; but not where the first token came from the caller, who would get rows twice.
 func (s *scan) page(ctx context.Context, first bool) (coda.Page[coda.Row], error) {
 	for {
 		s.list.PageToken = s.at.Token
@@ -145,8 +146,8 @@ func missingColumn(err error) bool {
 	return s == http.StatusBadRequest || s == http.StatusNotFound
 }
 
-// pin fixes what today is, once the rows tell the doc's time zone: Coda writes dates with the offset that applies to them,
-// and the one that is nearest to now is most likely to apply now.
+// pin fixes what today is, once the rows tell the doc's time zone: Coda writes dates with the offset that applies
+// to them, and the one that is nearest to now is most likely to apply now.
 func (s *scan) pin(rows []*coda.Row) {
 	c := s.query.condition
 	if c == nil || c.pinned {
@@ -199,8 +200,8 @@ func (c *Condition) comparesRowTimes() bool {
 	return slices.ContainsFunc(c.comparisons(), func(cmp *comparison) bool { return cmp.field.column == nil })
 }
 
-// checkVisible refuses to filter by a column that the rows do not show: in the manual order Coda leaves hidden columns out,
-// and their cells would pass for empty.
+// checkVisible refuses to filter by a column that the rows do not show: in the manual order Coda leaves hidden
+// columns out, and their cells would pass for empty.
 func (s *scan) checkVisible(rows []*coda.Row) error {
 	if len(rows) == 0 || s.list.SortBy != coda.Natural && !s.query.VisibleOnly {
 		return nil
@@ -215,7 +216,8 @@ func (s *scan) checkVisible(rows []*coda.Row) error {
 	for _, f := range used {
 		shown := func(r *coda.Row) bool { _, ok := r.Values[f.key()]; return ok }
 		if f.column != nil && !slices.ContainsFunc(rows, shown) {
-			return refuse("%s is a hidden column, and the rows were asked for without those, as they are in the manual order. "+
+			return refuse("%s is a hidden column, and the rows were asked for without those, as they are in the "+
+				"manual order. "+
 				"Leave that out, or do not filter and sort by the column.", quote(f.name()))
 		}
 	}

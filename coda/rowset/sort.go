@@ -43,7 +43,8 @@ func readSort(columns *columnSet, sort []string, note func(string)) (order, erro
 		name := strings.TrimSpace(text)
 		if manualWords[strings.ToLower(name)] && !columns.has(name) {
 			if len(sort) > 1 {
-				return order{}, refuse("Rows cannot be sorted by %s and something else. Leave one of them out.", quote(name))
+				return order{}, refuse("Rows cannot be sorted by %s and something else. Leave one of them out.",
+					quote(name))
 			}
 			return order{byCoda: coda.Natural}, nil
 		}
@@ -71,7 +72,8 @@ func readOrdering(columns *columnSet, name string, note func(string)) (ordering,
 	whole := columns.named(name)
 	switch {
 	case len(whole) > 0 && marked && (columns.has(rest) || rowTimeNamed(rest) != ""):
-		return ordering{}, refuse("%s may be the column of that name, or %s with a direction. Use the id of the column, %s, or write %s.",
+		return ordering{}, refuse("%s may be the column of that name, or %s with a direction. Use the id of the "+
+			"column, %s, or write %s.",
 			quote(name), quote(rest), quote(whole[0].ID), quote(otherForm(columns, rest, descending)))
 	case len(whole) == 0 && marked:
 		name = rest
@@ -173,7 +175,8 @@ func (o *ordering) itemKey(it item) sortKey {
 	case kindFree:
 		k.num, k.rank = it.num, rankOf(it.isNum)
 	}
-	if k.rank == rankTyped && o.field.kind != kindText && o.field.kind != kindPerson && o.field.kind != kindRelation && o.field.kind != kindLink {
+	if k.rank == rankTyped && o.field.kind != kindText && o.field.kind != kindPerson &&
+		o.field.kind != kindRelation && o.field.kind != kindLink {
 		k.text = ""
 	}
 	return k
@@ -187,7 +190,8 @@ func rankOf(typed bool) int {
 }
 
 func compareKeys(a, b sortKey) int {
-	return cmp.Or(compareNumbers(a.num, b.num), a.at.Compare(b.at), strings.Compare(a.text, b.text), slices.CompareFunc(a.items, b.items, compareItems))
+	return cmp.Or(compareNumbers(a.num, b.num), a.at.Compare(b.at), strings.Compare(a.text, b.text),
+		slices.CompareFunc(a.items, b.items, compareItems))
 }
 
 func compareItems(a, b sortKey) int { return cmp.Or(cmp.Compare(a.rank, b.rank), compareKeys(a, b)) }
@@ -206,7 +210,8 @@ func (o order) keysOf(r *rowReader) []sortKey {
 	return keys
 }
 
-// compare orders rows; those without a value, and those whose value is none of the column's, come last in both directions.
+// compare orders rows; those without a value, and those whose value is none of the column's, come last in both
+// directions.
 func (o order) compare(a, b sortedRow) int {
 	for i, by := range o.by {
 		x, y := a.keys[i], b.keys[i]

@@ -6,30 +6,38 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// comparisonWords are the comparisons by all the names that they go by. What is negated is written without its negation.
+// comparisonWords are the comparisons by all the names that they go by. What is negated is written without its
+// negation.
 var comparisonWords = map[string]struct {
 	op      string
 	negated bool
 }{
-	"=": {"in", false}, "==": {"in", false}, "eq": {"in", false}, "equal": {"in", false}, "equals": {"in", false}, "is": {"in", false},
-	"in": {"in", false}, "any": {"in", false}, "any_of": {"in", false}, "one_of": {"in", false}, "on": {"in", false}, "during": {"in", false},
-	"!=": {"in", true}, "<>": {"in", true}, "ne": {"in", true}, "neq": {"in", true}, "is_not": {"in", true}, "not_equals": {"in", true},
-	"not_in": {"in", true}, "nin": {"in", true}, "none_of": {"in", true},
+	"=": {"in", false}, "==": {"in", false}, "eq": {"in", false}, "equal": {"in", false}, "equals": {"in", false},
+	"is": {"in", false},
+	"in": {"in", false}, "any": {"in", false}, "any_of": {"in", false}, "one_of": {"in", false}, "on": {"in",
+		false}, "during": {"in", false},
+	"!=": {"in", true}, "<>": {"in", true}, "ne": {"in", true}, "neq": {"in", true}, "is_not": {"in", true},
+	"not_equals": {"in", true},
+	"not_in":     {"in", true}, "nin": {"in", true}, "none_of": {"in", true},
 	"not": {"not", true},
 	"all": {"all", false}, "all_of": {"all", false}, "has_all": {"all", false},
 	"<": {"<", false}, "lt": {"<", false}, "before": {"<", false}, "less_than": {"<", false},
-	"<=": {"<=", false}, "lte": {"<=", false}, "until": {"<=", false}, "at_most": {"<=", false}, "on_or_before": {"<=", false},
-	">": {">", false}, "gt": {">", false}, "after": {">", false}, "greater_than": {">", false},
-	">=": {">=", false}, "gte": {">=", false}, "since": {">=", false}, "at_least": {">=", false}, "on_or_after": {">=", false},
-	"between": {"between", false}, "not_between": {"between", true},
+	"<=": {"<=", false}, "lte": {"<=", false}, "until": {"<=", false}, "at_most": {"<=", false},
+	"on_or_before": {"<=", false},
+	">":            {">", false}, "gt": {">", false}, "after": {">", false}, "greater_than": {">", false},
+	">=": {">=", false}, "gte": {">=", false}, "since": {">=", false}, "at_least": {">=", false},
+	"on_or_after": {">=", false},
+	"between":     {"between", false}, "not_between": {"between", true},
 	"contains": {"contains", false}, "includes": {"contains", false}, "not_contains": {"contains", true},
 	"starts_with": {"starts_with", false}, "not_starts_with": {"starts_with", true},
 	"ends_with": {"ends_with", false}, "not_ends_with": {"ends_with", true},
-	"empty": {"empty", false}, "is_empty": {"empty", false}, "not_empty": {"empty", true}, "is_not_empty": {"empty", true}, "exists": {"empty", true},
+	"empty": {"empty", false}, "is_empty": {"empty", false}, "not_empty": {"empty", true}, "is_not_empty": {"empty",
+		true}, "exists": {"empty", true},
 }
 
 // Comparisons are those that a message or description should list.
-const Comparisons = "=, not, in, not_in, all, <, <=, >, >=, before, after, between, contains, starts_with, ends_with, empty"
+const Comparisons = "=, not, in, not_in, all, <, <=, >, >=, before, after, between, contains, starts_with, " +
+	"ends_with, empty"
 
 // comparisonWord folds "not contains", "NotContains" and "$ne" into one form.
 func comparisonWord(name string) string {
@@ -57,7 +65,8 @@ func isComparison(name string) bool {
 	return ok
 }
 
-// combination is the word that combines filters, or empty. With a dollar it means nothing else unless a column is called so.
+// combination is the word that combines filters, or empty. With a dollar it means nothing else unless a column is
+// called so.
 func combination(key string) string {
 	switch strings.TrimPrefix(strings.ToLower(key), "$") {
 	case "and":
