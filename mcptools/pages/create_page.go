@@ -15,7 +15,7 @@ func createPageTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_create_page", Title: "Create a page", Group: kit.GroupWrite,
 		Description: "Add a page to a doc, with Markdown or HTML, or one that shows a web address. " +
-			"Use it for new pages only; coda_edit_page changes existing ones. A Markdown table becomes a Coda table whose columns cannot be set up further.",
+			"Use it for new pages only; coda_edit_page changes existing ones. A table in the text becomes a Coda table whose columns cannot be set up further.",
 		Output: kit.WriteOutput(kit.Field{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name url"}),
 	}, createPage)
 }
@@ -48,6 +48,7 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 	if create.Name == "" {
 		return nil, kit.Complain(`Argument "name" is empty. Give the new page a name.`)
 	}
+	ctx = coda.Afresh(ctx)
 	doc, err := c.DocID(ctx, in.Doc)
 	if err != nil {
 		return nil, err
@@ -62,6 +63,7 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 		}
 		create.ParentPageID = parent.ID
 	}
+	var content imported
 	switch {
 	case in.EmbedURL != "" && in.Content != "":
 		return nil, kit.Complain(`A page shows either a web address or content: leave out "embed_url" or "content".`)
@@ -71,8 +73,10 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 		}
 		create.PageContent = coda.EmbedPage(in.EmbedURL)
 	case in.Content != "":
-		create.PageContent = coda.CanvasPage(contentFormat(in.Format), in.Content)
+		content = importing(contentFormat(in.Format), in.Content)
+		create.PageContent = coda.CanvasPage(content.content.Format, content.content.Content)
 	}
+	before := tablesBefore(ctx, c, doc, content)
 	m, err := c.Coda.CreatePage(ctx, doc, create)
 	if err != nil {
 		return nil, err
@@ -81,8 +85,21 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 	if err != nil {
 		return nil, err
 	}
-	out := pageWritten{Written: w, Page: pageRef{Doc: doc, ID: m.ID, Name: create.Name, URL: pageURL(ctx, c, w, doc, m.ID)}}
-	return &kit.Answer{Text: fmt.Sprintf("Created the page %s (%s) in doc %s%s\n%s", kit.Clip(kit.OneLine(create.Name), 200), m.ID, doc, kit.ColonURL(out.Page.URL), w.Text()), Data: out}, nil
+	told := content.told
+	var after looked
+	if w.Status == kit.StatusApplied {
+		after = lookAt(ctx, c, doc, m.ID)
+		told = append(told, after.unseen(create.Name, create.Subtitle, create.IconName)...)
+		if made := tablesMade(ctx, c, doc, m.ID, content.tables, before); made != "" {
+			told = append(told, made)
+		}
+	}
+	out := pageWritten{Written: w, Page: pageRef{Doc: doc, ID: m.ID, Name: create.Name, URL: after.url()}}
+	text := fmt.Sprintf("Created the page %s (%s) in doc %s%s\n%s", kit.Clip(kit.OneLine(create.Name), 200), m.ID, doc, kit.ColonURL(out.Page.URL), w.Text())
+	for _, line := range told {
+		text += line + "\n"
+	}
+	return &kit.Answer{Text: text, Data: out}, nil
 }
 
 // webAddress refuses what a browser would not open as a page.
@@ -98,16 +115,4 @@ func contentFormat(format string) coda.ContentFormat {
 		return coda.HTML
 	}
 	return coda.Markdown
-}
-
-// pageURL asks for a page's link, which writes do not tell. A page that is not applied or visible yet has none to show.
-func pageURL(ctx context.Context, c *kit.Call, w kit.Written, doc, page string) string {
-	if w.Status != kit.StatusApplied {
-		return ""
-	}
-	p, err := c.Coda.GetPage(ctx, doc, page)
-	if err != nil {
-		return ""
-	}
-	return p.BrowserLink
 }

@@ -15,10 +15,17 @@ func deletePageTool(exports *exportCache) kit.Spec {
 		Name: "coda_delete_page", Title: "Delete a page", Group: kit.GroupDestructive, Overwrites: true, Repeatable: true,
 		Description: "Delete a page with all pages below it. " +
 			"Use it only when the person asked for it. Refused where tables, controls or named formulas would be lost, unless force; to empty a page use coda_edit_page, to hide it coda_update_page.",
-		Output: kit.WriteOutput(kit.Field{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name url"}),
+		Output: kit.WriteOutput(kit.Field{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name url"},
+			kit.Field{Name: "undo", Kind: kit.KindObjects}),
 	}, func(ctx context.Context, c *kit.Call, in deletePageInput) (*kit.Answer, error) {
 		return deletePage(ctx, c, exports, in)
 	})
+}
+
+type pageDeleted struct {
+	pageWritten
+	// Undo are the arguments of coda_create_page that make the pages again.
+	Undo []formerPage `json:"undo,omitempty"`
 }
 
 type deletePageInput struct {
@@ -27,6 +34,7 @@ type deletePageInput struct {
 }
 
 func deletePage(ctx context.Context, c *kit.Call, exports *exportCache, in deletePageInput) (*kit.Answer, error) {
+	ctx = coda.Afresh(ctx)
 	target, err := c.Page(ctx, in.Doc, in.Page)
 	if err != nil {
 		return nil, err
@@ -44,10 +52,11 @@ func deletePage(ctx context.Context, c *kit.Call, exports *exportCache, in delet
 	if err != nil {
 		return nil, err
 	}
-	lost := pageLoss(target, below, owned)
+	lost := pageLoss(target, pageNames(below), owned)
 	if ask, err := c.Confirm(ctx, in, "Delete "+lost+"?"); ask != nil || err != nil {
 		return ask, err
 	}
+	former := formerPages(ctx, c, target.Doc, append([]*coda.PageInfo{page}, below...))
 	// What would be lost has been looked at.
 	m, err := c.Coda.DeletePage(ctx, target.Doc, target.ID, coda.DeletePageOptions{Force: true})
 	if err != nil {
@@ -58,8 +67,8 @@ func deletePage(ctx context.Context, c *kit.Call, exports *exportCache, in delet
 	if err != nil {
 		return nil, err
 	}
-	out := pageWritten{Written: w, Page: pageRef{Doc: target.Doc, ID: target.ID, Name: page.Name}}
-	return &kit.Answer{Text: fmt.Sprintf("Deleted %s.\n%s", lost, w.Text()), Data: out}, nil
+	out := pageDeleted{pageWritten: pageWritten{Written: w, Page: pageRef{Doc: target.Doc, ID: target.ID, Name: page.Name}}, Undo: former.pages}
+	return &kit.Answer{Text: fmt.Sprintf("Deleted %s.\n%s%s", lost, w.Text(), former.text()), Data: out}, nil
 }
 
 // ownedByPage lists what is destroyed with a page and cannot be made again, and refuses that unless forced.
@@ -73,7 +82,7 @@ func ownedByPage(ctx context.Context, c *kit.Call, target coda.Target, force boo
 }
 
 // pagesBelow names all pages that go with a page: its children, theirs, and so on.
-func pagesBelow(ctx context.Context, c *kit.Call, doc string, page *coda.PageInfo) ([]string, error) {
+func pagesBelow(ctx context.Context, c *kit.Call, doc string, page *coda.PageInfo) ([]*coda.PageInfo, error) {
 	if len(page.Children) == 0 {
 		return nil, nil
 	}
@@ -87,18 +96,26 @@ func pagesBelow(ctx context.Context, c *kit.Call, doc string, page *coda.PageInf
 			children[p.Parent.ID] = append(children[p.Parent.ID], p)
 		}
 	}
-	var names []string
+	var below []*coda.PageInfo
 	seen := map[string]bool{page.ID: true}
 	for next := []string{page.ID}; len(next) > 0; next = next[1:] {
 		for _, p := range children[next[0]] {
 			if !seen[p.ID] {
 				seen[p.ID] = true
-				names = append(names, kit.Clip(kit.OneLine(p.Name), 60))
+				below = append(below, p)
 				next = append(next, p.ID)
 			}
 		}
 	}
-	return names, nil
+	return below, nil
+}
+
+func pageNames(pages []*coda.PageInfo) []string {
+	names := make([]string, len(pages))
+	for i, p := range pages {
+		names[i] = kit.Clip(kit.OneLine(p.Name), 60)
+	}
+	return names
 }
 
 // pageLoss says what is lost with a page.

@@ -6,35 +6,40 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bestviable/coda-gateway/mcptools/kit"
-
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
 func editPageTool(exports *exportCache) kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_edit_page", Title: "Edit a page's text", Group: kit.GroupWrite, Overwrites: true,
-		Description: "Change the text of a page: append or prepend to the page or to the section under a heading, insert beside a line, replace or delete lines, or replace all. " +
-			"Prefer small edits over replace_all: writing back what was read loses tables, controls and comments. Text only; for table rows use coda_upsert_rows.",
-		Output: kit.WriteOutput(kit.Field{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name"}, kit.Field{Name: "elements", Kind: kit.KindStrings}),
+		Description: "Change the text of a page: append or prepend to the page or to the section under a heading, insert beside a line, " +
+			"replace or delete lines or a whole section, or replace all. " +
+			"replace and delete mean the named lines alone; replace_section and delete_section the heading with all lines below it. " +
+			"Prefer small edits over replace_all: writing back what was read loses tables, controls and comments. " +
+			"Text only; for table rows use coda_upsert_rows.",
+		Output: kit.WriteOutput(kit.Field{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name"},
+			kit.Field{Name: "elements", Kind: kit.KindStrings}, kit.Field{Name: "undo", Kind: kit.KindObjects}),
 	}, func(ctx context.Context, c *kit.Call, in editPageInput) (*kit.Answer, error) {
 		return editPage(ctx, c, exports, in)
 	})
 }
 
 const (
-	editAppend     = "append"
-	editPrepend    = "prepend"
-	editBefore     = "insert_before"
-	editAfter      = "insert_after"
-	editReplace    = "replace"
-	editDelete     = "delete"
-	editReplaceAll = "replace_all"
+	editAppend         = "append"
+	editPrepend        = "prepend"
+	editBefore         = "insert_before"
+	editAfter          = "insert_after"
+	editReplace        = "replace"
+	editDelete         = "delete"
+	editReplaceSection = "replace_section"
+	editDeleteSection  = "delete_section"
+	editReplaceAll     = "replace_all"
 )
 
 type editPageInput struct {
 	kit.InPage
-	Action  string   `json:"action" required:"true" enum:"append,prepend,insert_before,insert_after,replace,delete,replace_all"`
+	Action  string   `json:"action" required:"true" enum:"append,prepend,insert_before,insert_after,replace,delete,replace_section,delete_section,replace_all"`
 	At      []string `json:"at" doc:"Element id from coda_read_page format outline, or the text of a heading or line; several only to delete"`
 	Content string   `json:"content"`
 	Format  string   `json:"format" enum:"markdown,html" doc:"Default markdown"`
@@ -46,48 +51,44 @@ type pageEdited struct {
 	Page pageRef `json:"page"`
 	// Elements are those that the edit was made at.
 	Elements []string `json:"elements,omitempty"`
+	// Undo are the arguments of calls of this tool that bring the words back.
+	Undo []undoEdit `json:"undo,omitempty"`
 }
 
 func editPage(ctx context.Context, c *kit.Call, exports *exportCache, in editPageInput) (*kit.Answer, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
+	ctx = coda.Afresh(ctx)
 	target, err := c.Page(ctx, in.Doc, in.Page)
 	if err != nil {
 		return nil, err
 	}
-	var m coda.Mutation
-	var elements []string
-	switch {
-	case in.Action == editReplaceAll:
-		ask, mutation, err := replaceAll(ctx, c, target, in)
-		if ask != nil || err != nil {
+	defer exports.forget(target.Doc, target.ID)
+	e := &edit{Call: c, in: in, target: target}
+	if in.Action == editReplaceAll {
+		if ask, err := e.replaceAll(ctx); ask != nil || err != nil {
 			return ask, err
 		}
-		m = mutation
-	case in.Action == editDelete:
-		if elements, err = findElements(ctx, c, target, in.At, in.Action); err == nil {
-			m, err = c.Coda.DeletePageContent(ctx, target.Doc, target.ID, coda.PageContentDelete{ElementIDs: elements})
-		}
-	default:
-		if len(in.At) > 0 {
-			elements, err = findElements(ctx, c, target, in.At, in.Action)
-		}
-		if err == nil {
-			m, err = c.Coda.UpdatePage(ctx, target.Doc, target.ID, coda.PageUpdate{ContentUpdate: in.update(elements)})
-		}
+	} else if err := e.lineEdit(ctx); err != nil {
+		return nil, elementError(err, e.elements)
 	}
-	if err != nil {
-		return nil, elementError(err, elements)
-	}
-	exports.forget(target.Doc, target.ID)
-	w, err := c.Settle(ctx, m)
+	w, err := c.Settle(ctx, e.mutations...)
 	if err != nil {
 		return nil, err
 	}
-	out := pageEdited{Written: w, Page: pageRef{Doc: target.Doc, ID: target.ID, Name: target.Name}, Elements: elements}
-	return &kit.Answer{Text: fmt.Sprintf("%s on page %s of doc %s.\n%s", in.done(elements), target.ID, target.Doc, w.Text()), Data: out}, nil
+	if w.Status == kit.StatusApplied && e.failure == nil {
+		e.tellTables(ctx)
+	}
+	out := pageEdited{Written: w, Page: pageRef{Doc: target.Doc, ID: target.ID, Name: target.Name}, Elements: e.elements, Undo: e.undo.calls}
+	if e.failure != nil {
+		out.Status = statusPartial
+	}
+	return &kit.Answer{Text: e.text(w), Data: out}, nil
 }
+
+// statusPartial: the first of two writes was accepted and the second was not.
+const statusPartial = "partial"
 
 // elementError says where element ids are found, when Coda refuses an edit at some.
 func elementError(err error, elements []string) error {
@@ -105,20 +106,23 @@ func (in editPageInput) check() error {
 			return kit.Complain(`replace_all replaces the whole page; to replace one line use action replace with "at".`)
 		}
 		return nil
-	case editDelete:
+	case editDelete, editDeleteSection:
 		if len(in.At) == 0 {
-			return kit.Complain(`Say in "at" which lines to delete. To empty the whole page use action replace_all without content.`)
+			return kit.Complain(`Say in "at" what to delete. To empty the whole page use action replace_all without content.`)
 		}
 		if in.Content != "" {
-			return kit.Complain(`Action delete takes no content; to put something else in place of a line use action replace.`)
+			return kit.Complain(`Action %s takes no content; to put something else in its place use action %s.`, in.Action,
+				strings.Replace(in.Action, editDelete, editReplace, 1))
 		}
-		return nil
-	case editBefore, editAfter, editReplace:
+		if in.Action == editDelete {
+			return nil
+		}
+	case editBefore, editAfter, editReplace, editReplaceSection:
 		if len(in.At) == 0 {
 			return kit.Complain(`Action %s needs "at": an element id from coda_read_page with format outline, or the text of a heading or line.`, in.Action)
 		}
 	}
-	if strings.TrimSpace(in.Content) == "" {
+	if strings.TrimSpace(in.Content) == "" && in.Action != editDeleteSection {
 		return kit.Complain(`Action %s needs "content".`, in.Action)
 	}
 	if len(in.At) > 1 {
@@ -127,94 +131,17 @@ func (in editPageInput) check() error {
 	return nil
 }
 
-// update is what Coda is asked for: relative to an element, append means behind it and prepend before it.
-func (in editPageInput) update(elements []string) *coda.ContentUpdate {
-	u := &coda.ContentUpdate{InsertionMode: coda.Append, CanvasContent: coda.Content{Format: contentFormat(in.Format), Content: in.Content}}
-	if len(elements) > 0 {
-		u.ElementID = elements[0]
+// text says what was done, what of it is different from what one might think, and how to take it back.
+func (e *edit) text(w kit.Written) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s on page %s of doc %s.\n", e.done, kit.DescribeTarget(e.target), e.target.Doc)
+	if e.failure != nil {
+		fmt.Fprintf(&b, "Then it stopped: %s %s\n", strings.TrimSpace(kit.Explain(e.failure)), e.goOn)
 	}
-	switch in.Action {
-	case editPrepend:
-		// Within a section the element is its heading, and the beginning is behind that.
-		if len(elements) == 0 {
-			u.InsertionMode = coda.Prepend
-		}
-	case editBefore:
-		u.InsertionMode = coda.Prepend
-	case editReplace:
-		u.InsertionMode = coda.Replace
+	b.WriteString(w.Text())
+	for _, told := range e.told {
+		b.WriteString(told + "\n")
 	}
-	return u
-}
-
-// replaceAll replaces or clears the page. What stands on it and cannot be made again is protected unless forced, and then
-// the person is asked where that is possible.
-func replaceAll(ctx context.Context, c *kit.Call, target coda.Target, in editPageInput) (*kit.Answer, coda.Mutation, error) {
-	if in.Force {
-		owned, err := c.Coda.PageObjects(ctx, target.Doc, target.ID, false)
-		if err != nil {
-			return nil, coda.Mutation{}, err
-		}
-		if len(owned) > 0 {
-			loss := fmt.Sprintf("Replace everything on the page %s, and destroy %s on it?", kit.DescribeTarget(target), ownedText(owned))
-			if ask, err := c.Confirm(ctx, in, loss); ask != nil || err != nil {
-				return ask, coda.Mutation{}, err
-			}
-		}
-	}
-	var m coda.Mutation
-	var err error
-	if strings.TrimSpace(in.Content) == "" {
-		m, err = c.Coda.DeletePageContent(ctx, target.Doc, target.ID, coda.PageContentDelete{Force: in.Force})
-	} else {
-		m, err = c.Coda.UpdatePage(ctx, target.Doc, target.ID, coda.PageUpdate{Force: in.Force, ContentUpdate: &coda.ContentUpdate{
-			InsertionMode: coda.Replace, CanvasContent: coda.Content{Format: contentFormat(in.Format), Content: in.Content},
-		}})
-	}
-	return nil, m, ownsObjects(err, "Use append, insert_before, insert_after, replace or delete instead, which leave them alone; force=true destroys them.")
-}
-
-// ownsObjects words the refusal to destroy tables, controls and formulas.
-func ownsObjects(err error, instead string) error {
-	var owns *coda.PageOwnsObjectsError
-	if !errors.As(err, &owns) {
-		return err
-	}
-	return kit.Complain("Nothing was changed: the page holds %s, which would be destroyed, and Coda's API cannot create them again. %s", ownedText(owns.Objects), instead)
-}
-
-func ownedText(owned []coda.OwnedObject) string {
-	var names []string
-	for i, o := range owned {
-		if i == 10 {
-			names = append(names, fmt.Sprintf("%d more", len(owned)-i))
-			break
-		}
-		names = append(names, fmt.Sprintf("the %s %s (%s)", o.Kind, kit.Clip(kit.OneLine(o.Name), 60), o.ID))
-	}
-	return strings.Join(names, ", ")
-}
-
-func (in editPageInput) done(elements []string) string {
-	at := strings.Join(elements, ", ")
-	switch in.Action {
-	case editAppend, editPrepend:
-		where := map[string]string{editAppend: "at the end", editPrepend: "at the beginning"}[in.Action]
-		if at != "" {
-			return "Text added behind " + at
-		}
-		return "Text added " + where
-	case editBefore:
-		return "Text inserted before " + at
-	case editAfter:
-		return "Text inserted behind " + at
-	case editReplace:
-		return "Replaced " + at
-	case editDelete:
-		return "Deleted " + at
-	}
-	if strings.TrimSpace(in.Content) == "" {
-		return "Cleared all text"
-	}
-	return "Replaced all text"
+	b.WriteString(e.undo.text())
+	return b.String()
 }

@@ -1,39 +1,12 @@
 package pages
 
 import (
-	"context"
-	"slices"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 
 	"github.com/bestviable/coda-gateway/coda"
 )
-
-// findElements finds the lines of a page that are named by element id or by their text. For append and prepend the place is a
-// section: its last line, or its heading.
-func findElements(ctx context.Context, c *kit.Call, target coda.Target, at []string, action string) ([]string, error) {
-	section := action == editAppend || action == editPrepend
-	if !section && !slices.ContainsFunc(at, func(s string) bool { return !isElementID(s) }) {
-		return kit.Trimmed(at), nil
-	}
-	lines, err := coda.Collect(c.Coda.ListPageContent(ctx, target.Doc, target.ID, coda.ListOptions{}))
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for _, name := range at {
-		i, err := findLine(lines, name)
-		if err != nil {
-			return nil, err
-		}
-		if action == editAppend {
-			i = sectionEnd(lines, i)
-		}
-		ids = append(ids, lines[i].ID)
-	}
-	return ids, nil
-}
 
 func isElementID(s string) bool { return strings.HasPrefix(strings.TrimSpace(s), "cl-") }
 

@@ -23,6 +23,8 @@ import (
 // lists and the language of code. So a Markdown text with a table goes out as HTML, unless that loses more than it saves.
 type imported struct {
 	content coda.Content
+	// html says that the text was given as HTML.
+	html bool
 	// tables counts the tables that come into being.
 	tables int
 	// told are sentences about what will look different from what was written.
@@ -32,7 +34,7 @@ type imported struct {
 // importing decides how a text is sent. A text in HTML goes out as it is: whoever writes it means it so.
 func importing(format coda.ContentFormat, content string) imported {
 	if format == coda.HTML {
-		out := imported{content: coda.Content{Format: coda.HTML, Content: content}}
+		out := imported{content: coda.Content{Format: coda.HTML, Content: content}, html: true}
 		lower := strings.ToLower(content)
 		out.tables = strings.Count(lower, "<table")
 		if out.tables > 0 {

@@ -5,17 +5,17 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bestviable/coda-gateway/mcptools/kit"
-
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
 func updatePageTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_update_page", Title: "Rename or hide a page", Group: kit.GroupWrite, Overwrites: true, Repeatable: true,
+		Name: "coda_update_page", Title: "Update a page's properties", Group: kit.GroupWrite, Overwrites: true, Repeatable: true,
 		Description: "Change a page's name, subtitle, icon, cover or visibility. " +
 			"What is left out stays. For its text use coda_edit_page. Pages cannot be moved through Coda's API.",
-		Output: kit.WriteOutput(kit.Field{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name url"}),
+		Output: kit.WriteOutput(kit.Field{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name url"},
+			kit.Field{Name: "undo", Kind: kit.KindObject}),
 	}, updatePage)
 }
 
@@ -28,6 +28,12 @@ type updatePageInput struct {
 	Hidden   *bool  `json:"hidden"`
 }
 
+type pageUpdated struct {
+	pageWritten
+	// Undo are the arguments of this tool that bring the former values back.
+	Undo map[string]any `json:"undo,omitempty"`
+}
+
 func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answer, error) {
 	update := coda.PageUpdate{Name: strings.TrimSpace(in.Name), Subtitle: in.Subtitle, IconName: in.Icon, ImageURL: in.ImageURL, IsHidden: in.Hidden}
 	if update == (coda.PageUpdate{}) {
@@ -38,10 +44,12 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 			return nil, err
 		}
 	}
+	ctx = coda.Afresh(ctx)
 	target, err := c.Page(ctx, in.Doc, in.Page)
 	if err != nil {
 		return nil, err
 	}
+	before := lookAt(ctx, c, target.Doc, target.ID)
 	m, err := c.Coda.UpdatePage(ctx, target.Doc, target.ID, update)
 	if err != nil {
 		return nil, err
@@ -50,6 +58,49 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 	if err != nil {
 		return nil, err
 	}
-	out := pageWritten{Written: w, Page: pageRef{Doc: target.Doc, ID: target.ID, Name: update.Name, URL: pageURL(ctx, c, w, target.Doc, target.ID)}}
-	return &kit.Answer{Text: fmt.Sprintf("Changed the page %s of doc %s%s\n%s", target.ID, target.Doc, kit.ColonURL(out.Page.URL), w.Text()), Data: out}, nil
+	var after looked
+	var told []string
+	if w.Status == kit.StatusApplied {
+		after = lookAt(ctx, c, target.Doc, target.ID)
+		told = after.unseen(update.Name, update.Subtitle, update.IconName)
+	}
+	out := pageUpdated{pageWritten: pageWritten{Written: w, Page: pageRef{Doc: target.Doc, ID: target.ID, Name: update.Name, URL: after.url()}}}
+	if before.page != nil {
+		target.Name = before.page.Name
+	}
+	var sentence string
+	out.Undo, sentence = formerProperties(before, update)
+	var b strings.Builder
+	fmt.Fprintf(&b, "Changed %s of the page %s of doc %s%s\n%s", strings.Join(changedProperties(update), ", "), kit.DescribeTarget(target), target.Doc,
+		kit.ColonURL(out.Page.URL), w.Text())
+	for _, line := range told {
+		b.WriteString(line + "\n")
+	}
+	if len(out.Undo) > 0 {
+		raw, err := kit.Marshal(out.Undo)
+		if err != nil {
+			return nil, err
+		}
+		b.WriteString("To undo, call coda_update_page on this page with:\n" + kit.Marked(string(raw)))
+	}
+	if sentence != "" {
+		b.WriteString(sentence + "\n")
+	}
+	return &kit.Answer{Text: b.String(), Data: out}, nil
+}
+
+func changedProperties(u coda.PageUpdate) []string {
+	var names []string
+	for _, p := range []struct {
+		name    string
+		changed bool
+	}{
+		{"the name", u.Name != ""}, {"the subtitle", u.Subtitle != ""}, {"the icon", u.IconName != ""},
+		{"the cover", u.ImageURL != ""}, {"the visibility", u.IsHidden != nil},
+	} {
+		if p.changed {
+			names = append(names, p.name)
+		}
+	}
+	return names
 }

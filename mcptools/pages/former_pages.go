@@ -1,0 +1,90 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+)
+
+// former is what a deleted page and those below it were, as far as they can be made again.
+type former struct {
+	pages    []formerPage
+	sentence string
+}
+
+// formerPage are the arguments of a call of coda_create_page.
+type formerPage struct {
+	Name     string `json:"name"`
+	Parent   string `json:"parent,omitempty"`
+	Subtitle string `json:"subtitle,omitempty"`
+	Icon     string `json:"icon,omitempty"`
+	Content  string `json:"content,omitempty"`
+	Format   string `json:"format,omitempty"`
+}
+
+// formerPagesTold bounds how many pages are read before they are deleted.
+const formerPagesTold = 10
+
+const newPages = "Pages that are made again get new ids and links. " +
+	"They come back with the words of their lines, not with formatting, tables, controls, callouts, dividers, images or comments."
+
+// formerPages reads what is about to be deleted. It does not wait for a proof that the reading is the newest: where there is
+// none, nothing is told, and the deletion goes on.
+func formerPages(ctx context.Context, c *kit.Call, doc string, pages []*coda.PageInfo) former {
+	if len(pages) > formerPagesTold {
+		return former{sentence: fmt.Sprintf("The text of these %d pages is not told, so they cannot be brought back by undo; Coda keeps versions of the doc (version history).", len(pages))}
+	}
+	var out former
+	size := 0
+	for i, p := range pages {
+		page := formerPage{Name: p.Name, Subtitle: p.Subtitle, Icon: iconName(p)}
+		if p.Parent != nil {
+			page.Parent = p.Parent.ID
+			if i > 0 { // Its parent comes back under another id.
+				page.Parent = p.Parent.Name
+			}
+		}
+		if p.ContentType == coda.PageCanvas || p.ContentType == "" {
+			var lines []*coda.Element
+			err := c.Coda.Current(ctx, 0, func(ctx context.Context) (err error) {
+				lines, err = coda.Collect(c.Coda.ListPageContent(ctx, doc, p.ID, coda.ListOptions{}))
+				return err
+			})
+			if errors.Is(err, coda.ErrStale) {
+				return former{sentence: unproven}
+			}
+			if err != nil {
+				return former{sentence: "The former text could not be read, so it cannot be brought back by undo; Coda keeps versions of the doc (version history)."}
+			}
+			text := formerText(lines)
+			page.Content, page.Format = text.Content, text.Format
+		}
+		if size += kit.Chars(page.Content); size > undoChars {
+			return former{sentence: tooLong}
+		}
+		out.pages = append(out.pages, page)
+	}
+	out.sentence = newPages
+	return out
+}
+
+func (f former) text() string {
+	var b strings.Builder
+	if len(f.pages) > 0 {
+		b.WriteString("To undo, call coda_create_page in this doc with, one after the other:\n")
+		var list strings.Builder
+		for _, page := range f.pages {
+			raw, err := kit.Marshal(page)
+			if err != nil {
+				return "" // cannot happen to strings
+			}
+			list.WriteString(string(raw) + "\n")
+		}
+		b.WriteString(kit.Marked(list.String()))
+	}
+	return b.String() + f.sentence + "\n"
+}
