@@ -23,13 +23,13 @@ type issuerState struct {
 }
 
 // adminHandler serves what operators and orchestrators ask. It belongs on loopback: it names issuers and errors.
-func (g *Gateway) adminHandler() http.Handler {
+func (s *Server) adminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		writeAdmin(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		state := g.readiness()
+		state := s.readiness()
 		status := http.StatusOK
 		if state.Status != "ready" {
 			status = http.StatusServiceUnavailable
@@ -39,15 +39,17 @@ func (g *Gateway) adminHandler() http.Handler {
 	return mux
 }
 
-func (g *Gateway) readiness() readiness {
+func (s *Server) readiness() readiness {
 	state := readiness{Status: "ready"}
-	for _, s := range g.verifier.Status() {
-		if !s.Ready {
+	for _, i := range s.Site().Issuers() {
+		if !i.Ready {
 			state.Status = "starting"
 		}
-		state.Issuers = append(state.Issuers, issuerState{s.URL, s.Ready, s.Keys, moment(s.LastSuccess), moment(s.LastFailure), s.LastError})
+		state.Issuers = append(state.Issuers, issuerState{
+			i.URL, i.Ready, i.Keys, moment(i.LastSuccess), moment(i.LastFailure), i.LastError,
+		})
 	}
-	if g.draining.Load() {
+	if s.draining.Load() {
 		state.Status = "draining"
 	}
 	return state

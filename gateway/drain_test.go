@@ -12,7 +12,7 @@ import (
 // connections must not find them closed under a call.
 func TestDrainRetiresConnections(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, "listen: 127.0.0.1:0\nadmin: {listen: \"\"}\nshutdown_grace: 5s\n")
+	w := New(Config{Site: newSite(t), Listen: "127.0.0.1:0", ShutdownGrace: 5 * time.Second})
 	ctx, cancel := context.WithCancel(t.Context())
 	if err := w.Listen(ctx); err != nil {
 		t.Fatal(err)

@@ -3,17 +3,15 @@ package gateway
 import (
 	"os"
 	"runtime/debug"
-
-	"github.com/bestviable/coda-gateway/config"
 )
 
-// UseMemory sets the process's garbage collection as configured. What the environment says (GOGC, GOMEMLIMIT) has
-// been applied by the Go runtime already and stays.
-func UseMemory(r config.Runtime) {
+// UseMemory sets the process's garbage collection: its percentage, and the limit in bytes. What the environment says
+// (GOGC, GOMEMLIMIT) has been applied by the Go runtime already and stays.
+func UseMemory(gcPercent int, limit int64) {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(r.GCPercent)
+		debug.SetGCPercent(gcPercent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(r.MemoryLimit)
+		debug.SetMemoryLimit(limit)
 	}
 }

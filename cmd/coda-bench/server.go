@@ -19,9 +19,11 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/rs/zerolog"
 
+	"github.com/bestviable/coda-gateway/cmd/internal/build"
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway"
 	"github.com/bestviable/coda-gateway/gateway/bearer"
+	"github.com/bestviable/coda-gateway/gateway/site"
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
@@ -159,13 +161,13 @@ func (s *serving) gateway(ctx context.Context) (net.Addr, error) {
 	if err != nil {
 		return nil, err
 	}
-	gateway.UseMemory(settings.Runtime)
+	gateway.UseMemory(settings.Runtime.GCPercent, settings.Runtime.MemoryLimit)
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		return nil, err
 	}
 	log := zerolog.New(null).Level(settings.Log.Level).With().Timestamp().Logger()
-	g, err := gateway.New(gateway.Config{Settings: settings, Server: newServer(), Log: log, TokenCache: s.cache})
+	g, err := build.Around(settings, newServer(), log, func(c *site.Config) { c.Token.CacheSize = s.cache })
 	if err != nil {
 		return nil, err
 	}

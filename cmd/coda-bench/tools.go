@@ -9,8 +9,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/rs/zerolog"
 
-	"github.com/bestviable/coda-gateway/gateway"
 	"github.com/bestviable/coda-gateway/gateway/access"
+	"github.com/bestviable/coda-gateway/gateway/mcphttp"
 )
 
 // toolCount is about what the real tool set has.
@@ -21,7 +21,7 @@ func toolName(i int) string { return fmt.Sprintf("tool_%02d", i) }
 // newServer has tools that cost nothing, so that everything around them shows. The bare SDK and the gateway serve the
 // same.
 func newServer() *mcp.Server {
-	server := mcp.NewServer(&mcp.Implementation{Name: "bench", Version: "1"}, gateway.ServerOptions(zerolog.Nop()))
+	server := mcp.NewServer(&mcp.Implementation{Name: "bench", Version: "1"}, mcphttp.ServerOptions(zerolog.Nop()))
 	for i := range toolCount {
 		server.AddTool(&mcp.Tool{
 			Name: toolName(i), Title: "Tool", Description: strings.Repeat("It does what it says and a little more. ", 6),

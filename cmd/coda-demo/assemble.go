@@ -5,7 +5,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/bestviable/coda-gateway/cmd/internal/assembly"
+	"github.com/bestviable/coda-gateway/cmd/internal/build"
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway"
 )
@@ -13,13 +13,18 @@ import (
 // parse reads the demo's gateway.yaml as coda-gateway reads a user's.
 func parse(yaml, codaToken string) (*config.Config, error) {
 	lookup := func(name string) (string, bool) { return codaToken, name == codaTokenVariable }
-	cfg, _, err := config.Parse("gateway.yaml", []byte(yaml), assembly.ConfigOptions(lookup))
+	cfg, _, err := config.Parse("gateway.yaml", []byte(yaml), build.ConfigOptions(lookup))
 	return cfg, err
 }
 
 // newGateway makes the gateway as 'coda-gateway serve' does.
-func newGateway(cfg *config.Config, log zerolog.Logger) (*gateway.Gateway, error) {
-	return assembly.Gateway(cfg, log, "coda-demo/"+version(), version())
+func newGateway(cfg *config.Config, log zerolog.Logger) (*gateway.Server, error) {
+	builder := &build.Builder{Log: log, Agent: "coda-demo/" + version(), Version: version()}
+	site, err := builder.Site(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return build.Server(cfg, site, log), nil
 }
 
 func version() string {

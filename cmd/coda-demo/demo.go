@@ -136,7 +136,7 @@ func (o *options) placement(u urls, listen, admin string) placement {
 // started is a demo whose sockets are all open.
 type started struct {
 	urls    urls
-	gateway *gateway.Gateway
+	gateway *gateway.Server
 	// servers are those beside the gateway's own, with their sockets.
 	servers map[*http.Server]net.Listener
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bestviable/coda-gateway/cmd/internal/assembly"
+	"github.com/bestviable/coda-gateway/cmd/internal/build"
 	"github.com/bestviable/coda-gateway/config"
 )
 
@@ -98,7 +98,7 @@ func (a *app) checkJSON(ctx context.Context, online bool) error {
 	if err != nil {
 		return err
 	}
-	cfg, warnings, err := config.Load(path, assembly.ConfigOptions(a.env))
+	cfg, warnings, err := config.Load(path, build.ConfigOptions(a.env))
 	out := checked{OK: err == nil, Config: cfg, Problems: []finding{}, Warnings: []finding{}}
 	for _, w := range warnings {
 		out.Warnings = append(out.Warnings, finding(w))

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/bestviable/coda-gateway/cmd/internal/assembly"
+	"github.com/bestviable/coda-gateway/cmd/internal/build"
 	"github.com/bestviable/coda-gateway/config"
 )
 
@@ -14,7 +14,7 @@ func (a *app) loadConfig() (*config.Config, []config.Warning, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	cfg, warnings, err := config.Load(path, assembly.ConfigOptions(a.env))
+	cfg, warnings, err := config.Load(path, build.ConfigOptions(a.env))
 	if err == nil {
 		return cfg, warnings, nil
 	}

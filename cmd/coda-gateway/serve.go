@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bestviable/coda-gateway/cmd/internal/assembly"
+	"github.com/bestviable/coda-gateway/cmd/internal/build"
 	"github.com/bestviable/coda-gateway/gateway"
 )
 
@@ -36,13 +36,15 @@ func (a *app) serve(ctx context.Context) error {
 	for _, w := range warnings {
 		log.Warn().Str("file", w.File).Int("line", w.Line).Int("column", w.Column).Str("key", w.Path).Msg(w.Message)
 	}
-	gateway.UseMemory(cfg.Runtime)
-	g, err := assembly.Gateway(cfg, log, "coda-gateway/"+readBuild().Version, readBuild().Version)
+	gateway.UseMemory(cfg.Runtime.GCPercent, cfg.Runtime.MemoryLimit)
+	version := readBuild().Version
+	builder := &build.Builder{Log: log, Agent: "coda-gateway/" + version, Version: version}
+	first, err := builder.Site(cfg)
 	if err != nil {
 		return err
 	}
-	log.Info().Str("version", readBuild().Version).Str("commit", readBuild().Commit).Str("go", readBuild().Go).Msg("starting")
-	if err := g.Run(ctx); err != nil {
+	log.Info().Str("version", version).Str("commit", readBuild().Commit).Str("go", readBuild().Go).Msg("starting")
+	if err := build.Server(cfg, first, log).Run(ctx); err != nil {
 		// One line in the log's own form: whoever collects the log must find the end in it.
 		log.Error().Err(err).Str("cure", cure(err)).Msg("the gateway has ended")
 		return reported{err}

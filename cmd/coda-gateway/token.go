@@ -173,7 +173,7 @@ func printable(s string) string {
 func printTools(w io.Writer, policy *access.Policy, pr *token.Principal) {
 	fmt.Fprintln(w, "\nand may call (no: with what the person is told who tries)")
 	for _, t := range policy.Tools() {
-		switch d := policy.Decide(pr, t.Name); d.Verdict {
+		switch d := policy.Decide(pr, access.Request{Tool: t.Name}); d.Verdict {
 		case access.Allow:
 			fmt.Fprintf(w, "  yes  %s (%s)\n", t.Name, t.Group)
 		case access.StepUp:

@@ -16,8 +16,8 @@ var (
 	commit  string
 )
 
-// build is what a binary knows of itself.
-type build struct {
+// buildInfo is what a binary knows of itself.
+type buildInfo struct {
 	Version string `json:"version"`
 	Commit  string `json:"commit"`
 	// Modified tells that the sources differed from the commit.
@@ -26,8 +26,8 @@ type build struct {
 	Platform string `json:"platform"`
 }
 
-func readBuild() build {
-	b := build{Version: version, Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+func readBuild() buildInfo {
+	b := buildInfo{Version: version, Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if ok && b.Version == "" {
 		b.Version = info.Main.Version
@@ -52,7 +52,7 @@ func readBuild() build {
 }
 
 // String is one line: name, version, commit, Go version and platform.
-func (b build) String() string {
+func (b buildInfo) String() string {
 	commit := b.Commit
 	if len(commit) > 12 {
 		commit = commit[:12]

@@ -90,7 +90,7 @@ func TestDefaultGrants(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			pr := &token.Principal{Issuer: keycloak, Subject: "1", Scopes: tt.scopes}
-			d := p.Decide(pr, tt.tool)
+			d := p.Decide(pr, access.Request{Tool: tt.tool})
 			if d.Verdict != tt.verdict || strings.Join(d.Scopes, " ") != tt.ask {
 				t.Errorf("Decide = %v %q (%s, %s), want %v %q", d.Verdict, d.Scopes, d.Code, d.Reason, tt.verdict, tt.ask)
 			}
@@ -153,7 +153,7 @@ func TestConditions(t *testing.T) {
 				Tools: catalogue(), Supported: []string{"coda:read", "coda:write"},
 				Grants: []access.Grant{{When: tt.when, Allow: []string{"coda_whoami"}}},
 			})
-			if got := p.Decide(&person, "coda_whoami").Verdict == access.Allow; got != tt.want {
+			if got := p.Decide(&person, access.Request{Tool: "coda_whoami"}).Verdict == access.Allow; got != tt.want {
 				t.Errorf("allowed = %v, want %v", got, tt.want)
 			}
 		})
@@ -212,13 +212,13 @@ func TestSmallestStep(t *testing.T) {
 			for range 2 {
 				p := compile(t, access.Config{Tools: catalogue(), Supported: tt.supported, Implies: tt.implies, Grants: tt.grants})
 				pr := &token.Principal{Issuer: keycloak, Subject: "1", Scopes: tt.held}
-				d := p.Decide(pr, "coda_whoami")
+				d := p.Decide(pr, access.Request{Tool: "coda_whoami"})
 				if got := strings.Join(d.Scopes, " "); got != tt.want || (d.Verdict == access.StepUp) != (tt.want != "") {
 					t.Errorf("Decide = %v %q, want %q", d.Verdict, got, tt.want)
 				}
 				if d.Verdict == access.StepUp {
 					pr.Scopes = d.Scopes
-					if d := p.Decide(pr, "coda_whoami"); d.Verdict != access.Allow {
+					if d := p.Decide(pr, access.Request{Tool: "coda_whoami"}); d.Verdict != access.Allow {
 						t.Errorf("after the step: %v", d.Verdict)
 					}
 				}
@@ -253,7 +253,7 @@ func TestReasons(t *testing.T) {
 		{editor, "coda_share_doc", access.CodeNotAllowed, "Your account may read and write but not administer, so coda_share_doc was not run. Ask your administrator for an access rule that includes your account."},
 		{nobody, "coda_whoami", access.CodeRoleMissing, "You are signed in, but no access rule of this gateway applies to your account, so coda_whoami was not run. Ask your administrator for the role coda-editor or coda-viewer."},
 	} {
-		d := p.Decide(tt.pr, tt.tool)
+		d := p.Decide(tt.pr, access.Request{Tool: tt.tool})
 		if d.Verdict != access.Deny || d.Code != tt.code || d.Reason != tt.want {
 			t.Errorf("%s:\n got %v %s %s\nwant %s %s", tt.tool, d.Verdict, d.Code, d.Reason, tt.code, tt.want)
 		}
@@ -266,18 +266,18 @@ func TestReasons(t *testing.T) {
 	}
 
 	p = compile(t, defaults())
-	d := p.Decide(&token.Principal{Subject: "1", Scopes: []string{"coda:write"}}, "coda_share_doc")
+	d := p.Decide(&token.Principal{Subject: "1", Scopes: []string{"coda:write"}}, access.Request{Tool: "coda_share_doc"})
 	if want := "Your account may read, write and delete but not administer, so coda_share_doc was not run. It needs the scope coda:admin, which applications cannot ask for here; ask your administrator."; d.Reason != want || d.Code != access.CodeUnreachable {
 		t.Errorf("got %s %s", d.Code, d.Reason)
 	}
 	cfg = defaults()
 	cfg.Grants = cfg.Grants[:1]
-	d = compile(t, cfg).Decide(&token.Principal{Subject: "1", Scopes: []string{"coda:read"}}, "coda_create_doc")
+	d = compile(t, cfg).Decide(&token.Principal{Subject: "1", Scopes: []string{"coda:read"}}, access.Request{Tool: "coda_create_doc"})
 	if d.Code != access.CodeNoGrant || !strings.Contains(d.Reason, "allows it to anyone") {
 		t.Errorf("got %s %s", d.Code, d.Reason)
 	}
 	cfg.Grants = []access.Grant{{When: access.When{ClientIDs: []string{"secret-client"}}, Allow: []string{"*"}}}
-	d = compile(t, cfg).Decide(&token.Principal{Subject: "1"}, "coda_create_doc")
+	d = compile(t, cfg).Decide(&token.Principal{Subject: "1"}, access.Request{Tool: "coda_create_doc"})
 	if d.Code != access.CodeNotAllowed || !strings.Contains(d.Reason, "application") || strings.Contains(d.Reason, "secret-client") {
 		t.Errorf("got %s %s", d.Code, d.Reason)
 	}
@@ -286,7 +286,7 @@ func TestReasons(t *testing.T) {
 func TestNobody(t *testing.T) {
 	t.Parallel()
 	p := compile(t, defaults())
-	if d := p.Decide(nil, "coda_whoami"); d.Verdict != access.Deny || d.Code != access.CodeNoPrincipal {
+	if d := p.Decide(nil, access.Request{Tool: "coda_whoami"}); d.Verdict != access.Deny || d.Code != access.CodeNoPrincipal {
 		t.Errorf("Decide(nil) = %+v", d)
 	}
 	if p.Visible(nil).Len() != 0 || p.HasAny(nil) || p.NoAccess(nil) != "" {
@@ -345,7 +345,7 @@ func TestDecideAllocatesNothing(t *testing.T) {
 	}
 	for _, tool := range []string{"coda_whoami", "coda_delete_rows", "coda_share_doc"} {
 		if n := testing.AllocsPerRun(100, func() {
-			if p.Decide(pr, tool).Verdict != access.Allow {
+			if p.Decide(pr, access.Request{Tool: tool}).Verdict != access.Allow {
 				t.Error("not allowed")
 			}
 		}); n != 0 {
@@ -374,6 +374,6 @@ func BenchmarkDecide(b *testing.B) {
 	pr := &token.Principal{Issuer: keycloak, Subject: "1", Scopes: []string{"openid", "coda:write"}}
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Decide(pr, "coda_create_doc")
+		p.Decide(pr, access.Request{Tool: "coda_create_doc"})
 	}
 }

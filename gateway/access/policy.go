@@ -51,6 +51,8 @@ type Decision struct {
 	// Scopes is set for StepUp: those of the token's scopes that are supported, and the smallest set that is missing, in
 	// the order of Config.Supported. The old ones are there because clients ask for exactly what a challenge names.
 	Scopes []string
+	// Missing is set for StepUp: those of Scopes that the token lacks.
+	Missing []string
 	// Reason is set for Deny: a sentence or two for the person and the model, without a secret of the policy (no other
 	// person's address, no claim value).
 	Reason string
@@ -70,9 +72,18 @@ const (
 	CodeUnreachable  = "scope_unreachable" // a scope is missing that cannot be asked for
 )
 
-// Decide says whether the principal may call the tool. An allowed call costs no allocation.
-func (p *Policy) Decide(pr *token.Principal, tool string) Decision {
-	i, ok := p.index[tool]
+// Request is what somebody wants to do.
+type Request struct {
+	// Tool is the tool's name.
+	Tool string
+	// Doc is the Coda document that it is to be done to; empty where that is not known yet. No grant is limited to documents so
+	// far, so that it decides nothing.
+	Doc string
+}
+
+// Decide says whether the principal may do that. An allowed call costs no allocation.
+func (p *Policy) Decide(pr *token.Principal, request Request) Decision {
+	i, ok := p.index[request.Tool]
 	if !ok {
 		return Decision{Verdict: UnknownTool, Code: CodeUnknownTool}
 	}
@@ -86,7 +97,8 @@ func (p *Policy) Decide(pr *token.Principal, tool string) Decision {
 		}
 	}
 	if add, ok := p.smallestStep(pr, held, i); ok {
-		return Decision{Verdict: StepUp, Code: CodeScopeMissing, Scopes: p.scopes.challenge(pr.Scopes, add)}
+		return Decision{Verdict: StepUp, Code: CodeScopeMissing,
+			Scopes: p.scopes.challenge(pr.Scopes, add), Missing: p.scopes.challenge(nil, add)}
 	}
 	code, reason := p.explain(pr, held, i)
 	return Decision{Verdict: Deny, Code: code, Reason: reason}

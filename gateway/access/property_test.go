@@ -67,7 +67,7 @@ func TestGrantsAddUp(t *testing.T) {
 		r.Shuffle(len(cfg.Grants), func(i, j int) { cfg.Grants[i], cfg.Grants[j] = cfg.Grants[j], cfg.Grants[i] })
 		shuffled := compile(t, cfg)
 		for _, tool := range catalogue() {
-			a, b, c := before.Decide(pr, tool.Name), after.Decide(pr, tool.Name), shuffled.Decide(pr, tool.Name)
+			a, b, c := before.Decide(pr, access.Request{Tool: tool.Name}), after.Decide(pr, access.Request{Tool: tool.Name}), shuffled.Decide(pr, access.Request{Tool: tool.Name})
 			if rank[b.Verdict] < rank[a.Verdict] {
 				t.Fatalf("one more grant turned %v into %v for %s: %+v", a, b, tool.Name, cfg)
 			}
@@ -90,7 +90,7 @@ func TestStepIsSmallest(t *testing.T) {
 		cfg, pr := randomConfig(r), randomPerson(r)
 		p := compile(t, cfg)
 		for _, tool := range catalogue() {
-			d := p.Decide(pr, tool.Name)
+			d := p.Decide(pr, access.Request{Tool: tool.Name})
 			type cost struct{ powers, scopes int }
 			best, found := cost{}, false
 			for mask := range 1 << len(cfg.Supported) {
@@ -102,7 +102,7 @@ func TestStepIsSmallest(t *testing.T) {
 				}
 				with := *pr
 				with.Scopes = append(slices.Clone(pr.Scopes), add...)
-				if p.Decide(&with, tool.Name).Verdict != access.Allow {
+				if p.Decide(&with, access.Request{Tool: tool.Name}).Verdict != access.Allow {
 					continue
 				}
 				c := cost{len(closure(cfg, with.Scopes)), len(add)}

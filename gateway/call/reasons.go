@@ -18,6 +18,11 @@ const (
 	OriginNotAllowed Reason = "origin_not_allowed"
 	WrongPath        Reason = "wrong_path"
 
+	ReadOnly Reason = "read_only"
+
+	NoStream       Reason = "no_stream"
+	ServerMetadata Reason = "server_metadata"
+
 	RepeatedAuthorization Reason = "repeated_authorization"
 	ContentType           Reason = "content_type"
 	Accept                Reason = "accept"
@@ -65,6 +70,7 @@ func Reasons() []ReasonEntry {
 		{[]Outcome{Denied}, denials()},
 		{[]Outcome{ToolError}, codaFaults()},
 		{[]Outcome{RPCError}, rpcErrors()},
+		{[]Outcome{NotOffered}, notOffered()},
 		{[]Outcome{BadRequest}, badRequests()},
 	} {
 		for _, e := range group.entries {
@@ -144,6 +150,7 @@ func denials() []ReasonEntry {
 			"Give the person one of those that the detail names."},
 		{access.CodeNotAllowed, nil, "Another condition of the grants does not hold.",
 			"Run `coda-gateway token` with the person's token."},
+		{ReadOnly, nil, "`read_only` is set, and the tool changes something.", "Unset it when changes may be made again."},
 		{access.CodeUnreachable, nil, "A scope is wanting that clients cannot ask for.", "Add it to `scopes.supported`."},
 	}
 }
@@ -175,6 +182,14 @@ func rpcErrors() []ReasonEntry {
 		{MissingCapability, nil, "The client lacks a capability that the answer needs (-32021).", "Use a newer client."},
 		{UnsupportedVersion, nil, "The protocol version is not supported (-32022).", "Use a newer client."},
 		{OtherError, nil, "A JSON-RPC error with another code.", "Look at the client."},
+	}
+}
+
+func notOffered() []ReasonEntry {
+	return []ReasonEntry{
+		{NoStream, nil, "A client tried GET or DELETE: there are no sessions, so there is no stream to open.", "Nothing."},
+		{ServerMetadata, nil, "A client looked here for the authorization server's metadata.",
+			"Nothing. Clients of the revision 2025-03-26 find it with `discovery.compatibility: redirect`."},
 	}
 }
 

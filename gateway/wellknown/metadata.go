@@ -81,7 +81,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answerPreflight(w)
 	case h.isMetadata(path):
 		h.serveMetadata(w, r)
-	case h.cfg.Redirect && isAuthorizationServer(path) && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+	case h.cfg.Redirect && IsAuthorizationServer(path) && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 		allowAnyOrigin(w.Header())
 		w.Header().Set("Location", h.cfg.IssuerDocument())
 		w.WriteHeader(http.StatusTemporaryRedirect)
@@ -100,8 +100,9 @@ func (h *Handler) isMetadata(path string) bool {
 	return rest == "" || rest == strings.TrimSuffix(h.cfg.Path, "/")
 }
 
-// isAuthorizationServer accepts both documents, alone or followed by a path.
-func isAuthorizationServer(path string) bool {
+// IsAuthorizationServer says whether a path is that of an authorization server's document, alone or followed by a path. Clients
+// of early revisions look for it here.
+func IsAuthorizationServer(path string) bool {
 	for _, known := range []string{asPath, oidcPath} {
 		if path == known || strings.HasPrefix(path, known+"/") {
 			return true

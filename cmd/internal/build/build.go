@@ -1,0 +1,127 @@
+// Package build is the one place that knows all: it makes Coda clients, tools and a site of a configuration, as all
+// commands run them. Nothing below cmd knows the configuration's types; nothing but this package translates them.
+package build
+
+import (
+	"context"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/rs/zerolog"
+
+	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway"
+	"github.com/bestviable/coda-gateway/gateway/access"
+	"github.com/bestviable/coda-gateway/gateway/admit"
+	"github.com/bestviable/coda-gateway/gateway/mcphttp"
+	"github.com/bestviable/coda-gateway/gateway/site"
+	"github.com/bestviable/coda-gateway/mcptools"
+)
+
+// Builder makes sites, each from a configuration and the site before.
+type Builder struct {
+	Log zerolog.Logger
+	// Agent is the program with its version, as name/version, for Coda's log; Version is what MCP clients are told.
+	Agent, Version string
+
+	// consent is the random key of [Builder.consentKey].
+	consent []byte
+	// before is what the last site was made of.
+	before *built
+}
+
+// built is a site and what it was made of, for the next one to take over from.
+type built struct {
+	config *config.Config
+	policy *access.Policy
+	door   *admit.Door
+	coda   *coda.Client
+	site   *site.Site
+}
+
+// Site makes the site of a configuration. What did not change since the last one is taken over: the keys of identity
+// providers, the Coda client with its budgets, who was challenged. Where it fails, the next attempt takes over from
+// the same site.
+func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
+	next := &built{config: cfg}
+	before := b.before
+	if before == nil {
+		before = &built{}
+	}
+	var err error
+	if next.policy, err = access.Compile(cfg.Access); err != nil {
+		return nil, err
+	}
+	if next.coda, err = b.codaClient(cfg.Coda, before); err != nil {
+		return nil, err
+	}
+	next.door = admit.New(admit.Config{Policy: next.policy, ToolFor: toolFor}, before.door)
+	server, err := mcptools.New(mcptools.Config{
+		Options: mcphttp.ServerOptions(b.Log),
+		Version: b.Version,
+		Sets:    cfg.Coda.ToolSets,
+		Scopes:  groupScopes(next.policy, cfg),
+		Caller: func(ctx context.Context) mcptools.Caller {
+			return caller(ctx, next.door, next.coda)
+		},
+		StateKey: b.consentKey(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	server.AddReceivingMiddleware(observeCoda)
+	settings := siteConfig(cfg, next.policy)
+	settings.Door, settings.Server, settings.Log = next.door, server, b.Log
+	if next.site, err = site.New(settings, before.site); err != nil {
+		return nil, err
+	}
+	b.before = next
+	return next.site, nil
+}
+
+// siteConfig translates a configuration; the caller adds the door, the MCP server and the log.
+func siteConfig(cfg *config.Config, policy *access.Policy) site.Config {
+	return site.Config{
+		PublicURL:         site.PublicURL(cfg.PublicURL),
+		AllowedHosts:      cfg.AllowedHosts,
+		AllowedOrigins:    cfg.AllowedOrigins,
+		TrustedProxies:    cfg.TrustedProxies,
+		Name:              cfg.Resource.Name,
+		Documentation:     cfg.Resource.Documentation,
+		Scopes:            policy.Supported(),
+		InitialScopes:     policy.Initial(),
+		DiscoveryRedirect: cfg.DiscoveryRedirect,
+		StrictVersions:    cfg.StrictVersions,
+		Token:             cfg.Token(),
+	}
+}
+
+// Around makes a server around tools other than ours, for measuring and for conformance suites. adjust may change
+// the site's configuration.
+func Around(
+	cfg *config.Config, tools *mcp.Server, log zerolog.Logger, adjust func(*site.Config),
+) (*gateway.Server, error) {
+	policy, err := access.Compile(cfg.Access)
+	if err != nil {
+		return nil, err
+	}
+	settings := siteConfig(cfg, policy)
+	settings.Door, settings.Server, settings.Log = admit.New(admit.Config{Policy: policy}, nil), tools, log
+	adjust(&settings)
+	only, err := site.New(settings, nil)
+	if err != nil {
+		return nil, err
+	}
+	return Server(cfg, only, log), nil
+}
+
+// Server makes the server around a first site.
+func Server(cfg *config.Config, first *site.Site, log zerolog.Logger) *gateway.Server {
+	settings := gateway.Config{
+		Site: first, Listen: cfg.Listen, AdminListen: cfg.AdminListen, ShutdownGrace: cfg.ShutdownGrace, Log: log,
+	}
+	if cfg.TLS != nil {
+		settings.Cert, settings.Key = cfg.TLS.Cert, cfg.TLS.Key
+	}
+	return gateway.New(settings)
+}

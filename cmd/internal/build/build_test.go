@@ -1,0 +1,76 @@
+package build
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/access"
+)
+
+func settings(t *testing.T, extra string) *config.Config {
+	t.Helper()
+	opts := ConfigOptions(func(string) (string, bool) { return "coda-token", true })
+	cfg, _, err := config.Parse("gateway.yaml", []byte("public_url: https://mcp.example.com/mcp\nissuers: [{url: https://id.example.com}]\n"+extra), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// Every combination that a configuration can ask for can be built, with each optional set alone and all together.
+func TestSite(t *testing.T) {
+	t.Parallel()
+	sets := ConfigOptions(nil).ToolSets
+	if len(sets) == 0 {
+		t.Fatal("there are no optional tool sets")
+	}
+	all := ""
+	cases := []string{""}
+	for set, tools := range sets {
+		if len(tools) == 0 {
+			t.Errorf("the set %s is empty", set)
+		}
+		all += set + ", "
+		cases = append(cases, set)
+	}
+	for _, names := range append(cases, all) {
+		cfg := settings(t, `coda: {token: "${env:T}", tool_sets: [`+names+"]}\n")
+		if _, err := (&Builder{Log: zerolog.Nop(), Agent: "test/1", Version: "1"}).Site(cfg); err != nil {
+			t.Errorf("tool sets [%s]: %v", names, err)
+		}
+	}
+}
+
+// The scopes that the tool list tells are those that the access rules want.
+func TestGroupScopes(t *testing.T) {
+	t.Parallel()
+	cfg := settings(t, `coda: {token: "${env:T}"}`)
+	policy, err := access.Compile(cfg.Access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scopes := groupScopes(policy, cfg)
+	for group, want := range map[string]string{"read": "coda:read", "write": "coda:write", "destructive": "coda:write", "effects": "coda:write"} {
+		if got := scopes[group]; len(got) != 1 || got[0] != want {
+			t.Errorf("%s wants %v, want %s", group, got, want)
+		}
+	}
+}
+
+func TestConsentKey(t *testing.T) {
+	t.Parallel()
+	var b, other Builder
+	if key := b.consentKey(); len(key) != 32 || !bytes.Equal(key, b.consentKey()) || bytes.Equal(key, other.consentKey()) {
+		t.Errorf("without keys: %x", key)
+	}
+	a := b.consentKey(config.NewSecret("first"), config.NewSecret("second"))
+	if !bytes.Equal(a, other.consentKey(config.NewSecret("first"))) {
+		t.Error("replicas that rotate keys differ")
+	}
+	if bytes.Equal(a, b.consentKey(config.NewSecret("second"))) || len(a) != 32 {
+		t.Error("keys do not differ")
+	}
+}

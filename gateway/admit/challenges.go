@@ -1,0 +1,49 @@
+package admit
+
+import (
+	"strings"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/bestviable/coda-gateway/gateway/token"
+)
+
+const (
+	// challengeLife is how long a challenge is remembered: a sign-in takes minutes, and what an administrator changed
+	// meanwhile should be asked for anew.
+	challengeLife = 10 * time.Minute
+	// issuedLater is by how much a token has to be younger than the challenge: iat counts whole seconds.
+	issuedLater = time.Second
+	// maxChallenges bounds the memory; who falls out of it is challenged once more.
+	maxChallenges = 4096
+)
+
+// challenges remembers who was asked for which scopes, and when first.
+type challenges struct {
+	first *lru.Cache[challengeKey, time.Time]
+}
+
+type challengeKey struct{ issuer, subject, client, scopes string }
+
+func newChallenges() *challenges {
+	first, err := lru.New[challengeKey, time.Time](maxChallenges)
+	if err != nil {
+		panic(err) // only for a size below 1
+	}
+	return &challenges{first}
+}
+
+// may says whether to challenge this principal for these scopes, and remembers that. The time of the first challenge
+// counts: a client that goes on with its old token for a while has not been asked anew.
+func (s *challenges) may(pr *token.Principal, missing []string) bool {
+	key := challengeKey{pr.Issuer, pr.Subject, pr.ClientID, strings.Join(missing, " ")}
+	now := time.Now()
+	asked, ok := s.first.Get(key)
+	if !ok || now.Sub(asked) >= challengeLife {
+		s.first.Add(key, now)
+		return true
+	}
+	// A token that does not say when it was issued cannot be told from the one that was challenged.
+	return pr.IssuedAt.IsZero() || !pr.IssuedAt.After(asked.Add(issuedLater))
+}

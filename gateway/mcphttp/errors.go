@@ -1,0 +1,71 @@
+package mcphttp
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+)
+
+// JSON-RPC error codes: those of the specification, and two of the range that it leaves to servers (§5.1).
+const (
+	CodeParseError     = jsonrpc.CodeParseError
+	CodeInvalidRequest = jsonrpc.CodeInvalidRequest
+	CodeMethodNotFound = jsonrpc.CodeMethodNotFound
+	CodeInternal       = jsonrpc.CodeInternalError
+	CodeUnauthorized   = -32001
+	CodeForbidden      = -32003
+)
+
+var (
+	contentTypeJSON = []string{"application/json"}
+	noTransform     = []string{"no-cache, no-transform"}
+	noStore         = []string{"no-store"}
+)
+
+// WriteError answers with a JSON-RPC error; id is raw JSON, or nil where it is not known.
+func WriteError(w http.ResponseWriter, status int, id []byte, code int64, message string) {
+	writeError(w, status, id, &jsonrpc.Error{Code: code, Message: message})
+}
+
+// maxMessage bounds an error's text: the SDK quotes names and arguments of any length in it.
+const maxMessage = 1000
+
+func writeError(w http.ResponseWriter, status int, id []byte, e *jsonrpc.Error) {
+	if len(e.Message) > maxMessage || len(e.Data) > maxMessage {
+		short := *e
+		short.Message = strings.ToValidUTF8(e.Message[:min(len(e.Message), maxMessage)], "")
+		if len(e.Data) > maxMessage {
+			short.Data = nil
+		}
+		e = &short
+	}
+	WriteDocument(w, status, encodeError(id, e))
+}
+
+// EncodeError is the body that [WriteError] writes.
+func EncodeError(id []byte, code int64, message string) []byte {
+	return encodeError(id, &jsonrpc.Error{Code: code, Message: message})
+}
+
+func encodeError(id []byte, e *jsonrpc.Error) []byte {
+	if len(id) == 0 {
+		id = []byte("null")
+	}
+	body, _ := json.Marshal(struct {
+		Version string          `json:"jsonrpc"`
+		ID      json.RawMessage `json:"id"`
+		Error   *jsonrpc.Error  `json:"error"`
+	}{"2.0", id, e})
+	return append(body, '\n')
+}
+
+// WriteDocument answers with JSON that nobody may keep.
+func WriteDocument(w http.ResponseWriter, status int, body []byte) {
+	h := w.Header()
+	h["Content-Type"] = contentTypeJSON
+	h["Cache-Control"] = noStore
+	w.WriteHeader(status)
+	w.Write(body)
+}

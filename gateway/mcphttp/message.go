@@ -1,0 +1,285 @@
+package mcphttp
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Kind tells a request from a notification and a response.
+type Kind int
+
+// The kinds of a JSON-RPC message.
+const (
+	Request Kind = iota
+	Notification
+	Response
+)
+
+// Message is one JSON-RPC message, and what the gateway needs to know of it before the MCP server sees it: the
+// method, the tool, the protocol version and whether progress was asked for.
+//
+// Reading is stricter than that of the server behind it on purpose. Both must read the same message the same way, or
+// a rule that holds for what the gateway saw could be passed by what the server executes: names are compared
+// case-sensitively after unescaping; duplicate names, invalid UTF-8, batches and trailing data are refused.
+type Message struct {
+	Kind Kind
+	// ID is the raw JSON of a request's id (a string or a number); nil otherwise.
+	ID []byte
+	// Method is the JSON-RPC method; empty for a response.
+	Method string
+	// Name is what the method is about: `params.name` of tools/call and prompts/get, `params.uri` of resources/read.
+	Name string
+	// Version is `params._meta["io.modelcontextprotocol/protocolVersion"]` (2026-07-28 and later); empty where absent.
+	Version string
+	// Progress says whether `params._meta.progressToken` is there.
+	Progress bool
+	// Capable says whether `params._meta["io.modelcontextprotocol/clientCapabilities"]` is an object, as it must be
+	// with a Version.
+	Capable bool
+	// Bare says whether params hold nothing but `_meta`, or are absent: the request then depends on nothing else.
+	Bare bool
+	// Asked is `params.protocolVersion` of initialize.
+	Asked string
+	// Params are the raw params where they are an object; they alias Raw.
+	Params []byte
+	// Raw is the message as it came.
+	Raw []byte
+}
+
+// messageError is a message that cannot be served. Its text is safe to send: it never quotes the message.
+type messageError struct {
+	// Code is the JSON-RPC error code.
+	Code int64
+	// Message says what is wrong and what is expected.
+	Message string
+	// ID is the raw id where it was read before the fault; nil otherwise.
+	ID []byte
+}
+
+func (e *messageError) Error() string { return e.Message }
+
+var decoders = sync.Pool{New: func() any { return new(reader) }}
+
+// reader keeps a decoder and its buffer together, so that a message is read without copying it.
+type reader struct {
+	body []byte
+	buf  bytes.Buffer
+	dec  jsontext.Decoder
+}
+
+// release gives the reader back without holding on to the body.
+func (r *reader) release() {
+	r.body, r.buf = nil, bytes.Buffer{}
+	r.dec.Reset(&r.buf)
+	decoders.Put(r)
+}
+
+// parse reads one JSON-RPC message. The error, if any, is an [*messageError].
+func parse(body []byte) (Message, error) {
+	r := decoders.Get().(*reader)
+	defer r.release()
+	r.body, r.buf = body, *bytes.NewBuffer(body)
+	r.dec.Reset(&r.buf)
+	m, err := r.message()
+	m.Raw = body
+	if err != nil {
+		var e *messageError
+		if !errors.As(err, &e) {
+			e = &messageError{Code: CodeParseError, Message: "the body is not valid JSON: " + describe(err)}
+		}
+		e.ID = m.ID
+		return Message{}, e
+	}
+	return m, nil
+}
+
+// describe gives the place of a syntax error without the decoder's quotation of the input.
+func describe(err error) string {
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return "an object holds the same name twice"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "it ends too early"
+	case errors.As(err, &syntactic):
+		return syntactic.Err.Error()
+	default:
+		return "it cannot be read"
+	}
+}
+
+func invalid(message string) *messageError {
+	return &messageError{Code: CodeInvalidRequest, Message: message}
+}
+
+func (r *reader) message() (m Message, err error) {
+	d := &r.dec
+	switch d.PeekKind() {
+	case '{':
+	case '[':
+		return m, invalid("JSON-RPC batches are not supported: send one message per request")
+	case 0:
+		if _, err := d.ReadToken(); errors.Is(err, io.EOF) {
+			return m, invalid("the body is empty: send one JSON-RPC message")
+		} else if err != nil {
+			return m, err
+		}
+	default:
+		return m, invalid("the body must be one JSON-RPC message, a JSON object")
+	}
+
+	m.Bare = true
+	var uri string
+	var version, hasMethod, hasAnswer bool
+	err = object(d, func(name []byte) error {
+		switch string(name) {
+		case "jsonrpc":
+			v, err := d.ReadValue()
+			version = string(v) == `"2.0"`
+			return err
+		case "id":
+			v, err := d.ReadValue()
+			if err != nil {
+				return err
+			}
+			if k := v.Kind(); k != '"' && k != '0' {
+				return invalid("id must be a string or a number")
+			}
+			m.ID = bytes.Clone(v)
+			return nil
+		case "method":
+			hasMethod = true
+			return text(d, &m.Method)
+		case "params":
+			return r.params(&m, &uri)
+		case "result", "error":
+			hasAnswer = true
+		}
+		return d.SkipValue()
+	})
+	if err != nil {
+		return m, err
+	}
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return m, invalid("there is something behind the JSON-RPC message")
+	}
+	switch {
+	case !version:
+		return m, invalid(`the member jsonrpc must be "2.0"`)
+	case hasMethod && hasAnswer:
+		return m, invalid("a message is a request or a response, not both")
+	case hasMethod && m.ID == nil:
+		m.Kind = Notification
+	case hasMethod:
+		m.Kind = Request
+	case hasAnswer:
+		m.Kind = Response
+	default:
+		return m, invalid("the member method is missing")
+	}
+	if hasMethod && m.Method == "" {
+		return m, invalid("method must be a non-empty string")
+	}
+	switch m.Method {
+	case "tools/call", "prompts/get":
+	case "resources/read":
+		m.Name = uri
+	default:
+		m.Name = ""
+	}
+	if m.Method != "initialize" {
+		m.Asked = ""
+	}
+	return m, nil
+}
+
+// params reads both members that may name something; which one does is for the method to say, and that may come
+// later.
+func (r *reader) params(m *Message, uri *string) error {
+	d := &r.dec
+	if d.PeekKind() != '{' {
+		// Arrays and scalars are the server's to refuse, with the method's own error.
+		m.Bare = false
+		return d.SkipValue()
+	}
+	start := d.InputOffset()
+	err := object(d, func(key []byte) error {
+		switch string(key) {
+		case "_meta":
+			return meta(d, m)
+		case "name":
+			m.Bare = false
+			return text(d, &m.Name)
+		case "uri":
+			m.Bare = false
+			return text(d, uri)
+		case "protocolVersion":
+			m.Bare = false
+			return text(d, &m.Asked)
+		}
+		m.Bare = false
+		return d.SkipValue()
+	})
+	if err != nil {
+		return err
+	}
+	m.Params = bytes.TrimLeft(r.body[start:d.InputOffset()], ": \t\r\n")
+	return nil
+}
+
+func meta(d *jsontext.Decoder, m *Message) error {
+	if d.PeekKind() != '{' {
+		return d.SkipValue()
+	}
+	return object(d, func(key []byte) error {
+		switch string(key) {
+		case versionKey:
+			return text(d, &m.Version)
+		case "progressToken":
+			k := d.PeekKind()
+			m.Progress = k == '"' || k == '0'
+		case capabilitiesKey:
+			m.Capable = d.PeekKind() == '{'
+		}
+		return d.SkipValue()
+	})
+}
+
+// object calls member with each unescaped name; member reads the value.
+func object(d *jsontext.Decoder, member func(name []byte) error) error {
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for d.PeekKind() != '}' {
+		raw, err := d.ReadValue()
+		if err != nil {
+			return err
+		}
+		name := raw[1 : len(raw)-1]
+		if bytes.IndexByte(name, '\\') >= 0 {
+			if name, err = jsontext.AppendUnquote(nil, raw); err != nil {
+				return err
+			}
+		}
+		if err := member(name); err != nil {
+			return err
+		}
+	}
+	_, err := d.ReadToken()
+	return err
+}
+
+// text reads a string into s; any other value leaves s empty, for the server to refuse.
+func text(d *jsontext.Decoder, s *string) error {
+	raw, err := d.ReadValue()
+	if err != nil || raw.Kind() != '"' {
+		return err
+	}
+	unquoted, err := jsontext.AppendUnquote(nil, raw)
+	*s = string(unquoted)
+	return err
+}

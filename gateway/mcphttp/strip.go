@@ -1,0 +1,45 @@
+package mcphttp
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// Names under `params._meta` (MCP 2026-07-28, basic/index).
+const (
+	reservedPrefix = "io.modelcontextprotocol/"
+	// versionKey carries the protocol version of a request.
+	versionKey = reservedPrefix + "protocolVersion"
+	// capabilitiesKey carries what the client can do.
+	capabilitiesKey = reservedPrefix + "clientCapabilities"
+)
+
+// stripVersion returns the message without the `params._meta` members that make it a 2026-07-28 request, so that a
+// server reads it as one of the older revisions. The body must have passed [parse].
+func stripVersion(body []byte) ([]byte, error) {
+	var message, params, meta map[string]json.RawMessage
+	if err := json.Unmarshal(body, &message); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(message["params"], &params); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(params["_meta"], &meta); err != nil {
+		return nil, err
+	}
+	for key := range meta {
+		if strings.HasPrefix(key, reservedPrefix) {
+			delete(meta, key)
+		}
+	}
+	var err error
+	if len(meta) == 0 {
+		delete(params, "_meta")
+	} else if params["_meta"], err = json.Marshal(meta); err != nil {
+		return nil, err
+	}
+	if message["params"], err = json.Marshal(params); err != nil {
+		return nil, err
+	}
+	return json.Marshal(message)
+}

@@ -1,0 +1,118 @@
+package site
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/gateway/bearer"
+	"github.com/bestviable/coda-gateway/gateway/call"
+	"github.com/bestviable/coda-gateway/gateway/edge"
+	"github.com/bestviable/coda-gateway/gateway/mcphttp"
+	"github.com/bestviable/coda-gateway/gateway/token"
+)
+
+// serveMCP serves the endpoint: the way of one request, from the outside in. Each step answers where it says false.
+func (s *Site) serveMCP(w *answer, r *http.Request, c *call.Call) {
+	if !s.allowOrigin(w, r, c) {
+		return
+	}
+	if !s.authenticate(w, r, c) {
+		return
+	}
+	if !isPost(w, r, c) {
+		return
+	}
+	message, ok := s.mcp.Read(w, r, c, mcphttp.MaxBody)
+	if !ok {
+		return
+	}
+	if !s.admit(w, c, message) {
+		return
+	}
+	s.mcp.Serve(w, r, c, message, s.door.Visible(c.Principal))
+}
+
+// allowOrigin keeps pages of other origins out, and answers what a browser asks before it sends anything.
+func (s *Site) allowOrigin(w *answer, r *http.Request, c *call.Call) bool {
+	if origins := r.Header["Origin"]; len(origins) > 0 {
+		if len(origins) > 1 || !s.origins.Allow(origins[0]) {
+			c.End(call.WrongOrigin, call.OriginNotAllowed, "the Origin header is not allowed: "+
+				call.Quote(strings.Join(origins, ", "))+"; if it is a client that people here use, add it to allowed_origins")
+			mcphttp.WriteError(w, http.StatusForbidden, nil, mcphttp.CodeForbidden,
+				"this Origin may not call the MCP endpoint")
+			return false
+		}
+		if edge.IsPreflight(r) {
+			edge.AnswerPreflight(w, r)
+			return false
+		}
+		edge.ExposeTo(w.Header(), origins[0])
+	}
+	if r.Method == http.MethodOptions {
+		w.Header().Set("Allow", "POST, OPTIONS")
+		w.WriteHeader(http.StatusNoContent)
+		return false
+	}
+	return true
+}
+
+// authenticate finds out who calls.
+func (s *Site) authenticate(w *answer, r *http.Request, c *call.Call) bool {
+	presented, err := bearer.Token(r.Header)
+	// From here on nobody has the credentials but the verifier: not the MCP server, not a tool, not Coda.
+	delete(r.Header, "Authorization")
+	switch {
+	case errors.Is(err, bearer.ErrNone):
+		c.End(call.NoToken, "", "")
+		s.refuse(w, r, bearer.NoError)
+		return false
+	case errors.Is(err, bearer.ErrRepeated):
+		c.End(call.BadRequest, call.RepeatedAuthorization, err.Error())
+		s.refuse(w, r, bearer.InvalidRequest)
+		return false
+	case err != nil:
+		reason := token.ReasonMalformed
+		if errors.Is(err, bearer.ErrTooLong) {
+			reason = token.ReasonTooLong
+		}
+		c.End(call.InvalidToken, call.Reason(reason), err.Error())
+		s.refuse(w, r, bearer.InvalidToken)
+		return false
+	}
+	ctx := r.Context()
+	if s.introspects {
+		ctx = token.WithCaller(ctx, c.Client)
+	}
+	principal, err := s.keyring.Verify(ctx, presented)
+	if err != nil {
+		s.refuseToken(w, r, c, err)
+		return false
+	}
+	c.Principal = principal
+	return true
+}
+
+// isPost lets only messages pass: there are no sessions, so there is no stream to open and nothing to delete.
+func isPost(w *answer, r *http.Request, c *call.Call) bool {
+	if r.Method == http.MethodPost {
+		return true
+	}
+	c.End(call.NotOffered, call.NoStream, "")
+	w.Header().Set("Allow", "POST, OPTIONS")
+	mcphttp.WriteError(w, http.StatusMethodNotAllowed, nil, mcphttp.CodeForbidden,
+		"send JSON-RPC messages with POST; this server is stateless and has no stream to GET and no session to DELETE")
+	return false
+}
+
+// admit asks for scopes where only they are wanting. Whatever else the rules say is said in the answer to the
+// message.
+func (s *Site) admit(w *answer, c *call.Call, m *mcphttp.Message) bool {
+	scopes := s.door.Challenge(c, m.Method, m.Name)
+	if scopes == nil {
+		return true
+	}
+	status := s.challenge.Write(w.Header(), bearer.InsufficientScope, scopes)
+	mcphttp.WriteError(w, status, m.ID, mcphttp.CodeUnauthorized, bearer.Description(bearer.InsufficientScope))
+	return false
+}

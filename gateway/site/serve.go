@@ -1,0 +1,167 @@
+package site
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/bestviable/coda-gateway/gateway/call"
+	"github.com/bestviable/coda-gateway/gateway/edge"
+	"github.com/bestviable/coda-gateway/gateway/mcphttp"
+	"github.com/bestviable/coda-gateway/gateway/wellknown"
+)
+
+// ServeHTTP serves the public side.
+func (s *Site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	c := s.begin(r)
+	w := &answer{ResponseWriter: rw}
+	defer s.end(w, c)
+
+	h := w.Header()
+	h.Set("X-Request-Id", c.ID)
+	h["X-Content-Type-Options"] = noSniff
+	if s.draining.Load() {
+		h["Connection"] = closeConnection
+	}
+	if !s.hosts.Allow(r.Host) {
+		c.End(call.WrongHost, call.HostNotAllowed,
+			"the Host header is none of this gateway's: "+call.Quote(r.Host)+"; if it is right, add it to allowed_hosts")
+		wellknown.Error(w, http.StatusMisdirectedRequest, "misdirected_request",
+			"this server does not answer for that host name")
+		return
+	}
+	s.checkProxy(c, r)
+
+	switch p := r.URL.Path; {
+	case strings.HasPrefix(p, wellknown.Prefix):
+		s.wellKnown.ServeHTTP(w, r)
+		if w.status == http.StatusNotFound && wellknown.IsAuthorizationServer(p) {
+			c.End(call.NotOffered, call.ServerMetadata, "")
+		}
+	case s.isMCP(r):
+		s.serveMCP(w, r, c)
+	case p == "/":
+		if r.Method == http.MethodPost {
+			s.noteElsewhere(c)
+		}
+		s.page.ServeHTTP(w, r)
+	default:
+		s.noteElsewhere(c)
+		wellknown.NotFound(w, "there is nothing at this path; the MCP endpoint is "+s.cfg.PublicURL.Raw)
+	}
+}
+
+// begin makes the record of a request.
+func (s *Site) begin(r *http.Request) *call.Call {
+	return &call.Call{
+		ID: s.requestID(r), Time: time.Now(), Client: s.proxies.ClientAddr(r),
+		HTTPMethod: call.Clip(r.Method), Path: logPath(r), UserAgent: call.Clip(r.UserAgent()),
+	}
+}
+
+// end guards against panics and tells of the call.
+func (s *Site) end(w *answer, c *call.Call) {
+	if v := recover(); v != nil {
+		if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+			c.End(call.Aborted, "", "")
+			defer panic(http.ErrAbortHandler)
+		} else {
+			call.LogPanic(s.log, c, v)
+			c.End(call.Panic, "", "")
+			if w.status == 0 {
+				mcphttp.WriteError(w, http.StatusInternalServerError, nil, mcphttp.CodeInternal,
+					"the gateway failed; its log has more under request id "+c.ID)
+			} else {
+				// The answer has begun; only a broken connection can tell the client that it is not whole.
+				defer panic(http.ErrAbortHandler)
+			}
+		}
+	}
+	c.Finish(w.status, w.bytes)
+	for _, tell := range s.ended {
+		tell(c)
+	}
+}
+
+// noteElsewhere tells the operator what a proxy that takes off or adds a part of the path looks like from here.
+func (s *Site) noteElsewhere(c *call.Call) {
+	c.End(call.BadRequest, call.WrongPath, "MCP is served at the path of "+s.cfg.PublicURL.Raw+
+		"; if a client was sent there, a proxy in front changes the path")
+}
+
+// noSniff and its like are shared by all answers: nothing changes the values of a header that has been set.
+var (
+	noSniff         = []string{"nosniff"}
+	closeConnection = []string{"close"}
+)
+
+// isMCP accepts the endpoint with and without a trailing slash: a redirect would cost clients their Authorization
+// header. Where the endpoint is the root, a browser's GET is for the page.
+func (s *Site) isMCP(r *http.Request) bool {
+	p := r.URL.Path
+	if s.mcpPath != "" {
+		return p == s.mcpPath || len(p) == len(s.mcpPath)+1 && p[len(p)-1] == '/' && strings.HasPrefix(p, s.mcpPath)
+	}
+	if p != "/" && p != "" {
+		return false
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		return strings.Contains(r.Header.Get("Accept"), "text/event-stream")
+	}
+	return true
+}
+
+// checkProxy warns once when the proxy in front believes in another public address than the configuration does.
+// Nothing else follows from it.
+func (s *Site) checkProxy(c *call.Call, r *http.Request) {
+	proto, host := r.Header.Get("X-Forwarded-Proto"), r.Header.Get("X-Forwarded-Host")
+	if proto == "" && host == "" || !s.proxies.Trusts(r) {
+		return
+	}
+	scheme, _, _ := strings.Cut(s.cfg.PublicURL.Origin, "://")
+	if (proto == "" || strings.EqualFold(proto, scheme)) && (host == "" || s.isPublicHost(host)) {
+		return
+	}
+	if told, _ := s.toldProxies.ContainsOrAdd(call.Clip(proto)+" "+call.Clip(host), struct{}{}); told {
+		return
+	}
+	s.log.Warn().Str("request_id", c.ID).Str("forwarded_proto", call.Clip(proto)).
+		Str("forwarded_host", call.Clip(host)).Str("public_url", s.cfg.PublicURL.Raw).
+		Msg("the proxy says that people reach this gateway at another address than public_url; " +
+			"clients are told public_url, so check which of the two is right")
+}
+
+func (s *Site) isPublicHost(host string) bool {
+	return strings.EqualFold(host, s.cfg.PublicURL.Host) || s.hosts.Allow(host) && !edge.IsLoopback(host)
+}
+
+// requestID takes a trusted proxy's id where it is harmless, so that both logs can be joined, or else makes one.
+func (s *Site) requestID(r *http.Request) string {
+	if id := r.Header.Get("X-Request-Id"); id != "" && len(id) <= 64 && isPlain(id) && s.proxies.Trusts(r) {
+		return id
+	}
+	return rand.Text()[:16]
+}
+
+func isPlain(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// logPath is the path without its query, which may hold what does not belong into a log.
+func logPath(r *http.Request) string {
+	p := r.URL.Path
+	if !strings.HasPrefix(p, "/") {
+		p = "/" + p
+	}
+	return call.Clip(path.Clean(p))
+}

@@ -1,0 +1,182 @@
+// Package site is everything that a reload replaces: one configuration in force, immutable from the day it is made.
+//
+// A request passes, in this order: the panic guard and the record of the call; the Host allow-list (421); the public
+// documents; for the MCP endpoint the Origin allow-list (403), preflights, authentication (401), HTTP method, media
+// types and body; one reading of the JSON-RPC message; the door; the MCP server. Authentication comes before
+// anything that could answer a probing client with something other than a challenge. Nothing that a client reads is
+// derived from a request.
+//
+// [New] takes over from the site before what did not change: the keys of the identity providers and the tokens that
+// were verified with them, what was warned about and who was asked for which scopes.
+package site
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/rs/zerolog"
+
+	"github.com/bestviable/coda-gateway/gateway/admit"
+	"github.com/bestviable/coda-gateway/gateway/bearer"
+	"github.com/bestviable/coda-gateway/gateway/call"
+	"github.com/bestviable/coda-gateway/gateway/edge"
+	"github.com/bestviable/coda-gateway/gateway/mcphttp"
+	"github.com/bestviable/coda-gateway/gateway/token"
+	"github.com/bestviable/coda-gateway/gateway/wellknown"
+)
+
+// builtinOrigins are the browser clients that are allowed everywhere.
+var builtinOrigins = []string{"https://claude.ai", "https://claude.com"}
+
+// PublicURL is the gateway's public address in its parts.
+type PublicURL struct {
+	// Raw is the URL as it was written; published byte for byte.
+	Raw string
+	// Origin is scheme://host[:port], lower case, without a default port.
+	Origin string
+	// Host is host[:port], lower case, without a default port.
+	Host string
+	// Path is the MCP endpoint's path as written: empty, "/" or "/mcp".
+	Path string
+}
+
+// Config is what a [Site] needs.
+type Config struct {
+	PublicURL PublicURL
+	// AllowedHosts beside PublicURL's and loopback: host or host:port, lower case.
+	AllowedHosts []string
+	// AllowedOrigins beside the built-in ones: scheme://host[:port].
+	AllowedOrigins []string
+	// TrustedProxies may name the client's address.
+	TrustedProxies []netip.Prefix
+	// Name and Documentation tell people what this is; both may be empty.
+	Name, Documentation string
+	// Scopes are the supported ones; InitialScopes those of the first challenge.
+	Scopes, InitialScopes []string
+	// DiscoveryRedirect answers the authorization-server well-known paths with a 307 to the issuer's own document.
+	DiscoveryRedirect bool
+	// StrictVersions refuses a protocol version that differs between header and body.
+	StrictVersions bool
+	// Token configures the verification of tokens.
+	Token token.Config
+	// Door admits calls.
+	Door *admit.Door
+	// Server has the tools. It is this site's own: New adds middleware to it. Make it with [mcphttp.ServerOptions].
+	Server *mcp.Server
+	// Dynamic tells that the server's tools or prompts change while it runs; encoded lists are then not kept.
+	Dynamic bool
+	// Ended are called with every call that has ended, in their order, after the access log.
+	Ended []func(*call.Call)
+	// Log receives everything; the zero Logger discards.
+	Log zerolog.Logger
+}
+
+// Site serves requests. It is safe for concurrent use.
+type Site struct {
+	cfg       Config
+	log       zerolog.Logger
+	keyring   *keyring
+	door      *admit.Door
+	mcp       *mcphttp.Handler
+	challenge *bearer.Challenge
+	refusals  map[bearer.Code][]byte
+	hosts     *edge.Hosts
+	origins   *edge.Origins
+	proxies   *edge.Proxies
+	wellKnown *wellknown.Handler
+	page      *wellknown.Page
+	// introspects says whether the provider may have to be asked about a token, which strangers must not do at will.
+	introspects bool
+	// mcpPath is the endpoint without a trailing slash; empty for the root.
+	mcpPath string
+	// toldProxies remembers what has been warned about, so that each is said once.
+	toldProxies *lru.Cache[string, struct{}]
+	ended       []func(*call.Call)
+
+	// users counts who needs the site: the server while it is the current one, and each request that began with it.
+	users    atomic.Int64
+	draining atomic.Bool
+}
+
+// maxTold bounds what is remembered of warnings given.
+const maxTold = 1024
+
+// New makes a site, which takes over from previous (nil for the first) what did not change. It does no I/O.
+func New(cfg Config, previous *Site) (*Site, error) {
+	s := &Site{cfg: cfg, log: cfg.Log, door: cfg.Door, refusals: refusals()}
+	s.mcpPath = strings.TrimSuffix(cfg.PublicURL.Path, "/")
+	var err error
+	if s.keyring, err = newKeyring(cfg.Token, previous); err != nil {
+		return nil, err
+	}
+	if err := s.publish(); err != nil {
+		return nil, err
+	}
+	url := cfg.PublicURL
+	s.challenge = bearer.NewChallenge(wellknown.MetadataURL(url.Origin, url.Path), cfg.InitialScopes)
+	s.hosts = edge.NewHosts(slices.Concat([]string{url.Host}, cfg.AllowedHosts)...)
+	s.origins = edge.NewOrigins(slices.Concat([]string{url.Origin}, builtinOrigins, cfg.AllowedOrigins)...)
+	s.proxies = edge.NewProxies(cfg.TrustedProxies)
+	s.introspects = slices.ContainsFunc(cfg.Token.Issuers, func(i token.Issuer) bool { return i.Introspection != nil })
+	s.ended = slices.Concat([]func(*call.Call){accessLog(cfg.Log)}, cfg.Ended)
+	if previous != nil {
+		s.toldProxies = previous.toldProxies
+	} else if s.toldProxies, err = lru.New[string, struct{}](maxTold); err != nil {
+		return nil, err
+	}
+	return s, s.connect()
+}
+
+// publish makes what may be read without a token.
+func (s *Site) publish() (err error) {
+	issuers := make([]string, len(s.cfg.Token.Issuers))
+	for i, issuer := range s.cfg.Token.Issuers {
+		issuers[i] = issuer.URL
+	}
+	documents := wellknown.Config{
+		Resource: s.cfg.PublicURL.Raw, Origin: s.cfg.PublicURL.Origin, Path: s.cfg.PublicURL.Path,
+		Issuers: issuers, Scopes: s.cfg.Scopes,
+		Name: s.cfg.Name, Documentation: s.cfg.Documentation,
+		Redirect: s.cfg.DiscoveryRedirect, IssuerDocument: func() string { return s.issuerDocument(issuers[0]) },
+	}
+	if s.wellKnown, err = wellknown.New(documents); err != nil {
+		return err
+	}
+	s.page, err = wellknown.NewPage(documents)
+	return err
+}
+
+// connect puts the door and the record of calls in front of the MCP server.
+func (s *Site) connect() (err error) {
+	s.mcp, err = mcphttp.New(mcphttp.Config{
+		Server: s.cfg.Server, Strict: s.cfg.StrictVersions, Dynamic: s.cfg.Dynamic, Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	s.cfg.Server.AddReceivingMiddleware(s.mcp.Middleware, s.door.Middleware)
+	return nil
+}
+
+// issuerDocument is where the issuer's discovery document was found, or, before that, where OpenID Connect puts it.
+func (s *Site) issuerDocument(issuer string) string {
+	for _, status := range s.Issuers() {
+		if status.URL == issuer && status.Document != "" {
+			return status.Document
+		}
+	}
+	return strings.TrimSuffix(issuer, "/") + "/.well-known/openid-configuration"
+}
+
+// PublicURL is the address that people type into their clients.
+func (s *Site) PublicURL() string { return s.cfg.PublicURL.Raw }
+
+// Issuers tells how things stand with each identity provider.
+func (s *Site) Issuers() []token.IssuerStatus { return s.keyring.Status() }
+
+// Drain has every answer close its connection from now on, so that a proxy stops using the ones that it keeps.
+func (s *Site) Drain() { s.draining.Store(true) }
