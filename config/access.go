@@ -9,7 +9,7 @@ import (
 )
 
 // access compiles the grants, and puts what is wrong with them at its place in the file.
-func (d *decoder) access(f *file, issuers []token.Issuer) access.Config {
+func (d *decoder) access(f *File, issuers []token.Issuer) access.Config {
 	cfg := access.Config{
 		Tools:     d.catalogue(f),
 		Supported: texts(f.Scopes.Supported),

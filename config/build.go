@@ -12,7 +12,7 @@ import (
 
 // build makes the typed configuration and does the checks that look at more than one key. It also runs on a file with
 // problems, to find those that are left; what failed to decode is then zero and not looked at again.
-func (d *decoder) build(f *file) *Config {
+func (d *decoder) build(f *File) *Config {
 	cfg := &Config{
 		PublicURL:         f.PublicURL.PublicURL,
 		Listen:            string(f.Listen),
@@ -37,6 +37,7 @@ func (d *decoder) build(f *file) *Config {
 	cfg.Issuers = d.issuers(f.Issuers)
 	cfg.Coda = d.coda(f.Coda)
 	cfg.Access = d.access(f, cfg.Issuers)
+	cfg.File = cfg.shown(*f)
 	return cfg
 }
 
@@ -52,7 +53,7 @@ func texts[T ~string](list []T) []string {
 	return convert(list, func(v T) string { return string(v) })
 }
 
-func (d *decoder) publicAddress(f *file) {
+func (d *decoder) publicAddress(f *File) {
 	p := f.PublicURL.PublicURL
 	if p.Raw == "" {
 		return
@@ -85,7 +86,7 @@ func (d *decoder) certificate(f *tlsFile) {
 	}
 }
 
-func (d *decoder) listeners(f *file) {
+func (d *decoder) listeners(f *File) {
 	if !d.clean("listen", "admin.listen") {
 		return
 	}

@@ -14,6 +14,9 @@ import (
 
 // Config is the whole file with defaults applied, presets merged and secrets resolved.
 type Config struct {
+	// File holds every key by itself. The fields below are what had to be resolved, merged or put together; where they
+	// have a name of the file, they stand for it.
+	File
 	// PublicURL is what a person types into a client, path included; published byte for byte.
 	PublicURL PublicURL
 	// Listen is host:port or unix:/path.

@@ -16,7 +16,7 @@ const (
 	maxKey      = 256
 )
 
-// decoder walks the nodes of a YAML document along the types of [file]. It goes on after a problem, so that all are
+// decoder walks the nodes of a YAML document along the types of [File]. It goes on after a problem, so that all are
 // found at once, and remembers where each key stands for the checks that follow.
 type decoder struct {
 	name     string

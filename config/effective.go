@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -16,7 +15,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
@@ -25,7 +23,7 @@ import (
 func (c *Config) WriteYAML(w io.Writer) error {
 	enc := yaml.NewEncoder(w)
 	enc.SetIndent(2)
-	if err := enc.Encode(encode(reflect.ValueOf(c.file()))); err != nil {
+	if err := enc.Encode(encode(reflect.ValueOf(c.File))); err != nil {
 		return fmt.Errorf("write the effective configuration: %w", err)
 	}
 	return enc.Close()
@@ -54,58 +52,59 @@ func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String(
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // MarshalYAML is the effective configuration without secrets.
-func (c Config) MarshalYAML() (any, error) { return encode(reflect.ValueOf(c.file())), nil }
+func (c Config) MarshalYAML() (any, error) { return encode(reflect.ValueOf(c.File)), nil }
 
 // MarshalJSON is the effective configuration without secrets, with the file's names.
 func (c Config) MarshalJSON() ([]byte, error) {
 	var v any
-	if err := encode(reflect.ValueOf(c.file())).Decode(&v); err != nil {
+	if err := encode(reflect.ValueOf(c.File)).Decode(&v); err != nil {
 		return nil, err
 	}
 	return json.Marshal(v)
 }
 
-// file gives the configuration back the shape of its file.
-func (c *Config) file() file {
-	var f file
-	f.PublicURL = publicURL{c.PublicURL}
-	f.Listen = listenAddress(c.Listen)
-	if c.TLS != nil {
-		f.TLS = &tlsFile{Cert: filePath(c.TLS.Cert), Key: filePath(c.TLS.Key)}
-	}
-	f.Admin.Listen = listenAddress(c.AdminListen)
-	f.TrustedProxies = convert(c.TrustedProxies, func(p netip.Prefix) prefix { return prefix(p) })
-	f.AllowedHosts = as[hostPort](c.AllowedHosts)
-	f.AllowedOrigins = as[origin](c.AllowedOrigins)
-	f.ShutdownGrace = duration(c.ShutdownGrace)
-	f.Runtime = runtimeFile{GCPercent: percent(c.Runtime.GCPercent), MemoryLimit: byteSize(c.Runtime.MemoryLimit)}
-	f.Log = logFile{Level: logLevel(c.Log.Level.String()), Format: logFormat(c.Log.Format)}
-	f.Resource = resourceFile{Name: c.Resource.Name, Documentation: serviceURL(c.Resource.Documentation)}
-	f.Discovery.Compatibility = "off"
-	if c.DiscoveryRedirect {
-		f.Discovery.Compatibility = "redirect"
-	}
-	f.Compatibility.VersionMismatch = "accept"
-	if c.StrictVersions {
-		f.Compatibility.VersionMismatch = "strict"
-	}
+// shown is the file with what is in effect instead of what was written: presets merged, tool sets in order, and no
+// secret.
+func (c *Config) shown(f File) File {
 	f.Issuers = convert(c.Issuers, issuerAsFile)
-	f.Scopes = scopesFile{Supported: as[scope](c.Access.Supported), Initial: as[scope](c.Access.Initial),
-		Implies: map[scope][]scope{}}
-	for s, implied := range c.Access.Implies {
-		f.Scopes.Implies[scope(s)] = as[scope](implied)
-	}
-	f.Access = convert(c.Access.Grants, func(g access.Grant) grantFile {
-		w := g.When
-		return grantFile{Allow: g.Allow, When: whenFile{
-			Scopes: as[scope](w.Scopes), Roles: w.Roles, Groups: w.Groups, Subjects: w.Subjects, Emails: w.Emails,
-			EmailDomains: w.EmailDomains,
-			ClientIDs:    w.ClientIDs, Issuers: w.Issuers, Claims: requirementsAsFile(w.Claims),
-		}}
-	})
-	f.Coda = codaFile{BaseURL: serviceURL(c.Coda.BaseURL), Token: redacted, ToolSets: c.Coda.ToolSets,
-		Budgets: budgetsFile(c.Coda.Budgets)}
+	f.Coda.BaseURL, f.Coda.ToolSets = serviceURL(c.Coda.BaseURL), c.Coda.ToolSets
+	redact(reflect.ValueOf(&f).Elem())
 	return f
+}
+
+// redact puts *** in the place of every secret that is there.
+func redact(v reflect.Value) {
+	if v.Type() == reflect.TypeFor[secretText]() {
+		if v.String() != "" {
+			v.SetString(redacted)
+		}
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			fresh := reflect.New(v.Type().Elem())
+			fresh.Elem().Set(v.Elem())
+			redact(fresh.Elem())
+			v.Set(fresh)
+		}
+	case reflect.Struct:
+		if isSection(v.Type()) {
+			for i := range v.NumField() {
+				redact(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		if elem := v.Type().Elem(); elem.Kind() != reflect.Struct && elem != reflect.TypeFor[secretText]() {
+			return
+		}
+		fresh := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(fresh, v)
+		for i := range fresh.Len() {
+			redact(fresh.Index(i))
+		}
+		v.Set(fresh)
+	}
 }
 
 func issuerAsFile(i token.Issuer) issuerFile {

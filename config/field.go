@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// field is a key of the file as the tags of [file] describe it.
+// field is a key of the file as the tags of [File] describe it.
 type field struct {
 	index             int
 	typ               reflect.Type

@@ -2,15 +2,16 @@ package config
 
 import "time"
 
-// file is gateway.yaml as it is written. Its tags are the one source of the decoder's keys and defaults, of the JSON
-// Schema and of the reference:
+// File is gateway.yaml as it is written, with defaults applied and presets merged; secrets in it are ***. A new key
+// is a field here, and nothing else: the tags are the one source of the decoder's keys and defaults, of the JSON
+// Schema, of the reference in README.md and of what coda-gateway check prints:
 //
 //	key       the name in the file
 //	doc       what it means
 //	default   YAML that applies where the key is absent; "preset" where the issuer's preset decides
 //	example   what a problem tells to write
 //	flags     required, empty ("" may be written), single (a list of one may be written without brackets), secret
-type file struct {
+type File struct {
 	PublicURL      publicURL     `key:"public_url" flags:"required" example:"https://mcp.example.com/mcp" doc:"What a person types into a client, path included; published byte for byte. https, or http on a loopback host; no query, no fragment, no trailing slash unless the path is empty."`
 	Listen         listenAddress `key:"listen" default:"127.0.0.1:8080" example:"127.0.0.1:8080" doc:"The public listener: host:port, or unix:/path of a socket."`
 	TLS            *tlsFile      `key:"tls" doc:"Certificate files, where no proxy stands in front. Renewed files are served without a restart."`

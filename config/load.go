@@ -60,7 +60,7 @@ func Parse(name string, data []byte, opts Options) (*Config, []Warning, error) {
 	}
 	d := &decoder{name: name, opts: opts, places: map[string]place{}, budget: maxNodes}
 	root := d.document(data)
-	var f file
+	var f File
 	setDefaults(reflect.ValueOf(&f).Elem())
 	var cfg *Config
 	if len(d.problems) == 0 {

@@ -17,7 +17,7 @@ func TestReference(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	b.WriteString(referenceIntro)
-	section(&b, "", reflect.TypeFor[file](), "Every file has public_url, issuers and coda; the rest is optional.")
+	section(&b, "", reflect.TypeFor[File](), "Every file has public_url, issuers and coda; the rest is optional.")
 	b.WriteString(presetTable(t))
 	golden(t, "README.md", b.String())
 }
@@ -224,5 +224,5 @@ func TestExamplesDecode(t *testing.T) {
 			}
 		}
 	}
-	walk("", reflect.TypeFor[file]())
+	walk("", reflect.TypeFor[File]())
 }

@@ -13,7 +13,7 @@ import (
 // JSONSchema is the file's format as a JSON Schema (draft 2020-12), made from the types that decode it, so that editors
 // complete and check the file. What it cannot say (secrets that resolve, grants that name tools) is left to [Load].
 func JSONSchema() ([]byte, error) {
-	s, err := schemaOf(reflect.TypeFor[file](), field{})
+	s, err := schemaOf(reflect.TypeFor[File](), field{})
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func (d *decoder) toolSets(names []string) []string {
 }
 
 // catalogue is every tool that the access rules may name.
-func (d *decoder) catalogue(f *file) []access.Tool {
+func (d *decoder) catalogue(f *File) []access.Tool {
 	tools := slices.Clone(d.opts.Tools)
 	seen := map[string]bool{}
 	for _, name := range f.Coda.ToolSets {
