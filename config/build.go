@@ -36,6 +36,7 @@ func (d *decoder) build(f *File) *Config {
 	d.listeners(f)
 	cfg.Issuers = d.issuers(f.Issuers)
 	cfg.Coda = d.coda(f.Coda)
+	cfg.StateKeys = d.stateKeys(f.State)
 	cfg.Access = d.access(f, cfg.Issuers)
 	cfg.File = cfg.shown(*f)
 	return cfg

@@ -44,6 +44,8 @@ type Config struct {
 	// Access is the policy's source; its Tools are the catalogue given to [Load].
 	Access access.Config
 	Coda   Coda
+	// StateKeys are the keys of File.State, the current one first.
+	StateKeys []Secret
 }
 
 // PublicURL is the gateway's public address in its parts.

@@ -33,6 +33,7 @@ type File struct {
 	Scopes  scopesFile   `key:"scopes" doc:"OAuth scopes that this resource knows."`
 	Access  []grantFile  `key:"access" default:"[{when: {scopes: ['coda:read']}, allow: [read]}, {when: {scopes: ['coda:write']}, allow: [write, destructive, effects]}, {when: {scopes: ['coda:admin']}, allow: [admin]}]" example:"[{when: {scopes: [\"coda:read\"]}, allow: [read]}]" doc:"Who may call what: grants that add up; what none allows is denied."`
 	Coda    codaFile     `key:"coda" flags:"required" example:"{token: \"${file:/run/secrets/coda-token}\"}" doc:"The Coda workspace behind the gateway."`
+	State   stateFile    `key:"state" doc:"What must be remembered: people's own Coda tokens, what rows looked like before a change, attempts to connect."`
 }
 
 type tlsFile struct {
@@ -132,6 +133,13 @@ type budgetsFile struct {
 	Analytics Rate `key:"analytics" default:"100/6s" example:"100/6s" doc:"Reading analytics."`
 }
 
+type stateFile struct {
+	Store    stateStore   `key:"store" default:"\"\"" flags:"empty" example:"/var/lib/coda-gateway/state.db" doc:"\"\" = memory, which ends with the process; or the absolute path of a file, an SQLite database that only the gateway may read."`
+	Keys     []secretText `key:"keys" default:"[]" flags:"secret" example:"[\"${file:/run/secrets/state-key}\"]" doc:"The first seals and signs, all open: to change the key, put the new one first and take the old one out after a start with both. 32 bytes or more each, as openssl rand -base64 32 makes them. A file needs one; several replicas need the same, so that each understands a confirmation that another asked for. None = a random one, which ends with the process."`
+	Keep     keepTime     `key:"keep" default:"24h" example:"24h" doc:"How long what ends by itself is kept, as a Go duration."`
+	MaxBytes byteSize     `key:"max_bytes" default:"256MiB" example:"256MiB" doc:"The most that is stored. What ends by itself makes place, oldest first; where the rest fills the store, more is refused."`
+}
+
 type (
 	// secretText is a secret as written: a reference or the secret itself.
 	secretText string
@@ -141,6 +149,8 @@ type (
 	claimValues []claimValue
 	// duration is written as Go does: 1m30s.
 	duration time.Duration
+	// keepTime is a duration of up to a year.
+	keepTime time.Duration
 	// instant is written as in RFC 3339.
 	instant time.Time
 )

@@ -33,7 +33,9 @@ func testOptions() Options {
 			"folders": {{Name: "coda_move_doc", Group: access.Admin}},
 		},
 		Lookup: func(name string) (string, bool) {
-			v, ok := map[string]string{"CODA_TOKEN": "token-of-the-environment", "EMPTY": "", "SPACED": "two words"}[name]
+			v, ok := map[string]string{
+				"CODA_TOKEN": "token-of-the-environment", "OLD_STATE_KEY": strings.Repeat("old key ", 4), "EMPTY": "",
+				"SPACED": "two words"}[name]
 			return v, ok
 		},
 		ReadFile: func(path string) ([]byte, fs.FileMode, error) {
@@ -44,6 +46,8 @@ func testOptions() Options {
 				return []byte("token-of-an-open-file\r\n"), 0o644, nil
 			case "/run/secrets/introspection":
 				return []byte("introspection-secret"), 0o600, nil
+			case "/run/secrets/state-key":
+				return []byte(strings.Repeat("key", 15) + "\n"), 0o600, nil
 			case "/run/secrets/key.pem":
 				return []byte(testKey()), 0o600, nil
 			case "/run/secrets/public.pem":

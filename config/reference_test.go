@@ -16,7 +16,7 @@ import (
 func TestReference(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	b.WriteString(referenceIntro)
+	fmt.Fprintf(&b, referenceIntro, strings.Join(secretKeys("", reflect.TypeFor[File]()), ", "))
 	section(&b, "", reflect.TypeFor[File](), "Every file has public_url, issuers and coda; the rest is optional.")
 	b.WriteString(presetTable(t))
 	golden(t, "README.md", b.String())
@@ -31,8 +31,7 @@ its default.
 ` + "`coda-gateway check --config gateway.yaml`" + ` validates the file and prints what is in effect.
 ` + "`coda-gateway schema`" + ` prints the JSON Schema for editors.
 
-**Secrets** (` + "`coda.token`, `issuers[].introspection.client_secret`, `issuers[].introspection.private_key`" +
-	`) are written as
+**Secrets** (%s) are written as
 ` + "`${env:NAME}`" + ` or ` + "`${file:/absolute/path}`" +
 	`, and a line break at the end is cut off. One that is missing or empty is an error; a file
 that every user may read, and a secret that stands in the configuration itself, is a warning. Nothing else in the file is expanded.
@@ -50,6 +49,26 @@ coda:
   token: ${file:/run/secrets/coda-token}
 ` + "```" + `
 `
+
+// secretKeys are the keys that hold secrets.
+func secretKeys(path string, t reflect.Type) []string {
+	var list []string
+	for _, f := range fieldsOf(t) {
+		typ, at := f.typ, join(path, f.key)
+		if typ.Kind() == reflect.Slice {
+			typ, at = typ.Elem(), at+"[]"
+		}
+		if typ.Kind() == reflect.Pointer {
+			typ = typ.Elem()
+		}
+		if f.secret {
+			list = append(list, "`"+at+"`")
+		} else if isSection(typ) {
+			list = append(list, secretKeys(at, typ)...)
+		}
+	}
+	return list
+}
 
 // section writes the keys of one mapping, then the mappings below it.
 func section(b *bytes.Buffer, path string, t reflect.Type, doc string) {
@@ -105,6 +124,8 @@ func formOf(t reflect.Type, f field) string {
 	}
 	form := ""
 	switch {
+	case f.secret && t.Kind() == reflect.Slice:
+		form = "list of secrets"
 	case f.secret:
 		form = "secret"
 	case t.Kind() == reflect.Bool:

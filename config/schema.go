@@ -32,8 +32,9 @@ func JSONSchema() ([]byte, error) {
 type described interface{ pattern() string }
 
 const (
-	urlPattern   = `^https?://[^\s/?#@]+([/?][^\s#]*)?$`
-	scopePattern = `^[!#-\[\]-~]+$` // RFC 6749 §3.3
+	urlPattern      = `^https?://[^\s/?#@]+([/?][^\s#]*)?$`
+	durationPattern = `^([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$|^0$`
+	scopePattern    = `^[!#-\[\]-~]+$` // RFC 6749 §3.3
 )
 
 func (publicURL) pattern() string     { return `^https?://[^\s/?#@]+(/|(/[^\s/?#%]+)*)$` }
@@ -44,7 +45,9 @@ func (hostPort) pattern() string      { return `^[^\s/*]+$` }
 func (listenAddress) pattern() string { return `^(unix:/.+|[^\s/]*:[0-9]{1,5})$` }
 func (filePath) pattern() string      { return `^/` }
 func (prefix) pattern() string        { return `^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$` }
-func (duration) pattern() string      { return `^([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$|^0$` }
+func (stateStore) pattern() string    { return `^/` }
+func (duration) pattern() string      { return durationPattern }
+func (keepTime) pattern() string      { return durationPattern }
 func (Rate) pattern() string {
 	return `^[0-9]{1,7}/([0-9]+(\.[0-9]*)?)?(ns|us|µs|ms|s|m|h)([0-9].*)?$`
 }

@@ -20,6 +20,7 @@ import (
 type anyScalar interface{ anyScalar() }
 
 func (*duration) anyScalar()      {}
+func (*keepTime) anyScalar()      {}
 func (*instant) anyScalar()       {}
 func (*Rate) anyScalar()          {}
 func (*listenAddress) anyScalar() {}
@@ -46,6 +47,26 @@ func (d *duration) UnmarshalText(text []byte) error {
 
 // MarshalText gives the shortest form.
 func (d duration) MarshalText() ([]byte, error) { return []byte(shortDuration(time.Duration(d))), nil }
+
+const maxKeep = 366 * 24 * time.Hour
+
+// UnmarshalText takes a Go duration from a minute to a year.
+func (k *keepTime) UnmarshalText(text []byte) error {
+	raw := string(text)
+	v, err := time.ParseDuration(raw)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s is not a duration; write a number with a unit, as in 24h", quote(raw))
+	case v < time.Minute || v > maxKeep:
+		return fmt.Errorf("%s is not between a minute and a year; write something from 1m to %s", quote(raw),
+			shortDuration(maxKeep))
+	}
+	*k = keepTime(v)
+	return nil
+}
+
+// MarshalText gives the shortest form.
+func (k keepTime) MarshalText() ([]byte, error) { return []byte(shortDuration(time.Duration(k))), nil }
 
 // shortDuration is 10m where the standard library says 10m0s.
 func shortDuration(d time.Duration) string {
