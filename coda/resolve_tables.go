@@ -135,7 +135,7 @@ func (c *Client) resolveRow(ctx context.Context, ref Ref) (Target, error) {
 	if isRowID(name) {
 		return Target{Kind: KindRow, Doc: ref.Doc, ID: name, Table: table}, nil
 	}
-	rows, err := c.rowsForName(ctx, ref.Doc, table, name)
+	rows, err := c.rowsForNames(ctx, ref.Doc, table, []string{name})
 	if err != nil {
 		return Target{}, err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // rowIndex is what was found of some rows of a table.
@@ -48,27 +50,84 @@ func (c *Client) rowsNamed(ctx context.Context, doc DocID, table string, names [
 	return c.lookUpRows(ctx, doc, table, names, nil)
 }
 
-// rowsForName finds the rows of a name: for a call that wants fresh answers by a read that is proven current, since a row that
+// rowsForNames finds the rows of names: for a call that wants fresh answers by a read that is proven current, since a row that
 // was added a moment ago may bear the name too.
-func (c *Client) rowsForName(ctx context.Context, doc DocID, table, name string) (rows *rowIndex, err error) {
+func (c *Client) rowsForNames(ctx context.Context, doc DocID, table string, names []string) (rows *rowIndex, err error) {
 	read := func(ctx context.Context) error {
-		rows, err = c.rowsNamed(ctx, doc, table, []string{name})
+		rows, err = c.rowsNamed(ctx, doc, table, names)
 		return err
 	}
 	if freshness(ctx) == nil || demandsLatest(ctx) {
-		return rows, read(ctx)
+		err = read(ctx)
+		return rows, err
 	}
 	err = c.Current(ctx, c.cfg.CurrentPatience, read)
 	if !errors.Is(err, ErrStale) {
 		return rows, err
 	}
-	unproven := &UnprovenNameError{Kind: KindRow, Name: name}
+	unproven := &UnprovenNameError{Kind: KindRow, Name: names[0]}
 	if read(ctx) == nil {
-		for _, r := range rows.byName[fold(name)] {
+		for _, r := range rows.byName[fold(names[0])] {
 			unproven.Candidates = append(unproven.Candidates, Candidate{ID: r.id, Name: r.name, Where: r.where})
 		}
 	}
 	return nil, unproven
+}
+
+// ResolveRows resolves rows by id, link or display name, in their order, as [Client.ResolveRow] does one. Several names are
+// looked up in one reading of the table.
+func (c *Client) ResolveRows(ctx context.Context, doc DocID, table string, texts []string) ([]Target, error) {
+	targets := make([]Target, len(texts))
+	var names []string
+	named := make([]string, len(texts))
+	for i, text := range texts {
+		ref, err := parseRef(text, append([]string{strings.ToLower(c.base.Host)}, codaHosts...))
+		if err != nil {
+			return nil, err
+		}
+		if ref.Name != "" {
+			named[i], names = ref.Name, append(names, ref.Name)
+			continue
+		}
+		if targets[i], err = c.ResolveRow(ctx, doc, table, text); err != nil {
+			return nil, err
+		}
+		if targets[i].Table != table {
+			return nil, fmt.Errorf("coda: %q is a row of table %s, not of table %s: %w", clip(text, 120), targets[i].Table, table, ErrInvalid)
+		}
+	}
+	if len(names) == 0 {
+		return targets, nil
+	}
+	rows, err := c.rowsForNames(ctx, doc, table, names)
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range named {
+		if name == "" {
+			continue
+		}
+		r, err := choose(KindRow, name, "table "+table, rows.byName[fold(name)])
+		if err != nil {
+			return nil, rows.explain(rows.suggest(err))
+		}
+		targets[i] = Target{Kind: KindRow, Doc: doc, ID: r.id, Name: r.name, Table: table}
+	}
+	return targets, nil
+}
+
+// suggest adds names that may have been meant to the failure to find one.
+func (x *rowIndex) suggest(err error) error {
+	var unknown *UnknownNameError
+	if errors.As(err, &unknown) && len(unknown.Similar) == 0 {
+		var names []string
+		for _, rows := range x.byName {
+			names = append(names, rows[0].name)
+		}
+		slices.Sort(names)
+		unknown.Similar = similar(unknown.Name, names[:min(len(names), suggestedAmong)])
+	}
+	return err
 }
 
 // lookUpRows finds the rows of the given names and those of the given ids that exist: by single queries where they are few

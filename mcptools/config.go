@@ -38,6 +38,9 @@ type Config struct {
 	// StateKey signs what a client carries between the asking for a confirmation and its answer. It should be 32 random bytes
 	// or more, the same in all replicas. Empty = random, so that only the process that asked understands the answer.
 	StateKey []byte
+	// Claim makes a consent count once among several replicas: it is true for the first that claims a key within its life, and
+	// an error where that cannot be known, upon which nothing is done. nil = consents are remembered in this process.
+	Claim func(ctx context.Context, key string, life time.Duration) (bool, error)
 	// WriteWait is how long a write waits until Coda has applied it. 0 = 45 s.
 	WriteWait time.Duration
 	// Timeout bounds a call as a whole, waiting for Coda's budgets included. Claude gives up after 240 s. 0 = 200 s.
@@ -61,7 +64,7 @@ func New(cfg Config) (*mcp.Server, error) {
 		options = *cfg.Options
 	}
 	h := &handler{
-		frame:       kit.NewFrame(kit.FrameConfig{Caller: cfg.Caller, StateKey: cfg.StateKey, WriteWait: cfg.WriteWait, Timeout: cfg.Timeout}),
+		frame:       kit.NewFrame(kit.FrameConfig{Caller: cfg.Caller, StateKey: cfg.StateKey, Claim: cfg.Claim, WriteWait: cfg.WriteWait, Timeout: cfg.Timeout}),
 		tools:       make(map[string]kit.Spec, len(specs)),
 		completions: kit.NewCache[completionKey, completionList](completionLists),
 	}

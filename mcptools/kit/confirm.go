@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -15,8 +16,12 @@ import (
 // A destructive tool asks before it acts, where the client can ask its person: it answers with an input request (SEP-2322),
 // and the client makes the call again with the person's answer and the requestState that it was given. Since nothing is kept
 // here in between, the state carries a signature over everything that the person agreed to: who, which tool, with which
-// arguments, and what would be lost, until when. A client of an earlier revision would have to be asked over a connection
-// that a stateless server does not have; there the client's own approval of destructive tools is all there is.
+// arguments, and what would be done, until when. What would be done is looked at again when the answer comes; if it is no
+// longer what was shown, the person is asked anew. One consent is for one act: its signature is remembered as spent.
+//
+// A client of an earlier revision would have to be asked over a connection that a stateless server does not have. For what is
+// deleted there the client's own approval of destructive tools is all there is; what buttons and automations do is shown by a
+// first call, which does nothing and gives the same signed state for the argument "confirm" of a second.
 
 const (
 	confirmID = "confirm"
@@ -38,42 +43,91 @@ func (q *question) result() *mcp.CallToolResult {
 // confirmSchema is one checkbox. An empty form could not tell a person's consent from a client's politeness.
 var confirmSchema = json.RawMessage(`{"type":"object","properties":{"confirm":{"type":"boolean","title":"Yes, do it"}},"required":["confirm"]}`)
 
-// consentsKept is how many consents are remembered as used. Beyond them, and in other processes, the time of a state bounds
-// its use.
+// consentsKept is how many consents are remembered as used, where nobody else keeps them. Beyond them, and in other
+// processes, the time of a state bounds its use.
 const consentsKept = 10_000
 
 // Confirm returns nil where the call may go ahead: the person agreed, or the client cannot ask. Otherwise it returns the
-// question to ask, or an error that says that the person did not agree. loss says what will be lost; a changed loss asks
+// question to ask, or an error that says that the person did not agree. act says what will be done, whole: another act asks
 // again, because the consent was to something else. arguments are those of this call.
-func (c *Call) Confirm(ctx context.Context, arguments any, loss string) (*Answer, error) {
+func (c *Call) Confirm(ctx context.Context, arguments any, act string) (*Answer, error) {
 	if c.agreed || !c.CanAsk() {
 		return nil, nil
 	}
-	canonical, err := Marshal(arguments)
+	about, err := c.agreement(arguments, act)
 	if err != nil {
 		return nil, err
 	}
-	agreement := agreement{person: c.Caller.ID, tool: c.spec.Name, arguments: canonical, loss: loss}
 	params := c.request.Params
-	if reply, ok := params.InputResponses[confirmID].(*mcp.ElicitResult); ok && params.RequestState != "" {
-		if agreement.verify(c.cfg.StateKey, params.RequestState, time.Now()) {
-			if reply.Action == "accept" && agreed(reply.Content) {
-				// One consent is for one time: a button is not pushed twice because a client sent the answer twice.
-				if used, _ := c.consents.ContainsOrAdd(params.RequestState, struct{}{}); !used {
-					c.agreed = true
-					return nil, nil
-				}
-				return c.ask(agreement, loss), nil
-			}
-			return nil, Complain("The person did not agree, so nothing was changed. Do not try again unless they ask for it.")
-		}
+	reply, ok := params.InputResponses[confirmID].(*mcp.ElicitResult)
+	if !ok || params.RequestState == "" {
+		return c.ask(about, act), nil
 	}
-	return c.ask(agreement, loss), nil
+	mac, valid := about.verify(c.cfg.StateKey, params.RequestState, time.Now())
+	switch {
+	case !valid:
+		return c.ask(about, act), nil
+	case reply.Action != "accept" || !agreed(reply.Content):
+		return nil, Complain("The person did not agree, so nothing was changed. Do not try again unless they ask for it.")
+	}
+	first, err := c.spend(ctx, mac)
+	if err != nil {
+		return nil, err
+	}
+	if !first {
+		return c.ask(about, act), nil
+	}
+	c.agreed = true
+	return nil, nil
 }
 
-func (c *Call) ask(about agreement, loss string) *Answer {
+// Consent is Confirm for what must not be done unseen by any client. Where the person cannot be asked, agreed is true only if
+// confirm is what an earlier call has given for this very act; otherwise the caller shows the act and gives digest.
+func (c *Call) Consent(ctx context.Context, arguments any, act, confirm string) (agreed bool, digest string, ask *Answer, err error) {
+	if size := Chars(act); size > mostShownAct {
+		return false, "", nil, Complain("This cannot be done from here: what it does takes %s characters to say, more than the %s that can be shown "+
+			"to a person, and nobody can agree to what they have not seen. Nothing was done; the person can do it in Coda.", Thousands(size), Thousands(mostShownAct))
+	}
+	if c.CanAsk() {
+		ask, err := c.Confirm(ctx, arguments, act)
+		return ask == nil && err == nil, "", ask, err
+	}
+	about, err := c.agreement(arguments, act)
+	if err != nil {
+		return false, "", nil, err
+	}
+	if mac, valid := about.verify(c.cfg.StateKey, strings.TrimSpace(confirm), time.Now()); valid {
+		first, err := c.spend(ctx, mac)
+		if err != nil || first {
+			return first, "", nil, err
+		}
+	}
+	return false, about.sign(c.cfg.StateKey, time.Now().Add(confirmLife)), nil, nil
+}
+
+// mostShownAct bounds what a person can be asked to read.
+const mostShownAct = 6_000
+
+// spend uses a consent up. first is false where it was used before.
+func (c *Call) spend(ctx context.Context, mac string) (first bool, err error) {
+	if c.cfg.Claim != nil {
+		if first, err = c.cfg.Claim(ctx, "consent:"+mac, confirmLife+time.Minute); err != nil {
+			return false, Complain("Nothing was done: the gateway cannot make sure that a consent is used once only, because its store cannot be reached. Try again later.")
+		}
+		return first, nil
+	}
+	used, _ := c.consents.ContainsOrAdd(mac, struct{}{})
+	return !used, nil
+}
+
+func (c *Call) agreement(arguments any, act string) (agreement, error) {
+	canonical, err := Marshal(arguments)
+	return agreement{person: c.Caller.ID, tool: c.spec.Name, arguments: canonical, act: act}, err
+}
+
+func (c *Call) ask(about agreement, act string) *Answer {
 	return &Answer{ask: &question{
-		params: &mcp.ElicitParams{Mode: "form", Message: loss, RequestedSchema: confirmSchema},
+		params: &mcp.ElicitParams{Mode: "form", Message: act, RequestedSchema: confirmSchema},
 		state:  about.sign(c.cfg.StateKey, time.Now().Add(confirmLife)),
 	}}
 }
@@ -100,7 +154,7 @@ func (c *Call) CanAsk() bool {
 type agreement struct {
 	person, tool string
 	arguments    []byte
-	loss         string
+	act          string
 }
 
 const stateBytes = 8 + sha256.Size
@@ -111,18 +165,20 @@ func (a agreement) sign(key []byte, until time.Time) string {
 	return base64.RawURLEncoding.EncodeToString(append(state, a.mac(key, state)...))
 }
 
-func (a agreement) verify(key []byte, state string, now time.Time) bool {
-	raw, err := base64.RawURLEncoding.DecodeString(state)
-	if err != nil || len(raw) != stateBytes {
-		return false
+// verify gives the signature of a state that is valid for the agreement: what is remembered of it once it is spent. There is
+// one way to write a state, so that no other text of the same bytes passes for another consent.
+func (a agreement) verify(key []byte, state string, now time.Time) (mac string, valid bool) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(state)
+	if err != nil || len(raw) != stateBytes || base64.RawURLEncoding.EncodeToString(raw) != state {
+		return "", false
 	}
 	until := int64(binary.BigEndian.Uint64(raw[:8]))
-	return hmac.Equal(raw[8:], a.mac(key, raw[:8])) && now.Unix() <= until
+	return string(raw[8:]), hmac.Equal(raw[8:], a.mac(key, raw[:8])) && now.Unix() <= until
 }
 
 func (a agreement) mac(key, until []byte) []byte {
 	mac := hmac.New(sha256.New, key)
-	for _, part := range [][]byte{[]byte("coda-gateway confirm 1"), until, []byte(a.person), []byte(a.tool), a.arguments, []byte(a.loss)} {
+	for _, part := range [][]byte{[]byte("coda-gateway confirm 2"), until, []byte(a.person), []byte(a.tool), a.arguments, []byte(a.act)} {
 		// The length before each part keeps one part's end from being another's beginning.
 		_ = binary.Write(mac, binary.BigEndian, uint64(len(part))) // a hash does not fail
 		mac.Write(part)

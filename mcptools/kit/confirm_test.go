@@ -13,9 +13,13 @@ import (
 func TestAgreementHoldsForWhatItSays(t *testing.T) {
 	t.Parallel()
 	key, now := []byte("key"), time.Unix(1_800_000_000, 0)
-	a := agreement{person: "issuer ada", tool: "coda_delete_rows", arguments: []byte(`{"rows":["i-1"]}`), loss: "Delete 1 row?"}
+	a := agreement{person: "issuer ada", tool: "coda_delete_rows", arguments: []byte(`{"rows":["i-1"]}`), act: "Delete 1 row?"}
 	state := a.sign(key, now.Add(time.Minute))
-	if !a.verify(key, state, now) {
+	holds := func(a agreement, key []byte, state string, now time.Time) bool {
+		_, valid := a.verify(key, state, now)
+		return valid
+	}
+	if !holds(a, key, state, now) {
 		t.Fatal("an agreement does not hold for itself")
 	}
 	changed := func(change func(*agreement)) agreement { b := a; change(&b); return b }
@@ -23,30 +27,32 @@ func TestAgreementHoldsForWhatItSays(t *testing.T) {
 		"another person":   changed(func(b *agreement) { b.person = "issuer bob" }),
 		"another tool":     changed(func(b *agreement) { b.tool = "coda_delete_page" }),
 		"other arguments":  changed(func(b *agreement) { b.arguments = []byte(`{"rows":["i-2"]}`) }),
-		"another loss":     changed(func(b *agreement) { b.loss = "Delete 100 rows?" }),
+		"another act":      changed(func(b *agreement) { b.act = "Delete 100 rows?" }),
 		"a shifted border": changed(func(b *agreement) { b.person, b.tool = "issuer adac", "oda_delete_rows" }),
 		"a border gone":    changed(func(b *agreement) { b.person, b.tool = "issuer adacoda_delete_rows", "" }),
 	} {
-		if b.verify(key, state, now) {
+		if holds(b, key, state, now) {
 			t.Errorf("the agreement holds for %s", name)
 		}
 	}
-	if a.verify([]byte("other key"), state, now) {
+	if holds(a, []byte("other key"), state, now) {
 		t.Error("the agreement holds under another key")
 	}
-	if a.verify(key, state, now.Add(2*time.Minute)) {
+	if holds(a, key, state, now.Add(2*time.Minute)) {
 		t.Error("the agreement does not end")
 	}
 	raw, _ := base64.RawURLEncoding.DecodeString(state)
 	for i := range raw {
 		forged := append([]byte(nil), raw...)
 		forged[i] ^= 1
-		if a.verify(key, base64.RawURLEncoding.EncodeToString(forged), now) {
+		if holds(a, key, base64.RawURLEncoding.EncodeToString(forged), now) {
 			t.Errorf("the agreement holds with byte %d changed", i)
 		}
 	}
-	for _, bad := range []string{"", "x", state + "AA", state[:len(state)-2], strings.Repeat("A", 10_000)} {
-		if a.verify(key, bad, now) {
+	// The same bytes in other letters: each would otherwise be a consent that was not used yet.
+	loose := state[:len(state)-1] + string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[strings.IndexByte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", state[len(state)-1])^1])
+	for _, bad := range []string{state[:5] + "\n" + state[5:], state + "\r\n", "\n" + state, state + "=", loose, "", "x", state + "AA", state[:len(state)-2], strings.Repeat("A", 10_000)} {
+		if holds(a, key, bad, now) {
 			t.Errorf("%.20q holds", bad)
 		}
 	}

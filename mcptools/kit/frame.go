@@ -15,6 +15,9 @@ type FrameConfig struct {
 	Caller func(ctx context.Context) Caller
 	// StateKey signs what a client carries between the asking for a confirmation and its answer. Empty = random.
 	StateKey []byte
+	// Claim makes a consent count once among several processes: it is true for the first that claims a key within its life.
+	// nil = consents are remembered in this process.
+	Claim func(ctx context.Context, key string, life time.Duration) (bool, error)
 	// WriteWait is how long a write waits until Coda has applied it. 0 = 45 s.
 	WriteWait time.Duration
 	// Timeout bounds a call as a whole. 0 = 200 s.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/bestviable/coda-gateway/coda"
 )
@@ -30,8 +31,13 @@ func WriteOutput(more ...Field) []Field {
 
 // Settle waits until Coda has applied what it accepted, all together no longer than Config.WriteWait.
 func (c *Call) Settle(ctx context.Context, mutations ...coda.Mutation) (Written, error) {
+	return c.SettleWithin(ctx, c.cfg.WriteWait, mutations...)
+}
+
+// SettleWithin is Settle for a call that has used a part of its time, and no longer than Config.WriteWait either.
+func (c *Call) SettleWithin(ctx context.Context, left time.Duration, mutations ...coda.Mutation) (Written, error) {
 	w := Written{Status: StatusApplied}
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.WriteWait)
+	ctx, cancel := context.WithTimeout(ctx, min(left, c.cfg.WriteWait))
 	defer cancel()
 	var warnings []string
 	defer func() {
