@@ -3,76 +3,239 @@ package coda
 import (
 	"encoding/json"
 	"fmt"
-	"net/mail"
-	"net/url"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // refusal says why a value does not fit its column and what would.
-type refusal struct{ problem, accepted string }
+type refusal struct {
+	problem, accepted string
+	// value is the part of the value that is at fault, where it is not the whole.
+	value string
+	// candidates are values that may have been meant.
+	candidates []string
+	// several: the candidates are all that the value may mean.
+	several bool
+}
 
 func (r *refusal) Error() string { return r.problem + "; accepted: " + r.accepted }
 
 func refuse(accepted, problem string, args ...any) error {
-	return &refusal{fmt.Sprintf(problem, args...), accepted}
+	return &refusal{problem: fmt.Sprintf(problem, args...), accepted: accepted}
 }
 
-// check brings a normalized value into the form that is written to the column, or refuses it. Coda itself refuses next to
-// nothing here: it stores what does not fit as text. Relations are looked up afterwards.
-func (col *Column) check(v any) (any, error) {
-	if !col.Writable() {
-		what := "the column is calculated, Coda discards what is written to it"
-		if col.Format.Type == ColButton {
-			what = "the column holds buttons"
+// columnReader brings values into the form that is written to one column, or refuses them. Coda itself refuses next to
+// nothing: it stores what does not fit as text, without a word. What is stored otherwise than it was given is said.
+type columnReader struct {
+	col  *Column
+	doc  DocID
+	opts *ValueOptions
+	// replace are the values of [ValueOptions.Map] for the column.
+	replace map[string]any
+	// say tells the caller how a value was read.
+	say func(col *Column, about, text string)
+	// options finds those of a select; nil until one is asked for.
+	options *optionIndex
+	// work bounds the search for what may have been meant; it is shared by the columns of a call.
+	work *int
+}
+
+// read brings a value as it was given into what is sent: a string, a bool, a [json.Number], a [lookup], or a list of those.
+func (r *columnReader) read(given any) (any, error) {
+	if !r.col.Writable() {
+		if r.col.Format.Type == ColButton {
+			return nil, refuse("nothing", "the column holds buttons")
 		}
-		return nil, refuse("nothing", "%s", what)
+		return nil, refuse("nothing", "the column is calculated, Coda discards what is written to it")
 	}
-	if v == "" {
-		return v, nil
+	if with, ok := r.replacement(given); ok {
+		given = with
+	}
+	v, err := plainInput(given)
+	if err != nil {
+		return nil, &refusal{problem: err.Error(), accepted: "a value, or a list of values"}
 	}
 	list, isList := v.([]any)
-	if !isList {
-		return col.checkItem(v)
-	}
-	if !col.takesLists() {
-		if len(list) == 1 {
-			return col.check(list[0])
+	switch {
+	case isEmptyInput(v) && !r.col.keepsSpaces(v):
+		return "", nil
+	case r.col.freeForm():
+		return r.free(v)
+	case r.col.takesLists():
+		if !isList {
+			list = []any{v}
 		}
-		if len(list) == 0 {
-			return "", nil
-		}
+		return r.list(list)
+	case isList && len(list) == 1:
+		return r.read(list[0])
+	case isList:
 		return nil, refuse("one value", "a list of %d values", len(list))
 	}
-	checked := make([]any, len(list))
-	for i, item := range list {
-		if _, nested := item.([]any); nested && !col.freeForm() {
-			return nil, refuse("a list of values", "a list within a list")
-		}
-		var err error
-		if checked[i], err = col.checkItem(item); err != nil {
-			return nil, err
-		}
-	}
-	return checked, nil
+	return r.item(v)
 }
 
-// checkCurrency refuses money of another currency than the column's: Coda would store the bare amount.
-func (col *Column) checkCurrency(v any) error {
-	currency := ""
+// replacement is what [ValueOptions.Map] has for a value.
+func (r *columnReader) replacement(given any) (any, bool) {
+	if len(r.replace) == 0 {
+		return nil, false
+	}
+	with, ok := r.replace[inputKey(given)]
+	return with, ok
+}
+
+// isEmptyInput is true of what clears a cell.
+func isEmptyInput(v any) bool {
+	if list, ok := v.([]any); ok {
+		return len(list) == 0
+	}
+	s, ok := v.(string)
+	return ok && strings.TrimSpace(s) == ""
+}
+
+// keepsSpaces: in text nothing but spaces is something.
+func (col *Column) keepsSpaces(v any) bool {
+	s, isText := v.(string)
+	return isText && s != "" && (col.Format.Type == ColText || col.Format.Type == ColCanvas)
+}
+
+// free passes on what goes into columns whose values only Coda understands.
+func (r *columnReader) free(v any) (any, error) {
 	switch v := v.(type) {
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i], _ = r.free(item)
+		}
+		return out, nil
+	case Relation:
+		return v.RowID, nil
+	case Person:
+		return personText(v), nil
 	case Money:
-		currency = v.Currency
-	case Cell:
-		return col.checkCurrency(v.Plain())
-	case map[string]any:
-		currency, _ = v["currency"].(string)
+		return v.Amount, nil
+	case Link:
+		return v.URL, nil
 	}
-	if code := col.Format.CurrencyCode; currency != "" && code != "" && !strings.EqualFold(currency, code) {
-		return refuse("an amount in "+code, "an amount in %s", clip(currency, 20))
+	return v, nil
+}
+
+// list reads the values of a list column. One text may hold several, as answers show them; always a list is sent, because
+// Coda divides a text at its commas, those within a name too.
+func (r *columnReader) list(given []any) (any, error) {
+	out := make([]any, 0, len(given))
+	for _, item := range r.replaceWithin(given) {
+		if _, nested := item.([]any); nested {
+			return nil, refuse("a list of values", "a list within a list")
+		}
+		if with, ok := r.replacement(item); ok {
+			if item, _ = plainInput(with); item == nil {
+				return nil, refuse("a value", "a list within a list")
+			}
+			if nested, ok := item.([]any); ok {
+				more, err := r.list(nested)
+				if err != nil {
+					return nil, err
+				}
+				if nested, ok := more.([]any); ok {
+					out = append(out, nested...)
+				}
+				continue
+			}
+		}
+		if isEmptyInput(item) {
+			continue
+		}
+		values, err := r.items(item)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, values...)
 	}
-	return nil
+	if len(out) == 0 {
+		return "", nil
+	}
+	return out, nil
+}
+
+// replaceWithin takes texts apart that hold several values, where [ValueOptions.Map] has something for one of them.
+func (r *columnReader) replaceWithin(given []any) []any {
+	if len(r.replace) == 0 {
+		return given
+	}
+	var out []any
+	for _, item := range given {
+		text, ok := item.(string)
+		if !ok || !strings.ContainsAny(text, ",;\n") {
+			out = append(out, item)
+			continue
+		}
+		begin := 0 // of what is not replaced and stays together
+		for at := 0; at < len(text); {
+			end := at + strings.IndexAny(text[at:]+"\n", ",;\n")
+			if _, ok := r.replacement(text[at:end]); ok {
+				out = append(out, strings.Trim(text[begin:at], ",;\n "), strings.TrimSpace(text[at:end]))
+				begin = min(end+1, len(text))
+			}
+			at = end + 1
+		}
+		out = append(out, strings.TrimSpace(text[begin:]))
+	}
+	return out
+}
+
+// items reads one entry of a list, which may be a text that holds several.
+func (r *columnReader) items(v any) ([]any, error) {
+	text, isText := v.(string)
+	switch r.col.Format.Type {
+	case ColSelect:
+		if isText {
+			return r.selected(text)
+		}
+	case ColPerson, ColRelation, ColText, ColCanvas, ColCheckbox:
+	default:
+		if isText {
+			return r.divided(text)
+		}
+	}
+	one, err := r.item(v)
+	if err != nil {
+		if isText {
+			return nil, partial(err, text)
+		}
+		return nil, err
+	}
+	return []any{one}, nil
+}
+
+// divided reads a text that may hold several values with semicolons, line breaks, or a comma and a space between them.
+func (r *columnReader) divided(text string) ([]any, error) {
+	if one, err := r.item(text); err == nil || !strings.ContainsAny(text, ",;\n ") {
+		return []any{one}, err
+	}
+	var all []any
+	for part := range strings.SplitSeq(listSigns.Replace(text), "\n") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		one, err := r.item(part)
+		if err != nil {
+			return nil, partial(err, part)
+		}
+		if all = append(all, one); len(all) > dividedParts {
+			return nil, refuse("fewer values", "more than %d values", dividedParts)
+		}
+	}
+	return all, nil
+}
+
+var listSigns = strings.NewReplacer(";", "\n", ", ", "\n")
+
+// partial says of a refusal which part of the value it is about.
+func partial(err error, part string) error {
+	if r, ok := err.(*refusal); ok && r.value == "" {
+		r.value = strings.TrimSpace(part)
+	}
+	return err
 }
 
 // takesLists is generous where Coda's isArray, by its own word a guess, may be wrong.
@@ -81,219 +244,94 @@ func (col *Column) takesLists() bool {
 		return true
 	}
 	switch col.Format.Type {
-	case ColImage, ColAttachments, ColReaction:
+	case ColAttachments, ColReaction, ColImage:
 		return true
 	}
-	return col.freeForm()
+	return false
 }
 
-// freeForm columns take what Coda makes of it.
-func (col *Column) freeForm() bool {
-	switch col.Format.Type {
-	case ColText, ColPerson, ColRelation, ColNumber, ColPercent, ColCurrency, ColDate, ColDateTime, ColTime, ColDuration, ColEmail,
-		ColLink, ColSlider, ColScale, ColImage, ColImageReference, ColAttachments, ColCheckbox, ColSelect, ColReaction, ColCanvas:
-		return false
-	}
-	return true
-}
-
-func (col *Column) checkItem(v any) (any, error) {
-	if v == "" {
-		return v, nil
-	}
-	switch f := &col.Format; f.Type {
+// item reads one value that is neither empty nor a list.
+func (r *columnReader) item(v any) (any, error) {
+	switch f := &r.col.Format; f.Type {
 	case ColText, ColCanvas:
-		return textOf(v)
-	case ColNumber, ColPercent, ColCurrency:
-		return numberOf(v, f.Type == ColPercent)
-	case ColSlider, ColScale:
-		return rangedNumber(v, f)
+		return r.text(v)
+	case ColNumber, ColPercent, ColCurrency, ColSlider, ColScale:
+		return r.number(v)
 	case ColCheckbox:
-		return boolOf(v)
+		return r.checkbox(v)
 	case ColDate, ColDateTime, ColTime:
-		return momentOf(v, f.Type)
+		return r.moment(v)
 	case ColDuration:
-		if s, ok := v.(string); ok {
-			return s, nil
-		}
-		return nil, refuse(`text with a unit, such as "90 minutes" or "2 days"`, "a duration without a unit")
+		return r.duration(v)
 	case ColSelect:
-		return optionOf(v, f.Options)
-	case ColPerson:
-		if s, ok := v.(string); ok {
-			return s, nil
-		}
-		return nil, refuse("an e-mail address, or the exact name of somebody known in the doc", "not a person")
+		return r.option(v)
 	case ColEmail:
-		if s, ok := v.(string); ok {
-			if _, err := mail.ParseAddress(s); err == nil {
-				return s, nil
-			}
-		}
-		return nil, refuse("an e-mail address", "not an e-mail address")
+		return r.email(v)
 	case ColLink:
-		if s, ok := v.(string); ok && !strings.ContainsAny(s, " \n\t") {
-			return s, nil
-		}
-		return nil, refuse("a URL", "not a URL")
+		return r.link(v)
 	case ColImage, ColImageReference, ColAttachments:
-		if s, ok := v.(string); ok {
-			if u, err := url.Parse(s); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
-				return s, nil
-			}
-		}
-		return nil, refuse("a public http(s) URL that Coda can fetch", "not a URL")
-	case ColRelation, ColReaction:
-		if s, ok := v.(string); ok {
-			return s, nil
-		}
-		if f.Type == ColReaction {
-			return nil, refuse("an emoji", "not an emoji")
-		}
-		if n, ok := v.(json.Number); ok {
-			return n.String(), nil
-		}
-		return nil, refuse("a row id (i-…) or the exact name of a row", "not a row")
+		return r.image(v)
+	case ColReaction:
+		return r.reaction(v)
+	case ColPerson:
+		return r.person(v)
+	case ColRelation:
+		return r.relation(v)
 	}
 	return v, nil
 }
 
-func textOf(v any) (any, error) {
+// text keeps text as it is, "007" too.
+func (r *columnReader) text(v any) (any, error) {
 	switch v := v.(type) {
 	case string:
+		if plain := unfence(v); plain != v {
+			r.say(r.col, "fence", "texts wrapped in ``` are stored without that wrapping, which is how plain text is shown")
+			v = plain
+		}
+		if r.col.Format.Type == ColCanvas && looksFormatted(v) {
+			r.say(r.col, "canvas", "Coda stores text in this column as it is: marks such as ** or # are not made into formatting")
+		}
 		return v, nil
 	case json.Number:
 		return v.String(), nil
 	case bool:
 		return strconv.FormatBool(v), nil
+	case Relation, Person, Money, Link:
+		return plainText(v), nil
 	}
 	return nil, refuse("text", "not text")
 }
 
-const numberForms = `a number, or text that is one ("12.5", in percent columns also "45%")`
-
-func numberOf(v any, percent bool) (any, error) {
-	switch v := v.(type) {
-	case json.Number:
-		return v, nil
-	case string:
-		s := strings.TrimSpace(v)
-		if percent {
-			s = strings.TrimSpace(strings.TrimSuffix(s, "%"))
-		}
-		if f, err := strconv.ParseFloat(s, 64); err == nil && f-f == 0 {
-			if s != strings.TrimSpace(v) {
-				return v, nil
-			}
-			if json.Valid([]byte(s)) {
-				return json.Number(s), nil
-			}
-			return json.Number(strconv.FormatFloat(f, 'f', -1, 64)), nil
-		}
-	}
-	return nil, refuse(numberForms, "not a number")
+// looksFormatted is true of Markdown that is hardly meant literally.
+func looksFormatted(s string) bool {
+	return strings.HasPrefix(s, "#") || strings.Contains(s, "**") || strings.Contains(s, "](") || strings.HasPrefix(s, "- ") || strings.Contains(s, "\n- ")
 }
 
-func rangedNumber(v any, f *Format) (any, error) {
-	n, err := numberOf(v, false)
-	if err != nil {
-		return nil, err
-	}
-	value, _ := n.(json.Number).Float64()
-	lowest, hasLowest := bound(f.Minimum)
-	highest, hasHighest := bound(f.Maximum)
-	if f.Type == ColScale {
-		lowest, hasLowest = 0, true
-	}
-	switch {
-	case hasLowest && value < lowest, hasHighest && value > highest:
-		low, high := "any", "any"
-		if hasLowest {
-			low = strconv.FormatFloat(lowest, 'f', -1, 64)
-		}
-		if hasHighest {
-			high = strconv.FormatFloat(highest, 'f', -1, 64)
-		}
-		return nil, refuse("a number from "+low+" to "+high, "out of range")
-	}
-	return n, nil
-}
-
-// bound reads a limit that is a number; formulas are Coda's to evaluate.
-func bound(raw json.RawMessage) (float64, bool) {
-	var f float64
-	if len(raw) == 0 || json.Unmarshal(raw, &f) != nil {
-		return 0, false
-	}
-	return f, true
-}
-
-func boolOf(v any) (any, error) {
+func (r *columnReader) checkbox(v any) (any, error) {
 	switch v := v.(type) {
 	case bool:
 		return v, nil
+	case json.Number:
+		switch v {
+		case "1":
+			return true, nil
+		case "0":
+			return false, nil
+		}
 	case string:
-		if b, ok := map[string]bool{"true": true, "false": false}[strings.ToLower(strings.TrimSpace(v))]; ok {
-			return b, nil
+		switch s := strings.ToLower(strings.TrimSpace(v)); s {
+		case "true", "yes", "y", "1", "on", "checked", "x", "✓", "✔", "✅", "☑", "[x]":
+			if s != "true" && s != "yes" {
+				r.say(r.col, s, fmt.Sprintf("%q = checked", s))
+			}
+			return true, nil
+		case "false", "no", "n", "0", "off", "unchecked", "☐", "[ ]":
+			if s != "false" && s != "no" {
+				r.say(r.col, s, fmt.Sprintf("%q = not checked", s))
+			}
+			return false, nil
 		}
 	}
-	return nil, refuse("true or false", "neither true nor false")
-}
-
-// momentOf insists on ISO 8601: Coda reads 04/03 by the document's locale, and stores a Unix time as a number.
-func momentOf(v any, kind string) (any, error) {
-	forms := map[string]string{
-		ColDate: "an ISO 8601 date such as 2026-11-24", ColDateTime: "an ISO 8601 date and time such as 2026-11-24T15:04:05Z", ColTime: "a time such as 15:04",
-	}[kind]
-	s, ok := v.(string)
-	if !ok {
-		return nil, refuse(forms, "a number would be stored as a number, not as a time")
-	}
-	if _, ok := parseMoment(s); !ok {
-		return nil, refuse(forms, "not an unmistakable date or time")
-	}
-	_, clockErr := time.Parse(time.TimeOnly, strings.TrimSpace(s))
-	_, shortErr := time.Parse("15:04", strings.TrimSpace(s))
-	clockOnly := clockErr == nil || shortErr == nil
-	if clockOnly && kind != ColTime {
-		return nil, refuse(forms, "a time of day without a date")
-	}
-	return s, nil
-}
-
-// knownOptions is how many options of a select Coda tells; of a longer list it cannot be said what is missing.
-const knownOptions = 5000
-
-func optionOf(v any, options []SelectOption) (any, error) {
-	text, err := textOf(v)
-	if err != nil {
-		return nil, refuse("the name of an option", "not the name of an option")
-	}
-	s := text.(string)
-	if len(options) == 0 || len(options) >= knownOptions {
-		return s, nil
-	}
-	var folded []string
-	names := make([]string, len(options))
-	for i, o := range options {
-		names[i] = o.Name
-		if o.Name == s {
-			return s, nil
-		}
-		if fold(o.Name) == fold(s) {
-			folded = append(folded, o.Name)
-		}
-	}
-	if len(folded) == 1 {
-		return folded[0], nil
-	}
-	problem := "no such option"
-	if near := similar(s, names); len(near) > 0 {
-		problem += ", did you mean " + quoteList(near, " or ") + "?"
-	}
-	accepted := quoteList(names[:min(len(names), 20)], ", ")
-	if len(names) > 20 {
-		accepted += fmt.Sprintf(" and %d more", len(names)-20)
-	}
-	return nil, refuse(accepted, "%s", problem)
+	return nil, refuse("true or false, yes or no", "neither true nor false")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -13,25 +14,60 @@ import (
 // [Person], [Money], [Link] or [Cell], the JSON form of one of these as a map, or a list of them; nil and "" clear the cell.
 type Record map[string]any
 
-// normalize brings a value into the form that Coda takes: a string, a bool, a [json.Number], or a list ([]any) of those,
-// where lists may hold lists once.
-func normalize(v any) (any, error) { return normalizeAt(v, 0) }
+// ValueOptions say how texts are read that mean different things in different places.
+type ValueOptions struct {
+	// Dates is the order of day, month and year in dates such as 04/03/2026: dmy, mdy or ymd. Empty = those that can be read
+	// in two ways are refused.
+	Dates string
+	// Decimal is the decimal mark of numbers in text, "." or ",". Empty = a point, and what may be meant with a comma is
+	// refused.
+	Decimal string
+	// Map replaces values before they are read, by column (id or name) and the value's text: what was refused, by what is
+	// meant. nil clears the cell, or leaves the value out of a list.
+	Map map[string]map[string]any
+}
+
+// Orders of day, month and year for [ValueOptions.Dates].
+const (
+	DatesDMY = "dmy"
+	DatesMDY = "mdy"
+	DatesYMD = "ymd"
+)
+
+func (o *ValueOptions) check() error {
+	switch o.Dates {
+	case "", DatesDMY, DatesMDY, DatesYMD:
+	default:
+		return fmt.Errorf("dates cannot be %q; it takes dmy, mdy or ymd", clip(o.Dates, 40))
+	}
+	switch o.Decimal {
+	case "", ".", ",":
+	default:
+		return fmt.Errorf(`decimal cannot be %q; it takes "." or ","`, clip(o.Decimal, 40))
+	}
+	return nil
+}
 
 const listDepth = 2
 
-func normalizeAt(v any, depth int) (any, error) {
+// plainInput brings a value into one of the forms of [Cell.Plain]: a string ("" for nothing), a bool, a [json.Number], a
+// [Relation], a [Person], a [Money], a [Link], or a list ([]any) of those, where lists may hold lists once.
+func plainInput(v any) (any, error) { return plainInputAt(v, 0) }
+
+func plainInputAt(v any, depth int) (any, error) {
 	switch v := v.(type) {
 	case nil:
 		return "", nil
-	case string:
-		return v, nil
-	case bool:
+	case string, bool, Relation, Person, Link:
 		return v, nil
 	case json.Number:
-		if _, err := strconv.ParseFloat(string(v), 64); err != nil || !json.Valid([]byte(v)) {
-			return nil, fmt.Errorf("%q is not a number", clip(string(v), 40))
+		return checkedNumber(v)
+	case Money:
+		n, err := checkedNumber(v.Amount)
+		if err != nil {
+			return nil, err
 		}
-		return v, nil
+		return Money{Amount: n, Currency: v.Currency}, nil
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, fmt.Errorf("%v is not a number that can be stored", v)
@@ -39,20 +75,6 @@ func normalizeAt(v any, depth int) (any, error) {
 		return json.Number(strconv.FormatFloat(v, 'f', -1, 64)), nil
 	case time.Time:
 		return v.Format(time.RFC3339Nano), nil
-	case Relation:
-		if v.RowID != "" {
-			return v.RowID, nil
-		}
-		return v.Name, nil
-	case Person:
-		if v.Email != "" {
-			return v.Email, nil
-		}
-		return v.Name, nil
-	case Money:
-		return normalizeAt(v.Amount, depth)
-	case Link:
-		return v.URL, nil
 	case []any:
 		if depth == listDepth {
 			return nil, fmt.Errorf("lists may hold lists only once")
@@ -60,42 +82,69 @@ func normalizeAt(v any, depth int) (any, error) {
 		list := make([]any, len(v))
 		for i, item := range v {
 			var err error
-			if list[i], err = normalizeAt(item, depth+1); err != nil {
+			if list[i], err = plainInputAt(item, depth+1); err != nil {
 				return nil, err
 			}
 		}
 		return list, nil
 	case map[string]any:
-		return normalizeMap(v, depth)
+		return plainObject(v)
 	case Cell:
-		return normalizeAt(v.Plain(), depth)
+		return plainInputAt(v.Plain(), depth)
 	}
-	return normalizeOther(v, depth)
+	return plainOther(v, depth)
 }
 
-// normalizeMap reads the JSON forms of the rich values, Coda's own and this package's.
-func normalizeMap(m map[string]any, depth int) (any, error) {
+// numberBytes is the length up to which digits are looked at.
+const numberBytes = 400
+
+func checkedNumber(n json.Number) (json.Number, error) {
+	if len(n) > numberBytes {
+		return "", fmt.Errorf("a number of %d digits cannot be stored", len(n))
+	}
+	if _, err := strconv.ParseFloat(string(n), 64); err != nil || !json.Valid([]byte(n)) {
+		return "", fmt.Errorf("%q is not a number", clip(string(n), 40))
+	}
+	return n, nil
+}
+
+const objectForms = "an object has to be a relation {name, row}, a person {name, email}, money {amount, currency} or a link {name, url}"
+
+// plainObject reads the JSON forms of the rich values: Coda's own, this package's, and those in which answers show them.
+func plainObject(m map[string]any) (any, error) {
 	if _, ok := m["@type"]; ok {
 		if flat := flattenObject(m); !isMap(flat) {
-			return normalizeAt(flat, depth)
+			return plainInputAt(flat, listDepth)
 		}
 	}
-	for _, key := range []string{"rowId", "email", "amount", "url", "name"} {
-		switch v := m[key].(type) {
-		case string:
-			if v != "" {
-				if key == "amount" {
-					return normalizeAt(json.Number(v), depth)
-				}
-				return v, nil
-			}
-		case float64, json.Number:
-			if key == "amount" {
-				return normalizeAt(v, depth)
-			}
+	text := func(key string) string { s, _ := m[key].(string); return strings.TrimSpace(s) }
+	for _, key := range []string{"rowId", "row"} {
+		if id := text(key); isRowID(id) {
+			return Relation{Name: text("name"), RowID: id, TableID: text("tableId")}, nil
 		}
 	}
-	return nil, fmt.Errorf("an object has to be a relation {name, rowId}, a person {name, email}, money {amount, currency} or a link {name, url}")
+	if email := text("email"); email != "" {
+		return Person{Name: text("name"), Email: email}, nil
+	}
+	switch amount := m["amount"].(type) {
+	case string:
+		if n, err := checkedNumber(json.Number(strings.TrimSpace(amount))); err == nil {
+			return Money{Amount: n, Currency: text("currency")}, nil
+		}
+	case float64, json.Number:
+		n, err := plainInputAt(amount, listDepth)
+		if err != nil {
+			return nil, err
+		}
+		return Money{Amount: n.(json.Number), Currency: text("currency")}, nil
+	}
+	if url := text("url"); url != "" {
+		return Link{Name: text("name"), URL: url}, nil
+	}
+	if name := text("name"); name != "" {
+		return name, nil
+	}
+	return nil, fmt.Errorf(objectForms)
 }
 
 func isMap(v any) bool {
@@ -103,8 +152,8 @@ func isMap(v any) bool {
 	return ok
 }
 
-// normalizeOther takes other Go types through their JSON.
-func normalizeOther(v any, depth int) (any, error) {
+// plainOther takes other Go types through their JSON.
+func plainOther(v any, depth int) (any, error) {
 	raw, err := encode(v)
 	if err != nil {
 		return nil, fmt.Errorf("a %T cannot be written to a cell", v)
@@ -115,7 +164,24 @@ func normalizeOther(v any, depth int) (any, error) {
 	if err := d.Decode(&plain); err != nil {
 		return nil, fmt.Errorf("a %T cannot be written to a cell", v)
 	}
-	return normalizeAt(plain, depth)
+	return plainInputAt(plain, depth)
+}
+
+// inputKey is the text by which [ValueOptions.Map] and the faults know a value.
+func inputKey(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return strings.TrimSpace(v)
+	case bool, json.Number, float64, Relation, Person, Money, Link:
+		return plainText(v)
+	}
+	raw, err := encode(v)
+	if err != nil {
+		return fmt.Sprintf("%T", v)
+	}
+	return string(raw)
 }
 
 // show prints a value for a message.

@@ -18,6 +18,7 @@ import (
 type Memory struct {
 	names   *lru.Cache[string, cachedTarget]
 	schemas *lru.Cache[string, *Schema]
+	people  *lru.Cache[string, *directoryCache]
 
 	// writing keeps writes by key to one table from overlapping.
 	writing *ExportLocks
@@ -58,6 +59,7 @@ func NewMemory() *Memory {
 	return &Memory{
 		names: newLRU[string, cachedTarget](rememberedNames), schemas: newLRU[string, *Schema](rememberedSchemas),
 		news: newLRU[DocID, *docNews](rememberedDocs), writing: NewExportLocks(),
+		people: newLRU[string, *directoryCache](directoryDocs),
 	}
 }
 

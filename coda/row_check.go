@@ -9,142 +9,218 @@ import (
 	"strings"
 )
 
-// CellProblem is one value that was refused before anything was sent.
-type CellProblem struct {
-	// Row is the row's index in the call.
-	Row int
-	// Column is the column as the caller named it; empty where the row as a whole is at fault.
-	Column string
-	// Value is the value, shortened.
-	Value string
-	// Problem says what is wrong with it and Accepted what would be taken.
-	Problem, Accepted string
+// PreparedRows are rows as they are written: checked, with every value in a form that Coda stores as it was meant.
+type PreparedRows struct {
+	Schema *Schema
+	Edits  []RowEdit
+	// Keys are the ids of the key columns.
+	Keys []string
+	// Notes tell how values were read.
+	Notes []ValueNote
 }
 
-func (p CellProblem) String() string {
-	text := fmt.Sprintf("row %d", p.Row)
-	if p.Column != "" {
-		text += fmt.Sprintf(", column %q", clip(p.Column, 60))
+// PrepareRows checks rows as [Client.UpsertRows] does and writes nothing. The error is a [*ValidationError] with everything
+// that is wrong, people and related rows included.
+func (c *Client) PrepareRows(ctx context.Context, doc DocID, table string, rows []Record, opts UpsertOptions) (*PreparedRows, error) {
+	if err := opts.Values.check(); err != nil {
+		return nil, invalid(OpUpsertRows, doc, err)
 	}
-	if p.Value != "" {
-		text += ", value " + p.Value
+	var k *rowChecker
+	// Against the remembered columns, and once more against fresh ones before it says that a column is missing.
+	err := c.withSchema(ctx, doc, table, func(s *Schema) bool {
+		k = newRowChecker(c, s, opts)
+		k.rows(ctx, rows)
+		return k.unknownColumn
+	})
+	if err == nil {
+		err = ctx.Err()
 	}
-	text += ": " + p.Problem
-	if p.Accepted != "" {
-		text += "; accepted: " + p.Accepted
+	if err == nil && !opts.SkipChecks {
+		err = k.lookUp(ctx)
 	}
-	return text
+	if err != nil {
+		return nil, err
+	}
+	keys := k.keys(opts.KeyColumns)
+	if err := k.faults.err(k.schema); err != nil {
+		return nil, err
+	}
+	return &PreparedRows{Schema: k.schema, Edits: k.edits, Keys: keys, Notes: k.notes.list()}, nil
 }
 
-// ValidationError says which values of a write cannot be stored as meant. Nothing was sent. It matches [ErrInvalid].
-type ValidationError struct {
-	Doc   DocID
-	Table string
-	// Problems are the first of them, Total counts all. Rows count from 0.
-	Problems []CellProblem
-	Total    int
+// CheckRows checks rows as [Client.UpsertRows] does and writes nothing.
+func (c *Client) CheckRows(ctx context.Context, doc DocID, table string, rows []Record, opts UpsertOptions) error {
+	_, err := c.PrepareRows(ctx, doc, table, rows, opts)
+	return err
 }
-
-// Error implements error.
-func (e *ValidationError) Error() string {
-	lines := make([]string, len(e.Problems))
-	for i, p := range e.Problems {
-		lines[i] = p.String()
-	}
-	text := fmt.Sprintf("coda: nothing was written to table %s: %s", e.Table, strings.Join(lines, " | "))
-	if more := e.Total - len(e.Problems); more > 0 {
-		text += fmt.Sprintf(" | and %d more problems", more)
-	}
-	return text
-}
-
-// Unwrap gives [ErrInvalid].
-func (e *ValidationError) Unwrap() error { return ErrInvalid }
-
-const shownProblems = 20
 
 // rowChecker turns records into what is sent, and gathers what is wrong with them.
 type rowChecker struct {
+	c      *Client
 	schema *Schema
-	// first is the index of the first row in the caller's counting.
-	first    int
-	problems []CellProblem
-	total    int
+	opts   UpsertOptions
+	faults faultList
+	notes  noteList
+	edits  []RowEdit
+	// columns are what the caller's names for columns stand for.
+	columns map[string]namedColumn
+	readers map[string]*columnReader
+	// bad are cells at fault, of which no more is to be said.
+	bad map[cellAt]bool
 	// unknownColumn is set when a column was not found, which a fresh look at the table may cure.
 	unknownColumn bool
-	// anyValue leaves values unchecked.
-	anyValue bool
+	// work bounds the search for what may have been meant.
+	work int
+	// writable names the columns that can be written, for refusals.
+	writable string
 }
 
-func (k *rowChecker) blame(p CellProblem) {
-	if k.total++; len(k.problems) < shownProblems {
-		p.Row += k.first
-		k.problems = append(k.problems, p)
+type cellAt struct {
+	row    int
+	column string
+}
+
+// namedColumn is a column by the caller's name for it, or why there is none.
+type namedColumn struct {
+	col     *Column
+	problem string
+}
+
+// checkerWork bounds the search for near names of one call.
+const checkerWork = 4 * nearWork
+
+func newRowChecker(c *Client, s *Schema, opts UpsertOptions) *rowChecker {
+	k := &rowChecker{
+		c: c, schema: s, opts: opts, faults: faultList{first: opts.ResumeFrom}, work: checkerWork,
+		columns: make(map[string]namedColumn), readers: make(map[string]*columnReader), bad: make(map[cellAt]bool),
 	}
-}
-
-func (k *rowChecker) err() error {
-	if k.total == 0 {
-		return nil
+	for _, name := range sortedKeys(opts.Values.Map) {
+		named := k.column(name)
+		if named.col == nil {
+			k.faults.add(0, CellProblem{Column: name, Problem: "map: " + named.problem, Accepted: k.columnNames()})
+			continue
+		}
+		k.reader(named.col).replace = opts.Values.Map[name]
 	}
-	return &ValidationError{Doc: k.schema.Doc, Table: k.schema.Table, Problems: k.problems, Total: k.total}
+	return k
 }
 
-// rows checks all but relations.
-func (k *rowChecker) rows(records []Record) []RowEdit {
-	edits := make([]RowEdit, len(records))
+// column finds a column by the caller's name for it, and the reason where there is none once for all rows.
+func (k *rowChecker) column(name string) namedColumn {
+	known, ok := k.columns[name]
+	if ok {
+		return known
+	}
+	col, err := k.schema.columnNear(name, &k.work)
+	if err != nil {
+		known.problem = strings.TrimPrefix(err.Error(), "coda: ")
+		k.unknownColumn = k.unknownColumn || errors.Is(err, ErrNotFound)
+	}
+	known.col = col
+	k.columns[name] = known
+	return known
+}
+
+func (k *rowChecker) reader(col *Column) *columnReader {
+	r := k.readers[col.ID]
+	if r == nil {
+		r = &columnReader{col: col, doc: k.schema.Doc, opts: &k.opts.Values, say: k.notes.say, work: &k.work}
+		k.readers[col.ID] = r
+	}
+	return r
+}
+
+// rows checks all but what has to be looked up.
+func (k *rowChecker) rows(ctx context.Context, records []Record) {
+	k.edits = make([]RowEdit, len(records))
 	for i, record := range records {
-		edits[i] = k.row(i, record)
+		if k.faults.full() || i%64 == 0 && ctx.Err() != nil {
+			return
+		}
+		k.row(i, record)
 	}
-	return edits
 }
 
-func (k *rowChecker) row(i int, record Record) RowEdit {
-	names := make([]string, 0, len(record))
-	for name := range record {
-		names = append(names, name)
+func (k *rowChecker) row(i int, record Record) {
+	switch most := 2*len(k.schema.Columns) + 20; {
+	case len(record) == 0:
+		k.faults.add(i, CellProblem{Problem: "the row has no values", Accepted: "at least one column"})
+		return
+	case len(record) > most:
+		k.faults.add(i, CellProblem{Problem: fmt.Sprintf("the row names %d columns, and the table has %d", len(record), len(k.schema.Columns)), Accepted: k.columnNames()})
+		return
 	}
-	slices.Sort(names)
+	names := sortedKeys(record)
 	edit := RowEdit{Cells: make([]CellEdit, 0, len(names))}
-	if len(names) == 0 {
-		k.blame(CellProblem{Row: i, Problem: "the row has no values", Accepted: "at least one column"})
+	var used map[string]string
+	if len(names) > 1 {
+		used = make(map[string]string, len(names))
 	}
-	used := make(map[string]string)
 	for _, name := range names {
-		col, err := k.schema.Column(name)
-		if err != nil {
-			k.unknownColumn = true
-			k.blame(CellProblem{Row: i, Column: name, Problem: strings.TrimPrefix(err.Error(), "coda: "), Accepted: k.columnNames()})
+		named := k.column(name)
+		if named.col == nil {
+			k.faults.add(i, CellProblem{Column: name, Problem: named.problem, Accepted: k.columnNames()})
 			continue
 		}
+		col := named.col
 		if before, twice := used[col.ID]; twice {
-			k.blame(CellProblem{Row: i, Column: name, Problem: fmt.Sprintf("the same column as %q", before), Accepted: "each column once"})
+			k.faults.add(i, CellProblem{Column: name, Problem: fmt.Sprintf("the same column as %q", before), Accepted: "each column once"})
 			continue
 		}
-		used[col.ID] = name
-		value, err := normalize(record[name])
-		switch {
-		case err != nil:
-			err = &refusal{problem: err.Error()}
-		case !k.anyValue:
-			if err = col.checkCurrency(record[name]); err == nil {
-				value, err = col.check(value)
-			}
+		if used != nil {
+			used[col.ID] = name
 		}
-		var refused *refusal
-		if errors.As(err, &refused) {
-			k.blame(CellProblem{Row: i, Column: name, Value: show(record[name]), Problem: refused.problem, Accepted: refused.accepted})
+		value, err := k.value(col, record[name])
+		if err != nil {
+			k.refuse(i, col, name, record[name], err)
 			continue
 		}
 		edit.Cells = append(edit.Cells, CellEdit{Column: col.ID, Value: value})
 	}
 	if size := rowBytes(edit); size > maxRowBytes {
-		k.blame(CellProblem{Row: i, Problem: fmt.Sprintf("the row is %d KB large", (size+1023)/1024), Accepted: "85 KB a row, as Coda counts: the bytes of its values, line breaks twice"})
+		k.faults.add(i, CellProblem{Problem: fmt.Sprintf("the row is %d KB large", (size+1023)/1024), Accepted: "85 KB a row, as Coda counts: the bytes of its values, line breaks twice"})
 	}
-	return edit
+	k.edits[i] = edit
+}
+
+func (k *rowChecker) value(col *Column, given any) (any, error) {
+	r := k.reader(col)
+	if !k.opts.SkipChecks {
+		return r.read(given)
+	}
+	plain, err := plainInput(given)
+	if err != nil {
+		return nil, &refusal{problem: err.Error()}
+	}
+	return r.free(plain)
+}
+
+// refuse notes that a value does not fit its column.
+func (k *rowChecker) refuse(row int, col *Column, name string, given any, err error) {
+	k.bad[cellAt{row, col.ID}] = true
+	p := CellProblem{Column: name, Value: show(given), Key: mapKey(inputKey(given)), Problem: err.Error()}
+	var refused *refusal
+	if errors.As(err, &refused) {
+		p.Problem, p.Accepted, p.Candidates = refused.problem, refused.accepted, refused.candidates
+		if refused.value != "" {
+			p.Value, p.Key = show(refused.value), mapKey(refused.value)
+		}
+	}
+	k.faults.add(row, p)
+}
+
+// mapKey leaves out texts that are too long to be repeated in a map.
+func mapKey(key string) string {
+	if len(key) > optionBytes {
+		return ""
+	}
+	return key
 }
 
 func (k *rowChecker) columnNames() string {
+	if k.writable != "" {
+		return k.writable
+	}
 	var names []string
 	for _, col := range k.schema.Columns {
 		if col.Writable() {
@@ -155,46 +231,40 @@ func (k *rowChecker) columnNames() string {
 	if len(names) > 20 {
 		text += fmt.Sprintf(" and %d more", len(names)-20)
 	}
+	k.writable = text
 	return text
 }
 
 // keys resolves the key columns and refuses rows that lack a key or share one: both would be added instead of one.
-func (k *rowChecker) keys(columns []string, edits []RowEdit) []string {
+func (k *rowChecker) keys(columns []string) []string {
 	var ids []string
 	for _, name := range columns {
-		col, err := k.schema.Column(name)
+		named := k.column(name)
 		switch {
-		case err != nil:
-			k.unknownColumn = true
-			k.blame(CellProblem{Column: name, Problem: "key column: " + strings.TrimPrefix(err.Error(), "coda: "), Accepted: k.columnNames()})
-		case !col.Writable():
-			k.blame(CellProblem{Column: name, Problem: "a calculated column or button cannot be a key column", Accepted: k.columnNames()})
+		case named.col == nil:
+			k.faults.add(0, CellProblem{Column: name, Problem: "key column: " + named.problem, Accepted: k.columnNames()})
+		case !named.col.Writable():
+			k.faults.add(0, CellProblem{Column: name, Problem: "a calculated column or button cannot be a key column", Accepted: k.columnNames()})
 		default:
-			ids = append(ids, col.ID)
+			ids = append(ids, named.col.ID)
 		}
 	}
-	if len(ids) < len(columns) || len(ids) == 0 {
+	if len(ids) < len(columns) || len(ids) == 0 || k.faults.full() {
 		return ids
 	}
-	seen := make(map[string]int)
-	for i, edit := range edits {
-		var key []any
-		for n, id := range ids {
-			at := slices.IndexFunc(edit.Cells, func(c CellEdit) bool { return c.Column == id })
-			if at < 0 || edit.Cells[at].Value == "" {
-				k.blame(CellProblem{Row: i, Column: columns[n], Problem: "the row has no value in a key column", Accepted: "a value"})
-				key = nil
-				break
+	seen := make(map[string]int, len(k.edits))
+	for i, edit := range k.edits {
+		key, missing := keyValues(edit, ids)
+		if missing >= 0 {
+			if !k.bad[cellAt{i, ids[missing]}] && len(edit.Cells) > 0 {
+				k.faults.add(i, CellProblem{Column: columns[missing], Problem: "the row has no value in a key column", Accepted: "a value"})
 			}
-			key = append(key, edit.Cells[at].Value)
-		}
-		if key == nil {
 			continue
 		}
 		text, _ := encode(key)
 		if before, twice := seen[string(text)]; twice {
-			k.blame(CellProblem{Row: i, Column: strings.Join(columns, ", "), Value: clip(string(text), 80),
-				Problem: fmt.Sprintf("the same key as row %d", before+k.first), Accepted: "each key once"})
+			k.faults.add(i, CellProblem{Column: strings.Join(columns, ", "), Value: clip(string(text), 80),
+				Problem: fmt.Sprintf("the same key as row %d", before+k.faults.first), Accepted: "each key once"})
 			continue
 		}
 		seen[string(text)] = i
@@ -202,85 +272,19 @@ func (k *rowChecker) keys(columns []string, edits []RowEdit) []string {
 	return ids
 }
 
-// relations replaces the names of related rows by their ids, and refuses those that name no row or several.
-func (k *rowChecker) relations(ctx context.Context, c *Client, edits []RowEdit, trustIDs bool) error {
-	for _, col := range k.schema.Columns {
-		if col.Format.Type != ColRelation || col.Format.Table == nil || col.Format.Table.ID == "" || !col.Writable() {
-			continue
+// keyValues gives a row's values in the key columns; missing is the index of the first column without one, else -1.
+func keyValues(edit RowEdit, ids []string) (key []any, missing int) {
+	for n, id := range ids {
+		at := slices.IndexFunc(edit.Cells, func(c CellEdit) bool { return c.Column == id })
+		if at < 0 || edit.Cells[at].Value == "" {
+			return nil, n
 		}
-		if err := k.relation(ctx, c, col, edits, trustIDs); err != nil {
-			return err
-		}
+		key = append(key, edit.Cells[at].Value)
 	}
-	return nil
+	return key, -1
 }
 
-func (k *rowChecker) relation(ctx context.Context, c *Client, col *Column, edits []RowEdit, trustIDs bool) error {
-	target := col.Format.Table
-	names, ids := make(map[string]bool), make(map[string]bool)
-	eachCell(edits, col.ID, func(_ int, v string) (string, bool) {
-		if !isRowID(v) {
-			names[v] = true
-		} else if _, ours := c.added.Get(k.schema.Doc + "/" + v); !ours && !trustIDs {
-			ids[v] = true
-		}
-		return "", false
-	})
-	if len(names)+len(ids) == 0 {
-		return nil
-	}
-	found, err := c.lookUpRows(ctx, k.schema.Doc, target.ID, sortedKeys(names), sortedKeys(ids))
-	if err != nil {
-		return fmt.Errorf("coda: relation column %q: its rows in table %q cannot be looked up: %w", col.Name, target.Name, err)
-	}
-	accepted := fmt.Sprintf("the id (i-…) or exact name of a row of table %q", target.Name)
-	eachCell(edits, col.ID, func(row int, v string) (string, bool) {
-		switch {
-		case ids[v] && !found.ids[v]:
-			k.blame(CellProblem{Row: row, Column: col.Name, Value: show(v), Accepted: accepted,
-				Problem: "no row has this id; one that was written less than a minute ago may not be visible yet"})
-		case names[v]:
-			r, err := choose(KindRow, v, "table "+target.Name, found.byName[fold(v)])
-			if err == nil {
-				return r.id, true
-			}
-			k.blame(CellProblem{Row: row, Column: col.Name, Value: show(v), Accepted: accepted,
-				Problem: strings.TrimPrefix(found.explain(err).Error(), "coda: ")})
-		}
-		return "", false
-	})
-	return nil
-}
-
-// eachCell visits the texts in one column, and replaces those for which fn says so.
-func eachCell(edits []RowEdit, column string, fn func(row int, v string) (string, bool)) {
-	for i := range edits {
-		for j := range edits[i].Cells {
-			cell := &edits[i].Cells[j]
-			if cell.Column != column {
-				continue
-			}
-			switch v := cell.Value.(type) {
-			case string:
-				if v != "" {
-					if with, ok := fn(i, v); ok {
-						cell.Value = with
-					}
-				}
-			case []any:
-				for n, item := range v {
-					if s, ok := item.(string); ok && s != "" {
-						if with, ok := fn(i, s); ok {
-							v[n] = with
-						}
-					}
-				}
-			}
-		}
-	}
-}
-
-func sortedKeys(m map[string]bool) []string {
+func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
@@ -308,6 +312,8 @@ func valueBytes(v any) int {
 		return len(v) + strings.Count(v, "\n")
 	case json.Number:
 		return len(v)
+	case lookup:
+		return len(v.text)
 	case []any:
 		total := 0
 		for _, item := range v {

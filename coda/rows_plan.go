@@ -90,6 +90,8 @@ type RowsPlan struct {
 	// Proven says that the table was looked at as it is. Otherwise Unproven says why not; former values are then not known.
 	Proven   bool
 	Unproven error
+	// Notes tell how values were read.
+	Notes []ValueNote
 	// Mutations are the writes that Coda has accepted.
 	Mutations []Mutation
 	// Next is the index of the first row of the call that Send did not get to.
@@ -265,16 +267,15 @@ func (c *Client) plan(ctx context.Context, doc DocID, table string, rows []Recor
 	case opts.ResumeFrom < 0 || opts.ResumeFrom >= len(rows):
 		return nil, invalidf(OpUpsertRows, doc, "cannot resume from row %d of %d", opts.ResumeFrom, len(rows))
 	}
-	edits, keys, err := c.checkRows(ctx, doc, table, rows[opts.ResumeFrom:], opts.UpsertOptions)
+	prepared, err := c.PrepareRows(ctx, doc, table, rows[opts.ResumeFrom:], opts.UpsertOptions)
 	if err != nil {
 		return nil, err
 	}
-	schema, err := c.Schema(ctx, doc, table)
-	if err != nil {
-		return nil, err
+	p := &RowsPlan{
+		c: c, Doc: doc, Table: table, Schema: prepared.Schema, Notes: prepared.Notes,
+		edits: prepared.Edits, keys: prepared.Keys, mode: opts.Mode, Next: opts.ResumeFrom,
 	}
-	p := &RowsPlan{c: c, Doc: doc, Table: table, Schema: schema, edits: edits, keys: keys, mode: opts.Mode, Next: opts.ResumeFrom}
-	p.Steps = make([]RowStep, len(edits))
+	p.Steps = make([]RowStep, len(p.edits))
 	for i := range p.Steps {
 		p.Steps[i].Index = opts.ResumeFrom + i
 	}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/agext/levenshtein"
 )
 
 // Schema is what a table's cells can hold.
@@ -37,18 +35,40 @@ func newSchema(doc DocID, table string, columns []*Column, now time.Time) *Schem
 	return s
 }
 
-func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
-
 // Column finds a column by id, by its exact name, or by its name regardless of case. A name that several columns bear is an
 // [AmbiguousError], one that none bears matches [ErrNotFound].
 func (s *Schema) Column(idOrName string) (*Column, error) {
+	work := nearWork
+	return s.columnNear(idOrName, &work)
+}
+
+// matches are the columns that a name may mean.
+func (s *Schema) matches(idOrName string) []*Column {
 	if col := s.byID[idOrName]; col != nil {
-		return col, nil
+		return []*Column{col}
 	}
-	matches := s.byName[idOrName]
-	if len(matches) == 0 {
-		matches = s.folded[fold(idOrName)]
+	if matches := s.byName[idOrName]; len(matches) > 0 {
+		return matches
 	}
+	if len(idOrName) > columnNameBytes {
+		return nil
+	}
+	return s.folded[fold(idOrName)]
+}
+
+// columnNameBytes is the length up to which names of columns are compared regardless of case.
+const columnNameBytes = 1000
+
+// find is Column without a word on what is wrong.
+func (s *Schema) find(idOrName string) *Column {
+	if matches := s.matches(idOrName); len(matches) == 1 {
+		return matches[0]
+	}
+	return nil
+}
+
+func (s *Schema) columnNear(idOrName string, work *int) (*Column, error) {
+	matches := s.matches(idOrName)
 	switch len(matches) {
 	case 1:
 		return matches[0], nil
@@ -57,7 +77,7 @@ func (s *Schema) Column(idOrName string) (*Column, error) {
 		for i, col := range s.Columns {
 			names[i] = col.Name
 		}
-		return nil, &UnknownNameError{Kind: KindColumn, Name: idOrName, Where: "table " + s.Table, Similar: similar(idOrName, names)}
+		return nil, &UnknownNameError{Kind: KindColumn, Name: idOrName, Where: "table " + s.Table, Similar: nearest(idOrName, names, work)}
 	default:
 		e := &AmbiguousError{Kind: KindColumn, Name: idOrName}
 		for _, col := range matches {
@@ -87,39 +107,6 @@ func (s *Schema) DisplayColumn() *Column {
 		return s.Columns[i]
 	}
 	return nil
-}
-
-// similar picks up to three names that may have been meant.
-func similar(name string, among []string) []string {
-	type scored struct {
-		name  string
-		score float64
-	}
-	var all []scored
-	f := fold(name)
-	for _, n := range among {
-		score := levenshtein.Similarity(f, fold(n), nil)
-		if f != "" && strings.Contains(fold(n), f) {
-			score = max(score, 0.7)
-		}
-		if score >= 0.5 {
-			all = append(all, scored{n, score})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b scored) int {
-		switch {
-		case a.score > b.score:
-			return -1
-		case a.score < b.score:
-			return 1
-		}
-		return strings.Compare(a.name, b.name)
-	})
-	var best []string
-	for _, s := range all[:min(len(all), 3)] {
-		best = append(best, s.name)
-	}
-	return best
 }
 
 // TableDescription is a table and its columns.

@@ -21,6 +21,8 @@ type UpsertOptions struct {
 	// TrustRowIDs takes row ids in relation columns without looking whether such rows exist. Those that this client has
 	// added itself are trusted anyway.
 	TrustRowIDs bool
+	// Values say how texts are read.
+	Values ValueOptions
 }
 
 // Chunk is one request of an upsert that Coda has accepted.
@@ -41,6 +43,8 @@ type UpsertResult struct {
 	// InDoubt are the rows of a request whose fate is unknown, if any; they begin at Next. A keyed upsert may resume
 	// there. An insert has to be looked up first, and resumes at Next or at InDoubt.End.
 	InDoubt *Chunk
+	// Notes tell how values were read.
+	Notes []ValueNote
 }
 
 // RowIDs are the ids of the rows that were added, in the order of the rows. A keyed upsert has none.
@@ -82,10 +86,12 @@ func (c *Client) UpsertRows(ctx context.Context, doc DocID, table string, rows [
 	case opts.ResumeFrom < 0 || opts.ResumeFrom > len(rows):
 		return result, invalidf(OpUpsertRows, doc, "cannot resume from row %d of %d", opts.ResumeFrom, len(rows))
 	}
-	edits, keys, err := c.checkRows(ctx, doc, table, rows[opts.ResumeFrom:], opts)
+	prepared, err := c.PrepareRows(ctx, doc, table, rows[opts.ResumeFrom:], opts)
 	if err != nil {
 		return result, err
 	}
+	edits, keys := prepared.Edits, prepared.Keys
+	result.Notes = prepared.Notes
 	chunks, err := chunkRows(edits, keys)
 	if err != nil {
 		return result, invalid(OpUpsertRows, doc, err)
@@ -155,40 +161,11 @@ func (c *Client) UpdateRow(ctx context.Context, doc DocID, table, row string, va
 		return Mutation{}, invalidf(OpUpdateRow, doc, "%q is not a row id (i-…); resolve the name first", clip(row, 80))
 	}
 	opts.KeyColumns = nil
-	edits, _, err := c.checkRows(ctx, doc, table, []Record{values}, opts)
+	prepared, err := c.PrepareRows(ctx, doc, table, []Record{values}, opts)
 	if err != nil {
 		return Mutation{}, err
 	}
-	m, err := c.UpdateRowRaw(ctx, doc, table, row, edits[0], WriteOptions{})
+	m, err := c.UpdateRowRaw(ctx, doc, table, row, prepared.Edits[0], WriteOptions{})
 	c.learnFromRefusal(ctx, err, doc, table)
 	return m, err
-}
-
-// CheckRows checks rows as [Client.UpsertRows] does and writes nothing.
-func (c *Client) CheckRows(ctx context.Context, doc DocID, table string, rows []Record, opts UpsertOptions) error {
-	_, _, err := c.checkRows(ctx, doc, table, rows, opts)
-	return err
-}
-
-// checkRows checks against the remembered columns, and once more against fresh ones before it says that a column is missing.
-func (c *Client) checkRows(ctx context.Context, doc DocID, table string, rows []Record, opts UpsertOptions) (edits []RowEdit, keys []string, err error) {
-	var k *rowChecker
-	err = c.withSchema(ctx, doc, table, func(s *Schema) bool {
-		k = &rowChecker{schema: s, first: opts.ResumeFrom, anyValue: opts.SkipChecks}
-		edits = k.rows(rows)
-		keys = k.keys(opts.KeyColumns, edits)
-		return k.unknownColumn
-	})
-	if err == nil {
-		err = k.err()
-	}
-	if err == nil && !opts.SkipChecks {
-		if err = k.relations(ctx, c, edits, opts.TrustRowIDs); err == nil {
-			err = k.err()
-		}
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return edits, keys, nil
 }

@@ -150,7 +150,7 @@ func TestValidation(t *testing.T) {
 		"button":               {row("Start", "x"), coda.UpsertOptions{}, []string{"buttons"}},
 		"wrong type":           {row("Effort", "much"), coda.UpsertOptions{}, []string{"row 1", `"Effort"`, `"much"`, "not a number", "accepted: a number"}},
 		"other currency":       {row("Cost", coda.Money{Amount: "5", Currency: "USD"}), coda.UpsertOptions{}, []string{"row 1", "an amount in USD", "accepted: an amount in EUR"}},
-		"ambiguous date":       {row("Due", "04/03"), coda.UpsertOptions{}, []string{"ISO 8601"}},
+		"ambiguous date":       {row("Due", "04/03"), coda.UpsertOptions{}, []string{"not an unmistakable date", "a date such as 2026-11-24"}},
 		"unknown option":       {row("Status", "Don"), coda.UpsertOptions{}, []string{"no such option", `did you mean "Done"?`, `accepted: "Idea", "Planned", "In progress", "Done"`}},
 		"unmatched relation":   {row("Release", "Winter"), coda.UpsertOptions{}, []string{"row 1", `"Release"`, `"Winter"`, `row of table "Releases"`}},
 		"relation to no id":    {row("Release", "i-Nothing"), coda.UpsertOptions{}, []string{"no row has this id"}},
@@ -163,7 +163,7 @@ func TestValidation(t *testing.T) {
 		"unknown key column":   {[]coda.Record{{"Name": "a"}}, coda.UpsertOptions{KeyColumns: []string{"Nmae"}}, []string{"key column", `did you mean "Name"`}},
 		"calculated key":       {[]coda.Record{{"Name": "a"}}, coda.UpsertOptions{KeyColumns: []string{"Created"}}, []string{"cannot be a key column"}},
 		"index after resuming": {append(make([]coda.Record, 5), row("Effort", "x")...), coda.UpsertOptions{ResumeFrom: 5}, []string{"row 6"}},
-		"everything at once":   {slices.Repeat(row("Effort", "x"), 30), coda.UpsertOptions{}, []string{"row 1,", "row 39,", "and 10 more problems"}},
+		"everything at once":   {slices.Repeat(row("Effort", "x"), 30), coda.UpsertOptions{}, []string{"rows 1, 3, 5, 7, 9 and 25 more,", `value "x"`}},
 	} {
 		srv.ResetRequests()
 		_, err := c.UpsertRows(t.Context(), roadmap, features, tc.rows, tc.opts)

@@ -135,7 +135,7 @@ func explainValues(invalid *coda.ValidationError) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Nothing was written, because %s cannot be stored as meant (rows count from 0):\n", Plural(invalid.Total, "value"))
 	for _, p := range invalid.Problems {
-		fmt.Fprintf(&b, "- row %d", p.Row)
+		b.WriteString("- " + p.Where())
 		if p.Column != "" {
 			fmt.Fprintf(&b, ", column %q", Clip(p.Column, 60))
 		}
@@ -148,7 +148,7 @@ func explainValues(invalid *coda.ValidationError) string {
 		}
 		b.WriteString("\n")
 	}
-	if more := invalid.Total - len(invalid.Problems); more > 0 {
+	if more := invalid.Unlisted(); more > 0 {
 		fmt.Fprintf(&b, "and %d more.\n", more)
 	}
 	return b.String()

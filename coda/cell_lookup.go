@@ -1,0 +1,482 @@
+package coda
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// lookup stands for a value of which only the document can say what it means: a person, or a related row.
+type lookup struct {
+	text string
+	// id is that of a row, where it was given, and link a link to one that only Coda understands.
+	id, link string
+}
+
+// answer is what a lookup found.
+type answer struct {
+	values []any
+	err    error
+	note   string
+}
+
+// lookupBytes is the length of a text up to which people or rows are looked for in it.
+const lookupBytes = 10_000
+
+const personForms = "an e-mail address, or the name of somebody known in the doc"
+
+func (r *columnReader) person(v any) (any, error) {
+	switch v := v.(type) {
+	case Person:
+		return lookup{text: personText(v)}, nil
+	case string:
+		if len(v) > lookupBytes {
+			return nil, refuse(personForms, "too long for people")
+		}
+		return lookup{text: strings.TrimSpace(v)}, nil
+	}
+	return nil, refuse(personForms, "not a person")
+}
+
+const rowForms = "a row id (i-…), a link to the row, or its exact name"
+
+// nameAndID is how rows are shown in text.
+var nameAndID = regexp.MustCompile(`^(.*) \((i-[A-Za-z0-9_-]+)\)$`)
+
+func (r *columnReader) relation(v any) (any, error) {
+	switch v := v.(type) {
+	case Relation:
+		if v.RowID != "" {
+			return lookup{text: v.Name, id: v.RowID}, nil
+		}
+		return lookup{text: v.Name}, nil
+	case json.Number:
+		return lookup{text: v.String()}, nil
+	case Link:
+		return r.rowLink(v.Name, v.URL)
+	case string:
+		if len(v) > lookupBytes {
+			return nil, refuse(rowForms, "too long for the names of rows")
+		}
+		s := strings.TrimSpace(v)
+		if isRowID(s) {
+			return lookup{text: s, id: s}, nil
+		}
+		if m := nameAndID.FindStringSubmatch(s); m != nil {
+			return lookup{text: m[1], id: m[2]}, nil
+		}
+		if address, name := linkIn(s); strings.Contains(address, "://") {
+			return r.rowLink(name, address)
+		}
+		return lookup{text: s}, nil
+	}
+	return nil, refuse(rowForms, "not a row")
+}
+
+// rowLink reads a link to a row.
+func (r *columnReader) rowLink(name, address string) (any, error) {
+	ref, err := ParseRef(address)
+	switch {
+	case err != nil || ref.Kind != "" && ref.Kind != KindRow:
+		return nil, refuse(rowForms, "not a link to a row")
+	case ref.Doc != "" && ref.Doc != r.doc:
+		return nil, refuse(rowForms, "a link to another doc")
+	case isRowID(ref.Row):
+		return lookup{text: name, id: ref.Row}, nil
+	}
+	return lookup{text: name, link: address}, nil
+}
+
+// lookUp finds what the lookups in all rows mean, a column at a time, and refuses those that mean nothing or several things.
+func (k *rowChecker) lookUp(ctx context.Context) error {
+	for _, col := range k.schema.Columns {
+		var find func(context.Context, *Column, []lookup) (map[lookup]answer, error)
+		switch col.Format.Type {
+		case ColRelation:
+			find = k.findRows
+		case ColPerson:
+			find = k.findPeople
+		default:
+			continue
+		}
+		wanted := k.lookups(col.ID)
+		if len(wanted) == 0 {
+			continue
+		}
+		found, err := find(ctx, col, wanted)
+		if err != nil {
+			return err
+		}
+		k.fillIn(col, found)
+	}
+	return nil
+}
+
+// lookups are the different ones in a column, in the order of the rows.
+func (k *rowChecker) lookups(column string) []lookup {
+	var all []lookup
+	seen := make(map[lookup]bool)
+	add := func(v any) {
+		if l, ok := v.(lookup); ok && !seen[l] {
+			seen[l] = true
+			all = append(all, l)
+		}
+	}
+	for _, edit := range k.edits {
+		for _, cell := range edit.Cells {
+			if cell.Column != column {
+				continue
+			}
+			add(cell.Value)
+			if list, ok := cell.Value.([]any); ok {
+				for _, item := range list {
+					add(item)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// fillIn puts what was found in place of the lookups.
+func (k *rowChecker) fillIn(col *Column, found map[lookup]answer) {
+	for i := range k.edits {
+		for j := range k.edits[i].Cells {
+			cell := &k.edits[i].Cells[j]
+			if cell.Column != col.ID {
+				continue
+			}
+			list, isList := cell.Value.([]any)
+			if !isList {
+				list = []any{cell.Value}
+			}
+			out, ok := k.filled(i, col, list, found)
+			switch {
+			case !ok:
+				k.bad[cellAt{i, col.ID}] = true
+			case isList:
+				cell.Value = out
+			case len(out) == 1:
+				cell.Value = out[0]
+			case len(out) > 1:
+				k.refuse(i, col, col.Name, inputOf(cell.Value), refuse("one value", "a list of %d values", len(out)))
+			}
+		}
+	}
+}
+
+func inputOf(v any) any {
+	if l, ok := v.(lookup); ok {
+		return l.shown()
+	}
+	return v
+}
+
+func (l lookup) shown() string {
+	switch {
+	case l.link != "":
+		return l.link
+	case l.id != "":
+		return l.id
+	}
+	return l.text
+}
+
+func (k *rowChecker) filled(row int, col *Column, list []any, found map[lookup]answer) (out []any, ok bool) {
+	ok = true
+	for _, item := range list {
+		l, is := item.(lookup)
+		if !is {
+			out = append(out, item)
+			continue
+		}
+		a := found[l]
+		if a.err != nil {
+			k.refuse(row, col, col.Name, l.shown(), a.err)
+			ok = false
+			continue
+		}
+		if a.note != "" {
+			k.notes.say(col, l.text, a.note)
+		}
+		for _, v := range a.values {
+			if !slices.Contains(out, v) {
+				out = append(out, v)
+			}
+		}
+	}
+	return out, ok
+}
+
+// findPeople finds people by what the document shows.
+func (k *rowChecker) findPeople(ctx context.Context, col *Column, wanted []lookup) (map[lookup]answer, error) {
+	d, err := k.c.Directory(ctx, k.schema.Doc, k.schema.Table)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[lookup]answer, len(wanted))
+	for _, l := range wanted {
+		if len(found) == mostFaults {
+			return nil, invalidf(OpUpsertRows, k.schema.Doc, "column %q names more than %d different people; use fewer rows in a call", clip(col.Name, 60), mostFaults)
+		}
+		a, err := d.answer(ctx, l.text, col.Format.IsArray, &k.work)
+		if err != nil {
+			return nil, fmt.Errorf("coda: person column %q: the people of the doc cannot be looked up: %w", clip(col.Name, 60), err)
+		}
+		if a.err != nil && d.refresh() {
+			if a, err = d.answer(ctx, l.text, col.Format.IsArray, &k.work); err != nil {
+				return nil, err
+			}
+		}
+		found[l] = a
+	}
+	return found, nil
+}
+
+// answer finds whom a text means: one person, or in list columns several, as in "Ada, Grace and bob@example.com".
+func (d *Directory) answer(ctx context.Context, text string, many bool, work *int) (answer, error) {
+	p, err := d.one(ctx, text, work)
+	var refused *refusal
+	if err == nil || !errors.As(err, &refused) {
+		return personAnswer(text, p), err
+	}
+	divided := peopleList.ReplaceAllString(text, ", ")
+	if !strings.ContainsAny(divided, ",;\n") || len(refused.candidates) > 0 && refused.several {
+		return answer{err: err}, nil
+	}
+	var people []foundPerson
+	var failed error
+	_, wrong := divide(divided, func(part string) (string, bool) {
+		if failed != nil {
+			return "", false
+		}
+		found, err := d.find(ctx, part)
+		if failed = err; err != nil || len(found) != 1 {
+			return "", false
+		}
+		people = append(people, found[0])
+		return part, true
+	})
+	switch {
+	case failed != nil:
+		return answer{}, failed
+	case wrong != "":
+		_, err = d.one(ctx, wrong, work)
+		if err == nil {
+			err = refuse(personForms, "nobody known in this doc")
+		}
+		if !errors.As(err, &refused) {
+			return answer{}, err
+		}
+		return answer{err: partial(err, wrong)}, nil
+	case !many && len(people) > 1:
+		return answer{err: refuse("one person", "%d people", len(people))}, nil
+	}
+	return personAnswer(text, people...), nil
+}
+
+// peopleList are the words that stand between people beside commas.
+var peopleList = regexp.MustCompile(`\s+(?:and|&|und|et)\s+`)
+
+func personAnswer(text string, people ...foundPerson) answer {
+	var a answer
+	var shown []string
+	told := len(people) != 1 || !strings.EqualFold(text, people[0].Email) && text != personText(people[0].Person)
+	for _, p := range people {
+		value := p.Email
+		if value == "" {
+			value = p.Name
+		}
+		a.values = append(a.values, value)
+		words := personText(p.Person)
+		if p.outside {
+			words += " (in the workspace, but not seen in this doc: Coda may keep the address as text; share the doc with them first)"
+			told = true
+		}
+		shown = append(shown, words)
+	}
+	if told {
+		a.note = fmt.Sprintf("%q = %s", clip(text, 60), strings.Join(shown, ", "))
+	}
+	return a
+}
+
+// one finds the one person whom a text means, or refuses it with the candidates.
+func (d *Directory) one(ctx context.Context, text string, work *int) (foundPerson, error) {
+	found, err := d.find(ctx, text)
+	if err != nil {
+		return foundPerson{}, err
+	}
+	_, address := nameAndAddress(text)
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) == 0 && address != "" && !d.readable:
+		// Nothing tells who is known here, and an address cannot be mistaken.
+		return foundPerson{Person: Person{Email: address}, outside: true}, nil
+	}
+	r := &refusal{problem: "nobody known in this doc", accepted: personForms}
+	if address != "" {
+		r.problem = "nobody known in this doc has this address; share the doc with them first"
+	}
+	var people []Person
+	if len(found) > 1 {
+		r.problem, r.several = fmt.Sprintf("%d people may be meant", len(found)), true
+		for _, p := range found {
+			people = append(people, p.Person)
+		}
+	} else {
+		people = d.near(text, work)
+	}
+	for _, p := range people[:min(len(people), 5)] {
+		r.candidates = append(r.candidates, personText(p))
+	}
+	switch {
+	case r.several:
+		r.problem += ": " + strings.Join(r.candidates, ", ")
+	case len(r.candidates) > 0:
+		r.problem += ", did you mean " + strings.Join(r.candidates, " or ") + "?"
+	}
+	return foundPerson{}, r
+}
+
+// findRows finds related rows by id, link or name.
+func (k *rowChecker) findRows(ctx context.Context, col *Column, wanted []lookup) (map[lookup]answer, error) {
+	found := make(map[lookup]answer, len(wanted))
+	target := col.Format.Table
+	if target == nil || target.ID == "" {
+		for _, l := range wanted {
+			found[l] = answer{values: []any{l.shown()}, note: "Coda does not tell which table this column refers to, so that it could not be checked"}
+		}
+		return found, nil
+	}
+	names, ids := make(map[string]bool), make(map[string]bool)
+	for i, l := range wanted {
+		if l.link != "" {
+			id, err := k.linkedRow(ctx, l, target.ID)
+			if err != nil {
+				if !unreadable(err) && !errors.Is(err, ErrInvalid) {
+					return nil, err
+				}
+				found[l] = answer{err: refuse(rowForms, "the link leads to no row of table %q", clip(target.Name, 60))}
+				continue
+			}
+			wanted[i].id = id
+		}
+		switch id := wanted[i].id; {
+		case id != "":
+			if _, ours := k.c.added.Get(k.schema.Doc + "/" + id); !ours && !k.opts.TrustRowIDs {
+				ids[id] = true
+			}
+		default:
+			for _, name := range namesIn(l.text, col.Format.IsArray) {
+				names[name] = true
+			}
+		}
+	}
+	index := &rowIndex{complete: true}
+	if len(names)+len(ids) > 0 {
+		var err error
+		if index, err = k.c.lookUpRows(ctx, k.schema.Doc, target.ID, sortedKeys(names), sortedKeys(ids)); err != nil {
+			return nil, fmt.Errorf("coda: relation column %q: its rows in table %q cannot be looked up: %w", clip(col.Name, 60), clip(target.Name, 60), err)
+		}
+	}
+	for _, l := range wanted {
+		key := l
+		if l.link != "" {
+			key.id = ""
+		}
+		if _, done := found[key]; !done {
+			found[key] = k.rowAnswer(l, col, index, ids)
+		}
+	}
+	return found, nil
+}
+
+// linkedRow asks Coda what a link leads to.
+func (k *rowChecker) linkedRow(ctx context.Context, l lookup, table string) (string, error) {
+	t, err := k.c.ResolveRow(ctx, k.schema.Doc, table, l.link)
+	if err != nil {
+		return "", err
+	}
+	if !isRowID(t.ID) {
+		return "", ErrNotFound
+	}
+	return t.ID, nil
+}
+
+// namesIn are the names that a text may hold: itself, and in list columns what stands between its commas.
+func namesIn(text string, many bool) []string {
+	names := []string{text}
+	if !many || !strings.ContainsAny(text, ",;\n") {
+		return names
+	}
+	divide(text, func(part string) (string, bool) {
+		names = append(names, part)
+		return part, !strings.ContainsAny(part, ",;\n")
+	})
+	return names
+}
+
+// rowAnswer is what the index of rows says of one lookup.
+func (k *rowChecker) rowAnswer(l lookup, col *Column, index *rowIndex, ids map[string]bool) answer {
+	table := clip(col.Format.Table.Name, 60)
+	accepted := fmt.Sprintf("the id (i-…) or exact name of a row of table %q", table)
+	if l.id != "" {
+		if ids[l.id] && !index.ids[l.id] {
+			return answer{err: refuse(accepted, "no row has this id; one that was written less than a minute ago may not be visible yet")}
+		}
+		return answer{values: []any{l.id}}
+	}
+	row, err := choose(KindRow, l.text, "table "+table, index.byName[fold(l.text)])
+	if err == nil {
+		return answer{values: []any{row.id}}
+	}
+	if errors.Is(err, ErrNotFound) && col.Format.IsArray && strings.ContainsAny(l.text, ",;\n") {
+		var all []any
+		_, wrong := divide(l.text, func(part string) (string, bool) {
+			row, err := choose(KindRow, part, table, index.byName[fold(part)])
+			if err == nil {
+				all = append(all, row.id)
+			}
+			return part, err == nil
+		})
+		if wrong == "" {
+			return answer{values: all}
+		}
+		return answer{err: partial(k.noSuchRow(wrong, table, accepted, index), wrong)}
+	}
+	return answer{err: k.noSuchRow(l.text, table, accepted, index)}
+}
+
+// noSuchRow says which rows may have been meant.
+func (k *rowChecker) noSuchRow(name, table, accepted string, index *rowIndex) error {
+	_, err := choose(KindRow, name, "table "+table, index.byName[fold(name)])
+	r := &refusal{accepted: accepted}
+	var ambiguous *AmbiguousError
+	var unknown *UnknownNameError
+	switch {
+	case errors.As(err, &ambiguous):
+		for _, c := range ambiguous.Candidates[:min(len(ambiguous.Candidates), 5)] {
+			r.candidates = append(r.candidates, c.ID)
+		}
+	case errors.As(err, &unknown):
+		unknown.Similar = nearest(name, index.names(), &k.work)
+		r.candidates = unknown.Similar
+	}
+	r.problem = strings.TrimPrefix(index.explain(err).Error(), "coda: ")
+	return r
+}
+
+// names are those of the rows that were seen, in order.
+func (x *rowIndex) names() []string {
+	var names []string
+	for _, f := range sortedKeys(x.byName) {
+		names = append(names, x.byName[f][0].name)
+	}
+	return names
+}
