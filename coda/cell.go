@@ -236,11 +236,11 @@ func (c Cell) Number() (float64, bool) {
 		f, err := v.Amount.Float64()
 		return f, err == nil
 	case string:
-		n, err := numberOf(v, false)
-		if err != nil {
+		n, err := readDecimal(strings.TrimSpace(v), "")
+		if err != nil || len(n) > numberBytes {
 			return 0, false
 		}
-		f, err := n.(json.Number).Float64()
+		f, err := json.Number(n).Float64()
 		return f, err == nil
 	}
 	return 0, false

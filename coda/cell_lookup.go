@@ -471,12 +471,3 @@ func (k *rowChecker) noSuchRow(name, table, accepted string, index *rowIndex) er
 	r.problem = strings.TrimPrefix(index.explain(err).Error(), "coda: ")
 	return r
 }
-
-// names are those of the rows that were seen, in order.
-func (x *rowIndex) names() []string {
-	var names []string
-	for _, f := range sortedKeys(x.byName) {
-		names = append(names, x.byName[f][0].name)
-	}
-	return names
-}

@@ -94,6 +94,36 @@ type foundPerson struct {
 	outside bool
 }
 
+// PersonFound is what a text means.
+type PersonFound struct {
+	// Matches are the people whom it may mean, one if it is clear.
+	Matches []Person
+	// Near are people who may have been meant where nobody matches.
+	Near []string
+}
+
+// FindPeople finds people of a document, for each of the texts; see [Directory.Find].
+func (c *Client) FindPeople(ctx context.Context, doc DocID, texts []string) ([]PersonFound, error) {
+	d, err := c.Directory(ctx, doc, "")
+	if err != nil {
+		return nil, err
+	}
+	found := make([]PersonFound, len(texts))
+	work := nearWork
+	for i, text := range texts {
+		if found[i].Matches, err = d.Find(ctx, text); err != nil {
+			return nil, err
+		}
+		if len(found[i].Matches) > 0 {
+			continue
+		}
+		for _, p := range d.near(text, &work) {
+			found[i].Near = append(found[i].Near, personText(p))
+		}
+	}
+	return found, nil
+}
+
 // Find gives the people whom a text may mean: one where it is certain who that is, several where it is not, and none. The
 // text is an address, a full name, a first or last name, or "Name <address>"; case and accents do not matter.
 func (d *Directory) Find(ctx context.Context, text string) ([]Person, error) {

@@ -9,19 +9,14 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// People knows who there is in a doc.
+// People knows who there is in a doc. A [coda.Client] does.
 type People interface {
 	// FindPeople gives for each text the people whom it may mean: by address, full name, or part of a name.
 	FindPeople(ctx context.Context, doc coda.DocID, texts []string) ([]PersonFound, error)
 }
 
 // PersonFound is what a text means.
-type PersonFound struct {
-	// Matches are the people whom it may mean, one if it is clear.
-	Matches []coda.Person
-	// Near are names that may have been meant where nobody matches.
-	Near []string
-}
+type PersonFound = coda.PersonFound
 
 // Rows looks rows of other tables up, for relations. A [coda.Client] does.
 type Rows interface {
