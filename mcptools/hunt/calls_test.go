@@ -19,7 +19,8 @@ type call struct {
 	keys []column
 	// broken says that the call has to be refused, and why.
 	broken string
-	// remarkable says that some value may be refused or understood, but not stored as something else.
+	// guess says what a call that is carried out would have had to guess.
+	guess  string
 	page   string
 	action string
 	lines  []string // the text that comes in
@@ -35,6 +36,23 @@ type asked struct {
 
 // nextCall makes a call. Its source is its own, so that calls can be left out of a script without changing the others.
 func (w *world) nextCall(r *rand.Rand) *call {
+	c := w.anyCall(r)
+	if name := w.coda.Doc(w.doc).Name(); c.arguments["doc"] == w.doc && r.IntN(8) == 0 {
+		c.arguments["doc"] = name
+		same := 0
+		for _, id := range w.coda.DocIDs() {
+			if w.coda.Doc(id).Name() == name {
+				same++
+			}
+		}
+		if same > 1 {
+			c.guess = fmt.Sprintf("which of %d docs called %q", same, name)
+		}
+	}
+	return c
+}
+
+func (w *world) anyCall(r *rand.Rand) *call {
 	switch n := r.IntN(100); {
 	case n < 30:
 		return w.updateRows(r)
@@ -286,15 +304,24 @@ func (w *world) pushButton(r *rand.Rand) *call {
 	}
 	c.rows = []asked{{row: pick(r, ids)}}
 	c.arguments["row"], c.arguments["button"] = c.rows[0].row, "Go"
+	names := w.namesOf(c.table)
+	if name := names[c.rows[0].row]; name != "" && r.IntN(3) == 0 {
+		c.arguments["row"] = name
+		if n := count(names, name); n > 1 {
+			c.guess = fmt.Sprintf("which of %d rows called %q", n, name)
+		}
+	}
 	return c
 }
 
 func (w *world) editPage(r *rand.Rand) *call {
-	actions := []string{"append", "append", "prepend", "insert_before", "insert_after", "replace", "delete"}
+	actions := []string{"append", "append", "prepend", "insert_before", "insert_after", "replace", "delete",
+		"replace_section", "delete_section"}
 	c := &call{tool: "coda_edit_page", page: pick(r, w.pages), action: pick(r, actions)}
-	c.arguments = map[string]any{"doc": w.doc, "page": c.page, "action": c.action}
+	c.arguments = map[string]any{"doc": w.doc, "action": c.action}
+	w.namePage(r, c)
 	p, there := w.coda.Doc(w.doc).Page(c.page)
-	if c.action != "delete" {
+	if !strings.HasPrefix(c.action, "delete") {
 		c.lines = []string{fmt.Sprintf("Line %d of the hunt.", r.IntN(1000))}
 		if r.IntN(3) == 0 {
 			c.lines = append(c.lines, "Another line.")
@@ -316,9 +343,29 @@ func (w *world) editPage(r *rand.Rand) *call {
 	return c
 }
 
+// namePage names the page by its id or, at times, by its name.
+func (w *world) namePage(r *rand.Rand, c *call) {
+	c.arguments["page"] = c.page
+	p, there := w.coda.Doc(w.doc).Page(c.page)
+	if !there || r.IntN(3) > 0 {
+		return
+	}
+	c.arguments["page"] = p.Name
+	same := 0
+	for _, o := range w.coda.Doc(w.doc).Pages() {
+		if o.Name == p.Name {
+			same++
+		}
+	}
+	if same > 1 {
+		c.guess = fmt.Sprintf("which of %d pages called %q", same, p.Name)
+	}
+}
+
 func (w *world) updatePage(r *rand.Rand) *call {
 	c := &call{tool: "coda_update_page", page: pick(r, w.pages)}
-	c.arguments = map[string]any{"doc": w.doc, "page": c.page}
+	c.arguments = map[string]any{"doc": w.doc}
+	w.namePage(r, c)
 	switch r.IntN(4) {
 	case 0:
 		c.arguments["name"] = fmt.Sprintf("Name %d", r.IntN(100))
@@ -334,7 +381,8 @@ func (w *world) updatePage(r *rand.Rand) *call {
 
 func (w *world) createPage(r *rand.Rand) *call {
 	c := &call{tool: "coda_create_page", lines: []string{"Fresh text."}}
-	c.arguments = map[string]any{"doc": w.doc, "name": fmt.Sprintf("Page %d", r.IntN(100)), "content": "Fresh text."}
+	name := pick(r, []string{"Notes", "Parent", "Page 1", "Page 2", "Page 3"})
+	c.arguments = map[string]any{"doc": w.doc, "name": name, "content": "Fresh text."}
 	if r.IntN(2) == 0 {
 		c.arguments["parent"] = pick(r, w.pages)
 	}
@@ -343,6 +391,7 @@ func (w *world) createPage(r *rand.Rand) *call {
 
 func (w *world) deletePage(r *rand.Rand) *call {
 	c := &call{tool: "coda_delete_page", page: pick(r, w.pages)}
-	c.arguments = map[string]any{"doc": w.doc, "page": c.page}
+	c.arguments = map[string]any{"doc": w.doc}
+	w.namePage(r, c)
 	return c
 }

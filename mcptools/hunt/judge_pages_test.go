@@ -2,7 +2,9 @@ package hunt
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda/codatest"
@@ -33,7 +35,7 @@ func (v *verdict) only(e effect) (codatest.PageChange, bool) {
 	var found codatest.PageChange
 	ok := false
 	for _, p := range e.pages {
-		if p.Page != v.page {
+		if p.Page != v.page && !(v.disturbed && v.arguments["page"] != v.page) {
 			v.lie("it %s the page %s, which nobody named", p.Kind, p.Page)
 			continue
 		}
@@ -74,6 +76,13 @@ func (w *world) judgeEdit(v *verdict, e effect) {
 		if len(gone) > len(at) && !strings.Contains(v.text, "section") {
 			v.lie("replacing %d lines took away %q", len(at), gone)
 		}
+	case "replace_section":
+		if !containsAll(come, v.lines) {
+			v.lie("replace_section brought in %q instead of %q", come, v.lines)
+		}
+		v.judgeSection(gone)
+	case "delete_section":
+		v.judgeSection(gone)
 	case "delete":
 		if len(come) > 0 && !(len(come) == 1 && come[0] == "") {
 			v.lie("delete brought in %q", come)
@@ -82,6 +91,23 @@ func (w *world) judgeEdit(v *verdict, e effect) {
 			v.lie("deleting %d lines took away %q", len(at), gone)
 		}
 	}
+}
+
+// judgeSection: lines of a section that went are counted.
+func (v *verdict) judgeSection(gone []string) {
+	m := sectionLines.FindStringSubmatch(v.text)
+	if m == nil || v.failed {
+		return
+	}
+	if n, err := strconv.Atoi(m[1]); err == nil && n != len(gone) && n+1 != len(gone) {
+		v.lie("it speaks of %d lines below a heading, and took away %q", n, gone)
+	}
+}
+
+var sectionLines = regexp.MustCompile(`(\d+) lines? below it`)
+
+func containsAll(list, some []string) bool {
+	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(list, s) })
 }
 
 // difference is what was taken out of a page and what was brought in, by element.

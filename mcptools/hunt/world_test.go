@@ -114,7 +114,8 @@ func (w *world) behavior(r *rand.Rand) codatest.Behavior {
 // workspace makes two tables over a third that their relations point to, and a few pages.
 func (w *world) workspace(r *rand.Rand) *codatest.Workspace {
 	ws := codatest.NewWorkspace("Hunt")
-	people := [][2]string{{"Grace Hopper", "grace"}, {"Grace Miller", "miller"}, {"Noor Haddad", "noor"}, {"Lin Tanaka", "lin"}}
+	people := [][2]string{{"Grace Hopper", "grace"}, {"Grace Miller", "miller"}, {"Noor Haddad", "noor"},
+		{"Lin Tanaka", "lin"}}
 	for _, u := range people {
 		ws.Users = append(ws.Users, codatest.User{Name: u[0], LoginID: u[1] + "@example.com"})
 	}

@@ -1,0 +1,80 @@
+package hunt
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/codatest"
+)
+
+// undoPage executes what the answer of a tool for pages offers, with nobody else at work, and compares the words: an
+// answer that says so may leave the formatting behind.
+func (w *world) undoPage(v *verdict) {
+	tool := v.tool
+	var calls []map[string]any
+	switch u := v.data["undo"].(type) {
+	case map[string]any:
+		calls = append(calls, u)
+	case []any:
+		for _, x := range u {
+			if m, ok := x.(map[string]any); ok {
+				calls = append(calls, m)
+			}
+		}
+	}
+	if len(calls) == 0 {
+		return
+	}
+	target := map[string]any{"doc": w.doc, "page": v.page}
+	if tool == "coda_delete_page" {
+		tool, target = "coda_create_page", map[string]any{"doc": w.doc}
+	}
+	for _, c := range calls {
+		args := maps.Clone(c)
+		maps.Copy(args, target)
+		a, err := w.call(tool, args)
+		w.coda.Settle()
+		if a.failed && v.disturbed && err == nil {
+			return
+		}
+		if err != nil || a.failed {
+			v.lie("its undo fails: %v %s", err, a.text)
+			return
+		}
+	}
+	if v.raced {
+		return
+	}
+	was, is := inWords(v.pages), inWords(w.coda.Doc(w.doc).Pages())
+	for _, name := range slices.Sorted(maps.Keys(was)) {
+		empty := strings.Contains(v.text, "empty line")
+		switch {
+		case is[name] == was[name] || saysCannot.MatchString(v.text):
+		case strings.ReplaceAll(is[name], emptyLine, "") == strings.ReplaceAll(was[name], emptyLine, ""):
+			if !empty {
+				v.lie("after the undo an empty line is too many or too few")
+			}
+		default:
+			v.lie("after the undo the page reads %q instead of %q", is[name], was[name])
+		}
+	}
+}
+
+const emptyLine = "line paragraph \n"
+
+// inWords is what stands on the pages, by their names; what bears the same name is put together.
+func inWords(pages []codatest.PageView) map[string]string {
+	out := map[string]string{}
+	for _, p := range pages {
+		words := []string{"subtitle " + p.Subtitle}
+		if p.Hidden {
+			words = append(words, "hidden")
+		}
+		for _, e := range p.Elements {
+			words = append(words, e.Kind+" "+e.Style+" "+strings.NewReplacer("*", "", "`", "", "\\", "").Replace(e.Text))
+		}
+		out[p.Name] += strings.Join(words, "\n") + "\n"
+	}
+	return out
+}
