@@ -1,0 +1,143 @@
+// Package metrics counts what the gateway does, for Prometheus and whatever reads its text format.
+//
+// What happens to requests is counted by [Metrics.Ended], a function over [call.Call] like those of the log. How things
+// stand (keys, caches, the last reload, the state store) is asked for when somebody scrapes, so that it costs nothing
+// in between. Every label has a closed list of values: what a client can make up is counted as "other", so that nobody
+// can make the gateway remember more.
+package metrics
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/common/expfmt"
+	"github.com/rs/zerolog"
+
+	"github.com/bestviable/coda-gateway/gateway/call"
+)
+
+// Config says what is counted.
+type Config struct {
+	// Version is the program's own.
+	Version string
+	// Tools are the names of all tools that there can be.
+	Tools []string
+	// Standing tells how things stand at a scrape; nil = of no interest.
+	Standing func() Standing
+	// Log receives what goes wrong with an answer; the zero Logger discards.
+	Log zerolog.Logger
+}
+
+// Metrics counts. It is safe for concurrent use.
+type Metrics struct {
+	registry *prometheus.Registry
+	log      zerolog.Logger
+	tools    map[string]bool
+
+	requests, reasons, decisions, codaRequests *prometheus.CounterVec
+	duration                                   *prometheus.HistogramVec
+}
+
+const (
+	namespace = "coda_gateway"
+	// other stands for every value that is on no list.
+	other = "other"
+)
+
+// buckets are in seconds. A tool that waits until Coda has applied a write takes half a minute.
+var buckets = []float64{.005, .025, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
+
+// New makes the counters, all at zero.
+func New(cfg Config) *Metrics {
+	m := &Metrics{registry: prometheus.NewRegistry(), log: cfg.Log, tools: make(map[string]bool, len(cfg.Tools))}
+	for _, t := range cfg.Tools {
+		m.tools[t] = true
+	}
+	m.requests = m.counter("requests_total", "Requests that have ended.", "method", "tool", "outcome")
+	m.reasons = m.counter("request_reasons_total",
+		"Requests that ended with a reason; the tables of gateway/README.md explain them.", "outcome", "reason")
+	m.decisions = m.counter("access_decisions_total", "What the access rules said.", "decision")
+	m.codaRequests = m.counter("coda_requests_total", "Requests to Coda.", "tool")
+	m.duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: namespace, Name: "request_duration_seconds", Help: "How long requests took.", Buckets: buckets,
+	}, []string{"method", "tool"})
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "build_info", Help: "The version in its label.",
+		ConstLabels: prometheus.Labels{"version": cfg.Version},
+	})
+	build.Set(1)
+	m.registry.MustRegister(m.duration, build, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if cfg.Standing != nil {
+		m.registry.MustRegister(standing(cfg.Standing))
+	}
+	return m
+}
+
+func (m *Metrics) counter(name, help string, labels ...string) *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+	m.registry.MustRegister(c)
+	return c
+}
+
+// Ended counts a call that has ended.
+func (m *Metrics) Ended(c *call.Call) {
+	method, tool, outcome := methodOf(c.Method), m.toolOf(c.Tool), string(c.Outcome)
+	m.requests.WithLabelValues(method, tool, outcome).Inc()
+	if outcome == string(call.OK) || outcome == string(call.ToolError) {
+		// How long refusals take says nothing of how long people wait.
+		m.duration.WithLabelValues(method, tool).Observe(c.Duration.Seconds())
+	}
+	if c.Reason != "" {
+		m.reasons.WithLabelValues(outcome, string(c.Reason)).Inc()
+	}
+	if c.Decision != "" {
+		m.decisions.WithLabelValues(string(c.Decision)).Inc()
+	}
+	if c.CodaRequests > 0 {
+		m.codaRequests.WithLabelValues(tool).Add(float64(c.CodaRequests))
+	}
+}
+
+func (m *Metrics) toolOf(name string) string {
+	if name == "" || m.tools[name] {
+		return name
+	}
+	return other
+}
+
+// methods are those of the protocol that arrive here.
+var methods = []string{
+	"", "completion/complete", "initialize", "logging/setLevel", "notifications/cancelled", "notifications/initialized",
+	"notifications/progress", "notifications/roots/list_changed", "ping", "prompts/get", "prompts/list",
+	"resources/list", "resources/read", "resources/subscribe", "resources/templates/list", "resources/unsubscribe",
+	"server/discover", "subscriptions/listen", "tools/call", "tools/list",
+}
+
+func methodOf(name string) string {
+	if _, known := slices.BinarySearch(methods, name); known {
+		return name
+	}
+	return other
+}
+
+// ServeHTTP answers a scrape in the text format, which every collector reads.
+func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	families, err := m.registry.Gather()
+	if err != nil {
+		// What could be gathered is in families, and better than nothing.
+		m.log.Warn().Err(err).Msg("some metrics could not be gathered")
+	}
+	format := expfmt.NewFormat(expfmt.TypeTextPlain)
+	w.Header().Set("Content-Type", string(format))
+	w.Header().Set("Cache-Control", "no-store")
+	encoder := expfmt.NewEncoder(w, format)
+	for _, family := range families {
+		if err := encoder.Encode(family); err != nil {
+			m.log.Debug().Err(err).Msg("whoever scraped the metrics went away")
+			return
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package metrics
+
+import (
+	"flag"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bestviable/coda-gateway/gateway/call"
+)
+
+var update = flag.Bool("update", false, "write golden files anew")
+
+// scrape returns the lines of our own metrics.
+func scrape(t *testing.T, m *Metrics) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	m.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if got := w.Header().Get("Content-Type"); !strings.HasPrefix(got, "text/plain; version=0.0.4") {
+		t.Errorf("content type %s", got)
+	}
+	var ours strings.Builder
+	for line := range strings.Lines(w.Body.String()) {
+		if strings.Contains(line, namespace) {
+			ours.WriteString(line)
+		}
+	}
+	return ours.String()
+}
+
+func ended(outcome call.Outcome, reason call.Reason, set func(*call.Call)) *call.Call {
+	c := &call.Call{Time: time.Now(), Method: "tools/call", Tool: "coda_find_docs"}
+	set(c)
+	c.End(outcome, reason, "")
+	c.Finish(200, 10)
+	c.Duration = 30 * time.Millisecond
+	return c
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	m := New(Config{Version: "v1", Tools: []string{"coda_find_docs"}, Standing: func() Standing {
+		return Standing{
+			Issuers: []Issuer{
+				{URL: "https://id.example.com", Ready: true, Keys: 2, Fetched: 5, Failed: 1, LastSuccess: at},
+				{URL: "https://other.example.com"},
+			},
+			Tokens: Cache{Hits: 7, Misses: 3},
+			Reload: Reload{OK: false, At: at, Succeeded: 2, Failed: 1},
+			State:  &State{Bytes: 4096, MaxBytes: 1 << 20},
+		}
+	}})
+	m.Ended(ended(call.OK, "", func(c *call.Call) {
+		c.Decided("allowed")
+		c.CodaRequest("d", "")
+		c.CodaRequest("d", "")
+	}))
+	m.Ended(ended(call.Denied, "role_missing", func(c *call.Call) { c.Decided("role_missing") }))
+	m.Ended(ended(call.InvalidToken, "expired", func(c *call.Call) { c.Method, c.Tool = "", "" }))
+	got := scrape(t, m)
+	const golden = "testdata/metrics.txt"
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// Whatever clients make up, the number of series stays.
+func TestLabelsAreBounded(t *testing.T) {
+	t.Parallel()
+	m := New(Config{Tools: []string{"coda_find_docs"}})
+	for i := range 1000 {
+		m.Ended(ended(call.RPCError, call.MethodNotFound, func(c *call.Call) {
+			c.Method, c.Tool = fmt.Sprint("made/up/", i), fmt.Sprint("tool_", i)
+		}))
+	}
+	got := scrape(t, m)
+	if n := strings.Count(got, "\n"); n > 30 || !strings.Contains(got,
+		`coda_gateway_requests_total{method="other",outcome="rpc_error",tool="other"} 1000`) {
+		t.Errorf("%d lines:\n%s", n, got)
+	}
+}
+
+func TestMethodsAreSorted(t *testing.T) {
+	t.Parallel()
+	if !slices.IsSorted(methods) {
+		t.Error("methods are searched by halves and must be sorted")
+	}
+}
+
+func TestBeforeTheFirstReload(t *testing.T) {
+	t.Parallel()
+	got := scrape(t, New(Config{Standing: func() Standing { return Standing{} }}))
+	if !strings.Contains(got, "coda_gateway_config_last_reload_successful 1\n") ||
+		strings.Contains(got, "reload_timestamp") {
+		t.Error(got)
+	}
+}
+
+func BenchmarkEnded(b *testing.B) {
+	m := New(Config{Tools: []string{"coda_find_docs"}})
+	c := ended(call.OK, "", func(c *call.Call) { c.Decided("allowed"); c.CodaRequest("d", "") })
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Ended(c)
+	}
+}

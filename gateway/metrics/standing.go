@@ -1,0 +1,109 @@
+package metrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Standing is how things stand at the moment of a scrape.
+type Standing struct {
+	// Issuers are the configured identity providers.
+	Issuers []Issuer
+	// Tokens is the cache of tokens that were verified.
+	Tokens Cache
+	// Reload is the last attempt to change the configuration; zero before the first.
+	Reload Reload
+	// State is the store of what must be remembered; nil where it could not be asked.
+	State *State
+}
+
+// Issuer is how things stand with an identity provider.
+type Issuer struct {
+	URL   string
+	Ready bool
+	Keys  int
+	// Fetched and Failed count the fetches of its keys.
+	Fetched, Failed uint64
+	LastSuccess     time.Time
+}
+
+// Cache is what a cache has done.
+type Cache struct{ Hits, Misses uint64 }
+
+// Reload is an attempt to change the configuration.
+type Reload struct {
+	OK bool
+	At time.Time
+	// Succeeded and Failed count all attempts.
+	Succeeded, Failed uint64
+}
+
+// State is how full the state store is.
+type State struct{ Bytes, MaxBytes int64 }
+
+// standing is the collector of what a function tells.
+type standing func() Standing
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil)
+}
+
+var (
+	issuerReady = describe("issuer_ready", "Whether usable keys of the identity provider are at hand.", "issuer")
+	issuerKeys  = describe("issuer_keys", "Keys of the identity provider that are at hand.", "issuer")
+	keyFetches  = describe("key_fetches_total", "Fetches of the identity provider's keys.", "issuer", "result")
+	keysAt      = describe("keys_last_fetched_timestamp_seconds",
+		"When the identity provider's keys were last fetched well.", "issuer")
+	cached     = describe("token_cache_total", "Tokens that were looked up in the cache of verified ones.", "result")
+	reloadOK   = describe("config_last_reload_successful", "Whether the last change of the configuration is in force.")
+	reloadAt   = describe("config_last_reload_timestamp_seconds", "When the configuration was last read again.")
+	reloads    = describe("config_reloads_total", "Attempts to change the configuration.", "result")
+	stateBytes = describe("state_bytes", "What the state store holds, in bytes.")
+	stateMax   = describe("state_max_bytes", "The most that the state store may hold, in bytes.")
+)
+
+// Describe tells nothing beforehand: which issuers there are may change.
+func (standing) Describe(chan<- *prometheus.Desc) {}
+
+// Collect asks how things stand.
+func (ask standing) Collect(out chan<- prometheus.Metric) {
+	now := ask()
+	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
+	}
+	counter := func(desc *prometheus.Desc, value uint64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(value), labels...)
+	}
+	for _, i := range now.Issuers {
+		gauge(issuerReady, yes(i.Ready), i.URL)
+		gauge(issuerKeys, float64(i.Keys), i.URL)
+		counter(keyFetches, i.Fetched, i.URL, "ok")
+		counter(keyFetches, i.Failed, i.URL, "failed")
+		if !i.LastSuccess.IsZero() {
+			gauge(keysAt, seconds(i.LastSuccess), i.URL)
+		}
+	}
+	counter(cached, now.Tokens.Hits, "hit")
+	counter(cached, now.Tokens.Misses, "miss")
+	// Before the first reload, the configuration that the process began with is in force.
+	gauge(reloadOK, yes(now.Reload.OK || now.Reload.At.IsZero()))
+	if !now.Reload.At.IsZero() {
+		gauge(reloadAt, seconds(now.Reload.At))
+	}
+	counter(reloads, now.Reload.Succeeded, "ok")
+	counter(reloads, now.Reload.Failed, "failed")
+	if now.State != nil {
+		gauge(stateBytes, float64(now.State.Bytes))
+		gauge(stateMax, float64(now.State.MaxBytes))
+	}
+}
+
+func yes(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
