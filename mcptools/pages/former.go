@@ -77,6 +77,12 @@ func (e *edit) undoDelete(deleted []int) undo {
 	for _, i := range deleted {
 		gone[i] = true
 	}
+	if len(deleted) == len(e.lines) {
+		// Of a page without lines Coda keeps an empty one, which has the id of the first.
+		call := formerText(e.lines)
+		call.Action, call.At = editReplace, []string{e.lines[0].ID}
+		return e.bounded(undo{calls: []undoEdit{call}, sentence: "An empty line stays on the page, which undo replaces. " + wordsOnly})
+	}
 	var u undo
 	for n := 0; n < len(deleted); {
 		first := deleted[n]
