@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"encoding/csv"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -215,6 +216,9 @@ func count(names map[string]string, name string) (n int) {
 
 func (w *world) addRows(r *rand.Rand) *call {
 	c := w.start(r, "coda_upsert_rows")
+	if r.IntN(5) == 0 {
+		return w.csvRows(r, c)
+	}
 	var rows []any
 	for range 1 + r.IntN(4) {
 		cells, arg := w.cells(r, c)
@@ -225,6 +229,38 @@ func (w *world) addRows(r *rand.Rand) *call {
 	if r.IntN(3) == 0 {
 		c.arguments["mode"] = "add"
 	}
+	return c
+}
+
+// csvRows adds rows as CSV: a column or two, with a line for each row.
+func (w *world) csvRows(r *rand.Rand, c *call) *call {
+	var columns []column
+	for _, col := range c.table.columns {
+		if col.written && !col.array && c.table.reference(r, col) == col.name && len(columns) < 2 {
+			columns = append(columns, col)
+		}
+	}
+	if len(columns) == 0 {
+		return w.updateRows(r)
+	}
+	lines := make([][]string, 1+r.IntN(3))
+	var header []string
+	for _, col := range columns {
+		header = append(header, col.name)
+	}
+	for i := range lines {
+		a := asked{cells: map[string]value{}}
+		for _, col := range columns {
+			v := w.single(r, col)
+			a.cells[col.id] = v
+			lines[i] = append(lines[i], fmt.Sprint(v.arg))
+		}
+		c.rows = append(c.rows, a)
+	}
+	var b strings.Builder
+	out := csv.NewWriter(&b)
+	_ = out.WriteAll(append([][]string{header}, lines...)) // a strings.Builder takes everything
+	c.arguments["csv"] = b.String()
 	return c
 }
 

@@ -124,7 +124,7 @@ func (w *world) judgeStatus(v *verdict, e effect) {
 	if v.status() == "applied" && v.unapplied > 0 {
 		v.lie("it says applied, and %d writes were not", v.unapplied)
 	}
-	if v.status() == "pending" && len(list(v.data["request_ids"])) < v.unapplied {
+	if v.status() == "pending" && !v.disturbed && len(list(v.data["request_ids"])) < v.unapplied {
 		v.lie("it names %d pending writes of %d", len(list(v.data["request_ids"])), v.unapplied)
 	}
 	if v.guess != "" && !v.failed && !e.none() && v.settled && !v.disturbed {

@@ -65,7 +65,22 @@ func (w *world) others(r *rand.Rand) (act func(), words string) {
 	view := w.coda.Doc(w.doc).Table(t.id)
 	ids := w.rowIDs(t)
 	display := t.columns[0]
-	switch n := r.IntN(10); {
+	switch n := r.IntN(14); {
+	case n >= 12:
+		i := 1 + r.IntN(len(t.columns)-1)
+		name := fmt.Sprintf("Renamed %d", r.IntN(1000))
+		return func() {
+			view.RenameColumn(t.columns[i].id, name)
+			t.columns[i].name = name
+		}, fmt.Sprintf("renames column %s of %s to %s", t.columns[i].name, t.name, name)
+	case n >= 10 && len(ids) > 0:
+		id, col := pick(r, ids), pick(r, t.columns)
+		if !col.written {
+			col = display
+		}
+		v := w.fixture(r, col)
+		set := func() { view.SetCells(id, map[string]any{col.id: v}) }
+		return func() { ifThere(set) }, fmt.Sprintf("writes %v into row %s, column %s of %s", v, id, col.name, t.name)
 	case n < 4 && len(ids) > 0:
 		id, name := pick(r, ids), fmt.Sprintf("Item %d", r.IntN(15))
 		call := func() { view.SetCells(id, map[string]any{display.id: name}) }

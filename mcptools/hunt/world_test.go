@@ -102,6 +102,9 @@ func (w *world) behavior(r *rand.Rand) codatest.Behavior {
 	if r.IntN(3) == 0 {
 		b.WriteDelay = codatest.Exactly(300 * time.Millisecond)
 	}
+	if r.IntN(8) == 0 { // beyond what a call waits for
+		b.WriteDelay = codatest.Span{Min: 40 * time.Second, Max: 100 * time.Second}
+	}
 	switch r.IntN(4) {
 	case 0:
 		b.SnapshotEvery = 0
