@@ -19,6 +19,7 @@ type Memory struct {
 	names   *lru.Cache[string, cachedTarget]
 	schemas *lru.Cache[string, *Schema]
 	people  *lru.Cache[string, *directoryCache]
+	tables  *lru.Cache[string, keptTables]
 
 	// writing keeps writes by key to one table from overlapping.
 	writing *ExportLocks
@@ -47,6 +48,7 @@ type newName struct {
 const (
 	rememberedNames   = 2_000
 	rememberedSchemas = 512
+	rememberedTables  = 200
 	rememberedDocs    = 1_000
 	// newsLife is for how long listings may not show what was written: "every few minutes" for larger documents.
 	newsLife = 5 * time.Minute
@@ -59,7 +61,7 @@ func NewMemory() *Memory {
 	return &Memory{
 		names: newLRU[string, cachedTarget](rememberedNames), schemas: newLRU[string, *Schema](rememberedSchemas),
 		news: newLRU[DocID, *docNews](rememberedDocs), writing: NewExportLocks(),
-		people: newLRU[string, *directoryCache](directoryDocs),
+		people: newLRU[string, *directoryCache](directoryDocs), tables: newLRU[string, keptTables](rememberedTables),
 	}
 }
 
@@ -67,6 +69,7 @@ func NewMemory() *Memory {
 func (m *Memory) Forget(doc DocID) {
 	m.forgetNames(func(t Target) bool { return t.Doc == doc })
 	m.forgetColumns(doc)
+	m.forgetTables(doc)
 }
 
 func (m *Memory) forgetColumns(doc DocID) {

@@ -15,18 +15,30 @@ func (c *Client) resolveTable(ctx context.Context, ref Ref) (Target, error) {
 	if ref.TableShort == "" && ref.Name == "" && ref.Table == "" {
 		return c.tableOnPage(ctx, ref)
 	}
+	if listed, ok := c.rememberedTables(ctx, ref.Doc); ok {
+		names := make([]named, len(listed))
+		for i, t := range listed {
+			names[i] = tableName(t)
+		}
+		if n, err := chooseTable(ref, names); err == nil {
+			return target(n, nil)
+		}
+	}
 	tables, err := c.tableNames(ctx, ref.Doc)
 	if err != nil {
 		return Target{}, err
 	}
+	return target(chooseTable(ref, tables))
+}
+
+func chooseTable(ref Ref, tables []named) (named, error) {
 	switch {
 	case ref.TableShort != "":
-		return target(chooseTableShort(ref.TableShort, tables))
+		return chooseTableShort(ref.TableShort, tables)
 	case ref.Name != "":
-		return target(choose(KindTable, ref.Name, "doc "+ref.Doc, tables))
-	default:
-		return target(choose(KindTable, ref.Table, "doc "+ref.Doc, tables))
+		return choose(KindTable, ref.Name, "doc "+ref.Doc, tables)
 	}
+	return choose(KindTable, ref.Table, "doc "+ref.Doc, tables)
 }
 
 // chooseTableShort knows both forms of a link's table: _tpqRst-U for grid-pqRst-U, and _tuRst-U for its end alone.

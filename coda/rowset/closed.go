@@ -105,6 +105,9 @@ func (s *closedSets) partsOf(_ *parser, f field, text string) []string {
 	if len(parts) < 2 || len(parts) > 50 {
 		return nil
 	}
+	for i := range parts {
+		parts[i] = f.reference(parts[i])
+	}
 	if s.gathering {
 		s.gather(f, text)
 		for _, part := range parts {

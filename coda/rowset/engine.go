@@ -20,8 +20,8 @@ type Source interface {
 type Engine struct {
 	// Source gives rows and columns. Required.
 	Source Source
-	// People knows who there is, so that names of nobody are refused and first names are enough. Without it, people
-	// are compared as text.
+	// People knows who there is, so that names of nobody are refused and first names are enough. By default it is
+	// Source where that can; without it, people are compared as text.
 	People People
 	// Rows looks related rows up. By default it is Source where that can.
 	Rows Rows
@@ -134,11 +134,14 @@ func (e *Engine) Compile(ctx context.Context, schema *coda.Schema, filter Filter
 		return nil, err
 	}
 	if !closed.empty() {
-		rows := e.Rows
+		people, rows := e.People, e.Rows
+		if people == nil {
+			people, _ = e.Source.(People)
+		}
 		if rows == nil {
 			rows, _ = e.Source.(Rows)
 		}
-		if err := closed.lookUp(ctx, e.People, rows); err != nil {
+		if err := closed.lookUp(ctx, people, rows); err != nil {
 			return nil, err
 		}
 		p = &parser{ctx: ctx, columns: columns, closed: closed}

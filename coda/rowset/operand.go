@@ -51,7 +51,11 @@ func (p *parser) operand(f field, o op, v any) (operand, bool) {
 	return w, true
 }
 
-var markdownLink = regexp.MustCompile(`^\[[^\]]*\]\((https?://[^()\s]+)\)$`)
+var (
+	markdownLink = regexp.MustCompile(`^\[[^\]]*\]\((https?://[^()\s]+)\)$`)
+	// namedRow is a related row with its id, as answers show it.
+	namedRow = regexp.MustCompile(`^.* \((i-[A-Za-z0-9_-]+)\)$`)
+)
 
 // textFor writes a value as text, and picks from an object what identifies it.
 func (p *parser) textFor(f field, v any) (string, bool) {
@@ -72,10 +76,18 @@ func (p *parser) textFor(f field, v any) (string, bool) {
 		p.blame("%s is compared to one text, number or true/false, not to %s.", quote(f.name()), show(v))
 		return "", false
 	}
+	return f.reference(text), true
+}
+
+// reference takes from a link or related row, as answers show them, what finds it.
+func (f field) reference(text string) string {
 	if m := markdownLink.FindStringSubmatch(text); m != nil && (f.kind == kindLink || f.kind == kindRelation) {
-		text = m[1]
+		return m[1]
 	}
-	return text, true
+	if m := namedRow.FindStringSubmatch(text); m != nil && f.kind == kindRelation {
+		return m[1]
+	}
+	return text
 }
 
 func identity(k kind, m map[string]any) string {
