@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/gateway/near"
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
@@ -15,8 +16,8 @@ func chosen[T ~string](v *T, text []byte, values []string) error {
 		if i := slices.IndexFunc(values, func(s string) bool { return strings.EqualFold(s, raw) }); i >= 0 {
 			return fmt.Errorf("unknown value %s; write %s", quote(raw), values[i])
 		}
-		if near := closest(raw, values); near != "" {
-			return fmt.Errorf("unknown value %s; did you mean %s? Known: %s", quote(raw), near, strings.Join(values, ", "))
+		if meant := near.Name(raw, values); meant != "" {
+			return fmt.Errorf("unknown value %s; did you mean %s? Known: %s", quote(raw), meant, strings.Join(values, ", "))
 		}
 		return fmt.Errorf("unknown value %s; known: %s", quote(raw), strings.Join(values, ", "))
 	}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/agext/levenshtein"
 )
 
 // Problem is one thing that keeps the file from being a configuration, at its place.
@@ -67,25 +65,6 @@ func byPlace(a, b Problem) int {
 func sorted(list []Problem) []Problem {
 	slices.SortStableFunc(list, byPlace)
 	return slices.Compact(list)
-}
-
-// closest is the known name nearest to the unknown one, or empty where none is near enough to be what was meant.
-func closest(unknown string, known []string) string {
-	if len(unknown) > longestQuote {
-		return ""
-	}
-	best, nearest := "", max(2, len(unknown)/3)+1
-	for _, name := range known {
-		a, b := strings.ToLower(unknown), strings.ToLower(name)
-		d := levenshtein.Distance(a, b, nil)
-		if min(len(a), len(b)) > 2 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) {
-			d = min(d, 1)
-		}
-		if d < nearest {
-			best, nearest = name, d
-		}
-	}
-	return best
 }
 
 const longestQuote = 80

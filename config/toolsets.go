@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/gateway/access"
+	"github.com/bestviable/coda-gateway/gateway/near"
 )
 
 // toolSets checks the names of the sets that are switched on, and sorts them.
@@ -22,8 +23,8 @@ func (d *decoder) toolSets(names []string) []string {
 			d.problem(at, "there are no optional tool sets here; take it out")
 		default:
 			hint := ""
-			if near := closest(name, known); near != "" {
-				hint = "did you mean " + near + "? "
+			if meant := near.Name(name, known); meant != "" {
+				hint = "did you mean " + meant + "? "
 			}
 			d.problem(at, "unknown tool set %s; %sknown: %s", quote(name), hint, strings.Join(known, ", "))
 		}

@@ -8,6 +8,8 @@ import (
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/bestviable/coda-gateway/gateway/near"
 )
 
 // into decodes a node. It reports whether v now holds a good value.
@@ -70,8 +72,8 @@ func (d *decoder) mapping(path string, n *yaml.Node, v reflect.Value) bool {
 		name := key.Value
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == name })
 		if i < 0 {
-			if near := closest(name, names(fields)); near != "" {
-				d.at(key, join(path, shorten(name)), "unknown key; did you mean %s?", near)
+			if meant := near.Name(name, names(fields)); meant != "" {
+				d.at(key, join(path, shorten(name)), "unknown key; did you mean %s?", meant)
 			} else {
 				d.at(key, join(path, shorten(name)), "unknown key; known here: %s", strings.Join(names(fields), ", "))
 			}

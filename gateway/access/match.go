@@ -1,13 +1,12 @@
 package access
 
 import (
-	"cmp"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
+	"github.com/bestviable/coda-gateway/gateway/near"
 )
 
 // groups are the groups from harmless to powerful.
@@ -56,41 +55,9 @@ func toolNames(tools []Tool) []string {
 
 // closeTo returns "; did you mean …?" with at most three names near to s, or nothing.
 func closeTo(s string, names []string) string {
-	type near struct {
-		name     string
-		distance int
-	}
-	var found []near
-	for _, n := range names {
-		d := levenshtein.Distance(strings.ToLower(s), strings.ToLower(n), nil)
-		if d == 2 && swapped(strings.ToLower(s), strings.ToLower(n)) {
-			d = 1
-		}
-		if n != s && d <= max(1, len(n)/3) {
-			found = append(found, near{n, d})
-		}
-	}
+	found := near.Names(s, names, 3)
 	if len(found) == 0 {
 		return ""
 	}
-	slices.SortStableFunc(found, func(a, b near) int { return cmp.Compare(a.distance, b.distance) })
-	found = found[:min(3, len(found))]
-	quoted := make([]string, len(found))
-	for i, n := range found {
-		quoted[i] = n.name
-	}
-	return "; did you mean " + strings.Join(quoted, " or ") + "?"
-}
-
-// swapped tells whether b is a with two neighbouring letters the other way round, the commonest slip in short words.
-func swapped(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) - 1 {
-		if a[i] != b[i] {
-			return a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
-		}
-	}
-	return false
+	return "; did you mean " + strings.Join(found, " or ") + "?"
 }
