@@ -41,8 +41,8 @@ func ended(outcome call.Outcome, reason call.Reason, set func(*call.Call)) *call
 	return c
 }
 
-func TestMetrics(t *testing.T) {
-	t.Parallel()
+// populated has something of everything.
+func populated() *Metrics {
 	at := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	m := New(Config{Version: "v1", Tools: []string{"coda_find_docs"}, Standing: func() Standing {
 		return Standing{
@@ -51,7 +51,7 @@ func TestMetrics(t *testing.T) {
 				{URL: "https://other.example.com"},
 			},
 			Tokens: Cache{Hits: 7, Misses: 3},
-			Reload: Reload{OK: false, At: at, Succeeded: 2, Failed: 1},
+			Reload: Reload{OK: false, At: at},
 			State:  &State{Bytes: 4096, MaxBytes: 1 << 20},
 		}
 	}})
@@ -62,7 +62,12 @@ func TestMetrics(t *testing.T) {
 	}))
 	m.Ended(ended(call.Denied, "role_missing", func(c *call.Call) { c.Decided("role_missing") }))
 	m.Ended(ended(call.InvalidToken, "expired", func(c *call.Call) { c.Method, c.Tool = "", "" }))
-	got := scrape(t, m)
+	return m
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	got := scrape(t, populated())
 	const golden = "testdata/metrics.txt"
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
@@ -75,6 +80,52 @@ func TestMetrics(t *testing.T) {
 	}
 	if got != string(want) {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+const (
+	tableBegin = "<!-- metrics: written by go test ./gateway/metrics -run TestTable -update -->\n"
+	tableEnd   = "<!-- end of metrics -->"
+)
+
+// The README of the gateway shows what there is to be read.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	families, err := populated().registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString(tableBegin + "\n| Metric | Kind | Labels | Meaning |\n|---|---|---|---|\n")
+	for _, f := range families {
+		if !strings.HasPrefix(f.GetName(), namespace) {
+			continue
+		}
+		var labels []string
+		for _, l := range f.GetMetric()[0].GetLabel() {
+			labels = append(labels, "`"+l.GetName()+"`")
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.GetName(), strings.ToLower(f.GetType().String()),
+			strings.Join(labels, ", "), f.GetHelp())
+	}
+	b.WriteString(tableEnd)
+	const file = "../README.md"
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, began := strings.Cut(string(data), tableBegin)
+	_, after, ended := strings.Cut(rest, tableEnd)
+	if !began || !ended {
+		t.Fatalf("%s has no place for the table", file)
+	}
+	want := before + b.String() + after
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if want != string(data) {
+		t.Errorf("%s is out of date; run go test ./gateway/metrics -run TestTable -update", file)
 	}
 }
 

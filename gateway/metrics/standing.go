@@ -35,8 +35,6 @@ type Cache struct{ Hits, Misses uint64 }
 type Reload struct {
 	OK bool
 	At time.Time
-	// Succeeded and Failed count all attempts.
-	Succeeded, Failed uint64
 }
 
 // State is how full the state store is.
@@ -58,7 +56,6 @@ var (
 	cached     = describe("token_cache_total", "Tokens that were looked up in the cache of verified ones.", "result")
 	reloadOK   = describe("config_last_reload_successful", "Whether the last change of the configuration is in force.")
 	reloadAt   = describe("config_last_reload_timestamp_seconds", "When the configuration was last read again.")
-	reloads    = describe("config_reloads_total", "Attempts to change the configuration.", "result")
 	stateBytes = describe("state_bytes", "What the state store holds, in bytes.")
 	stateMax   = describe("state_max_bytes", "The most that the state store may hold, in bytes.")
 )
@@ -91,8 +88,6 @@ func (ask standing) Collect(out chan<- prometheus.Metric) {
 	if !now.Reload.At.IsZero() {
 		gauge(reloadAt, seconds(now.Reload.At))
 	}
-	counter(reloads, now.Reload.Succeeded, "ok")
-	counter(reloads, now.Reload.Failed, "failed")
 	if now.State != nil {
 		gauge(stateBytes, float64(now.State.Bytes))
 		gauge(stateMax, float64(now.State.MaxBytes))
