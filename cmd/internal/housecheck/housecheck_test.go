@@ -51,7 +51,7 @@ func TestRules(t *testing.T) {
 				"\"github.com/modelcontextprotocol/go-sdk/mcp\"\n",
 			"coda/x/a.go":            "// Package x is it.\npackage x\n\nimport _ \"" + module + "/mcptools\"\n",
 			"coda/y/a.go":            "// Package y is it.\npackage y\n\nimport _ \"" + module + "/coda/x\"\n",
-			"gateway/edge/a.go":      "// Package edge is it.\npackage edge\n\nimport _ \"" + module + "/config\"\n",
+			"gateway/admit/a.go":     "// Package admit is it.\npackage admit\n\nimport _ \"" + module + "/config\"\n",
 			"gateway/site/a.go":      "// Package site is it.\npackage site\n\nimport _ \"" + module + "/gateway/edge\"\n",
 			"gateway/site/a_test.go": "package site\n\nimport _ \"" + module + "/config\"\n",
 			"mcptools/a.go": "// Package mcptools is it.\npackage mcptools\n\nimport (\n\t_ \"net/http\"\n\t_ " +
@@ -62,7 +62,7 @@ func TestRules(t *testing.T) {
 			"coda/a.go:4: coda must not import github.com/modelcontextprotocol/go-sdk/mcp: the Coda client knows nothing of MCP",
 			"coda/x/a.go:4: coda must not import mcptools: the Coda client is a library that stands on nothing of ours",
 			"deploy/e2e/a.go:4: deploy must not import config: what puts parts of the gateway together lives in cmd",
-			"gateway/edge/a.go:4: gateway must not import config: the gateway serves any tools with any configuration; cmd " +
+			"gateway/admit/a.go:4: gateway must not import config: the gateway serves any tools with any configuration; cmd " +
 				"puts them together",
 			"mcptools/a.go:5: mcptools must not import net/http: tools know nothing of HTTP",
 			"mcptools/a.go:6: mcptools must not import net/http/httptest: tools know nothing of HTTP",
