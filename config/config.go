@@ -44,6 +44,8 @@ type Config struct {
 	// Access is the policy's source; its Tools are the catalogue given to [Load].
 	Access access.Config
 	Coda   Coda
+	// AccessIsDefault tells that the file has no access of its own.
+	AccessIsDefault bool
 	// StateKeys are the keys of File.State, the current one first.
 	StateKeys []Secret
 }

@@ -19,7 +19,9 @@ type File struct {
 	TrustedProxies []prefix      `key:"trusted_proxies" default:"[127.0.0.0/8, '::1/128']" example:"[10.0.0.0/8, \"::1\"]" doc:"Proxies whose X-Forwarded-For or Forwarded names the client's address in the log: addresses or CIDR prefixes."`
 	AllowedHosts   []hostPort    `key:"allowed_hosts" default:"[]" example:"[mcp.internal.example.com]" doc:"Host headers accepted beside public_url's and loopback: host, or host:port."`
 	AllowedOrigins []origin      `key:"allowed_origins" default:"[]" example:"[\"https://inspector.example.com\"]" doc:"Origin headers accepted beside public_url's own, claude.ai, claude.com and loopback tools: scheme://host, or scheme://host:port."`
+	ShutdownDelay  duration      `key:"shutdown_delay" default:"0s" example:"2s" doc:"How long everything goes on after SIGTERM while /readyz and /healthz say 503 already, as a Go duration; at most 10m. Load balancers and Kubernetes need it: a little more than they take to notice."`
 	ShutdownGrace  duration      `key:"shutdown_grace" default:"10s" example:"10s" doc:"How long calls in flight may take to finish after SIGTERM, as a Go duration; at most 10m."`
+	ReadOnly       bool          `key:"read_only" default:"false" example:"true" doc:"The switch for a bad day: nothing that changes anything is run, whatever the access rules allow; people are told so."`
 	Runtime        runtimeFile   `key:"runtime" doc:"How the process uses memory. The environment variables GOGC and GOMEMLIMIT come first."`
 	Log            logFile       `key:"log" doc:"The log on standard error."`
 	Resource       resourceFile  `key:"resource" doc:"What the protected-resource metadata tells people (RFC 9728)."`
@@ -32,6 +34,7 @@ type File struct {
 	Issuers []issuerFile `key:"issuers" flags:"required" example:"[{url: \"https://id.example.com/realms/company\", provider: keycloak}]" doc:"The identity providers whose tokens are accepted; at least one."`
 	Scopes  scopesFile   `key:"scopes" doc:"OAuth scopes that this resource knows."`
 	Access  []grantFile  `key:"access" default:"[{when: {scopes: ['coda:read']}, allow: [read]}, {when: {scopes: ['coda:write']}, allow: [write, destructive, effects]}, {when: {scopes: ['coda:admin']}, allow: [admin]}]" example:"[{when: {scopes: [\"coda:read\"]}, allow: [read]}]" doc:"Who may call what: grants that add up; what none allows is denied."`
+	Revoked []Revoked    `key:"revoked" default:"[]" example:"[{subject: \"248289761001\", before: 2026-01-31T00:00:00Z}]" doc:"Tokens that are refused though they are good otherwise; with a reload in force within seconds, whatever has been verified before."`
 	Coda    codaFile     `key:"coda" flags:"required" example:"{token: \"${file:/run/secrets/coda-token}\"}" doc:"The Coda workspace behind the gateway."`
 	State   stateFile    `key:"state" doc:"What must be remembered: people's own Coda tokens, what rows looked like before a change, attempts to connect."`
 }
@@ -41,13 +44,23 @@ type tlsFile struct {
 	Key  filePath `key:"key" flags:"required" example:"/etc/coda-gateway/tls.key" doc:"Its private key, PEM; the absolute path of a file."`
 }
 
+// Revoked is an entry of revoked, as it is written.
+type Revoked struct {
+	Subject string   `key:"subject" default:"\"\"" flags:"empty" example:"\"248289761001\"" doc:"Whose tokens: the sub."`
+	Issuer  string   `key:"issuer" default:"\"\"" flags:"empty" example:"https://id.example.com/realms/company" doc:"Of which issuer, as in issuers[].url; absent = any."`
+	Before  *instant `key:"before" example:"2026-01-31T00:00:00Z" doc:"Only tokens issued earlier, RFC 3339, and those that do not say when; absent = all."`
+	TokenID string   `key:"token_id" default:"\"\"" flags:"empty" example:"6f1c6d1e-2f8e-4a6c-9a53-000000000000" doc:"A single token instead: its jti."`
+}
+
 type adminFile struct {
-	Listen listenAddress `key:"listen" default:"127.0.0.1:9090" flags:"empty" example:"127.0.0.1:9090" doc:"host:port or unix:/path, best on loopback; \"\" = none."`
+	Listen       listenAddress `key:"listen" default:"127.0.0.1:9090" flags:"empty" example:"127.0.0.1:9090" doc:"host:port or unix:/path, best on loopback; \"\" = none. Off loopback it serves /healthz, /readyz in one word, and /metrics only."`
+	AllowedHosts []hostPort    `key:"allowed_hosts" default:"[]" example:"[gateway.monitoring.svc:9090]" doc:"Host names that it answers to, beside IP addresses and localhost: host, or host:port. Others are refused, since a page in a browser could use them (DNS rebinding)."`
 }
 
 type runtimeFile struct {
 	GCPercent   percent  `key:"gc_percent" default:"400" example:"400" doc:"How much the heap may grow between two garbage collections, in percent of what is live: the live heap is small, so a high value saves time and costs little."`
 	MemoryLimit byteSize `key:"memory_limit" default:"256MiB" example:"256MiB" doc:"Near this much memory the garbage collector runs as often as it must, whatever gc_percent says."`
+	Bodies      byteSize `key:"bodies" default:"64MiB" example:"64MiB" doc:"The most that the bodies of requests in flight may hold together, one person's a quarter of it. Requests beyond are asked to come back."`
 }
 
 type logFile struct {

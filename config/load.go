@@ -56,7 +56,7 @@ func Parse(name string, data []byte, opts Options) (*Config, []Warning, error) {
 		opts.Lookup = os.LookupEnv
 	}
 	if opts.ReadFile == nil {
-		opts.ReadFile = readSecretFile
+		opts.ReadFile = ReadFile
 	}
 	d := &decoder{name: name, opts: opts, places: map[string]place{}, budget: maxNodes}
 	root := d.document(data)

@@ -138,8 +138,8 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// readSecretFile reads a regular file, one byte past the limit at most.
-func readSecretFile(name string) ([]byte, fs.FileMode, error) {
+// ReadFile reads a regular file, one byte past the limit at most.
+func ReadFile(name string) ([]byte, fs.FileMode, error) {
 	info, err := os.Stat(name) // before opening: a FIFO without a writer would block
 	if err != nil {
 		return nil, 0, err

@@ -2,15 +2,23 @@ package gateway
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"time"
+
+	"github.com/bestviable/coda-gateway/gateway/edge"
 )
 
 // readiness is what /readyz answers.
 type readiness struct {
-	// Status is ready, starting (some issuer's keys were never fetched) or draining.
+	// Status is ready, starting (no issuer that people sign in at has had keys) or draining.
 	Status  string        `json:"status"`
 	Issuers []issuerState `json:"issuers"`
+	Reload  Reload        `json:"reload"`
+	// Details are troubles that do not keep the process from serving, by what has them.
+	Details map[string]string `json:"details,omitempty"`
 }
 
 type issuerState struct {
@@ -22,34 +30,92 @@ type issuerState struct {
 	LastError   string     `json:"last_error,omitempty"`
 }
 
-// adminHandler serves what operators and orchestrators ask. It belongs on loopback: it names issuers and errors.
+// adminHandler serves what operators and orchestrators ask. It names issuers and errors, and asks nobody who they
+// are: on loopback and Unix sockets it serves all, elsewhere whether the process lives, one word of readiness, and
+// metrics.
 func (s *Server) adminHandler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeAdmin(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		state := s.readiness()
-		status := http.StatusOK
-		if state.Status != "ready" {
-			status = http.StatusServiceUnavailable
+	mux.HandleFunc("GET /readyz", s.serveReadiness)
+	if s.cfg.Metrics != nil {
+		mux.Handle("GET /metrics", s.cfg.Metrics)
+	}
+	hosts := make(map[string]bool, len(s.cfg.AdminHosts))
+	for _, h := range s.cfg.AdminHosts {
+		hosts[strings.ToLower(h)] = true
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// A page that a browser shows can have its own name resolve to this address; it cannot have the browser say
+		// another name.
+		if !isAddress(r.Host) && !hosts[strings.ToLower(r.Host)] && !hosts[strings.ToLower(hostname(r.Host))] {
+			writeAdmin(w, http.StatusMisdirectedRequest, map[string]string{
+				"error": "the admin listener does not know this host name; use an IP address, or add the name to admin.allowed_hosts",
+			})
+			return
 		}
-		writeAdmin(w, status, state)
+		mux.ServeHTTP(w, r)
 	})
-	return mux
 }
 
+// isAddress says whether a Host header is an IP address or localhost, with or without a port. An empty one comes
+// from HTTP/1.0.
+func isAddress(host string) bool {
+	if host == "" || edge.IsLoopback(host) {
+		return true
+	}
+	_, err := netip.ParseAddr(strings.Trim(hostname(host), "[]"))
+	return err == nil
+}
+
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return host
+}
+
+func (s *Server) serveReadiness(w http.ResponseWriter, _ *http.Request) {
+	state := s.readiness()
+	status := http.StatusOK
+	if state.Status != "ready" {
+		status = http.StatusServiceUnavailable
+	}
+	if !s.adminIsLocal() {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(state.Status + "\n"))
+		return
+	}
+	writeAdmin(w, status, state)
+}
+
+// adminIsLocal says whether only this machine reaches the admin listener.
+func (s *Server) adminIsLocal() bool {
+	tcp, ok := s.AdminAddr().(*net.TCPAddr)
+	return !ok || tcp.IP.IsLoopback()
+}
+
+// readiness says ready once somebody can be let in: at least one issuer that people sign in at has had usable keys.
+// Everything else is detail, since one typo or one provider's outage must not take every replica out.
 func (s *Server) readiness() readiness {
-	state := readiness{Status: "ready"}
+	state := readiness{Status: "starting", Reload: s.LastReload(), Details: map[string]string{}}
 	for _, i := range s.Site().Issuers() {
-		if !i.Ready {
-			state.Status = "starting"
+		if i.Ready {
+			state.Status = "ready"
 		}
 		state.Issuers = append(state.Issuers, issuerState{
 			i.URL, i.Ready, i.Keys, moment(i.LastSuccess), moment(i.LastFailure), i.LastError,
 		})
 	}
-	if s.draining.Load() {
+	for name, detail := range s.cfg.Details {
+		if text := detail(); text != "" {
+			state.Details[name] = text
+		}
+	}
+	if s.leaving.Load() {
 		state.Status = "draining"
 	}
 	return state
@@ -66,8 +132,9 @@ func moment(t time.Time) *time.Time {
 func writeAdmin(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
-	enc.Encode(v)
+	_ = enc.Encode(v)
 }

@@ -37,7 +37,7 @@ func TestDrainRetiresConnections(t *testing.T) {
 		t.Errorf("before: %d, close %v", resp.StatusCode, resp.Close)
 	}
 	cancel()
-	for !w.draining.Load() {
+	for !w.closing.Load() {
 		select {
 		case err := <-ended:
 			t.Fatalf("ended without draining: %v", err)

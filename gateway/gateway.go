@@ -31,11 +31,33 @@ type Config struct {
 	Cert, Key string
 	// AdminListen is the listener for operators; empty = none.
 	AdminListen string
-	// ShutdownGrace bounds the drain.
+	// AdminHosts are the host names that the admin listener answers to, beside addresses and localhost: host or
+	// host:port.
+	AdminHosts []string
+	// Metrics answers /metrics on the admin listener; nil = there is none.
+	Metrics http.Handler
+	// Details are troubles that readiness tells of without being any less ready, by what has them; each returns "" in
+	// good times.
+	Details map[string]func() string
+	// ShutdownDelay is how long the server goes on as before when it is to end, but for saying so in /readyz and
+	// /healthz: load balancers need that long to notice.
+	ShutdownDelay time.Duration
+	// ShutdownGrace bounds the drain after that.
 	ShutdownGrace time.Duration
+	// Notify hears of the stages of the process: ready, stopping. nil = nobody does.
+	Notify func(Stage)
 	// Log receives everything; the zero Logger discards.
 	Log zerolog.Logger
 }
+
+// Stage is one of a process's life, as service managers know them.
+type Stage string
+
+// The stages.
+const (
+	Ready    Stage = "ready"
+	Stopping Stage = "stopping"
+)
 
 // Server serves the current site to the public, and its state to operators. It is the handler of the public side,
 // for serving it some other way than [Server.Run]; keys are then fetched when first needed.
@@ -47,7 +69,9 @@ type Server struct {
 	background context.Context
 	// replacing is held while a site is replaced or started.
 	replacing sync.Mutex
-	draining  atomic.Bool
+	reloads   reloads
+	// leaving: load balancers are told to go elsewhere. closing: every answer closes its connection.
+	leaving, closing atomic.Bool
 
 	public, admin *listener.Server
 }
@@ -55,6 +79,7 @@ type Server struct {
 // New makes a server. It does no I/O.
 func New(cfg Config) *Server {
 	s := &Server{cfg: cfg, log: cfg.Log}
+	s.Reloaded(nil)
 	s.current.Store(cfg.Site)
 	return s
 }
@@ -71,14 +96,25 @@ func (s *Server) Replace(next *site.Site) {
 		return
 	}
 	next.Start(s.background)
-	if s.draining.Load() {
-		next.Drain()
-	}
 	s.current.Swap(next).Retire()
+}
+
+// ReloadCertificate reads the TLS certificate files now, where there are any.
+func (s *Server) ReloadCertificate() {
+	if s.public != nil {
+		s.public.ReloadCertificate()
+	}
 }
 
 // ServeHTTP serves the public side.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isHealth(r) {
+		s.serveHealth(w)
+		return
+	}
+	if s.closing.Load() {
+		w.Header()["Connection"] = closeConnection
+	}
 	for {
 		current := s.current.Load()
 		if current.Enter() {
@@ -92,6 +128,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// closeConnection is shared by all answers: nothing changes the values of a header that has been set.
+var closeConnection = []string{"close"}
+
+// isHealth says whether a load balancer asks how the process is. It does so under whatever name it has for it, and
+// as often as it likes: there is no record of it.
+func isHealth(r *http.Request) bool {
+	return r.URL.EscapedPath() == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead)
+}
+
+// serveHealth says that requests are served; no longer, once the process is to end.
+func (s *Server) serveHealth(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	if s.leaving.Load() {
+		w.Header()["Connection"] = closeConnection
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
 }
 
 // Listen opens the sockets, so that a taken port is an error before anything runs. [Server.Run] does it where it was
@@ -140,6 +196,7 @@ func (s *Server) Run(ctx context.Context) error {
 		started = started.Stringer("admin", s.AdminAddr())
 	}
 	started.Msg("serving")
+	s.notify(Ready)
 
 	group, failed := errgroup.WithContext(ctx)
 	// The keys are kept fresh until the last call has ended.
@@ -153,6 +210,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	group.Go(func() error {
 		<-failed.Done()
+		if ctx.Err() != nil {
+			s.leave()
+		}
 		return s.drain()
 	})
 	return group.Wait()
@@ -172,17 +232,37 @@ func (s *Server) retire() {
 	s.Site().Retire()
 }
 
+func (s *Server) notify(stage Stage) {
+	if s.cfg.Notify != nil {
+		s.cfg.Notify(stage)
+	}
+}
+
+// leave tells whoever sends requests that the server is to end, and gives them time to notice.
+func (s *Server) leave() {
+	s.notify(Stopping)
+	s.leaving.Store(true)
+	if s.cfg.ShutdownDelay > 0 {
+		s.log.Info().Dur("delay_ms", s.cfg.ShutdownDelay).Msg("leaving: /readyz and /healthz say so, all else goes on")
+		time.Sleep(s.cfg.ShutdownDelay)
+	}
+}
+
+// drain ends the server.
 func (s *Server) drain() error {
-	s.draining.Store(true)
-	s.Site().Drain()
+	s.leaving.Store(true)
+	s.closing.Store(true)
 	s.log.Info().Dur("grace_ms", s.cfg.ShutdownGrace).Msg("draining: no new connections, running calls may end")
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownGrace)
 	defer cancel()
 	s.linger(ctx)
+	if s.admin != nil {
+		// A successor finds both ports free at once, however long the last calls take.
+		go s.admin.Shutdown(ctx)
+	}
 	err := s.public.Shutdown(ctx)
 	if s.admin != nil {
-		// The admin listener ends last, so that readiness can be read while calls end; nothing there is worth waiting for.
-		s.admin.Shutdown(ctx)
+		s.admin.Abort()
 	}
 	if err != nil {
 		s.log.Warn().Err(err).Msg("stopped")

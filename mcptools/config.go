@@ -101,6 +101,8 @@ type Tool struct {
 	Set string
 	// Summary is the first sentence of its description.
 	Summary string
+	// Changes tells that it can change something.
+	Changes bool
 }
 
 // Catalogue lists the core tools and those of the named optional sets, sorted by name. Unknown sets are passed over; [New]
@@ -109,7 +111,8 @@ func Catalogue(sets ...string) []Tool {
 	var tools []Tool
 	for _, s := range specs() {
 		if s.Set == "" || slices.Contains(sets, s.Set) {
-			tools = append(tools, Tool{Name: s.Name, Title: s.Title, Group: s.Group, Set: s.Set, Summary: s.Summary()})
+			tools = append(tools, Tool{Name: s.Name, Title: s.Title, Group: s.Group, Set: s.Set, Summary: s.Summary(),
+				Changes: s.Changes()})
 		}
 	}
 	return tools

@@ -24,7 +24,7 @@ func newGateway(cfg *config.Config, log zerolog.Logger) (*gateway.Server, error)
 	if err != nil {
 		return nil, err
 	}
-	return build.Server(cfg, site, log), nil
+	return build.Server(cfg, site, log, nil), nil
 }
 
 func version() string {

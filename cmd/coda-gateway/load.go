@@ -14,7 +14,15 @@ func (a *app) loadConfig() (*config.Config, []config.Warning, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	cfg, warnings, err := config.Load(path, build.ConfigOptions(a.env))
+	return a.read(path, func() (*config.Config, []config.Warning, error) {
+		return config.Load(path, build.ConfigOptions(a.env))
+	})
+}
+
+// read loads the configuration at path and prints what is wrong with it.
+func (a *app) read(path string, load func() (*config.Config, []config.Warning, error)) (*config.Config,
+	[]config.Warning, error) {
+	cfg, warnings, err := load()
 	if err == nil {
 		return cfg, warnings, nil
 	}

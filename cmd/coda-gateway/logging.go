@@ -22,6 +22,9 @@ func newLogger(w io.Writer, env func(string) (string, bool), cfg config.Log) zer
 
 // isTerminal tells whether a person looks at what is written to (or types what is read from) v.
 func isTerminal(v any) bool {
+	if w, wraps := v.(*logWriter); wraps {
+		v = w.out
+	}
 	f, ok := v.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

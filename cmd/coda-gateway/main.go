@@ -17,6 +17,8 @@ func main() {
 
 // realMain exists so that the deferred call runs before the exit.
 func realMain() int {
+	// A reader of the log that goes away must not end the process: writing fails then, and readiness tells of it.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// A second signal ends the process at once: whoever presses Ctrl-C twice does not want to wait for the drain.

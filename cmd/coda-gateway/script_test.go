@@ -85,6 +85,7 @@ func TestScript(t *testing.T) {
 			"rpc":                 command(rpc),
 			"serve":               command(serve),
 			"status":              command(status),
+			"reconfigure":         command(reconfigure),
 			"terminate":           command(terminate),
 		},
 	})

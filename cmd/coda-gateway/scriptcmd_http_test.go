@@ -120,7 +120,7 @@ func (w *world) sendOver(over, method, target, host string, head http.Header, pa
 	if err != nil {
 		return err
 	}
-	if u, err := url.Parse(target); err == nil && u.Host == authority {
+	if u, err := url.Parse(target); err == nil && (u.Host == authority || host != publicHost) {
 		req.Host = host
 	}
 	req.Header = head

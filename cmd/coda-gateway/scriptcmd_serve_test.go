@@ -32,8 +32,10 @@ coda:
 
 // process is a running gateway.
 type process struct {
-	cmd  *exec.Cmd
-	done chan struct{} // closed when the process has ended and its log is complete
+	cmd *exec.Cmd
+	// config is the file that it runs with.
+	config string
+	done   chan struct{} // closed when the process has ended and its log is complete
 
 	mu      sync.Mutex
 	grown   chan struct{} // closed and replaced whenever a line arrives
@@ -46,8 +48,8 @@ type process struct {
 // background, and waits until it is ready, with -early only until it listens. An issuer and a Coda are started where
 // the script has not. $NAME in the file is replaced by the script's variables; listen and admin.listen become free
 // ports where the file does not say. $ADDR and $ADMIN are then the addresses. With -unix the file has listen:
-// unix:$WORK/http.sock, and what is waited for is that socket, not a line of the log. ! serve FILE: it ends by itself
-// with a failure; its log is kept.
+// unix:$WORK/http.sock, and what is waited for is that socket, not a line of the log. ! serve FILE: it ends by
+// itself with a failure; its log is kept.
 func serve(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	mode := ""
 	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
@@ -69,7 +71,7 @@ func serve(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 			return err
 		}
 	}
-	path, err := w.configFile(ts, args)
+	path, err := w.configFile(ts, ".serve-", args)
 	if err != nil {
 		return err
 	}
@@ -78,6 +80,7 @@ func serve(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 		return err
 	}
 	w.process = p
+	p.config = path
 	if neg {
 		select {
 		case <-p.done:
@@ -108,7 +111,7 @@ func serve(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	return w.awaitReady(ts.Getenv("ADMIN"))
 }
 
-func (w *world) configFile(ts *testscript.TestScript, args []string) (string, error) {
+func (w *world) configFile(ts *testscript.TestScript, prefix string, args []string) (string, error) {
 	name, text := "gateway.yaml", defaultConfig
 	if len(args) == 1 {
 		name = args[0]
@@ -127,8 +130,31 @@ func (w *world) configFile(ts *testscript.TestScript, args []string) (string, er
 	if !strings.Contains(text, "\nshutdown_grace:") {
 		text += "shutdown_grace: 10s\n"
 	}
-	path := filepath.Join(ts.Getenv("WORK"), ".serve-"+filepath.Base(name))
+	path := filepath.Join(ts.Getenv("WORK"), prefix+filepath.Base(name))
 	return path, os.WriteFile(path, []byte(expand(ts, text)), 0o600)
+}
+
+// reconfigure [-hup] FILE writes FILE over the configuration that the gateway runs with, and with -hup tells it so;
+// without, it has to notice.
+func reconfigure(w *world, ts *testscript.TestScript, neg bool, args []string) error {
+	hup := len(args) == 2 && args[0] == "-hup"
+	if hup {
+		args = args[1:]
+	}
+	if neg || len(args) != 1 || w.process == nil {
+		return errors.New("usage, after serve: reconfigure [-hup] FILE")
+	}
+	path, err := w.configFile(ts, ".next-", args)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(path, w.process.config); err != nil {
+		return err
+	}
+	if hup {
+		return w.process.cmd.Process.Signal(syscall.SIGHUP)
+	}
+	return nil
 }
 
 // expand replaces $NAME and ${NAME} by the script's variables and leaves ${env:…} and ${file:…} to the gateway, but

@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
+	"os/signal"
 	"syscall"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/bestviable/coda-gateway/cmd/internal/build"
+	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway"
 )
 
@@ -19,6 +24,11 @@ func (a *app) serveCommand() *cobra.Command {
 		Long: `Run the gateway until SIGTERM or Ctrl-C; calls that are running then may end within shutdown_grace. The identity
 providers need not be up at the start: /readyz on the admin listener tells when their keys have been fetched.
 
+Changes to the configuration file, to the secrets and to the certificates that it names take effect within seconds,
+	or at
+once with SIGHUP. Where the changed file is wrong,
+	the configuration before stays in force; the log and /readyz say why.
+
 The log goes to standard error: JSON, or readable lines on a terminal (log.format).`,
 		Example: `  coda-gateway serve --config gateway.yaml
   CODA_GATEWAY_CONFIG=/etc/coda-gateway/gateway.yaml coda-gateway serve`,
@@ -28,28 +38,74 @@ The log goes to standard error: JSON, or readable lines on a terminal (log.forma
 }
 
 func (a *app) serve(ctx context.Context) error {
-	cfg, warnings, err := a.loadConfig()
+	// Registered first: a signal that comes early must not end the process.
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+
+	path, err := a.configPath()
 	if err != nil {
 		return err
 	}
-	log := newLogger(a.stderr, a.env, cfg.Log)
+	reloader := &build.Reloader{Path: path, Options: build.ConfigOptions(a.env), Apply: useProcess}
+	cfg, warnings, err := a.read(path, reloader.Load)
+	if err != nil {
+		return err
+	}
+	out := &logWriter{out: a.stderr}
+	log := newLogger(out, a.env, cfg.Log).Level(zerolog.TraceLevel)
+	useProcess(cfg)
 	for _, w := range warnings {
 		log.Warn().Str("file", w.File).Int("line", w.Line).Int("column", w.Column).Str("key", w.Path).Msg(w.Message)
 	}
-	gateway.UseMemory(cfg.Runtime.GCPercent, cfg.Runtime.MemoryLimit)
 	version := readBuild().Version
-	builder := &build.Builder{Log: log, Agent: "coda-gateway/" + version, Version: version}
-	first, err := builder.Site(cfg)
+	reloader.Log = log
+	reloader.Builder = &build.Builder{Log: log, Agent: "coda-gateway/" + version, Version: version}
+	first, err := reloader.Builder.Site(cfg)
 	if err != nil {
 		return err
 	}
+	reloader.Server = build.Server(cfg, first, log, func(c *gateway.Config) {
+		c.Details = map[string]func() string{"log": out.trouble}
+		c.Notify = func(stage gateway.Stage) { notify(a.env, stage) }
+	})
 	log.Info().Str("version", version).Str("commit", readBuild().Commit).Str("go", readBuild().Go).Msg("starting")
-	if err := build.Server(cfg, first, log).Run(ctx); err != nil {
+	if err := runServer(ctx, reloader, hangup); err != nil {
 		// One line in the log's own form: whoever collects the log must find the end in it.
 		log.Error().Err(err).Str("cure", cure(err)).Msg("the gateway has ended")
 		return reported{err}
 	}
 	return nil
+}
+
+// runServer serves, and reloads when asked to and when files change.
+func runServer(ctx context.Context, r *build.Reloader, hangup <-chan os.Signal) error {
+	if err := r.Server.Listen(ctx); err != nil {
+		return err
+	}
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return r.Server.Run(running) })
+	group.Go(func() error {
+		r.Watch(running)
+		return nil
+	})
+	group.Go(func() error {
+		for {
+			select {
+			case <-running.Done():
+				return nil
+			case <-hangup:
+				r.Reload(true)
+			}
+		}
+	})
+	return group.Wait()
+}
+
+// useProcess puts in force what a configuration says of the whole process.
+func useProcess(cfg *config.Config) {
+	gateway.UseMemory(cfg.Runtime.GCPercent, cfg.Runtime.MemoryLimit)
+	zerolog.SetGlobalLevel(cfg.Log.Level)
 }
 
 // cure says what to do about an error of the operating system that stops the gateway.

@@ -13,8 +13,8 @@ import (
 // recheckAfter bounds how long a renewed certificate goes unnoticed.
 const recheckAfter = 10 * time.Second
 
-// certificate serves a key pair from files and reads them again when they change. A broken pair (a renewal that is half
-// written) leaves the old one in use.
+// certificate serves a key pair from files and reads them again when they change. A broken pair (a renewal that is
+// half written) leaves the old one in use.
 type certificate struct {
 	certFile, keyFile string
 	log               zerolog.Logger
@@ -74,6 +74,14 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		c.reload()
 	}
 	return c.pair, nil
+}
+
+// recheck looks at the files now.
+func (c *certificate) recheck() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.checked = time.Now()
+	c.reload()
 }
 
 func (c *certificate) reload() {

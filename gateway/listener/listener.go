@@ -1,5 +1,6 @@
-// Package listener opens the sockets of the gateway and serves HTTP on them: TCP or Unix, HTTP/1.1 and HTTP/2 (cleartext for a
-// proxy, or TLS with certificate files that may be renewed at any time), with every wait and size bounded, and a graceful end.
+// Package listener opens the sockets of the gateway and serves HTTP on them: TCP or Unix, HTTP/1.1 and HTTP/2
+// (cleartext for a proxy, or TLS with certificate files that may be renewed at any time), with every wait and size
+// bounded, and a graceful end.
 package listener
 
 import (
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -22,8 +24,8 @@ import (
 // The bounds of a connection. A stranger can hold one for as long as they allow, and no longer.
 const (
 	headerTimeout = 10 * time.Second
-	// bodyTimeout bounds reading a body, also one that nobody wants. http.Server.ReadTimeout is no use for it: it would cancel
-	// calls that run longer. A handler that has read the body lifts the deadline with [BodyRead].
+	// bodyTimeout bounds reading a body, also one that nobody wants. http.Server.ReadTimeout is no use for it: it would
+	// cancel calls that run longer. A handler that has read the body lifts the deadline with [BodyRead].
 	bodyTimeout = 30 * time.Second
 	// writeTimeout covers the call and its answer; clients wait four minutes at most for a tool.
 	writeTimeout = 5 * time.Minute
@@ -49,7 +51,15 @@ type Server struct {
 	sock net.Listener
 	// open counts the connections.
 	open atomic.Int64
-	log  zerolog.Logger
+	// ending says that the socket was closed on purpose.
+	ending atomic.Bool
+	log    zerolog.Logger
+	// certificate is nil without TLS.
+	certificate *certificate
+
+	// fresh are the connections that have not sent anything yet.
+	mu    sync.Mutex
+	fresh map[net.Conn]struct{}
 }
 
 // Listen opens the socket. Nothing is served before [Server.Serve].
@@ -58,7 +68,7 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
-	s := &Server{log: cfg.Log, http: &http.Server{
+	s := &Server{log: cfg.Log, fresh: map[net.Conn]struct{}{}, http: &http.Server{
 		Handler:           boundBody(cfg.Handler),
 		Protocols:         protocols,
 		ReadHeaderTimeout: headerTimeout,
@@ -76,18 +86,10 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 		// The server's own complaints are about broken peers: worth a look when debugging, not a line each by default.
 		ErrorLog: newErrorLog(cfg.Log),
 	}}
-	s.http.ConnState = func(_ net.Conn, state http.ConnState) {
-		switch state {
-		case http.StateNew:
-			s.open.Add(1)
-		case http.StateClosed, http.StateHijacked:
-			s.open.Add(-1)
-		}
-	}
-	var certificate *certificate
+	s.http.ConnState = s.track
 	if cfg.Cert != "" {
 		var err error
-		if certificate, err = loadCertificate(cfg.Cert, cfg.Key, cfg.Log); err != nil {
+		if s.certificate, err = loadCertificate(cfg.Cert, cfg.Key, cfg.Log); err != nil {
 			return nil, err
 		}
 	}
@@ -95,15 +97,48 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if certificate != nil {
+	if s.certificate != nil {
 		sock = tls.NewListener(sock, &tls.Config{
 			MinVersion:     tls.VersionTLS12,
 			NextProtos:     []string{"h2", "http/1.1"},
-			GetCertificate: certificate.get,
+			GetCertificate: s.certificate.get,
 		})
 	}
 	s.sock = sock
 	return s, nil
+}
+
+// track counts connections, and knows those without a request.
+func (s *Server) track(conn net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		s.open.Add(1)
+		s.fresh[conn] = struct{}{}
+		return
+	case http.StateClosed, http.StateHijacked:
+		s.open.Add(-1)
+	}
+	delete(s.fresh, conn)
+}
+
+// closeFresh closes the connections that have not sent anything: nobody waits for an answer on them, and net/http
+// would wait for their first request.
+func (s *Server) closeFresh() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for conn := range s.fresh {
+		_ = conn.Close()
+	}
+}
+
+// ReloadCertificate reads the certificate files now instead of within seconds. Without TLS it does nothing. A broken
+// pair leaves the old one in use.
+func (s *Server) ReloadCertificate() {
+	if s.certificate != nil {
+		s.certificate.recheck()
+	}
 }
 
 // boundBody gives every request's body its deadline.
@@ -145,8 +180,8 @@ func open(ctx context.Context, address string) (net.Listener, error) {
 	return sock, nil
 }
 
-// removeStaleSocket removes what a killed predecessor left. A socket that somebody still answers on stays, and so does anything
-// that is not a socket.
+// removeStaleSocket removes what a killed predecessor left. A socket that somebody still answers on stays, and so
+// does anything that is not a socket.
 func removeStaleSocket(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -173,14 +208,19 @@ func (s *Server) Connections() int { return int(s.open.Load()) }
 
 // Serve serves until [Server.Shutdown]. The error is nil after a graceful end.
 func (s *Server) Serve() error {
-	if err := s.http.Serve(s.sock); !errors.Is(err, http.ErrServerClosed) {
-		return err
+	err := s.http.Serve(s.sock)
+	if errors.Is(err, http.ErrServerClosed) || s.ending.Load() && errors.Is(err, net.ErrClosed) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // Shutdown stops accepting, lets the calls that run end, and cuts off those that still run when ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
+	// What is accepted until the socket is closed is new, too: it closes first.
+	s.ending.Store(true)
+	_ = s.sock.Close()
+	s.closeFresh()
 	err := s.http.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		s.http.Close()
@@ -188,6 +228,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	return err
 }
+
+// Abort cuts off whatever is left.
+func (s *Server) Abort() { _ = s.http.Close() }
 
 // Close closes the socket of a server that never served.
 func (s *Server) Close() error { return s.sock.Close() }

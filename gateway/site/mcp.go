@@ -89,6 +89,11 @@ func (s *Site) authenticate(w *answer, r *http.Request, c *call.Call) bool {
 		s.refuseToken(w, r, c, err)
 		return false
 	}
+	if s.revoked.revoked(principal) {
+		c.End(call.InvalidToken, call.Reason(token.ReasonRevoked), "revoked names it: subject "+call.Quote(principal.Subject))
+		s.refuse(w, r, bearer.InvalidToken)
+		return false
+	}
 	c.Principal = principal
 	return true
 }

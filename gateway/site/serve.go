@@ -23,9 +23,6 @@ func (s *Site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("X-Request-Id", c.ID)
 	h["X-Content-Type-Options"] = noSniff
-	if s.draining.Load() {
-		h["Connection"] = closeConnection
-	}
 	if !s.hosts.Allow(r.Host) {
 		c.End(call.WrongHost, call.HostNotAllowed,
 			"the Host header is none of this gateway's: "+call.Quote(r.Host)+"; if it is right, add it to allowed_hosts")
@@ -35,7 +32,8 @@ func (s *Site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	s.checkProxy(c, r)
 
-	switch p := r.URL.Path; {
+	// An escaped slash or letter is another path: what a proxy in front compares is what counts here.
+	switch p := r.URL.EscapedPath(); {
 	case strings.HasPrefix(p, wellknown.Prefix):
 		s.wellKnown.ServeHTTP(w, r)
 		if w.status == http.StatusNotFound && wellknown.IsAuthorizationServer(p) {
@@ -92,16 +90,13 @@ func (s *Site) noteElsewhere(c *call.Call) {
 		"; if a client was sent there, a proxy in front changes the path")
 }
 
-// noSniff and its like are shared by all answers: nothing changes the values of a header that has been set.
-var (
-	noSniff         = []string{"nosniff"}
-	closeConnection = []string{"close"}
-)
+// noSniff is shared by all answers: nothing changes the values of a header that has been set.
+var noSniff = []string{"nosniff"}
 
 // isMCP accepts the endpoint with and without a trailing slash: a redirect would cost clients their Authorization
 // header. Where the endpoint is the root, a browser's GET is for the page.
 func (s *Site) isMCP(r *http.Request) bool {
-	p := r.URL.Path
+	p := r.URL.EscapedPath()
 	if s.mcpPath != "" {
 		return p == s.mcpPath || len(p) == len(s.mcpPath)+1 && p[len(p)-1] == '/' && strings.HasPrefix(p, s.mcpPath)
 	}

@@ -63,6 +63,8 @@ type Config struct {
 	StrictVersions bool
 	// Token configures the verification of tokens.
 	Token token.Config
+	// Revoked refuses tokens that are good otherwise.
+	Revoked []Revocation
 	// Door admits calls.
 	Door *admit.Door
 	// Server has the tools. It is this site's own: New adds middleware to it. Make it with [mcphttp.ServerOptions].
@@ -89,6 +91,7 @@ type Site struct {
 	proxies   *edge.Proxies
 	wellKnown *wellknown.Handler
 	page      *wellknown.Page
+	revoked   revocations
 	// introspects says whether the provider may have to be asked about a token, which strangers must not do at will.
 	introspects bool
 	// mcpPath is the endpoint without a trailing slash; empty for the root.
@@ -98,8 +101,7 @@ type Site struct {
 	ended       []func(*call.Call)
 
 	// users counts who needs the site: the server while it is the current one, and each request that began with it.
-	users    atomic.Int64
-	draining atomic.Bool
+	users atomic.Int64
 }
 
 // maxTold bounds what is remembered of warnings given.
@@ -107,7 +109,7 @@ const maxTold = 1024
 
 // New makes a site, which takes over from previous (nil for the first) what did not change. It does no I/O.
 func New(cfg Config, previous *Site) (*Site, error) {
-	s := &Site{cfg: cfg, log: cfg.Log, door: cfg.Door, refusals: refusals()}
+	s := &Site{cfg: cfg, log: cfg.Log, door: cfg.Door, refusals: refusals(), revoked: newRevocations(cfg.Revoked)}
 	s.mcpPath = strings.TrimSuffix(cfg.PublicURL.Path, "/")
 	var err error
 	if s.keyring, err = newKeyring(cfg.Token, previous); err != nil {
@@ -177,6 +179,3 @@ func (s *Site) PublicURL() string { return s.cfg.PublicURL.Raw }
 
 // Issuers tells how things stand with each identity provider.
 func (s *Site) Issuers() []token.IssuerStatus { return s.keyring.Status() }
-
-// Drain has every answer close its connection from now on, so that a proxy stops using the ones that it keeps.
-func (s *Site) Drain() { s.draining.Store(true) }

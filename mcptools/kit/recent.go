@@ -94,7 +94,7 @@ func (c *Call) retryAfterWrite(ctx context.Context, arguments map[string]any) (*
 	begin := time.Now()
 	for {
 		fresh := ctx
-		if c.spec.changes() {
+		if c.spec.Changes() {
 			fresh = coda.Afresh(ctx)
 		}
 		a, err := c.spec.run(fresh, c, arguments)

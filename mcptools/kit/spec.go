@@ -53,12 +53,12 @@ func Tool[In any](s Spec, run func(ctx context.Context, c *Call, in In) (*Answer
 	return s
 }
 
-// changes reports whether the tool can change anything.
-func (s Spec) changes() bool { return s.Group != GroupRead && !s.LooksOnly }
+// Changes reports whether the tool can change anything.
+func (s Spec) Changes() bool { return s.Group != GroupRead && !s.LooksOnly }
 
 // Tool makes the SDK's form of the spec. Schemas are marshalled once here, since the SDK would do it for every listing.
 func (s Spec) Tool(scopes []string) *mcp.Tool {
-	readOnly := !s.changes()
+	readOnly := !s.Changes()
 	destructive := s.Group == GroupDestructive || s.Overwrites
 	open := s.ReachesOut
 	scheme := map[string]any{"type": "oauth2"}

@@ -55,7 +55,9 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	if next.coda, err = b.codaClient(cfg.Coda, before); err != nil {
 		return nil, err
 	}
-	next.door = admit.New(admit.Config{Policy: next.policy, ToolFor: toolFor}, before.door)
+	next.door = admit.New(admit.Config{
+		Policy: next.policy, ReadOnly: cfg.ReadOnly, Harmless: harmless(), ToolFor: toolFor,
+	}, before.door)
 	server, err := mcptools.New(mcptools.Config{
 		Options: mcphttp.ServerOptions(b.Log),
 		Version: b.Version,
@@ -64,7 +66,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 		Caller: func(ctx context.Context) mcptools.Caller {
 			return caller(ctx, next.door, next.coda)
 		},
-		StateKey: b.consentKey(),
+		StateKey: b.consentKey(cfg.StateKeys...),
 	})
 	if err != nil {
 		return nil, err
@@ -92,6 +94,7 @@ func siteConfig(cfg *config.Config, policy *access.Policy) site.Config {
 		InitialScopes:     policy.Initial(),
 		DiscoveryRedirect: cfg.DiscoveryRedirect,
 		StrictVersions:    cfg.StrictVersions,
+		Revoked:           revoked(cfg),
 		Token:             cfg.Token(),
 	}
 }
@@ -112,16 +115,5 @@ func Around(
 	if err != nil {
 		return nil, err
 	}
-	return Server(cfg, only, log), nil
-}
-
-// Server makes the server around a first site.
-func Server(cfg *config.Config, first *site.Site, log zerolog.Logger) *gateway.Server {
-	settings := gateway.Config{
-		Site: first, Listen: cfg.Listen, AdminListen: cfg.AdminListen, ShutdownGrace: cfg.ShutdownGrace, Log: log,
-	}
-	if cfg.TLS != nil {
-		settings.Cert, settings.Key = cfg.TLS.Cert, cfg.TLS.Key
-	}
-	return gateway.New(settings)
+	return Server(cfg, only, log, nil), nil
 }

@@ -13,7 +13,8 @@ import (
 func settings(t *testing.T, extra string) *config.Config {
 	t.Helper()
 	opts := ConfigOptions(func(string) (string, bool) { return "coda-token", true })
-	cfg, _, err := config.Parse("gateway.yaml", []byte("public_url: https://mcp.example.com/mcp\nissuers: [{url: https://id.example.com}]\n"+extra), opts)
+	cfg, _, err := config.Parse("gateway.yaml",
+		[]byte("public_url: https://mcp.example.com/mcp\nissuers: [{url: https://id.example.com}]\n"+extra), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,8 @@ func TestGroupScopes(t *testing.T) {
 		t.Fatal(err)
 	}
 	scopes := groupScopes(policy, cfg)
-	for group, want := range map[string]string{"read": "coda:read", "write": "coda:write", "destructive": "coda:write", "effects": "coda:write"} {
+	for group, want := range map[string]string{"read": "coda:read", "write": "coda:write", "destructive": "coda:write",
+		"effects": "coda:write"} {
 		if got := scopes[group]; len(got) != 1 || got[0] != want {
 			t.Errorf("%s wants %v, want %s", group, got, want)
 		}
@@ -63,7 +65,8 @@ func TestGroupScopes(t *testing.T) {
 func TestConsentKey(t *testing.T) {
 	t.Parallel()
 	var b, other Builder
-	if key := b.consentKey(); len(key) != 32 || !bytes.Equal(key, b.consentKey()) || bytes.Equal(key, other.consentKey()) {
+	if key := b.consentKey(); len(key) != 32 || !bytes.Equal(key, b.consentKey()) || bytes.Equal(key,
+		other.consentKey()) {
 		t.Errorf("without keys: %x", key)
 	}
 	a := b.consentKey(config.NewSecret("first"), config.NewSecret("second"))

@@ -32,6 +32,15 @@ func toolsOf(set string) []access.Tool {
 	return tools
 }
 
+// harmless makes the function that says whether a tool changes nothing.
+func harmless() func(tool string) bool {
+	reading := map[string]bool{}
+	for _, t := range mcptools.Catalogue(mcptools.Sets()...) {
+		reading[t.Name] = !t.Changes
+	}
+	return func(tool string) bool { return reading[tool] }
+}
+
 // toolFor names the tool under whose rule a message falls that is no call of a tool: what it shows is what that tool
 // shows.
 func toolFor(method, name string, params mcp.Params) string {

@@ -46,9 +46,10 @@ func sameAccount(a, b config.Coda) bool {
 	return a.Token.Reveal() == b.Token.Reveal() && reflect.DeepEqual(a, b)
 }
 
-// consentKey signs what a person is asked before something is destroyed. The first of the keys makes it, so that an answer may
-// reach another replica than the question came from; without keys it is random, and only the process that asked understands the
-// answer, also after a reload. It never comes of a Coda token: whoever holds one must not be able to sign for others.
+// consentKey signs what a person is asked before something is destroyed. The first of the keys makes it, so that an
+// answer may reach another replica than the question came from; without keys it is random, and only the process that
+// asked understands the answer, also after a reload. It never comes of a Coda token: whoever holds one must not be
+// able to sign for others.
 func (b *Builder) consentKey(keys ...config.Secret) []byte {
 	if len(keys) == 0 {
 		if b.consent == nil {
