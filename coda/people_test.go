@@ -182,3 +182,45 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		t.Errorf("a map of no column: %v", err)
 	}
 }
+
+// TestSkipInvalid plans the rows that can be stored, and tells of the others under the numbers of the call.
+func TestSkipInvalid(t *testing.T) {
+	t.Parallel()
+	srv, c := simulated(t, codatest.Options{}, unlimited)
+	rows := []coda.Record{{"Name": "a"}, {"Name": "b", "Status": "Dnoe"}, {"Name": "c"}, {"Name": "d", "Owner": "Theo"}, {"Name": "e"}}
+	opts := coda.PlanOptions{UpsertOptions: coda.UpsertOptions{SkipInvalid: true, ResumeFrom: 1}}
+	plan, err := c.PlanUpsert(t.Context(), roadmap, features, rows, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plan.Release()
+	if plan.Skipped == nil || fmt.Sprint(plan.Skipped.Rows) != "[1 3]" || len(plan.Steps) != 2 || plan.Steps[0].Index != 2 || plan.Steps[1].Index != 4 {
+		t.Fatalf("skipped %+v, steps %+v", plan.Skipped, plan.Steps)
+	}
+	if err := plan.Send(t.Context(), time.Now().Add(time.Minute)); err != nil || plan.Next != 5 {
+		t.Fatalf("next %d, %v", plan.Next, err)
+	}
+	for name, want := range map[string]bool{"a": false, "b": false, "c": true, "d": false, "e": true} {
+		if _, there := srv.Doc(roadmap).Table("Features").Row(name); there != want {
+			t.Errorf("row %s: there %v", name, there)
+		}
+	}
+	for name, bad := range map[string]coda.PlanOptions{
+		"all rows":     {UpsertOptions: coda.UpsertOptions{SkipInvalid: true, ResumeFrom: 3, Values: coda.ValueOptions{Map: map[string]map[string]any{"Name": {"e": []any{"x", "y"}}}}}},
+		"no such key":  {UpsertOptions: coda.UpsertOptions{SkipInvalid: true, KeyColumns: []string{"Nmae"}}},
+		"no such map":  {UpsertOptions: coda.UpsertOptions{SkipInvalid: true, Values: coda.ValueOptions{Map: map[string]map[string]any{"Nmae": {"a": "b"}}}}},
+		"not asked to": {},
+	} {
+		if _, err := c.PlanUpsert(t.Context(), roadmap, features, rows, bad); !errors.Is(err, coda.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// Rows that are given by id keep theirs.
+	first, _ := srv.Doc(roadmap).Table("Features").Row("c")
+	last, _ := srv.Doc(roadmap).Table("Features").Row("e")
+	changes := []coda.RowChange{{Row: first.ID, Values: coda.Record{"Status": "Dnoe"}}, {Row: last.ID, Values: coda.Record{"Status": "Done"}}}
+	update, err := c.PlanUpdate(t.Context(), roadmap, features, changes, coda.PlanOptions{UpsertOptions: coda.UpsertOptions{SkipInvalid: true}})
+	if err != nil || len(update.Steps) != 1 || fmt.Sprint(update.Steps[0].Rows) != "["+last.ID+"]" {
+		t.Fatalf("%+v, %v", update, err)
+	}
+}

@@ -15,6 +15,10 @@ type PreparedRows struct {
 	Edits  []RowEdit
 	// Keys are the ids of the key columns.
 	Keys []string
+	// Index are the indexes of the rows in the call; some are missing where rows were left out.
+	Index []int
+	// Skipped says which rows were left out and why; nil for none.
+	Skipped *ValidationError
 	// Notes tell how values were read.
 	Notes []ValueNote
 }
@@ -42,10 +46,32 @@ func (c *Client) PrepareRows(ctx context.Context, doc DocID, table string, rows 
 		return nil, err
 	}
 	keys := k.keys(opts.KeyColumns)
+	p := &PreparedRows{Schema: k.schema, Keys: keys, Notes: k.notes.list()}
 	if err := k.faults.err(k.schema); err != nil {
-		return nil, err
+		if p.Skipped = k.skippable(err); p.Skipped == nil {
+			return nil, err
+		}
 	}
-	return &PreparedRows{Schema: k.schema, Edits: k.edits, Keys: keys, Notes: k.notes.list()}, nil
+	for i, edit := range k.edits {
+		index := opts.ResumeFrom + i
+		if p.Skipped != nil {
+			if _, faulty := slices.BinarySearch(p.Skipped.Rows, index); faulty {
+				continue
+			}
+		}
+		p.Edits, p.Index = append(p.Edits, edit), append(p.Index, index)
+	}
+	return p, nil
+}
+
+// skippable gives the faults if the rows at fault can be left out: not where that would be all, nor where it is not known
+// which they are.
+func (k *rowChecker) skippable(err error) *ValidationError {
+	var invalid *ValidationError
+	if !k.opts.SkipInvalid || k.whole || !errors.As(err, &invalid) || invalid.Stopped || len(invalid.Rows) == len(k.edits) {
+		return nil
+	}
+	return invalid
 }
 
 // CheckRows checks rows as [Client.UpsertRows] does and writes nothing.
@@ -69,6 +95,8 @@ type rowChecker struct {
 	bad map[cellAt]bool
 	// unknownColumn is set when a column was not found, which a fresh look at the table may cure.
 	unknownColumn bool
+	// whole is set when something is wrong with the call, not with one row of it.
+	whole bool
 	// work bounds the search for what may have been meant.
 	work int
 	// writable names the columns that can be written, for refusals.
@@ -97,6 +125,7 @@ func newRowChecker(c *Client, s *Schema, opts UpsertOptions) *rowChecker {
 	for _, name := range sortedKeys(opts.Values.Map) {
 		named := k.column(name)
 		if named.col == nil {
+			k.whole = true
 			k.faults.add(0, CellProblem{Column: name, Problem: "map: " + named.problem, Accepted: k.columnNames()})
 			continue
 		}
@@ -249,7 +278,8 @@ func (k *rowChecker) keys(columns []string) []string {
 			ids = append(ids, named.col.ID)
 		}
 	}
-	if len(ids) < len(columns) || len(ids) == 0 || k.faults.full() {
+	k.whole = k.whole || len(ids) < len(columns)
+	if k.whole || len(ids) == 0 || k.faults.full() {
 		return ids
 	}
 	seen := make(map[string]int, len(k.edits))

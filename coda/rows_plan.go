@@ -1,9 +1,11 @@
 package coda
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -92,6 +94,8 @@ type RowsPlan struct {
 	Unproven error
 	// Notes tell how values were read.
 	Notes []ValueNote
+	// Skipped says which rows of the call were left out, as [UpsertOptions.SkipInvalid] has it; nil for none.
+	Skipped *ValidationError
 	// Mutations are the writes that Coda has accepted.
 	Mutations []Mutation
 	// Next is the index of the first row of the call that Send did not get to.
@@ -144,7 +148,10 @@ func (p *RowsPlan) Former(step RowStep, row string) map[*Column]Cell {
 // Before is a row as it was before; nil where that is not known.
 func (p *RowsPlan) Before(row string) *Row { return p.before[row] }
 
-func (p *RowsPlan) editOf(s RowStep) RowEdit { return p.edits[s.Index-p.Steps[0].Index] }
+func (p *RowsPlan) editOf(s RowStep) RowEdit {
+	i, _ := slices.BinarySearchFunc(p.Steps, s.Index, func(step RowStep, index int) int { return cmp.Compare(step.Index, index) })
+	return p.edits[i]
+}
 
 // Release ends the plan. Until then other plans by key for the table wait, since two that look at once for the same key, and do
 // not find it, would both add it.
@@ -222,10 +229,9 @@ func (c *Client) PlanUpdate(ctx context.Context, doc DocID, table string, change
 	if err != nil {
 		return nil, err
 	}
-	changes = changes[opts.ResumeFrom:]
-	ids := make([]string, len(changes))
-	for i, change := range changes {
-		ids[i] = change.Row
+	ids := make([]string, len(p.Steps))
+	for i, step := range p.Steps {
+		ids[i] = changes[step.Index].Row
 	}
 	read := func(ctx context.Context) error { return p.readIDs(ctx, ids) }
 	err = c.Current(ctx, opts.patience(), read)
@@ -272,12 +278,12 @@ func (c *Client) plan(ctx context.Context, doc DocID, table string, rows []Recor
 		return nil, err
 	}
 	p := &RowsPlan{
-		c: c, Doc: doc, Table: table, Schema: prepared.Schema, Notes: prepared.Notes,
+		c: c, Doc: doc, Table: table, Schema: prepared.Schema, Notes: prepared.Notes, Skipped: prepared.Skipped,
 		edits: prepared.Edits, keys: prepared.Keys, mode: opts.Mode, Next: opts.ResumeFrom,
 	}
 	p.Steps = make([]RowStep, len(p.edits))
 	for i := range p.Steps {
-		p.Steps[i].Index = opts.ResumeFrom + i
+		p.Steps[i].Index = prepared.Index[i]
 	}
 	return p, nil
 }

@@ -23,6 +23,8 @@ type UpsertOptions struct {
 	TrustRowIDs bool
 	// Values say how texts are read.
 	Values ValueOptions
+	// SkipInvalid leaves out the rows that would be refused; a plan tells which. [Client.UpsertRows] takes all or none.
+	SkipInvalid bool
 }
 
 // Chunk is one request of an upsert that Coda has accepted.
@@ -86,6 +88,7 @@ func (c *Client) UpsertRows(ctx context.Context, doc DocID, table string, rows [
 	case opts.ResumeFrom < 0 || opts.ResumeFrom > len(rows):
 		return result, invalidf(OpUpsertRows, doc, "cannot resume from row %d of %d", opts.ResumeFrom, len(rows))
 	}
+	opts.SkipInvalid = false
 	prepared, err := c.PrepareRows(ctx, doc, table, rows[opts.ResumeFrom:], opts)
 	if err != nil {
 		return result, err
@@ -160,7 +163,7 @@ func (c *Client) UpdateRow(ctx context.Context, doc DocID, table, row string, va
 	if !isRowID(row) {
 		return Mutation{}, invalidf(OpUpdateRow, doc, "%q is not a row id (i-…); resolve the name first", clip(row, 80))
 	}
-	opts.KeyColumns = nil
+	opts.KeyColumns, opts.SkipInvalid = nil, false
 	prepared, err := c.PrepareRows(ctx, doc, table, []Record{values}, opts)
 	if err != nil {
 		return Mutation{}, err
