@@ -41,6 +41,9 @@ type Config struct {
 	// Claim makes a consent count once among several replicas: it is true for the first that claims a key within its life, and
 	// an error where that cannot be known, upon which nothing is done. nil = consents are remembered in this process.
 	Claim func(ctx context.Context, key string, life time.Duration) (bool, error)
+	// Batches keeps refused calls for the people who made them, so that they need not send everything again. nil = in this
+	// process.
+	Batches kit.Batches
 	// WriteWait is how long a write waits until Coda has applied it. 0 = 45 s.
 	WriteWait time.Duration
 	// Timeout bounds a call as a whole, waiting for Coda's budgets included. Claude gives up after 240 s. 0 = 200 s.
@@ -64,7 +67,10 @@ func New(cfg Config) (*mcp.Server, error) {
 		options = *cfg.Options
 	}
 	h := &handler{
-		frame:       kit.NewFrame(kit.FrameConfig{Caller: cfg.Caller, StateKey: cfg.StateKey, Claim: cfg.Claim, WriteWait: cfg.WriteWait, Timeout: cfg.Timeout}),
+		frame: kit.NewFrame(kit.FrameConfig{
+			Caller: cfg.Caller, StateKey: cfg.StateKey, Claim: cfg.Claim, Batches: cfg.Batches,
+			WriteWait: cfg.WriteWait, Timeout: cfg.Timeout,
+		}),
 		tools:       make(map[string]kit.Spec, len(specs)),
 		completions: kit.NewCache[completionKey, completionList](completionLists),
 	}

@@ -50,13 +50,31 @@ func arrange(raw json.RawMessage, params []param) (arranged map[string]any, note
 	}
 	for _, p := range params {
 		if _, ok := out[p.name]; p.required && !ok && !mentions(wrong, p.name) {
-			wrong = append(wrong, fmt.Sprintf("Argument %q is missing%s.", p.name, explained(p.description)))
+			wrong = append(wrong, p.missing())
 		}
 	}
 	if wrong = append(unknownArguments(unknown, params), wrong...); len(wrong) > 0 {
 		return nil, nil, Complain("%s", strings.Join(wrong, " "))
 	}
 	return out, notes, nil
+}
+
+func (p param) missing() string {
+	return fmt.Sprintf("Argument %q is missing%s.", p.name, explained(p.description))
+}
+
+// missing complains of what a call has to say that names no batch.
+func missing(arguments map[string]any, params []param) error {
+	var wrong []string
+	for _, p := range params {
+		if _, ok := arguments[p.name]; p.orBatch && !ok {
+			wrong = append(wrong, p.missing())
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return Complain("%s", strings.Join(wrong, " "))
 }
 
 func explained(description string) string {

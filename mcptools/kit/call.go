@@ -27,6 +27,8 @@ type Call struct {
 	Caller  Caller
 	Coda    *coda.Client
 	request *mcp.CallToolRequest
+	// arguments are those of the call in the shape that the tool declares, with those of the batch that it names.
+	arguments map[string]any
 	// notes are told to the caller below the answer.
 	notes    []string
 	Progress *progress
@@ -98,10 +100,17 @@ func (c *Call) run(ctx context.Context) (*Answer, error) {
 	if err := c.lend(ctx); err != nil {
 		return nil, err
 	}
+	if c.arguments, err = c.withBatch(ctx, arguments); err != nil {
+		return nil, err
+	}
 	c.Progress = newProgress(c.request)
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	return c.retryAfterWrite(coda.WithObserver(ctx, c.Progress.observe(ctx)), arguments)
+	a, err := c.retryAfterWrite(coda.WithObserver(ctx, c.Progress.observe(ctx)), c.arguments)
+	if err != nil {
+		return nil, c.keepRefused(ctx, err)
+	}
+	return a, nil
 }
 
 func failed(err error) *mcp.CallToolResult {

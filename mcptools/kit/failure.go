@@ -43,9 +43,13 @@ func Explain(err error) string {
 	if errors.As(err, &ambiguous) {
 		return explainCandidates(ambiguous)
 	}
-	var invalid *coda.ValidationError
-	if errors.As(err, &invalid) {
-		return explainValues(invalid)
+	if invalid, ok := asValidation(err); ok {
+		text := explainValues(invalid)
+		var kept *refusedBatch
+		if errors.As(err, &kept) {
+			text += kept.next()
+		}
+		return text
 	}
 	if !errors.As(err, &e) {
 		return Sentence(PlainError(err))
@@ -130,28 +134,72 @@ func explainCandidates(ambiguous *coda.AmbiguousError) string {
 	return b.String()
 }
 
-// explainValues lists the values that were refused before anything was sent.
+// mostProblems is how many different faults of values an answer tells.
+const mostProblems = 60
+
+// explainValues lists the values that were refused before anything was sent, by column and distinct value.
 func explainValues(invalid *coda.ValidationError) string {
+	return fmt.Sprintf("Nothing was written, because %s cannot be stored as meant (rows count from 0):\n", Plural(invalid.Total, "value")) + listProblems(invalid)
+}
+
+func listProblems(invalid *coda.ValidationError) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Nothing was written, because %s cannot be stored as meant (rows count from 0):\n", Plural(invalid.Total, "value"))
-	for _, p := range invalid.Problems {
+	told, column, accepted := 0, "", ""
+	for _, p := range invalid.Problems[:min(len(invalid.Problems), mostProblems)] {
+		told += p.Count
 		b.WriteString("- " + p.Where())
 		if p.Column != "" {
-			fmt.Fprintf(&b, ", column %q", Clip(p.Column, 60))
+			fmt.Fprintf(&b, ", column %q", Clip(OneLine(p.Column), 60))
 		}
 		if p.Value != "" {
 			b.WriteString(", " + OneLine(p.Value))
 		}
-		b.WriteString(": " + p.Problem)
-		if p.Accepted != "" {
-			b.WriteString(map[bool]string{true: " It takes ", false: "; it takes "}[strings.HasSuffix(p.Problem, "?")] + p.Accepted)
+		b.WriteString(": " + OneLine(p.Problem))
+		if p.Accepted != "" && (p.Column != column || p.Accepted != accepted) {
+			b.WriteString(map[bool]string{true: " It takes ", false: "; it takes "}[strings.HasSuffix(p.Problem, "?")] + OneLine(p.Accepted))
 		}
+		column, accepted = p.Column, p.Accepted
 		b.WriteString("\n")
 	}
-	if more := invalid.Unlisted(); more > 0 {
+	if more := invalid.Total - told; more > 0 {
 		fmt.Fprintf(&b, "and %d more.\n", more)
 	}
+	if invalid.Stopped {
+		b.WriteString("So much is wrong that the rows behind were not looked at.\n")
+	}
 	return b.String()
+}
+
+// asValidation gives the refusal of values that an error is.
+func asValidation(err error) (*coda.ValidationError, bool) {
+	var invalid *coda.ValidationError
+	return invalid, errors.As(err, &invalid)
+}
+
+// NoteSkipped tells which rows were left out, and why.
+func (c *Call) NoteSkipped(skipped *coda.ValidationError) {
+	if skipped != nil {
+		c.Note("%s of the call skipped and not written, because their values cannot be stored as meant (rows count from 0):\n%s",
+			Plural(len(skipped.Rows), "row"), strings.TrimSpace(listProblems(skipped)))
+	}
+}
+
+// NoteValues tells how values were read that are stored otherwise than they were given, or whose unit is easily mistaken.
+func (c *Call) NoteValues(notes []coda.ValueNote) {
+	var parts []string
+	for _, n := range notes[:min(len(notes), mostProblems)] {
+		text := Clip(OneLine(n.Column), 60) + ": " + Clip(OneLine(n.Text), 200)
+		if n.Count > 1 {
+			text += fmt.Sprintf(" (%d values)", n.Count)
+		}
+		parts = append(parts, text)
+	}
+	if more := len(notes) - mostProblems; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	if len(parts) > 0 {
+		c.Note("How values were read: %s.", strings.Join(parts, "; "))
+	}
 }
 
 // forbidden tells what can be behind a refusal.

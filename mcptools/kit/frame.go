@@ -18,6 +18,8 @@ type FrameConfig struct {
 	// Claim makes a consent count once among several processes: it is true for the first that claims a key within its life.
 	// nil = consents are remembered in this process.
 	Claim func(ctx context.Context, key string, life time.Duration) (bool, error)
+	// Batches keeps refused calls, so that they need not be sent again. nil = in this process.
+	Batches Batches
 	// WriteWait is how long a write waits until Coda has applied it. 0 = 45 s.
 	WriteWait time.Duration
 	// Timeout bounds a call as a whole. 0 = 200 s.
@@ -29,6 +31,7 @@ type Frame struct {
 	cfg      FrameConfig
 	Recent   *recentWrites
 	consents *lru.Cache[string, struct{}]
+	batches  Batches
 }
 
 // NewFrame makes a frame.
@@ -39,5 +42,8 @@ func NewFrame(cfg FrameConfig) *Frame {
 		cfg.StateKey = make([]byte, 32)
 		_, _ = rand.Read(cfg.StateKey) // never fails: crypto/rand
 	}
-	return &Frame{cfg: cfg, Recent: newRecentWrites(), consents: NewCache[string, struct{}](consentsKept)}
+	if cfg.Batches == nil {
+		cfg.Batches = NewMemoryBatches()
+	}
+	return &Frame{batches: cfg.Batches, cfg: cfg, Recent: newRecentWrites(), consents: NewCache[string, struct{}](consentsKept)}
 }

@@ -11,7 +11,7 @@ import (
 //
 //	json:"max_chars"       the name
 //	doc:"Default 20000"    the description
-//	required:"true"        it has to be given
+//	required:"true"        it has to be given; "or batch": unless a batch is named that holds it
 //	enum:"markdown,html"   the values that a text may have
 //	min:"500" max:"45000"  the bounds of a number
 //
@@ -24,7 +24,9 @@ type param struct {
 	kind        kind
 	description string
 	required    bool
-	enum        []string
+	// orBatch says that the argument is required but in calls that name a batch.
+	orBatch bool
+	enum    []string
 	// lowest and highest bound an integer, where highest is not 0.
 	lowest, highest int
 	// index leads to the field.
@@ -43,7 +45,8 @@ func parametersOf(arguments reflect.Type) []param {
 			}
 			continue
 		}
-		p := param{name: f.Tag.Get("json"), description: f.Tag.Get("doc"), required: f.Tag.Get("required") == "true", kind: kindOf(f), index: []int{i}}
+		p := param{name: f.Tag.Get("json"), description: f.Tag.Get("doc"), required: f.Tag.Get("required") == "true",
+			orBatch: f.Tag.Get("required") == "or batch", kind: kindOf(f), index: []int{i}}
 		if enum := f.Tag.Get("enum"); enum != "" {
 			p.enum = strings.Split(enum, ",")
 		}

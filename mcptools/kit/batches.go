@@ -1,0 +1,265 @@
+package kit
+
+import (
+	"bytes"
+	"container/list"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+// Rows that were refused for some of their values need not be sent again: their call is kept for a while for the person who
+// made it, and the next call names it and says only what is different. A tool takes part by having the argument "batch".
+
+// Batches keeps the arguments of calls for the people who made them. They hold what people want to write, so that whoever
+// implements it keeps them as safe as documents.
+type Batches interface {
+	// Keep keeps data of an owner for a while, and gives the id under which that owner alone gets it back. An empty id says
+	// that it is too much to be kept.
+	Keep(ctx context.Context, owner string, data []byte, life time.Duration) (id string, err error)
+	// Get gives back what is kept; found is false where it is not there any more.
+	Get(ctx context.Context, owner, id string) (data []byte, found bool, err error)
+}
+
+// batchLife is how long a batch is kept.
+const batchLife = 10 * time.Minute
+
+// Bounds of the batches in memory: of all together, and of one person.
+const (
+	mostBatchBytes      = 64 << 20
+	mostBatches         = 2_000
+	mostBatchBytesOfOne = 8 << 20
+	mostBatchesOfOne    = 5
+)
+
+// memoryBatches keeps batches in this process.
+type memoryBatches struct {
+	mu    sync.Mutex
+	order *list.List // of *keptBatch, the oldest first
+	byID  map[string]*list.Element
+	bytes int
+}
+
+type keptBatch struct {
+	owner, id string
+	data      []byte
+	until     time.Time
+}
+
+// NewMemoryBatches keeps batches in this process, within bounds: the oldest go first, those of the same person before others.
+func NewMemoryBatches() Batches {
+	return &memoryBatches{order: list.New(), byID: make(map[string]*list.Element)}
+}
+
+func (m *memoryBatches) Keep(_ context.Context, owner string, data []byte, life time.Duration) (string, error) {
+	if len(data) > mostBatchBytesOfOne {
+		return "", nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.expire(time.Now())
+	count, size := 1, len(data)
+	for e := m.order.Back(); e != nil; {
+		before := e.Prev()
+		if b := e.Value.(*keptBatch); b.owner == owner {
+			count++
+			if size += len(b.data); count > mostBatchesOfOne || size > mostBatchBytesOfOne {
+				m.drop(e)
+			}
+		}
+		e = before
+	}
+	for m.order.Len() >= mostBatches || m.bytes+len(data) > mostBatchBytes {
+		m.drop(m.order.Front())
+	}
+	id := "b" + strings.ToLower(rand.Text()[:10])
+	m.byID[owner+"\x00"+id] = m.order.PushBack(&keptBatch{owner, id, bytes.Clone(data), time.Now().Add(life)})
+	m.bytes += len(data)
+	return id, nil
+}
+
+func (m *memoryBatches) Get(_ context.Context, owner, id string) ([]byte, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.expire(time.Now())
+	e, ok := m.byID[owner+"\x00"+id]
+	if !ok {
+		return nil, false, nil
+	}
+	return e.Value.(*keptBatch).data, true, nil
+}
+
+// expire drops what has had its time, which is at the front: all are kept equally long.
+func (m *memoryBatches) expire(now time.Time) {
+	for e := m.order.Front(); e != nil && !now.Before(e.Value.(*keptBatch).until); e = m.order.Front() {
+		m.drop(e)
+	}
+}
+
+func (m *memoryBatches) drop(e *list.Element) {
+	b := m.order.Remove(e).(*keptBatch)
+	delete(m.byID, b.owner+"\x00"+b.id)
+	m.bytes -= len(b.data)
+}
+
+// keptCall is what a batch holds.
+type keptCall struct {
+	Tool      string         `json:"tool"`
+	Arguments map[string]any `json:"arguments"`
+}
+
+const (
+	batchArgument = "batch"
+	mapArgument   = "map"
+)
+
+func (s *Spec) takesBatches() bool {
+	_, ok := paramNamed(s.params, batchArgument)
+	return ok
+}
+
+// KeepArguments keeps the arguments of this call, so that a later one needs to say only what is different. The id is empty where
+// they cannot be kept.
+func (c *Call) KeepArguments(ctx context.Context) string {
+	raw, err := Marshal(keptCall{c.spec.Name, c.arguments})
+	if err != nil {
+		return ""
+	}
+	id, err := c.batches.Keep(ctx, c.Caller.ID, raw, batchLife)
+	if err != nil {
+		return ""
+	}
+	return id
+}
+
+// withBatch completes the arguments of a call that names a batch by those that are kept. What the call says itself counts more;
+// its map adds to the one before.
+func (c *Call) withBatch(ctx context.Context, given map[string]any) (map[string]any, error) {
+	id, _ := given[batchArgument].(string)
+	if id = strings.TrimSpace(id); id == "" || !c.spec.takesBatches() {
+		return given, missing(given, c.spec.params)
+	}
+	for _, name := range []string{"rows", "csv"} {
+		if _, ok := given[name]; ok {
+			return nil, Complain(`Pass either "batch" or %q: a batch holds the rows of the call before.`, name)
+		}
+	}
+	raw, found, err := c.batches.Get(ctx, c.Caller.ID, id)
+	if err != nil {
+		return nil, Complain("The batch %q cannot be read now. Send the rows again.", Clip(OneLine(id), 40))
+	}
+	var kept keptCall
+	if !found || decodeNumbers(raw, &kept) != nil {
+		return nil, Complain("There is no batch %q any more: it is kept for ten minutes, for the person who sent it. Send the rows again.", Clip(OneLine(id), 40))
+	}
+	if kept.Tool != c.spec.Name {
+		return nil, Complain("The batch %q belongs to %s.", Clip(OneLine(id), 40), kept.Tool)
+	}
+	merged := maps.Clone(kept.Arguments)
+	for name, value := range given {
+		switch name {
+		case batchArgument:
+		case mapArgument:
+			before, _ := merged[mapArgument].(map[string]any)
+			now, _ := value.(map[string]any)
+			merged[mapArgument] = mergeMaps(before, now)
+		default:
+			merged[name] = value
+		}
+	}
+	if raw, err = Marshal(merged); err != nil {
+		return nil, err
+	}
+	arguments, _, err := arrange(raw, c.spec.params)
+	if err != nil {
+		return nil, err
+	}
+	return arguments, missing(arguments, c.spec.params)
+}
+
+// mergeMaps adds to what is mapped for each column; what is new counts more.
+func mergeMaps(before, now map[string]any) map[string]any {
+	merged := make(map[string]any, len(before)+len(now))
+	maps.Copy(merged, before)
+	for column, value := range now {
+		old, ok := merged[column].(map[string]any)
+		more, okNow := value.(map[string]any)
+		if ok && okNow {
+			both := maps.Clone(old)
+			maps.Copy(both, more)
+			value = both
+		}
+		merged[column] = value
+	}
+	return merged
+}
+
+// refusedBatch is a refusal of values whose call is kept.
+type refusedBatch struct {
+	invalid *coda.ValidationError
+	id      string
+	err     error
+}
+
+func (r *refusedBatch) Error() string { return r.err.Error() }
+func (r *refusedBatch) Unwrap() error { return r.err }
+
+// keepRefused keeps the call where its values were refused.
+func (c *Call) keepRefused(ctx context.Context, err error) error {
+	invalid, ok := asValidation(err)
+	if !ok || !c.spec.takesBatches() {
+		return err
+	}
+	if id := c.KeepArguments(ctx); id != "" {
+		return &refusedBatch{invalid, id, err}
+	}
+	return err
+}
+
+// next says how to go on, with an example that is as short as the next call may be.
+func (r *refusedBatch) next() string {
+	example := Object{{"batch", r.id}}
+	mapped := Object{}
+	for _, p := range r.invalid.Problems {
+		if p.Key != "" && len(p.Candidates) > 0 && len(p.Key) <= 60 && len(mapped) < 2 {
+			mapped = append(mapped, Member{p.Column, Object{{p.Key, p.Candidates[0]}}})
+			break
+		}
+	}
+	if len(mapped) > 0 {
+		example = append(example, Member{"map", mapped})
+	}
+	raw, err := Marshal(example)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("The rows are kept for ten minutes as batch %q. Do not send them again: call this tool with batch and what mends them only, "+
+		`such as %s. map replaces values by column (null clears); dates, decimal and on_invalid "skip" can be added.`, r.id, raw)
+}
+
+// MapOf reads the argument "map": for each column what its values are replaced by.
+func MapOf(given map[string]any) (map[string]map[string]any, error) {
+	if len(given) == 0 {
+		return nil, nil
+	}
+	out := make(map[string]map[string]any, len(given))
+	for _, column := range SortedKeys(given) {
+		values, err := FitObject(given[column])
+		if err != nil {
+			return nil, Complain(`"map" has for the column %q %s. Write {"Column": {"value that was refused": "value that is meant"}}, with null to clear it.`,
+				Clip(OneLine(column), 60), Described(given[column]))
+		}
+		trimmed := make(map[string]any, len(values))
+		for value, with := range values {
+			trimmed[strings.TrimSpace(value)] = with
+		}
+		out[column] = trimmed
+	}
+	return out, nil
+}
