@@ -94,7 +94,7 @@ func tableName(t *Table) named {
 
 func (c *Client) resolveDocName(ctx context.Context, name string) (Target, error) {
 	var refused error
-	if looksLikeDocID(name) {
+	if MayBeDocID(name) {
 		d, err := c.GetDoc(ctx, name)
 		if err == nil {
 			return Target{Kind: KindDoc, Doc: d.ID, ID: d.ID, Name: d.Name}, nil
@@ -123,8 +123,8 @@ func (c *Client) resolveDocName(ctx context.Context, name string) (Target, error
 	return Target{Kind: KindDoc, Doc: d.id, ID: d.id, Name: d.name}, nil
 }
 
-// looksLikeDocID is true of what may be an id, though names may look so too.
-func looksLikeDocID(s string) bool { return len(s) >= 6 && len(s) <= 24 && checkDocID(s) == nil }
+// MayBeDocID is true of what has the form of a document's id, though names may look so too.
+func MayBeDocID(s string) bool { return len(s) >= 6 && len(s) <= 24 && checkDocID(s) == nil }
 
 func (c *Client) pageNames(ctx context.Context, doc DocID) ([]named, error) {
 	pages, current, err := newest(ctx, func(ctx context.Context) ([]named, error) {

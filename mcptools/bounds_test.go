@@ -29,16 +29,17 @@ func TestLongPageIsReadInWholeBlocks(t *testing.T) {
 			if result.IsError {
 				t.Fatal(textOf(result))
 			}
-			a := structured[pageRead](t, result)
+			text := textOf(result)
 			checkSize(t, result)
-			if strings.Count(a.Content, "```")%2 != 0 {
+			if strings.Count(content(text), "```")%2 != 0 {
 				t.Fatalf("a code block is torn at %d", offset)
 			}
-			whole.WriteString(a.Content)
-			if a.Next == nil {
+			whole.WriteString(content(text))
+			more := next(t, text)
+			if more == nil {
 				break
 			}
-			if offset = int(a.Next["offset"].(float64)); calls > 100 {
+			if offset = int(more["offset"].(float64)); calls > 100 {
 				t.Fatal("it does not end")
 			}
 		}
@@ -100,17 +101,18 @@ func TestBigCellsAndManyRows(t *testing.T) {
 		seen := make(map[string]bool)
 		arguments := map[string]any{"table": "grid-Big0000001", "doc": "dBigRows01", "columns": []string{"Name", `Text "3"`}, "filter": map[string]any{"Name": map[string]any{"contains": "row"}}, "limit": 40}
 		for calls := 0; ; calls++ {
-			a := must[rowsAnswer](w, "coda_query_rows", arguments)
-			for _, r := range a.Rows {
-				if seen[r.ID] {
-					t.Fatalf("%s comes twice", r.ID)
+			text := textOf(w.call("coda_query_rows", arguments))
+			for _, r := range rowsOf(t, text) {
+				if seen[r.id] {
+					t.Fatalf("%s comes twice", r.id)
 				}
-				seen[r.ID] = true
+				seen[r.id] = true
 			}
-			if a.Next == nil {
+			more := next(t, text)
+			if more == nil {
 				break
 			}
-			if arguments["cursor"] = a.Next["cursor"]; calls > 100 {
+			if arguments["cursor"] = more["cursor"]; calls > 100 {
 				t.Fatal("it does not end")
 			}
 		}

@@ -2,8 +2,8 @@
 //
 // Its tools are intents, not endpoints: a person wants to find a doc, read a page, ask a table something, write some rows,
 // and each of these is one call whatever number of API requests it takes. References are pasted links, ids or names;
-// arguments are taken generously and meant strictly; answers come twice, as structured content for programs and as compact
-// text for a model, both bounded and saying how to go on; writes wait until Coda has applied them and say so when they could
+// arguments are taken generously and meant strictly; answers are compact text, bounded and saying how to go on;
+// those of writes have a small structured half too, which says the same; writes wait until Coda has applied them and say so when they could
 // not see it; what destroys asks first where the client can ask.
 //
 // The tools live in rooms: docs, pages and tables hold the core, sets what few need. Each tool has a file of its own, named

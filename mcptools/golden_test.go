@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/bestviable/coda-gateway/coda/codatest"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -65,7 +67,7 @@ func golden(t *testing.T, file string, archive *txtar.Archive) {
 	result := w.call(tool, arguments)
 	synctest.Wait() // for notifications that come behind the result
 	if !result.IsError {
-		checkOutput(t, tool, result)
+		checkHalves(t, tool, result)
 	}
 	got := &txtar.Archive{Comment: archive.Comment, Files: []txtar.File{{Name: "arguments", Data: []byte(arguments)}}}
 	add := func(name, text string) {
@@ -82,11 +84,13 @@ func golden(t *testing.T, file string, archive *txtar.Archive) {
 		add("error", textOf(result))
 	} else {
 		add("text", textOf(result))
-		raw, err := json.MarshalIndent(result.StructuredContent, "", " ")
-		if err != nil {
-			t.Fatal(err)
+		if result.StructuredContent != nil {
+			raw, err := json.MarshalIndent(result.StructuredContent, "", " ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			add("structured", strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(raw)))
 		}
-		add("structured", strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(raw)))
 	}
 	formatted := txtar.Format(got)
 	if *update {
@@ -153,36 +157,90 @@ var replies = map[string]func(string) *mcp.ElicitResult{
 	"cancel": func(string) *mcp.ElicitResult { return &mcp.ElicitResult{Action: "cancel"} },
 }
 
-// checkOutput holds an answer against the tool's own output schema.
-func checkOutput(t *testing.T, tool string, result *mcp.CallToolResult) {
+// checkHalves holds the two halves of an answer against each other: a tool that reads has the text alone; of one that writes
+// the text follows from the structured half, and all that the structured half holds stands in the text.
+func checkHalves(t *testing.T, tool string, result *mcp.CallToolResult) {
 	t.Helper()
-	for _, s := range specs() {
-		if s.Name != tool {
-			continue
+	s := specs()[slices.IndexFunc(specs(), func(s kit.Spec) bool { return s.Name == tool })]
+	schema, writes := s.Tool(nil).OutputSchema.(json.RawMessage)
+	if !writes || result.NeedsInput() {
+		if result.StructuredContent != nil {
+			t.Errorf("a structured half where there is nothing to tell: %v", result.StructuredContent)
 		}
-		var schema jsonschema.Schema
-		if err := json.Unmarshal(s.Tool(nil).OutputSchema.(json.RawMessage), &schema); err != nil {
-			t.Fatal(err)
-		}
-		resolved, err := schema.Resolve(nil)
+		return
+	}
+	if len(schema) > 300 {
+		t.Errorf("the output schema has %d bytes: %s", len(schema), schema)
+	}
+	raw, err := json.Marshal(result.StructuredContent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := s.Say(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := textOf(result); strings.TrimSpace(got) != strings.TrimSpace(text) {
+		t.Errorf("the text does not follow from the structured half:\n%s", firstDifference(got, text))
+	}
+	checkOutput(t, schema, raw)
+	var half map[string]any
+	if err := json.Unmarshal(raw, &half); err != nil {
+		t.Fatal(err)
+	}
+	lower := strings.ToLower(textOf(result))
+	scalars(half, func(v any) {
+		escaped, err := kit.Marshal(v)
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, err := json.Marshal(result.StructuredContent)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var value any
-		if err := json.Unmarshal(raw, &value); err != nil {
-			t.Fatal(err)
-		}
-		if err := resolved.Validate(value); err != nil {
-			t.Errorf("the answer does not fit the output schema: %v", err)
-		}
-		for name := range value.(map[string]any) {
-			if _, ok := schema.Properties[name]; !ok {
-				t.Errorf("the answer has %q, which the output schema does not tell of", name)
+		for _, form := range []string{fmt.Sprint(v), strings.Trim(string(escaped), `"`)} {
+			if strings.Contains(lower, strings.ToLower(form)) {
+				return
 			}
+		}
+		t.Errorf("the text does not tell %q, which the structured half does", v)
+	})
+}
+
+// scalars visits all texts, numbers and booleans in a value.
+func scalars(v any, visit func(any)) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, item := range v {
+			scalars(item, visit)
+		}
+	case []any:
+		for _, item := range v {
+			scalars(item, visit)
+		}
+	case nil:
+	default:
+		visit(v)
+	}
+}
+
+// checkOutput holds a structured half against the tool's own output schema.
+func checkOutput(t *testing.T, schema, half json.RawMessage) {
+	t.Helper()
+	var parsed jsonschema.Schema
+	if err := json.Unmarshal(schema, &parsed); err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := parsed.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var value map[string]any
+	if err := json.Unmarshal(half, &value); err != nil {
+		t.Fatal(err)
+	}
+	if err := resolved.Validate(value); err != nil {
+		t.Errorf("the answer does not fit the output schema: %v", err)
+	}
+	for name := range value {
+		if _, ok := parsed.Properties[name]; !ok {
+			t.Errorf("the answer has %q, which the output schema does not tell of", name)
 		}
 	}
 }

@@ -217,31 +217,77 @@ func (w *world) requests() string {
 	return strings.Join(lines, "\n")
 }
 
-// rowsAnswer is what coda_query_rows answers.
-type rowsAnswer struct {
-	Rows []struct {
-		ID     string         `json:"id"`
-		Values map[string]any `json:"values"`
-	} `json:"rows"`
-	Count *int           `json:"count"`
-	Next  map[string]any `json:"next"`
+// next is what an answer says to add for going on; nil where it ends.
+func next(t testing.TB, text string) map[string]any {
+	t.Helper()
+	_, rest, ok := strings.Cut(text, "More: make the same call with ")
+	if !ok {
+		return nil
+	}
+	line, _, _ := strings.Cut(rest, "\n")
+	out := make(map[string]any)
+	for part := range strings.SplitSeq(strings.TrimSuffix(line, "."), ", ") {
+		name, raw, ok := strings.Cut(part, "=")
+		var value any
+		if !ok || json.Unmarshal([]byte(raw), &value) != nil {
+			t.Fatalf("%q does not say how to go on", line)
+		}
+		out[name] = value
+	}
+	return out
 }
 
-// pageRead, pageWritten and docOutline are what tests look at in answers of coda_read_page, of those that write pages, and of
-// coda_get_doc.
-type pageRead struct {
-	Content string         `json:"content"`
-	Next    map[string]any `json:"next"`
+// content is what stands between the marks of an answer.
+func content(text string) string {
+	_, rest, _ := strings.Cut(text, "<coda-content")
+	_, rest, _ = strings.Cut(rest, "\n")
+	inside, _, _ := strings.Cut(rest, "</coda-content")
+	return inside
 }
 
+// rowOf is a row as coda_query_rows shows it.
+type rowOf struct {
+	id     string
+	values map[string]string
+}
+
+// rowsOf reads the Markdown table of an answer.
+func rowsOf(t testing.TB, text string) []rowOf {
+	t.Helper()
+	var names []string
+	var rows []rowOf
+	for line := range strings.Lines(content(text)) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "|-") {
+			continue
+		}
+		cells := strings.Split(strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(line, "|"), "|"), `\|`, "\x00"), "|")
+		for i := range cells {
+			cells[i] = strings.ReplaceAll(cells[i], "\x00", "|")
+		}
+		if names == nil {
+			names = cells
+			continue
+		}
+		if len(cells) != len(names) {
+			t.Fatalf("%d cells for %d columns: %s", len(cells), len(names), line)
+		}
+		row := rowOf{id: cells[0], values: make(map[string]string)}
+		for i := 1; i < len(cells); i++ {
+			if cells[i] != "" {
+				row.values[names[i]] = cells[i]
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// pageWritten is what tests look at in answers of tools that write pages.
 type pageWritten struct {
 	Page struct {
 		ID string `json:"id"`
 	} `json:"page"`
-}
-
-type docOutline struct {
-	Next map[string]any `json:"next"`
 }
 
 // structured decodes an answer's structured content.

@@ -3,6 +3,7 @@ package rowset
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // value reads what stands behind a column: a value, a list of values, or comparisons.
@@ -26,8 +27,7 @@ func (p *parser) compareBy(f field, m map[string]any) node {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		word, ok := comparisonWords[comparisonWord(name)]
 		if !ok {
-			names := slices.Collect(maps.Keys(comparisonWords))
-			slices.Sort(names)
+			names := strings.Split(Comparisons, ", ")
 			return p.blame("The condition on %s has no comparison %s.%s The comparisons are %s.",
 				quote(f.name()), quote(name), didYouMean(name, names), Comparisons)
 		}
@@ -237,7 +237,13 @@ func (c *comparison) backwards() bool {
 // shownList takes back a text that shows several values of one cell, such as "Red, Green": the cell has to hold
 // them all.
 func (p *parser) shownList(f field, text string) (node, bool) {
-	if f.column == nil || !f.column.Format.IsArray || len(text) > mostText {
+	if f.column == nil || len(text) > mostText || !strings.Contains(text, ",") {
+		return nil, false
+	}
+	if f.kind == kindFree || f.column.Format.IsArray && (f.kind == kindText || f.kind == kindLink) {
+		return p.openList(f, text)
+	}
+	if !f.column.Format.IsArray {
 		return nil, false
 	}
 	var parts []string
@@ -264,4 +270,21 @@ func (p *parser) shownList(f field, text string) (node, bool) {
 	p.note(quote(text) + " is taken for cells that hold " + listed(parts, 5, " and ") +
 		" together; for any of them write a list.")
 	return all, true
+}
+
+// openList takes back a text that shows the values of a list of anything, whose values may hold commas themselves: the
+// cell has to hold it as a whole, or all of its parts.
+func (p *parser) openList(f field, text string) (node, bool) {
+	parts := splitCommas(text)
+	if len(parts) > 50 || slices.Contains(parts, "") || !p.spend(len(parts)+1, len(parts)+1) {
+		return nil, false
+	}
+	equal := func(text string) node {
+		return &comparison{field: f, op: opEqual, want: []operand{{raw: text, text: fold(text), option: -1}}}
+	}
+	all := make(allOf, len(parts))
+	for i, part := range parts {
+		all[i] = equal(f.reference(part))
+	}
+	return anyOf{equal(text), all}, true
 }

@@ -141,6 +141,8 @@ func TestConditions(t *testing.T) {
 		{`{"Ticket":"https://tickets.example.com/ACME-7"}`, true},
 		{`{"Ticket":"[ACME-7](https://tickets.example.com/ACME-7)"}`, true},
 		{`{"Votes":"❤"}`, true},
+		{`{"Votes":"👍, ❤️"}`, true},
+		{`{"Votes":"👍, 🎉"}`, false},
 		{`{"Screenshot":null}`, true},
 		{`{"Screenshot":""}`, true},
 		{`{"Screenshot":{"not_empty":true}}`, false},

@@ -55,7 +55,7 @@ const spare = 500
 // findSorted reads all rows that match, because Coda does not sort by columns, and keeps of them what may be needed.
 func (e *Engine) findSorted(ctx context.Context, p *prepared) (*Found, error) {
 	s := e.scan(p)
-	s.at.Token, s.at.Skip = "", 0
+	s.at.Token, s.at.Skip, s.start = "", 0, 0
 	keep := p.from.Skip + p.Limit + spare
 	var rows []sortedRow
 	total := 0

@@ -251,6 +251,28 @@ func TestHeavyTables(t *testing.T) {
 	}
 }
 
+// TestHeavyTablesInParts: nor does one that comes while an answer is continued within the first page.
+func TestHeavyTablesInParts(t *testing.T) {
+	t.Parallel()
+	srv, e := simulated(t, codatest.Options{Workspace: table([]string{"Key"}, 300)})
+	q := Query{Doc: "dTable0001", Table: "grid-Table", Limit: 40, Filter: Filter{"Key": Filter{"contains": "k"}}}
+	var got []string
+	for {
+		srv.Inject(codatest.Fault{Kind: codatest.FaultRespond, Operation: "listRows", Times: 1, Status: 504})
+		found, err := e.Find(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, namesOf(found.Rows)...)
+		if q.Cursor = found.Cursor(); q.Cursor == "" || len(got) > 300 {
+			break
+		}
+	}
+	if len(got) != 300 || got[0] != "k00000" || got[299] != "k00299" {
+		t.Errorf("%d rows", len(got))
+	}
+}
+
 // TestHiddenColumns are not taken for empty where Coda leaves them out.
 func TestHiddenColumns(t *testing.T) {
 	t.Parallel()

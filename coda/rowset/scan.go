@@ -24,6 +24,8 @@ type scan struct {
 	query  *prepared
 	list   coda.ListRowsOptions
 	at     cursor
+	// start is how many rows are passed over where the list begins anew.
+	start int
 	// seen are the rows that were looked at, since a list that begins anew gives them again.
 	seen   map[string]struct{}
 	looked int
@@ -34,7 +36,7 @@ type scan struct {
 }
 
 func (e *Engine) scan(p *prepared) *scan {
-	s := &scan{engine: e, query: p, at: p.from, seen: make(map[string]struct{})}
+	s := &scan{engine: e, query: p, at: p.from, start: p.from.Skip, seen: make(map[string]struct{})}
 	s.list = coda.ListRowsOptions{SortBy: p.order.byCoda, ListOptions: coda.ListOptions{PageSize: largestPage}}
 	if p.VisibleOnly {
 		s.list.VisibleOnly = &p.VisibleOnly
@@ -119,7 +121,7 @@ func (s *scan) page(ctx context.Context, first bool) (coda.Page[coda.Row], error
 			return page, err
 		}
 		s.list.PageSize = max(s.list.PageSize/4, smallestPage)
-		s.at.Token, s.at.Skip = "", 0
+		s.at.Token, s.at.Skip = "", s.start
 	}
 }
 

@@ -16,7 +16,6 @@ func checkWriteTool() kit.Spec {
 		Name: "coda_check_write", Title: "Check a pending write", Group: kit.GroupRead,
 		Description: "Tell whether writes that were answered with status pending have been applied, waiting for them a while. " +
 			"Not needed after status applied. Coda forgets writes after about a day, and never reports a failure: what stays pending was not seen to be applied.",
-		Output: kit.WriteOutput(),
 	}, checkWrite)
 }
 
@@ -59,9 +58,13 @@ func checkWrite(ctx context.Context, c *kit.Call, in checkWriteInput) (*kit.Answ
 		warnings = append(warnings, w.Warning)
 	}
 	w.Warning = strings.Join(warnings, " ")
-	text := w.Text()
+	text := "Applied."
 	if w.Status == kit.StatusPending {
-		text = fmt.Sprintf("Still pending: %s. ", strings.Join(w.Requests, ", ")) + "Ask again in a minute; do not repeat the write.\n"
+		text = fmt.Sprintf("Still pending: %s. Ask again in a minute; do not repeat the write.", strings.Join(w.Requests, ", "))
 	}
-	return &kit.Answer{Text: text, Data: w}, nil
+	if w.Warning != "" {
+		text += " Coda warns: " + kit.Sentence(kit.Clip(kit.OneLine(w.Warning), 500))
+	}
+	text += " Reads may lag behind by up to a minute.\n"
+	return &kit.Answer{Text: text}, nil
 }

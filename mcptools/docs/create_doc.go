@@ -15,7 +15,7 @@ func createDocTool() kit.Spec {
 		Name: "coda_create_doc", Title: "Create a doc", Group: kit.GroupWrite,
 		Description: "Create a doc, blank or as a copy of a doc or template. " +
 			"Use it only when a new doc is wanted; to add to an existing one use coda_create_page. Tables cannot be created through Coda's API: copy a template that has them.",
-		Output: kit.WriteOutput(kit.Field{Name: "doc", Kind: kit.KindObject, Always: true, Of: "id name url"}),
+		Output: []kit.Field{{Name: "doc", Kind: kit.KindObject}},
 	}, createDoc)
 }
 
@@ -27,11 +27,7 @@ type createDocInput struct {
 	Content  string `json:"content" doc:"First page's Markdown"`
 }
 
-type DocCreated struct {
-	kit.Written
-	Doc DocRef `json:"doc"`
-}
-
+// DocRef names a doc in the answer to a write.
 type DocRef struct {
 	ID   string `json:"id"`
 	Name string `json:"name,omitempty"`
@@ -75,8 +71,8 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 		return nil, err
 	}
 	c.Recent.Made(created.ID)
-	d := DocCreated{Written: w, Doc: DocRef{ID: created.ID, Name: created.Name, URL: created.BrowserLink}}
-	return &kit.Answer{Text: fmt.Sprintf("Created the doc %s (%s): %s\n%s", kit.Clip(kit.OneLine(d.Doc.Name), 200), d.Doc.ID, d.Doc.URL, w.Text()), Data: d}, nil
+	done := fmt.Sprintf("Created the doc %s (%s): %s", kit.Clip(kit.OneLine(created.Name), 200), created.ID, created.BrowserLink)
+	return kit.Wrote(w, done, kit.Fact{Name: "doc", Value: DocRef{ID: created.ID, Name: created.Name, URL: created.BrowserLink}}), nil
 }
 
 // templateID resolves what is to be copied. A template of the gallery may be copied without being readable, so that its

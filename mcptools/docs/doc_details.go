@@ -83,55 +83,61 @@ func pageOf(t *coda.Table) string {
 	return t.Parent.ID
 }
 
-// fetchDetails fetches row counts and values. What cannot be fetched is left out of the outline rather than failing it.
-func fetchDetails(ctx context.Context, c *kit.Call, doc string, tables []*coda.Table, formulas []*coda.NamedFormula, controls []*coda.Control) details {
+// listedOnly is what the listings tell.
+func listedOnly(tables []*coda.Table, formulas []*coda.NamedFormula, controls []*coda.Control) details {
 	var d details
-	left := mostDetails
-	take := func() bool { left--; return left >= 0 }
-	var g errgroup.Group
-	g.SetLimit(parallel)
-	d.formulas = make([]namedValue, len(formulas))
-	for i, f := range formulas {
-		d.formulas[i] = namedValue{ID: f.ID, Name: f.Name}
-		if take() {
-			g.Go(func() error {
-				if full, err := c.Coda.GetFormula(ctx, doc, f.ID); err == nil {
-					d.formulas[i].Value = cells.ShownValue(full.Value.Plain(), 200)
-				}
-				return nil
-			})
-		}
+	for _, f := range formulas {
+		d.formulas = append(d.formulas, namedValue{ID: f.ID, Name: f.Name})
 	}
-	d.controls = make([]namedValue, len(controls))
-	for i, o := range controls {
-		d.controls[i] = namedValue{ID: o.ID, Name: o.Name}
-		if take() {
-			g.Go(func() error {
-				if full, err := c.Coda.GetControl(ctx, doc, o.ID); err == nil {
-					d.controls[i].Type, d.controls[i].Value = full.ControlType, cells.ShownValue(full.Value.Plain(), 200)
-				}
-				return nil
-			})
-		}
+	for _, o := range controls {
+		d.controls = append(d.controls, namedValue{ID: o.ID, Name: o.Name})
 	}
-	d.tables = make([]*tableOnPage, len(tables))
-	for i, t := range tables {
+	for _, t := range tables {
 		e := &tableOnPage{tableEntry: tableEntry{ID: t.ID, Name: t.Name}, page: pageOf(t)}
 		if t.TableType == coda.TypeView {
 			e.ViewOf = "?"
 		}
-		d.tables[i] = e
-		if take() {
-			g.Go(func() error {
-				if full, err := c.Coda.GetTable(ctx, doc, t.ID); err == nil {
-					e.Rows = &full.RowCount
-					if full.ParentTable != nil {
-						e.ViewOf = full.ParentTable.Name
-					}
-				}
-				return nil
-			})
+		d.tables = append(d.tables, e)
+	}
+	return d
+}
+
+// fetchDetails adds row counts and values. What cannot be fetched is left out of the outline rather than failing it.
+func fetchDetails(ctx context.Context, c *kit.Call, doc string, tables []*coda.Table, formulas []*coda.NamedFormula,
+	controls []*coda.Control,
+) details {
+	d := listedOnly(tables, formulas, controls)
+	left := mostDetails
+	var g errgroup.Group
+	g.SetLimit(parallel)
+	fetch := func(fn func()) {
+		if left--; left >= 0 {
+			g.Go(func() error { fn(); return nil })
 		}
+	}
+	for i, f := range formulas {
+		fetch(func() {
+			if full, err := c.Coda.GetFormula(ctx, doc, f.ID); err == nil {
+				d.formulas[i].Value = cells.ShownValue(full.Value.Plain(), 200)
+			}
+		})
+	}
+	for i, o := range controls {
+		fetch(func() {
+			if full, err := c.Coda.GetControl(ctx, doc, o.ID); err == nil {
+				d.controls[i].Type, d.controls[i].Value = full.ControlType, cells.ShownValue(full.Value.Plain(), 200)
+			}
+		})
+	}
+	for i, t := range tables {
+		fetch(func() {
+			if full, err := c.Coda.GetTable(ctx, doc, t.ID); err == nil {
+				d.tables[i].Rows = &full.RowCount
+				if full.ParentTable != nil {
+					d.tables[i].ViewOf = full.ParentTable.Name
+				}
+			}
+		})
 	}
 	_ = g.Wait() // the functions return no errors
 	return d

@@ -16,7 +16,6 @@ func findDocsTool() kit.Spec {
 		Description: "Find Coda docs by name, or list the recent ones. " +
 			"Only names are matched, and only docs that the account has opened before; to look inside docs use coda_search. " +
 			"Not needed when you have a link: every tool takes one.",
-		Output: []kit.Field{{Name: "docs", Kind: kit.KindObjects, Always: true, Of: "id name url"}, {Name: "next", Kind: kit.KindObject}},
 	}, findDocs)
 }
 
@@ -90,7 +89,7 @@ func findDocs(ctx context.Context, c *kit.Call, in findDocsInput) (*kit.Answer, 
 	if options.PageToken != "" {
 		found.Next = map[string]any{"cursor": options.PageToken}
 	}
-	return &kit.Answer{Text: found.Text(options.Query), Data: found}, nil
+	return &kit.Answer{Text: found.Text(options.Query)}, nil
 }
 
 // linkedDoc is the doc of a link that was given instead of a name.
@@ -105,7 +104,7 @@ func docByLink(ctx context.Context, c *kit.Call, doc string) (*kit.Answer, error
 		return nil, err
 	}
 	found := DocsFound{Docs: []DocFound{NewDocFound(d)}}
-	return &kit.Answer{Text: found.Text(""), Data: found}, nil
+	return &kit.Answer{Text: found.Text("")}, nil
 }
 
 func NewDocFound(d *coda.Doc) DocFound {

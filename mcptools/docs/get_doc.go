@@ -14,10 +14,9 @@ func getDocTool() kit.Spec {
 	outlines := newDetailsCache()
 	return kit.Tool(kit.Spec{
 		Name: "coda_get_doc", Title: "Outline a doc", Group: kit.GroupRead,
-		Description: "Outline a doc in one call: its tree of pages, the tables and views on them with row counts, and named formulas and controls with their values. " +
-			"Use it first when you know the doc but not what is in it. It gives no content: then use coda_read_page, coda_describe_table or coda_query_rows.",
-		Output: []kit.Field{{Name: "doc", Kind: kit.KindObject, Always: true, Of: "id name url"}, {Name: "pages", Kind: kit.KindObjects, Always: true}, {Name: "tables", Kind: kit.KindObjects},
-			{Name: "formulas", Kind: kit.KindObjects, Of: "id name"}, {Name: "controls", Kind: kit.KindObjects, Of: "id name type"}, {Name: "next", Kind: kit.KindObject}},
+		Description: "Outline a doc in one call: its tree of pages, the tables and views on them, named formulas and controls, and on " +
+			"request row counts and values. Use it first when you know the doc but not what is in it. " +
+			"It gives no content: then use coda_read_page, coda_describe_table or coda_query_rows.",
 	}, func(ctx context.Context, c *kit.Call, in getDocInput) (*kit.Answer, error) {
 		return getDoc(ctx, c, outlines, in)
 	})
@@ -25,7 +24,8 @@ func getDocTool() kit.Spec {
 
 type getDocInput struct {
 	kit.InDoc
-	Offset int `json:"offset" min:"0" max:"1000000" doc:"From next"`
+	Values bool `json:"values" doc:"Also row counts, what views are of, values of formulas and controls; slower"`
+	Offset int  `json:"offset" min:"0" max:"1000000" doc:"From next"`
 }
 
 type docOutline struct {
@@ -90,7 +90,7 @@ func getDoc(ctx context.Context, c *kit.Call, outlines *detailsCache, in getDocI
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) { pages, err = coda.Collect(c.Coda.ListPages(gctx, id, coda.ListOptions{})); return })
 	g.Go(func() (err error) {
-		tables, err = coda.Collect(c.Coda.ListTables(gctx, id, coda.ListTablesOptions{}))
+		tables, err = c.Coda.Tables(gctx, id)
 		return
 	})
 	g.Go(func() (err error) {
@@ -104,8 +104,11 @@ func getDoc(ctx context.Context, c *kit.Call, outlines *detailsCache, in getDocI
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	details := outlines.details(ctx, c, d, tables, formulas, controls)
-	if len(tables)+len(formulas)+len(controls) > mostDetails {
+	details := listedOnly(tables, formulas, controls)
+	if in.Values {
+		details = outlines.details(ctx, c, d, tables, formulas, controls)
+	}
+	if in.Values && len(tables)+len(formulas)+len(controls) > mostDetails {
 		c.Note("Row counts and values were fetched for the first %d formulas, controls and tables only; coda_describe_table tells them for one table.", mostDetails)
 	}
 	o.plant(pages, details.tables)
@@ -114,5 +117,5 @@ func getDoc(ctx context.Context, c *kit.Call, outlines *detailsCache, in getDocI
 	}
 	text, next := o.window(in.Offset)
 	o.Next = next
-	return &kit.Answer{Text: text, Data: o}, nil
+	return &kit.Answer{Text: text}, nil
 }

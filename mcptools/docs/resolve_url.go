@@ -14,8 +14,6 @@ func resolveURLTool() kit.Spec {
 		Name: "coda_resolve_url", Title: "Resolve a link", Group: kit.GroupRead,
 		Description: "Tell what a pasted Coda link leads to (doc, page, table, row and others), with name and ids. " +
 			"Seldom needed: every tool takes links as they are. Use it when you cannot see from a link what it is.",
-		Output: []kit.Field{{Name: "type", Kind: kit.KindString, Always: true}, {Name: "id", Kind: kit.KindString, Always: true}, {Name: "name", Kind: kit.KindString}, {Name: "doc", Kind: kit.KindString},
-			{Name: "table", Kind: kit.KindString}, {Name: "url", Kind: kit.KindString}},
 	}, resolveURL)
 }
 
@@ -51,7 +49,7 @@ func resolveURL(ctx context.Context, c *kit.Call, in resolveURLInput) (*kit.Answ
 	if r.Doc != "" && r.Type != string(coda.KindDoc) {
 		text += " of doc " + r.Doc
 	}
-	return &kit.Answer{Text: text + "." + nextTool(t.Kind), Data: r}, nil
+	return &kit.Answer{Text: text + kit.ColonURL(r.URL) + "\n" + nextTool(t.Kind)}, nil
 }
 
 // look asks Coda for the thing, since a link tells ids but not whether it still exists.
@@ -91,13 +89,13 @@ func (r *resolved) look(ctx context.Context, c *kit.Call) error {
 func nextTool(kind coda.Kind) string {
 	switch kind {
 	case coda.KindDoc:
-		return " coda_get_doc outlines it."
+		return "coda_get_doc outlines it."
 	case coda.KindPage:
-		return " coda_read_page reads it."
+		return "coda_read_page reads it."
 	case coda.KindTable:
-		return " coda_describe_table and coda_query_rows read it."
+		return "coda_describe_table and coda_query_rows read it."
 	case coda.KindRow:
-		return " coda_get_row reads it."
+		return "coda_get_row reads it."
 	}
 	return ""
 }

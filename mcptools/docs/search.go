@@ -15,7 +15,6 @@ func searchTool() kit.Spec {
 		Name: "coda_search", Title: "Search", Group: kit.GroupRead,
 		Description: "Look for words in the titles of docs, pages and tables and, in the docs named, in rows and on request in page text. " +
 			"Coda's API has no full-text search: this looks through a bounded part and says how far it looked. To find a doc by name use coda_find_docs; for a known table coda_query_rows with contains is exact.",
-		Output: []kit.Field{{Name: "hits", Kind: kit.KindObjects, Always: true, Of: "kind id name doc table text"}, {Name: "looked", Kind: kit.KindString, Always: true}, {Name: "complete", Kind: kit.KindBoolean, Always: true}},
 	}, search)
 }
 
@@ -306,6 +305,9 @@ func (s *searcher) answer(query string) *kit.Answer {
 		if h.Kind != "doc" {
 			b.WriteString(" in doc " + h.Doc)
 		}
+		if h.URL != "" {
+			b.WriteString(" " + kit.OneLine(h.URL))
+		}
 		if h.Text != "" {
 			b.WriteString(": " + h.Text)
 		}
@@ -325,5 +327,5 @@ func (s *searcher) answer(query string) *kit.Answer {
 	default:
 		text += " That is not everything: name docs to look into their rows, or query a table with coda_query_rows."
 	}
-	return &kit.Answer{Text: text + "\n", Data: out}
+	return &kit.Answer{Text: text + "\n"}
 }

@@ -13,7 +13,6 @@ func triggerAutomationTool() kit.Spec {
 		Name: "coda_trigger_automation", Title: "Trigger an automation", Group: kit.GroupEffects, Overwrites: true, ReachesOut: true,
 		Description: "Run an automation of a doc that is started by a webhook. " +
 			"Use it only when the person asked for it and gave the rule's id, which they copy from the automation's menu in Coda: automations cannot be listed.",
-		Output: kit.WriteOutput(),
 	}, triggerAutomation)
 }
 
@@ -44,5 +43,5 @@ func triggerAutomation(ctx context.Context, c *kit.Call, in triggerAutomationInp
 	if err != nil {
 		return nil, err
 	}
-	return &kit.Answer{Text: fmt.Sprintf("The automation %s of doc %s was triggered. What it does happens in Coda and is not reported here.\n%s", rule, doc, w.Text()), Data: w}, nil
+	return kit.Wrote(w, fmt.Sprintf("The automation %s of doc %s was triggered. What it does happens in Coda and is not reported here.", rule, doc)), nil
 }

@@ -13,21 +13,7 @@ func whoamiTool() kit.Spec {
 		Name: "coda_whoami", Title: "Who am I in Coda", Group: kit.GroupRead,
 		Description: "Tell which Coda account and workspace this connection acts as, and whether its token is restricted. " +
 			"Use it when something is refused or a person asks whose Coda this is; other tools do not need it first.",
-		Output: []kit.Field{{Name: "name", Kind: kit.KindString, Always: true}, {Name: "email", Kind: kit.KindString, Always: true}, {Name: "workspace", Kind: kit.KindObject}, {Name: "restricted", Kind: kit.KindBoolean, Always: true}, {Name: "token_name", Kind: kit.KindString}},
 	}, whoami)
-}
-
-type account struct {
-	Name       string     `json:"name"`
-	Email      string     `json:"email"`
-	Workspace  *workspace `json:"workspace,omitempty"`
-	Restricted bool       `json:"restricted"`
-	Token      string     `json:"token_name,omitempty"`
-}
-
-type workspace struct {
-	ID   string `json:"id"`
-	Name string `json:"name,omitempty"`
 }
 
 func whoami(ctx context.Context, c *kit.Call, _ struct{}) (*kit.Answer, error) {
@@ -35,16 +21,17 @@ func whoami(ctx context.Context, c *kit.Call, _ struct{}) (*kit.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := account{Name: user.Name, Email: user.LoginID, Restricted: user.Scoped, Token: user.TokenName}
 	var b strings.Builder
 	fmt.Fprintf(&b, "Acting in Coda as %s <%s>", kit.OneLine(user.Name), kit.OneLine(user.LoginID))
 	if user.Workspace.ID != "" {
-		a.Workspace = &workspace{user.Workspace.ID, user.Workspace.Name}
 		fmt.Fprintf(&b, " in workspace %s (%s)", kit.OneLine(user.Workspace.Name), user.Workspace.ID)
 	}
 	b.WriteString(".")
+	if user.TokenName != "" {
+		fmt.Fprintf(&b, " Its token is called %s.", kit.Clip(kit.OneLine(user.TokenName), 100))
+	}
 	if user.Scoped {
 		b.WriteString(" The token is restricted, by operation or to one doc or table; Coda does not say to which. A token for one doc cannot list docs: pass links or ids.")
 	}
-	return &kit.Answer{Text: b.String(), Data: a}, nil
+	return &kit.Answer{Text: b.String()}, nil
 }

@@ -41,16 +41,6 @@ func (c *Call) Note(format string, args ...any) {
 	c.notes = append(c.notes, fmt.Sprintf(format, args...))
 }
 
-// Answer is what a tool has to say, in both forms.
-type Answer struct {
-	// Text is the compact form for a model.
-	Text string
-	// Data is the structured form; it marshals to an object that the tool's output schema describes.
-	Data any
-	// ask is a question to the person that has to be answered first; text and data are then empty.
-	ask *question
-}
-
 // Serve makes the SDK's handler of a tool. Every failure is an answer with isError and words in it, since protocol errors
 // do not reach the model.
 func (f *Frame) Serve(s Spec) mcp.ToolHandler {
@@ -128,20 +118,43 @@ func (c *Call) withNotes(text string) string {
 }
 
 func (c *Call) result(a *Answer) *mcp.CallToolResult {
-	if a.ask != nil {
+	switch {
+	case a.ask != nil:
 		return a.ask.result()
+	case a.outcome != nil:
+		return c.written(a.outcome)
 	}
-	text := c.withNotes(a.Text)
-	structured, err := Marshal(a.Data)
+	text := Clean(c.withNotes(a.Text))
+	if size := Chars(text); size > HardCap {
+		return failed(tooLong(size))
+	}
+	return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: text}}}
+}
+
+// written makes both halves of a write's answer.
+func (c *Call) written(o *outcome) *mcp.CallToolResult {
+	half, err := o.half(c.spec.outputs(), c.notes)
 	if err != nil {
-		return failed(fmt.Errorf("the answer cannot be written as JSON: %w", err))
+		return failed(err)
+	}
+	structured, err := Marshal(half)
+	if err != nil {
+		return failed(err)
+	}
+	text, err := c.spec.Say(structured)
+	if err != nil {
+		return failed(err)
 	}
 	if size := Chars(text) + Chars(string(structured)); size > HardCap {
-		return failed(Complain("The answer would hold %s characters, more than the %s that one answer may. Ask for less at a time.",
-			Thousands(size), Thousands(HardCap)))
+		return failed(tooLong(size))
 	}
 	return &mcp.CallToolResult{
-		Content:           []mcp.Content{&mcp.TextContent{Text: text}},
+		Content:           []mcp.Content{&mcp.TextContent{Text: strings.TrimRight(text, "\n")}},
 		StructuredContent: json.RawMessage(structured),
 	}
+}
+
+func tooLong(size int) error {
+	return Complain("The answer would hold %s characters, more than the %s that one answer may. Ask for less at a time.",
+		Thousands(size), Thousands(HardCap))
 }

@@ -75,6 +75,12 @@ func (c *Call) resolve(ctx context.Context, doc, ref, what string, find func(ctx
 	if strings.TrimSpace(ref) == "" {
 		return coda.Target{}, Complain("Argument %q is empty. Pass a link, id or name.", what)
 	}
+	if coda.MayBeDocID(doc) {
+		// If it is one, this tells as well as a request of its own would.
+		if t, err := find(ctx, doc, ref); err == nil {
+			return t, nil
+		}
+	}
 	id, err := c.Within(ctx, doc)
 	if err != nil {
 		return coda.Target{}, err

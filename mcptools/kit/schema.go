@@ -3,7 +3,6 @@ package kit
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
 )
 
 type kind int
@@ -17,30 +16,25 @@ const (
 	KindObjects
 )
 
-// Field is one property of a tool's structured answer.
+// Field is one property of the structured half of a write's answer.
 type Field struct {
-	Name   string
-	Kind   kind
-	Always bool
-	// Of names the properties of an object, or of each object in a list, that matter to a next call: words, texts where no
-	// Kind stands behind a colon.
-	Of string
+	Name string
+	Kind kind
+	// Label introduces the value in the text; empty = its name.
+	Label string
+	// Content says that the value holds text out of documents, which is then marked.
+	Content bool
+	// common fields are those that every write has.
+	common bool
 }
 
+// schema says no more than the kind: what is in a list or an object, a model sees when it has one.
 func (f Field) schema() Object {
-	if f.Of == "" {
-		return f.Kind.schema()
+	switch f.Kind {
+	case KindStrings, KindObjects:
+		return Object{{"type", "array"}}
 	}
-	properties := Object{}
-	for _, word := range strings.Fields(f.Of) {
-		name, of, _ := strings.Cut(word, ":")
-		properties = append(properties, Member{name, map[string]kind{"": KindString, "integer": KindInteger, "boolean": KindBoolean, "object": KindObject, "strings": KindStrings}[of].schema()})
-	}
-	schema := Object{{"type", "object"}, {"properties", properties}}
-	if f.Kind == KindObjects {
-		return Object{{"type", "array"}, {"items", schema}}
-	}
-	return schema
+	return f.Kind.schema()
 }
 
 // Object is a JSON object whose keys keep their order.
@@ -124,16 +118,24 @@ func (s Spec) inputSchema() json.RawMessage {
 	return schemaOf(properties, required)
 }
 
-func (s Spec) outputSchema() json.RawMessage {
-	properties := Object{}
-	var required []string
-	for _, f := range s.Output {
-		properties = append(properties, Member{f.Name, f.schema()})
-		if f.Always {
-			required = append(required, f.Name)
-		}
+// outputSchema describes the structured half; tools that change nothing have none.
+func (s Spec) outputSchema() any {
+	if !s.Changes() {
+		return nil
 	}
-	return schemaOf(properties, required)
+	properties := Object{}
+	for _, f := range s.outputs() {
+		properties = append(properties, Member{f.Name, f.schema()})
+	}
+	return schemaOf(properties, []string{"status", "done"})
+}
+
+// outputs are the fields of a write's answer, the common ones first.
+func (s Spec) outputs() []Field {
+	return append([]Field{
+		{Name: "status", common: true}, {Name: "done", common: true}, {Name: "notes", Kind: KindStrings, common: true},
+		{Name: "request_ids", Kind: KindStrings, Label: "To follow it up: coda_check_write with request_ids "},
+	}, s.Output...)
 }
 
 func schemaOf(properties Object, required []string) json.RawMessage {

@@ -2,7 +2,6 @@ package kit
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -16,17 +15,15 @@ const (
 	StatusPending = "pending"
 )
 
-// Written is how a write ended, the common part of all answers to writes.
+// Written is how a write ended.
 type Written struct {
-	Status string `json:"status"`
+	Status string
 	// Requests are the ids of what is pending, for coda_check_write.
-	Requests []string `json:"request_ids,omitempty"`
-	Warning  string   `json:"warning,omitempty"`
-}
-
-// WriteOutput is the shape of a write's answer: whether it is applied, and what it made or changed.
-func WriteOutput(more ...Field) []Field {
-	return append([]Field{{"status", KindString, true, ""}, {"request_ids", KindStrings, false, ""}, {"warning", KindString, false, ""}}, more...)
+	Requests []string
+	// Warning is what Coda had to say.
+	Warning string
+	// settled says that the write was waited for, so that reads may not show it yet.
+	settled bool
 }
 
 // Settle waits until Coda has applied what it accepted, all together no longer than Config.WriteWait.
@@ -36,7 +33,7 @@ func (c *Call) Settle(ctx context.Context, mutations ...coda.Mutation) (Written,
 
 // SettleWithin is Settle for a call that has used a part of its time, and no longer than Config.WriteWait either.
 func (c *Call) SettleWithin(ctx context.Context, left time.Duration, mutations ...coda.Mutation) (Written, error) {
-	w := Written{Status: StatusApplied}
+	w := Written{Status: StatusApplied, settled: true}
 	ctx, cancel := context.WithTimeout(ctx, min(left, c.cfg.WriteWait))
 	defer cancel()
 	var warnings []string
@@ -68,27 +65,17 @@ func (c *Call) SettleWithin(ctx context.Context, left time.Duration, mutations .
 	return w, nil
 }
 
-// Text says how it ended, in a sentence that goes on after what was done.
-func (w Written) Text() string {
-	var b strings.Builder
-	switch w.Status {
-	case StatusApplied:
-		b.WriteString("Applied.")
-	default:
-		fmt.Fprintf(&b, "Pending: Coda has accepted this and will apply it, but had not when the wait ended. Do not repeat it; coda_check_write with request_ids=%s tells when it is applied.",
-			quoted(w.Requests))
+// notes say what is to be known beside the status.
+func (w Written) notes() []string {
+	var notes []string
+	if len(w.Requests) > 0 {
+		notes = append(notes, "Coda has accepted this and will apply it, but had not when the wait ended. Do not repeat it.")
 	}
 	if w.Warning != "" {
-		fmt.Fprintf(&b, " Coda warns: %s", Clip(OneLine(w.Warning), 500))
+		notes = append(notes, "Coda warns: "+Sentence(Clip(OneLine(w.Warning), 500)))
 	}
-	b.WriteString(" Reads may lag behind by up to a minute.\n")
-	return b.String()
-}
-
-func quoted(list []string) string {
-	raw, err := Marshal(list)
-	if err != nil {
-		return "[]"
+	if w.settled {
+		notes = append(notes, "Reads may lag behind by up to a minute.")
 	}
-	return string(raw)
+	return notes
 }

@@ -16,7 +16,7 @@ func createPageTool() kit.Spec {
 		Name: "coda_create_page", Title: "Create a page", Group: kit.GroupWrite,
 		Description: "Add a page to a doc, with Markdown or HTML, or one that shows a web address. " +
 			"Use it for new pages only; coda_edit_page changes existing ones. A table in the text becomes a Coda table whose columns cannot be set up further.",
-		Output: kit.WriteOutput(kit.Field{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name url"}),
+		Output: []kit.Field{{Name: "page", Kind: kit.KindObject}},
 	}, createPage)
 }
 
@@ -31,11 +31,7 @@ type createPageInput struct {
 	EmbedURL string `json:"embed_url" doc:"Web address to show instead of content"`
 }
 
-type pageWritten struct {
-	kit.Written
-	Page pageRef `json:"page"`
-}
-
+// pageRef names a page in the answer to a write.
 type pageRef struct {
 	Doc  string `json:"doc"`
 	ID   string `json:"id"`
@@ -94,12 +90,12 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 			told = append(told, made)
 		}
 	}
-	out := pageWritten{Written: w, Page: pageRef{Doc: doc, ID: m.ID, Name: create.Name, URL: after.url()}}
-	text := fmt.Sprintf("Created the page %s (%s) in doc %s%s\n%s", kit.Clip(kit.OneLine(create.Name), 200), m.ID, doc, kit.ColonURL(out.Page.URL), w.Text())
 	for _, line := range told {
-		text += line + "\n"
+		c.Note("%s", line)
 	}
-	return &kit.Answer{Text: text, Data: out}, nil
+	page := pageRef{Doc: doc, ID: m.ID, Name: create.Name, URL: after.url()}
+	done := fmt.Sprintf("Created the page %s (%s) in doc %s%s", kit.Clip(kit.OneLine(create.Name), 200), m.ID, doc, kit.ColonURL(page.URL))
+	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}), nil
 }
 
 // webAddress refuses what a browser would not open as a page.

@@ -15,17 +15,13 @@ func deletePageTool(exports *exportCache) kit.Spec {
 		Name: "coda_delete_page", Title: "Delete a page", Group: kit.GroupDestructive, Overwrites: true, Repeatable: true,
 		Description: "Delete a page with all pages below it. " +
 			"Use it only when the person asked for it. Refused where tables, controls or named formulas would be lost, unless force; to empty a page use coda_edit_page, to hide it coda_update_page.",
-		Output: kit.WriteOutput(kit.Field{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name url"},
-			kit.Field{Name: "undo", Kind: kit.KindObjects}),
+		Output: []kit.Field{
+			{Name: "page", Kind: kit.KindObject},
+			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, call coda_create_page in this doc, once with each of, in this order:"},
+		},
 	}, func(ctx context.Context, c *kit.Call, in deletePageInput) (*kit.Answer, error) {
 		return deletePage(ctx, c, exports, in)
 	})
-}
-
-type pageDeleted struct {
-	pageWritten
-	// Undo are the arguments of coda_create_page that make the pages again.
-	Undo []formerPage `json:"undo,omitempty"`
 }
 
 type deletePageInput struct {
@@ -67,8 +63,9 @@ func deletePage(ctx context.Context, c *kit.Call, exports *exportCache, in delet
 	if err != nil {
 		return nil, err
 	}
-	out := pageDeleted{pageWritten: pageWritten{Written: w, Page: pageRef{Doc: target.Doc, ID: target.ID, Name: page.Name}}, Undo: former.pages}
-	return &kit.Answer{Text: fmt.Sprintf("Deleted %s.\n%s%s", lost, w.Text(), former.text()), Data: out}, nil
+	c.Note("%s", former.sentence)
+	deleted := pageRef{Doc: target.Doc, ID: target.ID, Name: page.Name}
+	return kit.Wrote(w, "Deleted "+lost+".", kit.Fact{Name: "page", Value: deleted}, kit.Fact{Name: "undo", Value: former.pages}), nil
 }
 
 // ownedByPage lists what is destroyed with a page and cannot be made again, and refuses that unless forced.

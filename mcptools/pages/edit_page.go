@@ -18,8 +18,10 @@ func editPageTool(exports *exportCache) kit.Spec {
 			"replace and delete mean the named lines alone; replace_section and delete_section the heading with all lines below it. " +
 			"Prefer small edits over replace_all: writing back what was read loses tables, controls and comments. " +
 			"Text only; for table rows use coda_upsert_rows.",
-		Output: kit.WriteOutput(kit.Field{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name"},
-			kit.Field{Name: "elements", Kind: kit.KindStrings}, kit.Field{Name: "undo", Kind: kit.KindObjects}),
+		Output: []kit.Field{
+			{Name: "page", Kind: kit.KindObject}, {Name: "elements", Kind: kit.KindStrings},
+			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, call coda_edit_page on this page, once with each of:"},
+		},
 	}, func(ctx context.Context, c *kit.Call, in editPageInput) (*kit.Answer, error) {
 		return editPage(ctx, c, exports, in)
 	})
@@ -44,15 +46,6 @@ type editPageInput struct {
 	Content string   `json:"content"`
 	Format  string   `json:"format" enum:"markdown,html" doc:"Default markdown"`
 	Force   bool     `json:"force" doc:"replace_all although tables, controls or formulas on the page are destroyed"`
-}
-
-type pageEdited struct {
-	kit.Written
-	Page pageRef `json:"page"`
-	// Elements are those that the edit was made at.
-	Elements []string `json:"elements,omitempty"`
-	// Undo are the arguments of calls of this tool that bring the words back.
-	Undo []undoEdit `json:"undo,omitempty"`
 }
 
 func editPage(ctx context.Context, c *kit.Call, exports *exportCache, in editPageInput) (*kit.Answer, error) {
@@ -80,11 +73,10 @@ func editPage(ctx context.Context, c *kit.Call, exports *exportCache, in editPag
 	if w.Status == kit.StatusApplied && e.failure == nil {
 		e.tellTables(ctx)
 	}
-	out := pageEdited{Written: w, Page: pageRef{Doc: target.Doc, ID: target.ID, Name: target.Name}, Elements: e.elements, Undo: e.undo.calls}
 	if e.failure != nil {
-		out.Status = statusPartial
+		w.Status = statusPartial
 	}
-	return &kit.Answer{Text: e.text(w), Data: out}, nil
+	return e.answer(w), nil
 }
 
 // statusPartial: the first of two writes was accepted and the second was not.
@@ -131,17 +123,18 @@ func (in editPageInput) check() error {
 	return nil
 }
 
-// text says what was done, what of it is different from what one might think, and how to take it back.
-func (e *edit) text(w kit.Written) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s on page %s of doc %s.\n", e.done, kit.DescribeTarget(e.target), e.target.Doc)
+// answer says what was done, what of it is different from what one might think, and how to take it back.
+func (e *edit) answer(w kit.Written) *kit.Answer {
+	done := fmt.Sprintf("%s on page %s of doc %s.", e.done, kit.DescribeTarget(e.target), e.target.Doc)
 	if e.failure != nil {
-		fmt.Fprintf(&b, "Then it stopped: %s %s\n", strings.TrimSpace(kit.Explain(e.failure)), e.goOn)
+		done += fmt.Sprintf(" Then it stopped: %s %s", strings.TrimSpace(kit.Explain(e.failure)), e.goOn)
 	}
-	b.WriteString(w.Text())
-	for _, told := range e.told {
-		b.WriteString(told + "\n")
+	for _, line := range e.told {
+		e.Note("%s", line)
 	}
-	b.WriteString(e.undo.text())
-	return b.String()
+	if e.undo.sentence != "" {
+		e.Note("%s", e.undo.sentence)
+	}
+	page := pageRef{Doc: e.target.Doc, ID: e.target.ID, Name: e.target.Name}
+	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}, kit.Fact{Name: "elements", Value: e.elements}, kit.Fact{Name: "undo", Value: e.undo.calls})
 }

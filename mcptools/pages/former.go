@@ -36,26 +36,6 @@ const (
 	tooLong   = "The former text is too long to be told, so it cannot be brought back by undo; Coda keeps versions of the doc (version history)."
 )
 
-func (u undo) text() string {
-	var b strings.Builder
-	if len(u.calls) > 0 {
-		b.WriteString("To undo, call coda_edit_page on this page with:\n")
-		var list strings.Builder
-		for _, call := range u.calls {
-			raw, err := kit.Marshal(call)
-			if err != nil {
-				return "" // cannot happen to strings
-			}
-			list.WriteString(string(raw) + "\n")
-		}
-		b.WriteString(kit.Marked(list.String()))
-	}
-	if u.sentence != "" {
-		b.WriteString(u.sentence + "\n")
-	}
-	return b.String()
-}
-
 // bounded leaves out former text that is not proven or too long.
 func (e *edit) bounded(u undo) undo {
 	if !e.current {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
@@ -70,21 +69,4 @@ func formerPages(ctx context.Context, c *kit.Call, doc string, pages []*coda.Pag
 	}
 	out.sentence = newPages
 	return out
-}
-
-func (f former) text() string {
-	var b strings.Builder
-	if len(f.pages) > 0 {
-		b.WriteString("To undo, call coda_create_page in this doc with, one after the other:\n")
-		var list strings.Builder
-		for _, page := range f.pages {
-			raw, err := kit.Marshal(page)
-			if err != nil {
-				return "" // cannot happen to strings
-			}
-			list.WriteString(string(raw) + "\n")
-		}
-		b.WriteString(kit.Marked(list.String()))
-	}
-	return b.String() + f.sentence + "\n"
 }

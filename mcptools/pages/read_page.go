@@ -16,8 +16,6 @@ func readPageTool(exports *exportCache) kit.Spec {
 		Description: "Read a page's text, in pieces where it is long. " +
 			"Of a long page get format headings first, then the section wanted. Format outline gives the lines with the element ids that coda_edit_page needs, text is for a quick look; html keeps attachments. " +
 			"Tables on the page are named; their rows are read with coda_query_rows. Comments cannot be read.",
-		Output: []kit.Field{{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name url"}, {Name: "format", Kind: kit.KindString, Always: true}, {Name: "content", Kind: kit.KindString, Always: true}, {Name: "offset", Kind: kit.KindInteger, Always: true},
-			{Name: "total_chars", Kind: kit.KindInteger, Always: true}, {Name: "objects", Kind: kit.KindObjects, Of: "kind id name"}, {Name: "next", Kind: kit.KindObject}},
 	}, func(ctx context.Context, c *kit.Call, in readPageInput) (*kit.Answer, error) {
 		return readPage(ctx, c, exports, in)
 	})
@@ -93,13 +91,7 @@ func readPage(ctx context.Context, c *kit.Call, exports *exportCache, in readPag
 			return nil, err
 		}
 	}
-	// What JSON has to escape takes more room than it has characters.
-	for most := in.MaxChars; ; most /= 2 {
-		text := out.window(content, in.Offset, most)
-		if raw, err := kit.Marshal(out); err != nil || kit.Chars(string(raw))+kit.Chars(text) < kit.HardCap-2_000 || most < 500 {
-			return &kit.Answer{Text: text, Data: out}, err
-		}
-	}
+	return &kit.Answer{Text: out.window(content, in.Offset, in.MaxChars)}, nil
 }
 
 func newPageAbout(doc string, p *coda.PageInfo) pageAbout {
@@ -254,6 +246,9 @@ func (p *pageRead) window(content string, offset, most int) string {
 	fmt.Fprintf(&b, "Page %s (%s) in doc %s", kit.Clip(kit.OneLine(p.Page.Name), 200), p.Page.ID, p.Page.Doc)
 	if p.Page.Updated != "" {
 		b.WriteString(", updated " + p.Page.Updated)
+	}
+	if p.Page.Subtitle != "" {
+		b.WriteString(", subtitle " + kit.Clip(kit.OneLine(p.Page.Subtitle), 200))
 	}
 	b.WriteString(": " + p.Page.URL + "\n")
 	if p.Section != "" {

@@ -14,8 +14,10 @@ func updatePageTool() kit.Spec {
 		Name: "coda_update_page", Title: "Update a page's properties", Group: kit.GroupWrite, Overwrites: true, Repeatable: true,
 		Description: "Change a page's name, subtitle, icon, cover or visibility. " +
 			"What is left out stays. For its text use coda_edit_page. Pages cannot be moved through Coda's API.",
-		Output: kit.WriteOutput(kit.Field{Name: "page", Kind: kit.KindObject, Always: true, Of: "doc id name url"},
-			kit.Field{Name: "undo", Kind: kit.KindObject}),
+		Output: []kit.Field{
+			{Name: "page", Kind: kit.KindObject},
+			{Name: "undo", Kind: kit.KindObject, Content: true, Label: "To undo, call coda_update_page on this page with:"},
+		},
 	}, updatePage)
 }
 
@@ -26,12 +28,6 @@ type updatePageInput struct {
 	Icon     string `json:"icon" doc:"Coda's name of an icon"`
 	ImageURL string `json:"image_url" doc:"Cover"`
 	Hidden   *bool  `json:"hidden"`
-}
-
-type pageUpdated struct {
-	pageWritten
-	// Undo are the arguments of this tool that bring the former values back.
-	Undo map[string]any `json:"undo,omitempty"`
 }
 
 func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answer, error) {
@@ -64,29 +60,19 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 		after = lookAt(ctx, c, target.Doc, target.ID)
 		told = after.unseen(update.Name, update.Subtitle, update.IconName)
 	}
-	out := pageUpdated{pageWritten: pageWritten{Written: w, Page: pageRef{Doc: target.Doc, ID: target.ID, Name: update.Name, URL: after.url()}}}
 	if before.page != nil {
 		target.Name = before.page.Name
 	}
-	var sentence string
-	out.Undo, sentence = formerProperties(before, update)
-	var b strings.Builder
-	fmt.Fprintf(&b, "Changed %s of the page %s of doc %s%s\n%s", strings.Join(changedProperties(update), ", "), kit.DescribeTarget(target), target.Doc,
-		kit.ColonURL(out.Page.URL), w.Text())
-	for _, line := range told {
-		b.WriteString(line + "\n")
-	}
-	if len(out.Undo) > 0 {
-		raw, err := kit.Marshal(out.Undo)
-		if err != nil {
-			return nil, err
+	former, sentence := formerProperties(before, update)
+	for _, line := range append(told, sentence) {
+		if line != "" {
+			c.Note("%s", line)
 		}
-		b.WriteString("To undo, call coda_update_page on this page with:\n" + kit.Marked(string(raw)))
 	}
-	if sentence != "" {
-		b.WriteString(sentence + "\n")
-	}
-	return &kit.Answer{Text: b.String(), Data: out}, nil
+	page := pageRef{Doc: target.Doc, ID: target.ID, Name: update.Name, URL: after.url()}
+	done := fmt.Sprintf("Changed %s of the page %s of doc %s%s", strings.Join(changedProperties(update), ", "), kit.DescribeTarget(target), target.Doc,
+		kit.ColonURL(page.URL))
+	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}, kit.Fact{Name: "undo", Value: former}), nil
 }
 
 func changedProperties(u coda.PageUpdate) []string {

@@ -35,10 +35,6 @@ type figuresFound struct {
 	size    int
 }
 
-func figuresOutput() []kit.Field {
-	return []kit.Field{{Name: "items", Kind: kit.KindObjects, Always: true}, {Name: "summary", Kind: kit.KindObject}, {Name: "complete_until", Kind: kit.KindString}}
-}
-
 // mostFigures bounds the lines of an answer.
 const mostFigures = 200
 
@@ -111,7 +107,6 @@ func docAnalyticsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_doc_analytics", Title: "Use of docs", Group: kit.GroupRead, Set: setAnalytics,
 		Description: "Tell how docs are used: views, sessions, copies, likes and more, with the total of sessions. Use coda_page_analytics for the pages of one doc. It needs rights over the docs' statistics.",
-		Output:      figuresOutput(),
 	}, docAnalytics)
 }
 
@@ -165,7 +160,7 @@ func docAnalytics(ctx context.Context, c *kit.Call, in docAnalyticsInput) (*kit.
 		}
 	}
 	out.Updated = completeUntil(ctx, c, func(u *coda.AnalyticsUpdated) coda.Time { return u.Docs })
-	return &kit.Answer{Text: out.text(c, full), Data: out}, nil
+	return &kit.Answer{Text: out.text(c, full)}, nil
 }
 
 // completeUntil is the day up to which figures are complete; empty where Coda does not tell.
@@ -181,7 +176,6 @@ func pageAnalyticsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_page_analytics", Title: "Use of a doc's pages", Group: kit.GroupRead, Set: setAnalytics,
 		Description: "Tell how the pages of a doc are used: views, sessions and users. Only for Enterprise workspaces; for docs as a whole use coda_doc_analytics.",
-		Output:      figuresOutput(),
 	}, pageAnalytics)
 }
 
@@ -210,14 +204,13 @@ func pageAnalytics(ctx context.Context, c *kit.Call, in pageAnalyticsInput) (*ki
 		}
 	}
 	out.Updated = completeUntil(ctx, c, func(u *coda.AnalyticsUpdated) coda.Time { return u.Docs })
-	return &kit.Answer{Text: out.text(c, full), Data: out}, nil
+	return &kit.Answer{Text: out.text(c, full)}, nil
 }
 
 func packAnalyticsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_pack_analytics", Title: "Use of Packs", Group: kit.GroupRead, Set: setAnalytics,
 		Description: "Tell how the account's own Packs are used: installs, invocations, revenue; with one pack, its formulas. Not for Packs of others.",
-		Output:      figuresOutput(),
 	}, packAnalytics)
 }
 
@@ -268,5 +261,5 @@ func packAnalytics(ctx context.Context, c *kit.Call, in packAnalyticsInput) (*ki
 		out.Summary = map[string]int{"installs in docs": s.TotalDocInstalls, "installs in workspaces": s.TotalWorkspaceInstalls, "invocations": s.TotalInvocations}
 	}
 	out.Updated = completeUntil(ctx, c, func(u *coda.AnalyticsUpdated) coda.Time { return u.Packs })
-	return &kit.Answer{Text: out.text(c, full), Data: out}, nil
+	return &kit.Answer{Text: out.text(c, full)}, nil
 }

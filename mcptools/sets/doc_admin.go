@@ -22,7 +22,7 @@ func updateDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_update_doc", Title: "Rename a doc", Group: kit.GroupWrite, Set: setDocAdmin, Overwrites: true, Repeatable: true,
 		Description: "Change a doc's title or icon. What is left out stays. For pages use coda_update_page.",
-		Output:      kit.WriteOutput(kit.Field{Name: "doc", Kind: kit.KindObject, Always: true}),
+		Output:      []kit.Field{{Name: "doc", Kind: kit.KindObject}},
 	}, updateDoc)
 }
 
@@ -44,15 +44,15 @@ func updateDoc(ctx context.Context, c *kit.Call, in updateDocInput) (*kit.Answer
 	if err := c.Coda.UpdateDoc(ctx, doc, update); err != nil {
 		return nil, err
 	}
-	out := docs.DocCreated{Written: kit.Written{Status: kit.StatusApplied}, Doc: docs.DocRef{ID: doc, Name: update.Title}}
-	return &kit.Answer{Text: fmt.Sprintf("Changed the doc %s.", doc), Data: out}, nil
+	done := fmt.Sprintf("Changed the doc %s.", doc)
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, done, kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: update.Title}}), nil
 }
 
 func deleteDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_delete_doc", Title: "Delete a doc", Group: kit.GroupDestructive, Set: setDocAdmin, Overwrites: true, Repeatable: true,
 		Description: "Delete a whole doc with all its pages and tables. Use it only when the person asked for exactly this doc to be deleted.",
-		Output:      kit.WriteOutput(kit.Field{Name: "doc", Kind: kit.KindObject, Always: true}),
+		Output:      []kit.Field{{Name: "doc", Kind: kit.KindObject}},
 	}, deleteDoc)
 }
 
@@ -76,15 +76,15 @@ func deleteDoc(ctx context.Context, c *kit.Call, in docInput) (*kit.Answer, erro
 		return nil, err
 	}
 	// Coda accepts it and tells no id to wait by.
-	out := docs.DocCreated{Written: kit.Written{Status: kit.StatusPending}, Doc: docs.DocRef{ID: doc, Name: d.Name}}
-	return &kit.Answer{Text: fmt.Sprintf("Coda accepted the deletion of the doc %s (%s). It happens within a minute and cannot be followed by coda_check_write.", kit.Clip(kit.OneLine(d.Name), 100), doc), Data: out}, nil
+	done := fmt.Sprintf("Coda accepted the deletion of the doc %s (%s). It happens within a minute and cannot be followed by coda_check_write.",
+		kit.Clip(kit.OneLine(d.Name), 100), doc)
+	return kit.Wrote(kit.Written{Status: kit.StatusPending}, done, kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: d.Name}}), nil
 }
 
 func listDomainsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_list_domains", Title: "List a doc's domains", Group: kit.GroupRead, Set: setDocAdmin,
 		Description: "List the domains that a published doc is shown under, with the state of their set-up and their registrar. Use it before coda_connect_domain.",
-		Output:      []kit.Field{{Name: "domains", Kind: kit.KindObjects, Always: true}},
 	}, listDomains)
 }
 
@@ -123,9 +123,7 @@ func listDomains(ctx context.Context, c *kit.Call, in docInput) (*kit.Answer, er
 	if len(found) == 0 {
 		b.WriteString("The doc has no domain of its own.\n")
 	}
-	return &kit.Answer{Text: b.String(), Data: struct {
-		Domains []domainFound `json:"domains"`
-	}{found}}, nil
+	return &kit.Answer{Text: b.String()}, nil
 }
 
 type domainInput struct {
@@ -137,7 +135,6 @@ func connectDomainTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_connect_domain", Title: "Connect a domain", Group: kit.GroupAdmin, Set: setDocAdmin, Repeatable: true, ReachesOut: true,
 		Description: "Show a published doc under a domain of one's own, or have Coda look at the domain's set-up again where it is connected already. The domain's DNS has to point to Coda, which nothing here can change.",
-		Output:      kit.WriteOutput(),
 	}, connectDomain)
 }
 
@@ -155,20 +152,19 @@ func connectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.Answe
 			if err := c.Coda.UpdateCustomDomain(ctx, doc, d.Domain); err != nil {
 				return nil, err
 			}
-			return &kit.Answer{Text: fmt.Sprintf("The domain %s was connected already; Coda looks at its set-up again.", kit.OneLine(d.Domain)), Data: kit.Written{Status: kit.StatusApplied}}, nil
+			return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The domain %s was connected already; Coda looks at its set-up again.", kit.OneLine(d.Domain))), nil
 		}
 	}
 	if err := c.Coda.AddCustomDomain(ctx, doc, domain); err != nil {
 		return nil, err
 	}
-	return &kit.Answer{Text: fmt.Sprintf("Coda connects the domain %s to the doc %s. coda_list_domains tells how the set-up goes.", kit.OneLine(domain), doc), Data: kit.Written{Status: kit.StatusPending}}, nil
+	return kit.Wrote(kit.Written{Status: kit.StatusPending}, fmt.Sprintf("Coda connects the domain %s to the doc %s. coda_list_domains tells how the set-up goes.", kit.OneLine(domain), doc)), nil
 }
 
 func disconnectDomainTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_disconnect_domain", Title: "Disconnect a domain", Group: kit.GroupAdmin, Set: setDocAdmin, Overwrites: true, Repeatable: true, ReachesOut: true,
 		Description: "Stop showing a doc under a domain. Use it only when asked to: links to that domain then lead nowhere.",
-		Output:      kit.WriteOutput(),
 	}, disconnectDomain)
 }
 
@@ -184,14 +180,13 @@ func disconnectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.An
 	if err := c.Coda.DeleteCustomDomain(ctx, doc, domain); err != nil {
 		return nil, err
 	}
-	return &kit.Answer{Text: fmt.Sprintf("The doc %s is no longer shown under %s.", doc, kit.OneLine(domain)), Data: kit.Written{Status: kit.StatusApplied}}, nil
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The doc %s is no longer shown under %s.", doc, kit.OneLine(domain))), nil
 }
 
 func addGoLinkTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_add_go_link", Title: "Add a go link", Group: kit.GroupAdmin, Set: setDocAdmin, ReachesOut: true,
 		Description: "Add a short link (go/name) to an organization. Use it only when asked to; it needs an Enterprise organization's admin. Go links cannot be listed or removed through Coda's API.",
-		Output:      kit.WriteOutput(),
 	}, addGoLink)
 }
 
@@ -221,5 +216,5 @@ func addGoLink(ctx context.Context, c *kit.Call, in addGoLinkInput) (*kit.Answer
 	if err := c.Coda.AddGoLink(ctx, in.Organization, link); err != nil {
 		return nil, err
 	}
-	return &kit.Answer{Text: fmt.Sprintf("Added go/%s, which leads to %s.", kit.OneLine(link.Name), kit.OneLine(link.DestinationURL)), Data: kit.Written{Status: kit.StatusApplied}}, nil
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("Added go/%s, which leads to %s.", kit.OneLine(link.Name), kit.OneLine(link.DestinationURL))), nil
 }

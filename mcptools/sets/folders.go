@@ -31,8 +31,10 @@ func newFolderFound(f *coda.Folder) folderFound {
 
 func (f folderFound) text() string {
 	text := fmt.Sprintf("%s (%s)", kit.Clip(kit.OneLine(f.Name), 200), f.ID)
-	if f.Description != "" {
-		text += ": " + kit.OneLine(f.Description)
+	for _, part := range [][2]string{{", workspace ", f.Workspace}, {", ", f.URL}, {": ", f.Description}} {
+		if part[1] != "" {
+			text += part[0] + kit.OneLine(part[1])
+		}
 	}
 	return text
 }
@@ -41,7 +43,6 @@ func listFoldersTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_list_folders", Title: "List folders", Group: kit.GroupRead, Set: setFolders,
 		Description: "List the folders that this account can see. Use it to learn a folder's id or to choose one for a new doc; coda_get_folder lists the docs in one.",
-		Output:      []kit.Field{{Name: "folders", Kind: kit.KindObjects, Always: true}},
 	}, listFolders)
 }
 
@@ -72,16 +73,15 @@ func listFolders(ctx context.Context, c *kit.Call, in listFoldersInput) (*kit.An
 		fmt.Fprintf(&b, "- %s\n", found.text())
 	}
 	if len(out.Folders) == 0 {
-		return &kit.Answer{Text: "No folders.\n", Data: out}, nil
+		return &kit.Answer{Text: "No folders.\n"}, nil
 	}
-	return &kit.Answer{Text: kit.Marked(b.String()), Data: out}, nil
+	return &kit.Answer{Text: kit.Marked(b.String())}, nil
 }
 
 func getFolderTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_get_folder", Title: "Read a folder", Group: kit.GroupRead, Set: setFolders,
 		Description: "Tell a folder's name and description and list the docs in it that this account has opened. Use coda_list_folders to find folders.",
-		Output:      []kit.Field{{Name: "folder", Kind: kit.KindObject, Always: true}, {Name: "docs", Kind: kit.KindObjects, Always: true}},
 	}, getFolder)
 }
 
@@ -114,14 +114,14 @@ func getFolder(ctx context.Context, c *kit.Call, in folderInput) (*kit.Answer, e
 	if page.NextPageToken != "" {
 		c.Note("The folder holds more docs; coda_find_docs with folder lists them all.")
 	}
-	return &kit.Answer{Text: kit.Marked("Folder "+out.Folder.text()) + docs.DocsFound{Docs: out.Docs}.Text(""), Data: out}, nil
+	return &kit.Answer{Text: kit.Marked("Folder "+out.Folder.text()) + docs.DocsFound{Docs: out.Docs}.Text("")}, nil
 }
 
 func createFolderTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_create_folder", Title: "Create a folder", Group: kit.GroupWrite, Set: setFolders,
 		Description: "Create a folder in a workspace. Without workspace it goes to the account's own. Docs cannot be moved into it through Coda's API; new ones can be created in it.",
-		Output:      kit.WriteOutput(kit.Field{Name: "folder", Kind: kit.KindObject, Always: true}),
+		Output:      []kit.Field{{Name: "folder", Kind: kit.KindObject}},
 	}, createFolder)
 }
 
@@ -129,11 +129,6 @@ type createFolderInput struct {
 	Name        string `json:"name" required:"true"`
 	Description string `json:"description"`
 	Workspace   string `json:"workspace" doc:"Workspace id"`
-}
-
-type folderWritten struct {
-	kit.Written
-	Folder folderFound `json:"folder"`
 }
 
 func createFolder(ctx context.Context, c *kit.Call, in createFolderInput) (*kit.Answer, error) {
@@ -156,15 +151,15 @@ func createFolder(ctx context.Context, c *kit.Call, in createFolderInput) (*kit.
 }
 
 func folderAnswer(done string, f *coda.Folder) *kit.Answer {
-	out := folderWritten{kit.Written{Status: kit.StatusApplied}, newFolderFound(f)}
-	return &kit.Answer{Text: fmt.Sprintf("%s the folder %s", done, out.Folder.text()), Data: out}
+	folder := newFolderFound(f)
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("%s the folder %s", done, folder.text()), kit.Fact{Name: "folder", Value: folder})
 }
 
 func updateFolderTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_update_folder", Title: "Rename a folder", Group: kit.GroupWrite, Set: setFolders, Overwrites: true, Repeatable: true,
 		Description: "Change a folder's name or description. What is left out stays.",
-		Output:      kit.WriteOutput(kit.Field{Name: "folder", Kind: kit.KindObject, Always: true}),
+		Output:      []kit.Field{{Name: "folder", Kind: kit.KindObject}},
 	}, updateFolder)
 }
 
@@ -193,7 +188,6 @@ func deleteFolderTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_delete_folder", Title: "Delete a folder", Group: kit.GroupDestructive, Set: setFolders, Overwrites: true, Repeatable: true,
 		Description: "Delete an empty folder. Use it only when the person asked for it; Coda refuses folders that hold docs.",
-		Output:      kit.WriteOutput(),
 	}, deleteFolder)
 }
 
@@ -206,13 +200,12 @@ func deleteFolder(ctx context.Context, c *kit.Call, in folderInput) (*kit.Answer
 	if err != nil {
 		return nil, err
 	}
-	name := newFolderFound(f)
-	name.Description = ""
+	name := folderFound{ID: f.ID, Name: f.Name}
 	if ask, err := c.Confirm(ctx, in, fmt.Sprintf("Delete the folder %s?", name.text())); ask != nil || err != nil {
 		return ask, err
 	}
 	if err := c.Coda.DeleteFolder(ctx, id); err != nil {
 		return nil, err
 	}
-	return &kit.Answer{Text: fmt.Sprintf("Deleted the folder %s.", name.text()), Data: kit.Written{Status: kit.StatusApplied}}, nil
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("Deleted the folder %s.", name.text())), nil
 }

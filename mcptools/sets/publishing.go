@@ -20,7 +20,6 @@ func listCategoriesTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_list_categories", Title: "List publishing categories", Group: kit.GroupRead, Set: setPublishing,
 		Description: "List the categories that a published doc can be filed under. Use it before coda_publish_doc with categories.",
-		Output:      []kit.Field{{Name: "categories", Kind: kit.KindStrings, Always: true}},
 	}, listCategories)
 }
 
@@ -33,16 +32,14 @@ func listCategories(ctx context.Context, c *kit.Call, _ struct{}) (*kit.Answer, 
 	for i, category := range found {
 		names[i] = category.Name
 	}
-	return &kit.Answer{Text: "Categories: " + kit.OneLine(strings.Join(names, ", ")), Data: struct {
-		Categories []string `json:"categories"`
-	}{names}}, nil
+	return &kit.Answer{Text: "Categories: " + kit.OneLine(strings.Join(names, ", "))}, nil
 }
 
 func publishDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_publish_doc", Title: "Publish a doc", Group: kit.GroupAdmin, Set: setPublishing, Repeatable: true, ReachesOut: true, Overwrites: true,
 		Description: "Publish a doc on the web, or change how it is published. Use it only when the person asked to make the doc public; what is left out stays as it is.",
-		Output:      kit.WriteOutput(kit.Field{Name: "url", Kind: kit.KindString}),
+		Output:      []kit.Field{{Name: "url", Kind: kit.KindString}},
 	}, publishDoc)
 }
 
@@ -52,11 +49,6 @@ type publishDocInput struct {
 	Mode         string   `json:"mode" enum:"view,play,edit"`
 	Discoverable *bool    `json:"discoverable" doc:"Let search engines and the gallery list it"`
 	Categories   []string `json:"categories"`
-}
-
-type docPublished struct {
-	kit.Written
-	URL string `json:"url,omitempty"`
 }
 
 func publishDoc(ctx context.Context, c *kit.Call, in publishDocInput) (*kit.Answer, error) {
@@ -75,20 +67,19 @@ func publishDoc(ctx context.Context, c *kit.Call, in publishDocInput) (*kit.Answ
 	if err != nil {
 		return nil, err
 	}
-	out := docPublished{Written: w}
+	address := ""
 	if w.Status == kit.StatusApplied {
 		if d, err := c.Coda.GetDoc(ctx, doc); err == nil && d.Published != nil {
-			out.URL = d.Published.BrowserLink
+			address = d.Published.BrowserLink
 		}
 	}
-	return &kit.Answer{Text: fmt.Sprintf("Published the doc %s%s\n%s", doc, kit.ColonURL(out.URL), w.Text()), Data: out}, nil
+	return kit.Wrote(w, fmt.Sprintf("Published the doc %s%s", doc, kit.ColonURL(address)), kit.Fact{Name: "url", Value: address}), nil
 }
 
 func unpublishDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_unpublish_doc", Title: "Unpublish a doc", Group: kit.GroupAdmin, Set: setPublishing, Repeatable: true, Overwrites: true, ReachesOut: true,
 		Description: "Take a published doc off the web. Use it only when asked to: links to the public address then lead nowhere. The doc itself stays.",
-		Output:      kit.WriteOutput(),
 	}, unpublishDoc)
 }
 
@@ -103,5 +94,5 @@ func unpublishDoc(ctx context.Context, c *kit.Call, in docInput) (*kit.Answer, e
 	if err := c.Coda.UnpublishDoc(ctx, doc); err != nil {
 		return nil, err
 	}
-	return &kit.Answer{Text: fmt.Sprintf("The doc %s is no longer published.", doc), Data: kit.Written{Status: kit.StatusApplied}}, nil
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The doc %s is no longer published.", doc)), nil
 }

@@ -20,7 +20,6 @@ func getSharingTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_get_sharing", Title: "Who can open a doc", Group: kit.GroupRead, Set: setSharing,
 		Description: "List who can open a doc and with which access, and its sharing settings. Use it before changing who can open it.",
-		Output:      []kit.Field{{Name: "permissions", Kind: kit.KindObjects, Always: true}, {Name: "settings", Kind: kit.KindObject, Always: true}, {Name: "may", Kind: kit.KindObject, Always: true}},
 	}, getSharing)
 }
 
@@ -88,7 +87,12 @@ func getSharing(ctx context.Context, c *kit.Call, in docInput) (*kit.Answer, err
 	if len(s.Permissions) == 0 {
 		b.WriteString("- nobody beside its owner\n")
 	}
-	return &kit.Answer{Text: fmt.Sprintf("%s%sThis account may share it: %s.\n", kit.Marked(b.String()), s.Settings.text(), yesNo(s.May.Share)), Data: s}, nil
+	return &kit.Answer{Text: kit.Marked(b.String()) + s.Settings.text() + "\n" + s.May.text()}, nil
+}
+
+func (r sharingRights) text() string {
+	return fmt.Sprintf("This account may share it: %s, with its workspace: %s, with its organization: %s; copy it: %s.\n",
+		yesNo(r.Share), yesNo(r.ShareWithWorkspace), yesNo(r.ShareWithOrg), yesNo(r.Copy))
 }
 
 func newSharingSettings(s *coda.ACLSettings) sharingSettings {
@@ -96,7 +100,7 @@ func newSharingSettings(s *coda.ACLSettings) sharingSettings {
 }
 
 func (s sharingSettings) text() string {
-	return fmt.Sprintf("Editors may share: %s. Viewers may copy: %s. Viewers may ask for edit access: %s.\n",
+	return fmt.Sprintf("Editors may share: %s. Viewers may copy: %s. Viewers may ask for edit access: %s.",
 		yesNo(s.EditorsMayShare), yesNo(s.Copying), yesNo(s.RequestsToEdit))
 }
 
@@ -129,7 +133,6 @@ func searchPeopleTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_search_people", Title: "Find people to share with", Group: kit.GroupRead, Set: setSharing,
 		Description: "Find people and groups that a doc can be shared with, at most 20 of each. Use it to learn the e-mail address or group id for coda_share_doc.",
-		Output:      []kit.Field{{Name: "people", Kind: kit.KindObjects, Always: true}, {Name: "groups", Kind: kit.KindObjects, Always: true}},
 	}, searchPeople)
 }
 
@@ -179,5 +182,5 @@ func searchPeople(ctx context.Context, c *kit.Call, in searchPeopleInput) (*kit.
 	if text == "" {
 		text = fmt.Sprintf("Nobody whose name or address holds %q. A doc can still be shared with a full e-mail address.\n", kit.Clip(kit.OneLine(in.Query), 80))
 	}
-	return &kit.Answer{Text: text, Data: p}, nil
+	return &kit.Answer{Text: text}, nil
 }

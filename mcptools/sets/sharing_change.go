@@ -14,7 +14,6 @@ func shareDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_share_doc", Title: "Share a doc", Group: kit.GroupAdmin, Set: setSharing, Repeatable: true, ReachesOut: true,
 		Description: "Let a person, group, domain, workspace or anyone open a doc. Use it only when the person who asks named who shall have access; Coda then writes them a mail unless notify is false.",
-		Output:      kit.WriteOutput(),
 	}, shareDoc)
 }
 
@@ -42,10 +41,7 @@ func shareDoc(ctx context.Context, c *kit.Call, in shareDocInput) (*kit.Answer, 
 	if err := c.Coda.AddPermission(ctx, doc, add); err != nil {
 		return nil, err
 	}
-	return &kit.Answer{
-		Text: fmt.Sprintf("The doc %s is now shared with %s: %s.", doc, principalText(principal), in.Access),
-		Data: kit.Written{Status: kit.StatusApplied},
-	}, nil
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The doc %s is now shared with %s: %s.", doc, kit.OneLine(principalText(principal)), in.Access)), nil
 }
 
 // principalOf reads what kind of principal a text names.
@@ -70,7 +66,6 @@ func unshareDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_unshare_doc", Title: "Withdraw access to a doc", Group: kit.GroupAdmin, Set: setSharing, Overwrites: true, Repeatable: true,
 		Description: "Withdraw a permission to open a doc. Use it only when asked to; coda_get_sharing lists who has access and the ids of permissions.",
-		Output:      kit.WriteOutput(),
 	}, unshareDoc)
 }
 
@@ -106,14 +101,14 @@ func unshareDoc(ctx context.Context, c *kit.Call, in unshareDocInput) (*kit.Answ
 	if err := c.Coda.DeletePermission(ctx, doc, found.ID); err != nil {
 		return nil, err
 	}
-	return &kit.Answer{Text: fmt.Sprintf("The access of %s to the doc %s is withdrawn.", kit.OneLine(who), doc), Data: kit.Written{Status: kit.StatusApplied}}, nil
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The access of %s to the doc %s is withdrawn.", kit.OneLine(who), doc)), nil
 }
 
 func updateSharingTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_update_sharing", Title: "Change a doc's sharing settings", Group: kit.GroupAdmin, Set: setSharing, Overwrites: true, Repeatable: true,
 		Description: "Change who may share, copy, or ask to edit a doc. Settings that are left out stay as they are; coda_get_sharing tells them.",
-		Output:      kit.WriteOutput(kit.Field{Name: "settings", Kind: kit.KindObject, Always: true}),
+		Output:      []kit.Field{{Name: "settings", Kind: kit.KindObject}},
 	}, updateSharing)
 }
 
@@ -139,8 +134,5 @@ func updateSharing(ctx context.Context, c *kit.Call, in updateSharingInput) (*ki
 		return nil, err
 	}
 	s := newSharingSettings(settings)
-	return &kit.Answer{Text: "Applied. " + s.text(), Data: struct {
-		kit.Written
-		Settings sharingSettings `json:"settings"`
-	}{kit.Written{Status: kit.StatusApplied}, s}}, nil
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("Changed the sharing settings of the doc %s. %s", doc, s.text()), kit.Fact{Name: "settings", Value: s}), nil
 }

@@ -22,7 +22,6 @@ func listMembersTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_list_members", Title: "List workspace members", Group: kit.GroupAdmin, Set: setWorkspaces, LooksOnly: true,
 		Description: "List the members of a workspace with role and last activity. Needs an admin's Coda account. To find people to share a doc with use coda_search_people.",
-		Output:      []kit.Field{{Name: "members", Kind: kit.KindObjects, Always: true}, {Name: "total", Kind: kit.KindInteger, Always: true}},
 	}, listMembers)
 }
 
@@ -80,14 +79,13 @@ func listMembers(ctx context.Context, c *kit.Call, in listMembersInput) (*kit.An
 	if len(out.Members) < out.Total {
 		c.Note("%d of %d members are shown; narrow them by role or query.", len(out.Members), out.Total)
 	}
-	return &kit.Answer{Text: kit.Plural(out.Total, "member") + " of workspace " + id + ":\n" + kit.MarkedList(b.String()), Data: out}, nil
+	return &kit.Answer{Text: kit.Plural(out.Total, "member") + " of workspace " + id + ":\n" + kit.MarkedList(b.String())}, nil
 }
 
 func changeRoleTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_change_role", Title: "Change a member's role", Group: kit.GroupAdmin, Set: setWorkspaces, Overwrites: true, Repeatable: true,
 		Description: "Give a workspace member another role. Use it only when asked to: Doc Makers and Admins may cost money, and an Editor cannot create docs. Needs an admin's Coda account.",
-		Output:      kit.WriteOutput(),
 	}, changeRole)
 }
 
@@ -109,14 +107,13 @@ func changeRole(ctx context.Context, c *kit.Call, in changeRoleInput) (*kit.Answ
 	if _, err := c.Coda.ChangeUserRole(ctx, id, email, in.Role); err != nil {
 		return nil, err
 	}
-	return &kit.Answer{Text: fmt.Sprintf("%s is now %s of workspace %s.", kit.OneLine(email), in.Role, id), Data: kit.Written{Status: kit.StatusApplied}}, nil
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("%s is now %s of workspace %s.", kit.OneLine(email), in.Role, id)), nil
 }
 
 func roleActivityTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_role_activity", Title: "Activity by role", Group: kit.GroupAdmin, Set: setWorkspaces, LooksOnly: true,
 		Description: "Count active and inactive members of a workspace by role and month. Needs an admin's Coda account. For single members use coda_list_members.",
-		Output:      []kit.Field{{Name: "months", Kind: kit.KindObjects, Always: true}},
 	}, roleActivity)
 }
 
@@ -158,7 +155,5 @@ func roleActivity(ctx context.Context, c *kit.Call, in workspaceInput) (*kit.Ans
 		months = append(months, row)
 		fmt.Fprintf(&b, "|%s|%d|%d|%d|%d|%d|%d|\n", kit.OneLine(row.Month), row.Admins.Active, row.Admins.Inactive, row.DocMakers.Active, row.DocMakers.Inactive, row.Editors.Active, row.Editors.Inactive)
 	}
-	return &kit.Answer{Text: b.String(), Data: struct {
-		Months []monthActivity `json:"months"`
-	}{months}}, nil
+	return &kit.Answer{Text: b.String()}, nil
 }

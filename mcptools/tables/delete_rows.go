@@ -15,18 +15,13 @@ func deleteRowsTool() kit.Spec {
 		Name: "coda_delete_rows", Title: "Delete rows", Group: kit.GroupDestructive, Overwrites: true, Repeatable: true,
 		Description: "Delete rows of a table, given by id, link or exact name. " +
 			"Use it only when the person asked for it; find the rows with coda_query_rows first. It cannot be undone through Coda's API.",
-		Output: kit.WriteOutput(kit.Field{Name: "deleted", Kind: kit.KindStrings, Always: true}),
+		Output: []kit.Field{{Name: "deleted", Kind: kit.KindStrings}},
 	}, deleteRows)
 }
 
 type deleteRowsInput struct {
 	kit.InTable
 	Rows []string `json:"rows" required:"true" doc:"Ids, links or names"`
-}
-
-type rowsDeleted struct {
-	kit.Written
-	Deleted []string `json:"deleted"`
 }
 
 const mostDeletes = 500
@@ -62,10 +57,8 @@ func deleteRows(ctx context.Context, c *kit.Call, in deleteRowsInput) (*kit.Answ
 		return nil, err
 	}
 	c.Recent.Wrote(target.ID)
-	return &kit.Answer{
-		Text: fmt.Sprintf("Deleted %s of table %s in doc %s: %s.\n%s", kit.Plural(len(ids), "row"), kit.DescribeTarget(target), target.Doc, strings.Join(names, ", "), w.Text()),
-		Data: rowsDeleted{w, ids},
-	}, nil
+	done := fmt.Sprintf("Deleted %s of table %s in doc %s: %s.", kit.Plural(len(ids), "row"), kit.DescribeTarget(target), target.Doc, strings.Join(names, ", "))
+	return kit.Wrote(w, done, kit.Fact{Name: "deleted", Value: ids}), nil
 }
 
 // uniqueRows gives the ids, each once, and the names of the first few for people.

@@ -13,51 +13,16 @@ import (
 func describeTableTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_describe_table", Title: "Describe a table", Group: kit.GroupRead,
-		Description: "Describe a table or view: its columns with type, options, relation target and formula, which of them can be written and why not, and a few sample rows. " +
+		Description: "Describe a table or view: its columns with type, unit, options, relation target and formula, which of them can be " +
+			"written and why not, and on request a few sample rows. " +
 			"Use it before writing rows or filtering by columns you have not seen. For data use coda_query_rows.",
-		Output: []kit.Field{{Name: "table", Kind: kit.KindObject, Always: true, Of: "doc id name rows:integer"}, {Name: "columns", Kind: kit.KindObjects, Always: true, Of: "id name type writable:boolean"}, {Name: "sample", Kind: kit.KindObjects}, {Name: "next", Kind: kit.KindObject}},
 	}, describeTable)
 }
 
 type describeTableInput struct {
 	kit.InTable
-	Sample *int `json:"sample_rows" min:"0" max:"20" doc:"Default 3"`
-	Offset int  `json:"offset" min:"0" max:"10000" doc:"From next"`
-}
-
-type tableDescribed struct {
-	Table   tableAbout     `json:"table"`
-	Columns []columnAbout  `json:"columns"`
-	Sample  []rowShown     `json:"sample,omitempty"`
-	Next    map[string]any `json:"next,omitempty"`
-}
-
-type tableAbout struct {
-	kit.Place
-	URL    string     `json:"url,omitempty"`
-	Page   string     `json:"page,omitempty"`
-	Rows   int        `json:"rows"`
-	ViewOf *kit.Place `json:"view_of,omitempty"`
-}
-
-// columnAbout is what there is to know of a column to read and write it.
-type columnAbout struct {
-	ID       string   `json:"id"`
-	Name     string   `json:"name"`
-	Type     string   `json:"type"`
-	List     bool     `json:"list,omitempty"`
-	Display  bool     `json:"display,omitempty"`
-	Writable bool     `json:"writable"`
-	Why      string   `json:"why_not_writable,omitempty"`
-	Options  []string `json:"options,omitempty"`
-	// MoreOptions counts those that are not shown.
-	MoreOptions int        `json:"more_options,omitempty"`
-	RelatesTo   *kit.Place `json:"relates_to,omitempty"`
-	Formula     string     `json:"formula,omitempty"`
-	Default     string     `json:"default,omitempty"`
-	Currency    string     `json:"currency,omitempty"`
-	Range       string     `json:"range,omitempty"`
-	Button      string     `json:"button,omitempty"`
+	Sample int `json:"sample_rows" min:"0" max:"20" doc:"Default none"`
+	Offset int `json:"offset" min:"0" max:"10000" doc:"From next"`
 }
 
 func describeTable(ctx context.Context, c *kit.Call, in describeTableInput) (*kit.Answer, error) {
@@ -65,105 +30,155 @@ func describeTable(ctx context.Context, c *kit.Call, in describeTableInput) (*ki
 	if err != nil {
 		return nil, err
 	}
-	about, err := c.Coda.DescribeTable(ctx, target.Doc, target.ID)
+	table, err := tableFacts(ctx, c, target)
 	if err != nil {
 		return nil, err
 	}
-	out := tableDescribed{Table: newTableAbout(target.Doc, about.Table), Columns: []columnAbout{}}
+	schema, err := c.Coda.Schema(ctx, target.Doc, table.ID)
+	if err != nil {
+		return nil, err
+	}
 	var b strings.Builder
 	if in.Offset == 0 {
-		b.WriteString(out.Table.text())
+		b.WriteString(aboutTable(target.Doc, table))
 	}
 	b.WriteString("Columns:\n")
-	options, formula := columnRoom(len(about.Columns))
-	for i, column := range about.Columns {
-		if i < in.Offset {
-			continue
-		}
+	room := columnRoom(len(schema.Columns))
+	var next map[string]any
+	for i := in.Offset; i < len(schema.Columns); i++ {
 		if b.Len() > kit.DefaultChars {
-			out.Next = map[string]any{"offset": i}
+			next = map[string]any{"offset": i}
 			break
 		}
-		described := newColumnAbout(column, target.Doc, options, formula)
-		out.Columns = append(out.Columns, described)
-		b.WriteString(described.text())
+		b.WriteString(room.aboutColumn(schema.Columns[i]))
 	}
-	n := 3
-	if in.Sample != nil {
-		n = *in.Sample
-	}
-	if n > 0 && in.Offset == 0 {
-		if err := out.sample(ctx, c, about, n, &b); err != nil {
+	if in.Sample > 0 && in.Offset == 0 {
+		sample, err := sampleRows(ctx, c, target.Doc, table.ID, schema, in.Sample)
+		if err != nil {
 			return nil, err
 		}
+		b.WriteString(sample)
 	}
-	return &kit.Answer{Text: kit.Marked(b.String()) + kit.NextLine(out.Next), Data: out}, nil
+	return &kit.Answer{Text: kit.Marked(b.String()) + kit.NextLine(next)}, nil
 }
 
-// columnRoom says how many options and how long a formula to show, less where there are many columns.
-func columnRoom(columns int) (options, formula int) {
-	if columns > 40 {
-		return 8, 100
+// tableFacts takes what an outline has listed a moment ago; of a view that does not tell what it is of.
+func tableFacts(ctx context.Context, c *kit.Call, target coda.Target) (*coda.Table, error) {
+	if t, ok := c.Coda.TableListed(ctx, target.Doc, target.ID); ok && t.TableType == coda.TypeTable {
+		listed := *t
+		listed.RowCount = -1
+		return &listed, nil
 	}
-	return 30, 400
+	return c.Coda.GetTable(ctx, target.Doc, target.ID)
 }
 
-func newTableAbout(doc string, t *coda.Table) tableAbout {
-	about := tableAbout{Place: kit.Place{Doc: doc, ID: t.ID, Name: t.Name}, URL: t.BrowserLink, Rows: t.RowCount}
-	if t.Parent != nil {
-		about.Page = t.Parent.Name
-	}
-	if t.ParentTable != nil {
-		about.ViewOf = &kit.Place{Doc: doc, ID: t.ParentTable.ID, Name: t.ParentTable.Name}
-	}
-	return about
-}
-
-func (t tableAbout) text() string {
+func aboutTable(doc string, t *coda.Table) string {
 	what := "Table"
-	if t.ViewOf != nil {
+	if t.ParentTable != nil {
 		what = "View"
 	}
-	text := fmt.Sprintf("%s %s (%s) in doc %s, %s", what, kit.Clip(kit.OneLine(t.Name), 200), t.ID, t.Doc, kit.Plural(t.Rows, "row"))
-	if t.Page != "" {
-		text += ", on page " + kit.Clip(kit.OneLine(t.Page), 100)
+	text := fmt.Sprintf("%s %s (%s) in doc %s", what, kit.Clip(kit.OneLine(t.Name), 200), t.ID, doc)
+	if t.RowCount >= 0 {
+		text += ", " + kit.Plural(t.RowCount, "row")
 	}
-	if t.ViewOf != nil {
-		text += fmt.Sprintf(", a view of table %s (%s), to which writes go", kit.Clip(kit.OneLine(t.ViewOf.Name), 100), t.ViewOf.ID)
+	if t.Parent != nil && t.Parent.Name != "" {
+		text += ", on page " + kit.Clip(kit.OneLine(t.Parent.Name), 100)
 	}
-	return text + ": " + t.URL + "\n"
+	if t.ParentTable != nil {
+		text += fmt.Sprintf(", a view of table %s (%s), to which writes go", kit.Clip(kit.OneLine(t.ParentTable.Name), 100), t.ParentTable.ID)
+	}
+	return text + kit.ColonURL(t.BrowserLink) + "\n"
 }
 
-func newColumnAbout(col *coda.Column, doc string, options, formula int) columnAbout {
+// room says how many options and how long a formula to show.
+type room struct{ options, formula int }
+
+// columnRoom gives less of it where there are many columns.
+func columnRoom(columns int) room {
+	if columns > 40 {
+		return room{8, 100}
+	}
+	return room{30, 400}
+}
+
+// aboutColumn tells what there is to know of a column to read and write it.
+func (r room) aboutColumn(col *coda.Column) string {
 	f := &col.Format
-	a := columnAbout{
-		ID: col.ID, Name: col.Name, Type: f.Type, List: f.IsArray, Display: col.Display, Writable: col.Writable(),
-		Formula: kit.Clip(kit.OneLine(col.Formula), formula), Default: kit.Clip(kit.OneLine(col.DefaultValue), formula), Currency: f.CurrencyCode,
+	var b strings.Builder
+	kind := f.Type
+	if kind == coda.ColRelation {
+		kind = "relation"
 	}
-	switch {
-	case f.Type == coda.ColRelation:
-		a.Type = "relation"
-		if f.Table != nil {
-			a.RelatesTo = &kit.Place{Doc: doc, ID: f.Table.ID, Name: f.Table.Name}
+	fmt.Fprintf(&b, "- %s (%s): %s", kit.Clip(kit.OneLine(col.Name), 200), col.ID, kind)
+	if f.IsArray {
+		b.WriteString(" list")
+	}
+	if f.Type == coda.ColRelation && f.Table != nil {
+		fmt.Fprintf(&b, " to %s (%s)", kit.Clip(kit.OneLine(f.Table.Name), 100), f.Table.ID)
+	}
+	if col.Display {
+		b.WriteString(", the row's name")
+	}
+	b.WriteString(r.optionList(f))
+	for _, part := range [][2]string{
+		{"", unitOf(f)}, {"range ", rangeOf(f)}, {"default ", col.DefaultValue}, {"not writable, ", whyNotWritable(col)},
+		{"formula ", col.Formula}, {"action ", buttonAction(f)},
+	} {
+		if part[1] != "" {
+			fmt.Fprintf(&b, ", %s%s", part[0], kit.Clip(kit.OneLine(part[1]), r.formula))
 		}
-	case f.Type == coda.ColButton:
-		a.Why = "a button: push it with coda_push_button"
-		a.Button = kit.Clip(kit.OneLine(f.Action), formula)
 	}
-	if col.Calculated {
-		a.Why = "calculated: Coda discards what is written"
+	return b.String() + "\n"
+}
+
+func (r room) optionList(f *coda.Format) string {
+	if len(f.Options) == 0 {
+		return ""
 	}
-	for i, o := range f.Options {
-		if i == options {
-			a.MoreOptions = len(f.Options) - i
-			break
+	var names []string
+	for _, o := range f.Options[:min(len(f.Options), r.options)] {
+		names = append(names, kit.Clip(kit.OneLine(o.Name), 100))
+	}
+	text := ": " + strings.Join(names, " | ")
+	if more := len(f.Options) - r.options; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// unitOf says in which unit and form values are read and written.
+func unitOf(f *coda.Format) string {
+	switch f.Type {
+	case coda.ColPercent:
+		return "0.45 = 45 %"
+	case coda.ColCurrency:
+		if f.CurrencyCode != "" {
+			return "in " + f.CurrencyCode
 		}
-		a.Options = append(a.Options, kit.Clip(o.Name, 100))
+	case coda.ColDate:
+		return "as 2026-03-04" + shownAs(f.Format)
+	case coda.ColDateTime:
+		return "as 2026-03-04T14:30, without an offset in the doc's time zone" + shownAs(strings.TrimSpace(f.DateFormat+" "+f.TimeFormat))
+	case coda.ColTime:
+		return "as 14:30" + shownAs(f.Format)
+	case coda.ColDuration:
+		return `as "2 days 3 hrs" or "1:30" (hours and minutes)`
 	}
-	if len(f.Minimum) > 0 || len(f.Maximum) > 0 {
-		a.Range = strings.TrimSpace(unquoted(f.Minimum, "") + " to " + unquoted(f.Maximum, "any"))
+	return ""
+}
+
+func shownAs(pattern string) string {
+	if pattern == "" {
+		return ""
 	}
-	return a
+	return ", shown in Coda as " + pattern
+}
+
+func rangeOf(f *coda.Format) string {
+	if len(f.Minimum) == 0 && len(f.Maximum) == 0 {
+		return ""
+	}
+	return strings.TrimSpace(unquoted(f.Minimum, "") + " to " + unquoted(f.Maximum, "any"))
 }
 
 // unquoted writes a limit that is a number or a formula.
@@ -175,58 +190,47 @@ func unquoted(raw []byte, absent string) string {
 	return kit.Clip(kit.OneLine(s), 60)
 }
 
-func (a columnAbout) text() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "- %s (%s): %s", kit.Clip(kit.OneLine(a.Name), 200), a.ID, a.Type)
-	if a.List {
-		b.WriteString(" list")
+func whyNotWritable(col *coda.Column) string {
+	switch {
+	case col.Calculated:
+		return "calculated: Coda discards what is written"
+	case col.Format.Type == coda.ColButton:
+		return "a button: push it with coda_push_button"
 	}
-	if a.RelatesTo != nil {
-		fmt.Fprintf(&b, " to %s (%s)", kit.Clip(kit.OneLine(a.RelatesTo.Name), 100), a.RelatesTo.ID)
+	return ""
+}
+
+func buttonAction(f *coda.Format) string {
+	if f.Type != coda.ColButton {
+		return ""
 	}
-	if a.Display {
-		b.WriteString(", the row's name")
-	}
-	if len(a.Options) > 0 {
-		fmt.Fprintf(&b, ": %s", kit.OneLine(strings.Join(a.Options, " | ")))
-		if a.MoreOptions > 0 {
-			fmt.Fprintf(&b, " and %d more", a.MoreOptions)
-		}
-	}
-	for _, part := range [][2]string{{"in ", a.Currency}, {"range ", a.Range}, {"default ", a.Default}, {"not writable, ", a.Why}, {"formula ", a.Formula}, {"action ", a.Button}} {
-		if part[1] != "" {
-			fmt.Fprintf(&b, ", %s%s", part[0], part[1])
-		}
-	}
-	return b.String() + "\n"
+	return f.Action
 }
 
 // sampleChars bounds the sample rows.
 const sampleChars = 10_000
 
-// sample adds a few rows.
-func (d *tableDescribed) sample(ctx context.Context, c *kit.Call, about *coda.TableDescription, n int, b *strings.Builder) error {
-	page, err := c.Coda.ListRowsPage(ctx, d.Table.Doc, about.Table.ID, coda.ListRowsOptions{ListOptions: coda.ListOptions{PageSize: n}})
+// sampleRows shows a few rows.
+func sampleRows(ctx context.Context, c *kit.Call, doc, table string, schema *coda.Schema, n int) (string, error) {
+	page, err := c.Coda.ListRowsPage(ctx, doc, table, coda.ListRowsOptions{ListOptions: coda.ListOptions{PageSize: n}})
 	if err != nil {
-		return err
+		return "", err
 	}
-	view, err := newRowView(c, about.Schema, nil)
+	view, err := newRowView(c, schema, nil)
 	if err != nil {
-		return err
+		return "", err
 	}
-	view.cellChars = 100
-	var rows []rowShown
-	size := 0
+	view.cellChars, view.ids = 100, true
+	body := view.header()
 	for i, row := range page.Items {
-		shown := view.row(row)
-		if size += view.size(shown); i == n || i > 0 && size > sampleChars {
+		line := view.line(row)
+		if i == n || i > 0 && len(body)+len(line) > sampleChars {
 			break
 		}
-		rows = append(rows, shown)
+		body += line
 	}
-	if len(rows) > 0 {
-		d.Sample = rows
-		b.WriteString("Sample rows:\n" + view.text(rows))
+	if len(page.Items) == 0 {
+		return "It has no rows.\n", nil
 	}
-	return nil
+	return "Sample rows:\n" + body, nil
 }

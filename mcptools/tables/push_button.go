@@ -15,7 +15,7 @@ func pushButtonTool() kit.Spec {
 		Name: "coda_push_button", Title: "Push a button", Group: kit.GroupEffects, Overwrites: true, ReachesOut: true,
 		Description: "Push a row's button, which runs the action that its column's formula describes: it may change anything in the doc, send mail or call other services. " +
 			"The first call shows the action and pushes nothing; call again with confirm once the person agrees. Not for buttons outside tables.",
-		Output: kit.WriteOutput(kit.Field{Name: "button", Kind: kit.KindObject, Always: true, Of: "row column label action"}),
+		Output: []kit.Field{{Name: "button", Kind: kit.KindObject}},
 	}, pushButton)
 }
 
@@ -24,11 +24,6 @@ type pushButtonInput struct {
 	Row     string `json:"row" required:"true" doc:"Link, id or display name"`
 	Button  string `json:"button" required:"true" doc:"The button's column: name or id"`
 	Confirm bool   `json:"confirm" doc:"The person agreed"`
-}
-
-type buttonPushed struct {
-	kit.Written
-	Button buttonAbout `json:"button"`
 }
 
 type buttonAbout struct {
@@ -68,10 +63,8 @@ func pushButton(ctx context.Context, c *kit.Call, in pushButtonInput) (*kit.Answ
 			return ask, err
 		}
 	case !in.Confirm:
-		return &kit.Answer{
-			Text: fmt.Sprintf("%s was not pushed yet. Its action:\n%sTell the person what it does; if they agree, make the same call with confirm=true.", shown, kit.Marked(action)),
-			Data: buttonPushed{kit.Written{Status: statusNotPushed}, about},
-		}, nil
+		done := fmt.Sprintf("%s was not pushed yet. Its action:\n%sTell the person what it does; if they agree, make the same call with confirm=true.", shown, kit.Marked(action))
+		return kit.Wrote(kit.Written{Status: statusNotPushed}, done, kit.Fact{Name: "button", Value: about}), nil
 	}
 	m, err := c.Coda.PushButton(ctx, target.Doc, target.ID, row.ID, column.ID)
 	if err != nil {
@@ -81,7 +74,7 @@ func pushButton(ctx context.Context, c *kit.Call, in pushButtonInput) (*kit.Answ
 	if err != nil {
 		return nil, err
 	}
-	return &kit.Answer{Text: fmt.Sprintf("%s was pushed. Its action:\n%s%s", shown, kit.Marked(action), w.Text()), Data: buttonPushed{w, about}}, nil
+	return kit.Wrote(w, fmt.Sprintf("%s was pushed. Its action:\n%s", shown, kit.Marked(action)), kit.Fact{Name: "button", Value: about}), nil
 }
 
 // button finds a button's column, as it is now: what the action does may have been changed a moment ago.

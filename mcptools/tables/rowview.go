@@ -3,49 +3,38 @@ package tables
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/bestviable/coda-gateway/mcptools/cells"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/rowset"
 )
 
-// rowView shows rows of a table: the same values as JSON and as text.
+// rowView shows rows of a table as text.
 type rowView struct {
-	columns []*coda.Column
+	schema *coda.Schema
+	fields []shownField
+	// asked says that somebody chose the columns.
+	asked bool
 	// cellChars is the longest a cell may be before it is cut.
 	cellChars int
-	// ids writes the row ids of relations into the text too.
-	ids bool
+	// ids writes the ids of the rows, and related those of the rows that cells refer to.
+	ids, related bool
 	// cut is set when a cell was.
 	cut bool
-	// names are the columns' names by id; those that several columns of the table bear have the id behind them.
-	names map[string]string
 }
 
-func newView(schema *coda.Schema, cellChars int) *rowView {
-	v := &rowView{cellChars: cellChars, names: make(map[string]string, len(schema.Columns))}
-	for _, column := range schema.Columns {
-		v.names[column.ID] = uniqueColumn(schema, column)
-	}
-	return v
-}
-
-// uniqueColumn names a column so that the name finds it again, or by its id where no name does.
-func uniqueColumn(schema *coda.Schema, column *coda.Column) string {
-	if found, err := schema.Column(column.Name); err == nil && found.ID == column.ID {
-		return column.Name
-	}
-	return column.Name + " (" + column.ID + ")"
-}
-
-// rowShown is a row in the structured form. Empty cells are left out.
-type rowShown struct {
-	ID     string     `json:"id"`
-	URL    string     `json:"url,omitempty"`
-	Values kit.Object `json:"values"`
+// shownField is a column, or a time of the row.
+type shownField struct {
+	name   string
+	column *coda.Column
+	// time is created or updated where there is no column.
+	time string
 }
 
 const (
@@ -57,46 +46,124 @@ const (
 
 // newRowView chooses the columns: those asked for, or all but buttons.
 func newRowView(c *kit.Call, schema *coda.Schema, names []string) (*rowView, error) {
-	v := newView(schema, 300)
+	v := &rowView{schema: schema, cellChars: 300, asked: len(names) > 0}
 	for _, name := range names {
-		column, err := columnOf(schema, name)
-		if err != nil {
+		if err := v.add(name); err != nil {
 			return nil, err
 		}
-		v.columns = append(v.columns, column)
 	}
-	if len(names) == 0 {
-		left := 0
-		for _, column := range schema.Columns {
-			switch {
-			case column.Format.Type == coda.ColButton:
-			case len(v.columns) == mostColumns:
-				left++
-			default:
-				v.columns = append(v.columns, column)
-			}
-		}
-		if left > 0 {
-			c.Note("The first %d columns are shown, %d are not; name those you need in columns.", mostColumns, left)
+	left := 0
+	for _, column := range schema.Columns {
+		switch {
+		case v.asked || column.Format.Type == coda.ColButton:
+		case len(v.fields) == mostColumns:
+			left++
+		default:
+			v.addColumn(column)
 		}
 	}
-	if len(v.columns) <= 3 {
+	if left > 0 {
+		c.Note("The first %d columns are shown, %d are not; name those you need in columns.", mostColumns, left)
+	}
+	if len(v.fields) <= 3 {
 		v.cellChars = 1000
 	}
 	return v, nil
 }
 
-func (v *rowView) row(r *coda.Row) rowShown {
-	s := rowShown{ID: r.ID, Values: kit.Object{}}
-	for _, column := range v.columns {
-		cell := r.Values[column.ID]
-		if cell.IsEmpty() {
-			continue
-		}
-		value := v.value(column, cell.Plain())
-		s.Values = append(s.Values, kit.Member{Name: v.names[column.ID], Value: value})
+func (v *rowView) add(name string) error {
+	if time := rowset.RowTime(v.schema, strings.TrimSpace(name)); time != "" {
+		v.fields = append(v.fields, shownField{name: time, time: time})
+		return nil
 	}
-	return s
+	column, err := columnOf(v.schema, name)
+	if err == nil {
+		v.addColumn(column)
+	}
+	return err
+}
+
+func (v *rowView) addColumn(column *coda.Column) {
+	if !slices.ContainsFunc(v.fields, func(f shownField) bool { return f.column == column }) {
+		v.fields = append(v.fields, shownField{name: uniqueColumn(v.schema, column), column: column})
+	}
+}
+
+// leaveOutHidden drops the columns that Coda did not give, as it does in the manual order: their cells would look empty.
+func (v *rowView) leaveOutHidden(c *kit.Call, rows []*coda.Row) {
+	if len(rows) == 0 {
+		return
+	}
+	v.fields = slices.DeleteFunc(v.fields, func(f shownField) bool {
+		if f.column == nil || slices.ContainsFunc(rows, func(r *coda.Row) bool { _, ok := r.Values[f.column.ID]; return ok }) {
+			return false
+		}
+		if v.asked {
+			c.Note("%q is a hidden column, which Coda does not give in this order; sort otherwise to see it.", kit.Clip(kit.OneLine(f.name), 60))
+		}
+		return true
+	})
+}
+
+// listing says that each row is a line of its own, without a table.
+func (v *rowView) listing() bool { return len(v.fields) >= wideTable || len(v.fields) == 1 && !v.ids }
+
+func (v *rowView) header() string {
+	if v.listing() {
+		return ""
+	}
+	names := make([]string, 0, len(v.fields)+1)
+	if v.ids {
+		names = append(names, "row")
+	}
+	for _, f := range v.fields {
+		names = append(names, tableCell(kit.Clip(f.name, 100)))
+	}
+	return "|" + strings.Join(names, "|") + "|\n|" + strings.Repeat("-|", len(names)) + "\n"
+}
+
+func (v *rowView) line(r *coda.Row) string {
+	if !v.listing() {
+		parts := make([]string, 0, len(v.fields)+1)
+		if v.ids {
+			parts = append(parts, r.ID)
+		}
+		for _, f := range v.fields {
+			parts = append(parts, tableCell(v.text(f, r)))
+		}
+		return "|" + strings.Join(parts, "|") + "|\n"
+	}
+	if len(v.fields) == 1 {
+		return "- " + kit.OneLine(v.text(v.fields[0], r)) + "\n"
+	}
+	var parts []string
+	if v.ids {
+		parts = append(parts, r.ID)
+	}
+	for _, f := range v.fields {
+		if text := v.text(f, r); text != "" {
+			parts = append(parts, kit.OneLine(f.name)+": "+kit.OneLine(text))
+		}
+	}
+	return "- " + strings.Join(parts, "; ") + "\n"
+}
+
+// text is what is shown of a field.
+func (v *rowView) text(f shownField, r *coda.Row) string {
+	switch f.time {
+	case "created":
+		return rowTime(r.CreatedAt)
+	case "updated":
+		return rowTime(r.UpdatedAt)
+	}
+	return v.columnText(f.column, v.value(f.column, r.Values[f.column.ID].Plain()))
+}
+
+func rowTime(t coda.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(shownDateTime)
 }
 
 // value is what is shown of a cell.
@@ -116,63 +183,22 @@ const shownDateTime = "2006-01-02T15:04Z07:00"
 
 // readableMoment shortens Coda's timestamps to what the column shows: a date column's midnight is no time.
 func readableMoment(kind, s string) string {
-	m, ok := momentOf(s)
-	if !ok || m.day || len(s) < len("2006-01-02T15:04") {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
 		return s
 	}
 	switch kind {
 	case coda.ColDate:
-		return m.Format("2006-01-02")
+		return t.Format(time.DateOnly)
 	case coda.ColTime:
-		return m.Format("15:04")
+		if t.Second() != 0 {
+			return t.Format(time.TimeOnly)
+		}
+		return t.Format("15:04")
 	case coda.ColDateTime:
-		return m.Format(shownDateTime)
+		return t.Format(shownDateTime)
 	}
 	return s
-}
-
-// text writes rows as a Markdown table, or line by line where there are too many columns for one.
-func (v *rowView) text(rows []rowShown) string {
-	var b strings.Builder
-	if len(v.columns) < wideTable {
-		b.WriteString(v.header())
-	}
-	for _, r := range rows {
-		b.WriteString(v.line(r))
-	}
-	return b.String()
-}
-
-func (v *rowView) header() string {
-	var b strings.Builder
-	b.WriteString("|row|")
-	for _, column := range v.columns {
-		b.WriteString(tableCell(kit.Clip(v.names[column.ID], 100)) + "|")
-	}
-	b.WriteString("\n|" + strings.Repeat("-|", len(v.columns)+1) + "\n")
-	return b.String()
-}
-
-func (v *rowView) line(r rowShown) string {
-	values := make(map[string]any, len(r.Values))
-	for _, m := range r.Values {
-		values[m.Name] = m.Value
-	}
-	var b strings.Builder
-	if len(v.columns) >= wideTable {
-		fmt.Fprintf(&b, "- %s", r.ID)
-		for _, column := range v.columns {
-			if value, ok := values[v.names[column.ID]]; ok {
-				fmt.Fprintf(&b, "; %s: %s", kit.OneLine(v.names[column.ID]), kit.OneLine(v.columnText(column, value)))
-			}
-		}
-		return b.String() + "\n"
-	}
-	b.WriteString("|" + r.ID + "|")
-	for _, column := range v.columns {
-		b.WriteString(tableCell(v.columnText(column, values[v.names[column.ID]])) + "|")
-	}
-	return b.String() + "\n"
 }
 
 // columnText writes a value as its column shows it.
@@ -185,15 +211,16 @@ func (v *rowView) columnText(column *coda.Column, value any) string {
 	return v.cellText(value)
 }
 
-// cellText writes a shown value. Relations are their names, which serve as references too; their ids are in the structured
-// form.
+// cellText writes a shown value. Related rows are their names, which serve as references too, and their ids where those
+// are wanted.
 func (v *rowView) cellText(value any) string {
-	if v.ids {
-		return cells.ValueText(value)
-	}
 	switch value := value.(type) {
 	case map[string]any:
 		name, _ := value["name"].(string)
+		row, _ := value["row"].(string)
+		if v.related && row != "" {
+			return fmt.Sprintf("%s (%s)", name, row)
+		}
 		return name
 	case []any:
 		parts := make([]string, len(value))

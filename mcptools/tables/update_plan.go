@@ -29,13 +29,12 @@ func findRows(ctx context.Context, c *kit.Call, target coda.Target, refs []strin
 	if len(refs) <= fewRows {
 		return findFewRows(ctx, c, target, refs)
 	}
-	table := scan{doc: target.Doc, table: target.ID}
-	found, err := table.run(ctx, c, position{}, mostScanned)
+	rows, complete, err := allRows(ctx, c, target)
 	if err != nil {
 		return rowsOf{}, err
 	}
-	out := rowsOf{all: found.rows, complete: found.next == nil}
-	byID, byName := indexRows(found.rows)
+	out := rowsOf{all: rows, complete: complete}
+	byID, byName := indexRows(rows)
 	for _, ref := range refs {
 		row := byID[ref]
 		if row == nil {

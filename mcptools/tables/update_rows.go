@@ -16,7 +16,7 @@ func updateRowsTool() kit.Spec {
 		Name: "coda_update_rows", Title: "Update rows", Group: kit.GroupWrite, Overwrites: true, Repeatable: true,
 		Description: "Change cells of rows given by id, link or name, several at once; other cells stay. " +
 			"The answer tells the former values, with which the same tool undoes it. To add rows, or to match rows by a column, use coda_upsert_rows.",
-		Output: kit.WriteOutput(kit.Field{Name: "updated", Kind: kit.KindStrings, Always: true}, kit.Field{Name: "undo", Kind: kit.KindObjects, Of: "row values:object"}, kit.Field{Name: "next", Kind: kit.KindObject}),
+		Output: []kit.Field{{Name: "updated", Kind: kit.KindStrings}, {Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, call coda_update_rows with rows="}, {Name: "next", Kind: kit.KindObject}},
 	}, updateRows)
 }
 
@@ -29,10 +29,9 @@ type updateRowsInput struct {
 type rowsUpdated struct {
 	kit.Written
 	// Updated are the ids of the rows whose change Coda has accepted.
-	Updated []string `json:"updated"`
+	Updated []string
 	// Undo are rows as this tool takes them, with the values from before.
-	Undo []rowChange    `json:"undo,omitempty"`
-	Next map[string]any `json:"next,omitempty"`
+	Undo []rowChange
 }
 
 type rowChange struct {
@@ -89,7 +88,7 @@ func updateRows(ctx context.Context, c *kit.Call, in updateRowsInput) (*kit.Answ
 	}
 	c.Recent.Wrote(target.ID)
 	out.Undo = boundedUndo(c, out.Undo[:len(out.Updated)])
-	return &kit.Answer{Text: out.text(target, in.From, len(changes), plan, failure), Data: out}, nil
+	return out.answer(target, in.From, len(changes), plan, failure), nil
 }
 
 // change is one row to change.
@@ -165,7 +164,7 @@ func undoOf(schema *coda.Schema, changes []change, rows []*coda.Row) []rowChange
 }
 
 // undoChars bounds the former values in an answer.
-const undoChars = 40_000
+const undoChars = 30_000
 
 // boundedUndo leaves out what would make the answer too long: a row may have held 85 KB.
 func boundedUndo(c *kit.Call, undo []rowChange) []rowChange {
@@ -214,32 +213,24 @@ func writable(v any) any {
 	return v
 }
 
-func (u *rowsUpdated) text(target coda.Target, from, asked int, plan updatePlan, failure error) string {
+func (u *rowsUpdated) answer(target coda.Target, from, asked int, plan updatePlan, failure error) *kit.Answer {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s of %d updated in table %s of doc %s", kit.Plural(len(u.Updated), "row"), asked, kit.DescribeTarget(target), target.Doc)
 	if plan.key != nil {
 		fmt.Fprintf(&b, ", matched by the column %s", kit.Clip(kit.OneLine(plan.key.Name), 60))
 	}
-	b.WriteString(".\n")
+	b.WriteString(".")
+	facts := []kit.Fact{{Name: "updated", Value: u.Updated}, {Name: "undo", Value: u.Undo}}
 	if len(u.Updated) < asked {
 		u.Status = statusPartial
 		if failure != nil {
-			fmt.Fprintf(&b, "Then it stopped: %s ", kit.Explain(failure))
+			b.WriteString(" Then it stopped: " + kit.Explain(failure))
 		} else {
-			b.WriteString("Coda takes about one such change in three seconds, so it stopped before the call became too long. ")
+			b.WriteString(" Coda takes about one such change in three seconds, so it stopped before the call became too long.")
 		}
-		u.Next = map[string]any{"resume_from": from + len(u.Updated)}
-		b.WriteString("\n" + kit.NextLine(u.Next))
-	} else {
-		b.WriteString(u.Written.Text())
+		facts = append(facts, kit.Fact{Name: "next", Value: map[string]any{"resume_from": from + len(u.Updated)}})
 	}
-	if len(u.Undo) > 0 && len(u.Undo) <= 50 {
-		raw, err := kit.Marshal(u.Undo)
-		if err == nil && len(raw) < 5_000 {
-			b.WriteString("To undo, call coda_update_rows with rows=\n" + kit.Marked(string(raw)))
-		}
-	}
-	return b.String()
+	return kit.Wrote(u.Written, b.String(), facts...)
 }
 
 // sendingTime bounds the sending of single changes, so that the answer comes while the client still waits for it.

@@ -16,7 +16,7 @@ func upsertRowsTool() kit.Spec {
 		Name: "coda_upsert_rows", Title: "Add or upsert rows", Group: kit.GroupWrite, Overwrites: true,
 		Description: "Add rows to a table, or with key_columns update the rows that agree in them and add the others. " +
 			"All values are checked before anything is written; hundreds of rows go in one call, so do not call it row by row. To change rows that you have ids of use coda_update_rows.",
-		Output: kit.WriteOutput(kit.Field{Name: "accepted", Kind: kit.KindInteger, Always: true}, kit.Field{Name: "row_ids", Kind: kit.KindStrings}, kit.Field{Name: "row_urls", Kind: kit.KindStrings}, kit.Field{Name: "next", Kind: kit.KindObject}),
+		Output: []kit.Field{{Name: "accepted", Kind: kit.KindInteger}, {Name: "row_ids", Kind: kit.KindStrings}, {Name: "row_link", Kind: kit.KindString, Label: "The link of a row is its id behind "}, {Name: "next", Kind: kit.KindObject}},
 	}, upsertRows)
 }
 
@@ -28,23 +28,8 @@ type upsertRowsInput struct {
 	ResumeFrom int              `json:"resume_from" min:"0" max:"50000" doc:"From next"`
 }
 
-type rowsUpserted struct {
-	kit.Written
-	// Accepted counts the rows that Coda has accepted in this call.
-	Accepted int `json:"accepted"`
-	// RowIDs are those of the added rows, in the order of the call. An upsert with key columns has none: Coda does not tell.
-	RowIDs []string `json:"row_ids,omitempty"`
-	// RowURLs are the links of the added rows, where they are few.
-	RowURLs []string       `json:"row_urls,omitempty"`
-	Next    map[string]any `json:"next,omitempty"`
-}
-
-const (
-	// mostRowIDs bounds the ids in an answer.
-	mostRowIDs = 2_000
-	// mostRowURLs bounds the links in an answer, which differ by the id only.
-	mostRowURLs = 10
-)
+// mostRowIDs bounds the ids in an answer.
+const mostRowIDs = 1_000
 
 // statusPartial: some rows were accepted and the others have to be sent again.
 const statusPartial = "partial"
@@ -98,45 +83,36 @@ func upserted(ctx context.Context, c *kit.Call, target coda.Target, rows []coda.
 		return nil, err
 	}
 	c.Recent.Wrote(target.ID)
-	out := rowsUpserted{Written: w, Accepted: result.Next - in.ResumeFrom, RowIDs: result.RowIDs()}
-	if n := len(out.RowIDs); n > mostRowIDs {
-		out.RowIDs = out.RowIDs[:mostRowIDs]
+	ids := result.RowIDs()
+	if n := len(ids); n > mostRowIDs {
+		ids = ids[:mostRowIDs]
 		c.Note("The ids of the first %s of %s added rows are given.", kit.Thousands(mostRowIDs), kit.Thousands(n))
 	}
+	accepted := result.Next - in.ResumeFrom
+	facts := []kit.Fact{{Name: "accepted", Value: accepted}, {Name: "row_ids", Value: ids}, {Name: "row_link", Value: rowLink(ctx, c, w, target, ids)}}
 	verb := "added"
 	if len(in.KeyColumns) > 0 {
 		verb = "upserted"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s in table %s of doc %s", kit.Plural(out.Accepted, "row"), verb, kit.DescribeTarget(target), target.Doc)
+	fmt.Fprintf(&b, "%s %s in table %s of doc %s", kit.Plural(accepted, "row"), verb, kit.DescribeTarget(target), target.Doc)
 	if n := len(result.Chunks); n > 1 {
 		fmt.Fprintf(&b, " by %d requests", n)
 	}
-	b.WriteString(".\n")
-	if failure == nil {
-		b.WriteString(w.Text())
-	} else {
-		out.Status = statusPartial
-		fmt.Fprintf(&b, "Rows %d to %d of %d were not accepted: %s ", result.Next, len(rows)-1, len(rows), explainInner(failure))
+	b.WriteString(".")
+	if failure != nil {
+		w.Status = statusPartial
+		fmt.Fprintf(&b, " Rows %d to %d of %d were not accepted: %s", result.Next, len(rows)-1, len(rows), explainInner(failure))
 		if result.InDoubt != nil && len(in.KeyColumns) == 0 {
-			fmt.Fprintf(&b, "Of rows %d to %d it is not known; look with coda_query_rows whether they are there, then resume from %d or from %d.\n",
+			fmt.Fprintf(&b, " Of rows %d to %d it is not known; look with coda_query_rows whether they are there, then resume from %d or from %d.",
 				result.InDoubt.First, result.InDoubt.End-1, result.InDoubt.First, result.InDoubt.End)
 		} else {
-			out.Next = map[string]any{"resume_from": result.Next}
-			b.WriteString("\n" + kit.NextLine(out.Next))
+			facts = append(facts, kit.Fact{Name: "next", Value: map[string]any{"resume_from": result.Next}})
 		}
+	} else if len(in.KeyColumns) > 0 {
+		b.WriteString(" Coda does not tell the ids of rows upserted by key; coda_query_rows finds them.")
 	}
-	link := rowLink(ctx, c, out.Written, target, out.RowIDs)
-	if link != "" && len(out.RowIDs) <= mostRowURLs {
-		for _, id := range out.RowIDs {
-			out.RowURLs = append(out.RowURLs, link+id)
-		}
-	}
-	b.WriteString(idsLine(out.RowIDs, link))
-	if len(in.KeyColumns) > 0 && failure == nil {
-		b.WriteString("Coda does not tell the ids of rows upserted by key; coda_query_rows finds them.\n")
-	}
-	return &kit.Answer{Text: b.String(), Data: out}, nil
+	return kit.Wrote(w, b.String(), facts...), nil
 }
 
 // explainInner leaves out which rows an upsert stopped at, since that is said already.
@@ -163,24 +139,6 @@ func rowLink(ctx context.Context, c *kit.Call, w kit.Written, target coda.Target
 		return ""
 	}
 	return link
-}
-
-// idsLine tells the ids of few rows in words, and how their links read; those of many are in the structured form.
-func idsLine(ids []string, link string) string {
-	switch {
-	case len(ids) == 0:
-		return ""
-	case len(ids) == 1 && link != "":
-		return fmt.Sprintf("Row id: %s, link: %s\n", ids[0], link+ids[0])
-	}
-	var line string
-	if len(ids) <= 100 {
-		line = "Row ids: " + strings.Join(ids, ", ") + "\n"
-	}
-	if link != "" {
-		line += "A row's link is " + link + " with its id behind.\n"
-	}
-	return line
 }
 
 // baseTable resolves a table to write to. Coda does not take rows through views, so a view means the table behind it.
