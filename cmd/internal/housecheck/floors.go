@@ -27,7 +27,6 @@ var forbidden = []arrow{
 	{"mcptools", "github.com/go-jose", nil, "tools know nothing of tokens"},
 	{"mcptools", "go.yaml.in", nil, "tools read no configuration"},
 	{"gateway", ".", []string{"./gateway"}, "the gateway serves any tools with any configuration; cmd puts them together"},
-	{"gateway/site", "./gateway/access", nil, "the door (gateway/admit) is the only place that asks the policy"},
 	{"gateway/bearer", ".", nil, "it stands by itself"},
 	{"gateway/edge", ".", nil, "it stands by itself"},
 	{"gateway/listener", ".", nil, "it stands by itself"},
