@@ -229,6 +229,7 @@ func (s *Server) start(ctx context.Context) {
 func (s *Server) retire() {
 	s.replacing.Lock()
 	defer s.replacing.Unlock()
+	s.Site().Flush()
 	s.Site().Retire()
 }
 

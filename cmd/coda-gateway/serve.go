@@ -61,11 +61,13 @@ func (a *app) serve(ctx context.Context) error {
 	version := readBuild().Version
 	reloader.Log = log
 	reloader.Builder = &build.Builder{Log: log, Agent: "coda-gateway/" + version, Version: version}
+	counted := reloader.Builder.NewMetrics(func() *gateway.Server { return reloader.Server })
 	first, err := reloader.Builder.Site(cfg)
 	if err != nil {
 		return err
 	}
 	reloader.Server = build.Server(cfg, first, log, func(c *gateway.Config) {
+		c.Metrics = counted
 		c.Details = map[string]func() string{"log": out.trouble}
 		c.Notify = func(stage gateway.Stage) { notify(a.env, stage) }
 	})

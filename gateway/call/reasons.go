@@ -27,6 +27,7 @@ const (
 	ContentType           Reason = "content_type"
 	Accept                Reason = "accept"
 	TooLarge              Reason = "too_large"
+	BodiesFull            Reason = "bodies_full"
 	Body                  Reason = "body"
 	Message               Reason = "message"
 	HeaderMismatch        Reason = "header_mismatch"
@@ -133,6 +134,8 @@ func unavailable() []ReasonEntry {
 			"Make the identity provider reachable from here; the detail has the error."},
 		{of(token.ReasonIntrospectionUnavailable), nil, "No introspection endpoint gave a usable answer.",
 			"Make it reachable, and check `introspection`'s client id and secret."},
+		{BodiesFull, nil, "The bodies of requests in flight fill `runtime.bodies`, or this person their quarter of it.",
+			"Look who sends so much, or raise it together with `runtime.memory_limit`."},
 	}
 }
 

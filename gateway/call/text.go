@@ -9,19 +9,30 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// maxLogged bounds a value that a stranger chose.
+// maxLogged bounds a value that a stranger chose, in bytes as it stands in the log.
 const maxLogged = 200
 
-// Clip shortens a value that a stranger chose, for the log. It cuts no character in two.
+// Clip shortens a value that a stranger chose, for the log. It counts what JSON makes of each character, so that six bytes of
+// escape count as six, and cuts none in two.
 func Clip(s string) string {
-	if len(s) <= maxLogged {
+	if len(s) <= maxLogged/6 {
 		return s
 	}
-	end := maxLogged
-	for end > maxLogged-utf8.UTFMax && !utf8.RuneStart(s[end]) {
-		end--
+	length := 0
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError || r < ' ' || r == 0x7f:
+			length += 6
+		case r == '"' || r == '\\':
+			length += 2
+		default:
+			length += utf8.RuneLen(r)
+		}
+		if length > maxLogged {
+			return s[:i] + "…"
+		}
 	}
-	return s[:end] + "…"
+	return s
 }
 
 // Quote clips a value and writes it as one line of ASCII in quotation marks.

@@ -65,6 +65,8 @@ type Config struct {
 	Strict bool
 	// Dynamic tells that the server's tools or prompts change while it runs; encoded lists are then not kept.
 	Dynamic bool
+	// Bodies bounds what messages in flight hold; nil = nothing does.
+	Bodies *Bodies
 	// Log hears what operators should know.
 	Log zerolog.Logger
 }
@@ -73,6 +75,7 @@ type Config struct {
 type Handler struct {
 	log    zerolog.Logger
 	strict bool
+	bodies *Bodies
 	fast   *fast
 	// json answers a call in one document; stream answers with events, for calls that asked for progress.
 	json, stream http.Handler
@@ -83,7 +86,7 @@ type Handler struct {
 // New makes a handler. Call it before the server has middleware that wants a call, and add [Handler.Middleware]
 // after that which decides.
 func New(cfg Config) (*Handler, error) {
-	h := &Handler{log: cfg.Log, strict: cfg.Strict}
+	h := &Handler{log: cfg.Log, strict: cfg.Strict, bodies: cfg.Bodies}
 	var err error
 	if h.told, err = lru.New[string, struct{}](maxTold); err != nil {
 		return nil, err
@@ -97,10 +100,14 @@ func New(cfg Config) (*Handler, error) {
 }
 
 // Read reads the one message of a request, of at most limit bytes, and settles its revision; or it answers and says
-// false.
+// false. The caller must call [Message.Done] when the request ends.
 func (h *Handler) Read(w http.ResponseWriter, r *http.Request, c *call.Call, limit int64) (*Message, bool) {
-	m, ok := readMessage(w, r, c, limit)
-	if !ok || !h.settle(w, r, c, m) {
+	m, ok := h.readMessage(w, r, c, limit)
+	if !ok {
+		return nil, false
+	}
+	if !h.settle(w, r, c, m) {
+		m.Done()
 		return nil, false
 	}
 	return m, true
@@ -129,15 +136,29 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, c *call.Call, m 
 }
 
 // readMessage reads the body and what it says, or answers and says false.
-func readMessage(w http.ResponseWriter, r *http.Request, c *call.Call, limit int64) (*Message, bool) {
+func (h *Handler) readMessage(w http.ResponseWriter, r *http.Request, c *call.Call, limit int64) (*Message, bool) {
 	if !isJSON(r.Header.Get("Content-Type")) {
 		c.End(call.BadRequest, call.ContentType, "")
 		WriteError(w, http.StatusUnsupportedMediaType, nil, CodeInvalidRequest,
 			"send the message with Content-Type: application/json")
 		return nil, false
 	}
-	body, err := readAll(http.MaxBytesReader(w, r.Body, limit), r.ContentLength)
+	held := held{bodies: h.bodies, person: c.Principal.ID()}
+	read := false
+	defer func() {
+		if !read {
+			held.release()
+		}
+	}()
+	body, err := readAll(charged{http.MaxBytesReader(w, r.Body, limit), &held}, r.ContentLength)
 	if err != nil {
+		if _, full := errors.AsType[noRoom](err); full {
+			c.End(call.Unavailable, call.BodiesFull, "")
+			w.Header().Set("Retry-After", "1")
+			WriteError(w, http.StatusServiceUnavailable, nil, CodeInternal,
+				"too many large messages are being served at the moment; send it again in a moment")
+			return nil, false
+		}
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			c.End(call.BadRequest, call.TooLarge, "")
 			WriteError(w, http.StatusRequestEntityTooLarge, nil, CodeInvalidRequest,
@@ -169,6 +190,7 @@ func readMessage(w http.ResponseWriter, r *http.Request, c *call.Call, limit int
 	} else {
 		c.Target = call.Clip(m.Name)
 	}
+	m.held, read = held, true
 	return &m, true
 }
 

@@ -48,7 +48,12 @@ type Message struct {
 	Params []byte
 	// Raw is the message as it came.
 	Raw []byte
+	// held is the room that Raw takes.
+	held held
 }
+
+// Done gives back the room that the message takes. Call it when the request ends.
+func (m *Message) Done() { m.held.release() }
 
 // messageError is a message that cannot be served. Its text is safe to send: it never quotes the message.
 type messageError struct {

@@ -53,7 +53,9 @@ func (h *Handler) settle(w http.ResponseWriter, r *http.Request, c *call.Call, m
 	}
 	stripped, err := stripVersion(m.Raw)
 	if err == nil {
+		kept := m.held
 		*m, err = parse(stripped)
+		m.held = kept
 	}
 	if err != nil {
 		c.End(call.BadRequest, call.Message, "the params cannot be read")

@@ -9,9 +9,12 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/call"
 )
 
-// accessLog writes the line of a call that has ended.
-func accessLog(log zerolog.Logger) func(*call.Call) {
+// accessLog writes the line of a call that has ended, or has it summed up.
+func accessLog(log zerolog.Logger, strangers *strangers) func(*call.Call) {
 	return func(c *call.Call) {
+		if strangers.takes(c) {
+			return
+		}
 		e := log.WithLevel(levelOf(c))
 		if e == nil {
 			return

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/bearer"
 	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/edge"
@@ -23,14 +24,28 @@ func (s *Site) serveMCP(w *answer, r *http.Request, c *call.Call) {
 	if !isPost(w, r, c) {
 		return
 	}
-	message, ok := s.mcp.Read(w, r, c, mcphttp.MaxBody)
+	visible := s.door.Visible(c.Principal)
+	message, ok := s.mcp.Read(w, r, c, bodyLimit(visible))
 	if !ok {
 		return
 	}
+	defer message.Done()
 	if !s.admit(w, c, message) {
 		return
 	}
-	s.mcp.Serve(w, r, c, message, s.door.Visible(c.Principal))
+	s.mcp.Serve(w, r, c, message, visible)
+}
+
+// smallBody is enough for whatever somebody without any tool can ask, which is what there is and why there is
+// nothing for them.
+const smallBody = 64 << 10
+
+// bodyLimit is how large a message somebody may send: reading and parsing it costs memory and time.
+func bodyLimit(visible access.Set) int64 {
+	if visible.Len() == 0 {
+		return smallBody
+	}
+	return mcphttp.MaxBody
 }
 
 // allowOrigin keeps pages of other origins out, and answers what a browser asks before it sends anything.

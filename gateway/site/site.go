@@ -71,6 +71,8 @@ type Config struct {
 	Server *mcp.Server
 	// Dynamic tells that the server's tools or prompts change while it runs; encoded lists are then not kept.
 	Dynamic bool
+	// Bodies is how many bytes the bodies of requests in flight may hold together; 0 = any number.
+	Bodies int64
 	// Ended are called with every call that has ended, in their order, after the access log.
 	Ended []func(*call.Call)
 	// Log receives everything; the zero Logger discards.
@@ -98,7 +100,10 @@ type Site struct {
 	mcpPath string
 	// toldProxies remembers what has been warned about, so that each is said once.
 	toldProxies *lru.Cache[string, struct{}]
-	ended       []func(*call.Call)
+	// bodies and strangers are shared by all sites.
+	bodies    *mcphttp.Bodies
+	strangers *strangers
+	ended     []func(*call.Call)
 
 	// users counts who needs the site: the server while it is the current one, and each request that began with it.
 	users atomic.Int64
@@ -124,11 +129,22 @@ func New(cfg Config, previous *Site) (*Site, error) {
 	s.origins = edge.NewOrigins(slices.Concat([]string{url.Origin}, builtinOrigins, cfg.AllowedOrigins)...)
 	s.proxies = edge.NewProxies(cfg.TrustedProxies)
 	s.introspects = slices.ContainsFunc(cfg.Token.Issuers, func(i token.Issuer) bool { return i.Introspection != nil })
-	s.ended = slices.Concat([]func(*call.Call){accessLog(cfg.Log)}, cfg.Ended)
 	if previous != nil {
-		s.toldProxies = previous.toldProxies
+		s.toldProxies, s.strangers = previous.toldProxies, previous.strangers
 	} else if s.toldProxies, err = lru.New[string, struct{}](maxTold); err != nil {
 		return nil, err
+	}
+	if s.strangers == nil {
+		s.strangers = newStrangers(cfg.Log)
+	}
+	s.ended = slices.Concat([]func(*call.Call){accessLog(cfg.Log, s.strangers)}, cfg.Ended)
+	switch {
+	case cfg.Bodies == 0:
+	case previous != nil && previous.bodies != nil:
+		s.bodies = previous.bodies
+		s.bodies.SetLimit(cfg.Bodies)
+	default:
+		s.bodies = mcphttp.NewBodies(cfg.Bodies)
 	}
 	return s, s.connect()
 }
@@ -155,7 +171,7 @@ func (s *Site) publish() (err error) {
 // connect puts the door and the record of calls in front of the MCP server.
 func (s *Site) connect() (err error) {
 	s.mcp, err = mcphttp.New(mcphttp.Config{
-		Server: s.cfg.Server, Strict: s.cfg.StrictVersions, Dynamic: s.cfg.Dynamic, Log: s.log,
+		Server: s.cfg.Server, Strict: s.cfg.StrictVersions, Dynamic: s.cfg.Dynamic, Bodies: s.bodies, Log: s.log,
 	})
 	if err != nil {
 		return err
@@ -179,3 +195,6 @@ func (s *Site) PublicURL() string { return s.cfg.PublicURL.Raw }
 
 // Issuers tells how things stand with each identity provider.
 func (s *Site) Issuers() []token.IssuerStatus { return s.keyring.Status() }
+
+// Flush tells what has been summed up of the log. The server calls it at its end.
+func (s *Site) Flush() { s.strangers.flush() }

@@ -466,6 +466,11 @@ func TestSomebodyWithoutAnyRule(t *testing.T) {
 	if answer := decode(t, w.do(t, request{token: token, body: toolCall("read_it")})); answer.Result["isError"] != true {
 		t.Errorf("call %+v", answer)
 	}
+	// They have nothing to say that takes more than a small message.
+	large := strings.Replace(toolCall("read_it"), `{}`, `{"x":"`+strings.Repeat("x", smallBody)+`"}`, 1)
+	if rec := w.do(t, request{token: token, body: large}); rec.Code != 413 || !strings.Contains(rec.Body.String(), "64 KiB") {
+		t.Errorf("a large message: %d %.200s", rec.Code, rec.Body)
+	}
 }
 
 func TestAPanicEndsOneCallAndLeaksNothing(t *testing.T) {

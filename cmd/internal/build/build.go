@@ -13,6 +13,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway"
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/admit"
+	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/mcphttp"
 	"github.com/bestviable/coda-gateway/gateway/site"
 	"github.com/bestviable/coda-gateway/mcptools"
@@ -24,6 +25,8 @@ type Builder struct {
 	// Agent is the program with its version, as name/version, for Coda's log; Version is what MCP clients are told.
 	Agent, Version string
 
+	// ended are told of every call that has ended.
+	ended []func(*call.Call)
 	// consent is the random key of [Builder.consentKey].
 	consent []byte
 	// before is what the last site was made of.
@@ -74,6 +77,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	server.AddReceivingMiddleware(observeCoda)
 	settings := siteConfig(cfg, next.policy)
 	settings.Door, settings.Server, settings.Log = next.door, server, b.Log
+	settings.Ended = b.ended
 	if next.site, err = site.New(settings, before.site); err != nil {
 		return nil, err
 	}
@@ -95,6 +99,7 @@ func siteConfig(cfg *config.Config, policy *access.Policy) site.Config {
 		DiscoveryRedirect: cfg.DiscoveryRedirect,
 		StrictVersions:    cfg.StrictVersions,
 		Revoked:           revoked(cfg),
+		Bodies:            int64(cfg.File.Runtime.Bodies),
 		Token:             cfg.Token(),
 	}
 }

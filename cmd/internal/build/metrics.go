@@ -1,0 +1,38 @@
+package build
+
+import (
+	"github.com/bestviable/coda-gateway/gateway"
+	"github.com/bestviable/coda-gateway/gateway/call"
+	"github.com/bestviable/coda-gateway/gateway/metrics"
+	"github.com/bestviable/coda-gateway/mcptools"
+)
+
+// NewMetrics makes the counters of a process, and has the sites that are built from now on count with them. server
+// finds the server, which is made later.
+func (b *Builder) NewMetrics(server func() *gateway.Server) *metrics.Metrics {
+	var tools []string
+	for _, t := range mcptools.Catalogue(mcptools.Sets()...) {
+		tools = append(tools, t.Name)
+	}
+	m := metrics.New(metrics.Config{
+		Version: b.Version, Tools: tools, Log: b.Log,
+		Standing: func() metrics.Standing { return standing(server()) },
+	})
+	b.ended = append(b.ended, func(c *call.Call) { m.Ended(c) })
+	return m
+}
+
+// standing tells how things stand with a server.
+func standing(s *gateway.Server) metrics.Standing {
+	last := s.LastReload()
+	now := metrics.Standing{Reload: metrics.Reload{OK: last.Error == "", At: last.Loaded}}
+	if last.Failed != nil {
+		now.Reload.At = *last.Failed
+	}
+	for _, i := range s.Site().Issuers() {
+		now.Issuers = append(now.Issuers, metrics.Issuer{
+			URL: i.URL, Ready: i.Ready, Keys: i.Keys, LastSuccess: i.LastSuccess,
+		})
+	}
+	return now
+}

@@ -1,0 +1,88 @@
+package mcphttp
+
+import (
+	"io"
+	"sync"
+)
+
+// Bodies bounds what the bodies of all requests in flight hold together, so that nobody fills the memory by sending
+// large messages slowly or many at once. Bytes count as they arrive: what is only announced takes no room from
+// others.
+type Bodies struct {
+	mu    sync.Mutex
+	limit int64
+	used  int64
+	// people is what each holds; nobody has more than a share of the limit.
+	people map[string]int64
+}
+
+// share is the part of the whole that one person may hold.
+const share = 4
+
+// NewBodies makes a budget of so many bytes.
+func NewBodies(limit int64) *Bodies { return &Bodies{limit: limit, people: map[string]int64{}} }
+
+// SetLimit changes the limit from now on.
+func (b *Bodies) SetLimit(limit int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.limit = limit
+}
+
+// take says whether there is room for more bytes of somebody's, and takes it. One message always has room in a
+// share: the share is never smaller.
+func (b *Bodies) take(person string, n int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.used+n > b.limit || b.people[person]+n > max(b.limit/share, min(MaxBody, b.limit)) {
+		return false
+	}
+	b.used += n
+	b.people[person] += n
+	return true
+}
+
+func (b *Bodies) give(person string, n int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.used -= n
+	if b.people[person] -= n; b.people[person] <= 0 {
+		delete(b.people, person)
+	}
+}
+
+// held is what one body has taken.
+type held struct {
+	bodies *Bodies
+	person string
+	bytes  int64
+}
+
+// release gives it back, once.
+func (h *held) release() {
+	if h.bodies != nil && h.bytes > 0 {
+		h.bodies.give(h.person, h.bytes)
+		h.bytes = 0
+	}
+}
+
+// charged counts what is read; the reading fails where there is no room.
+type charged struct {
+	io.Reader
+	held *held
+}
+
+type noRoom struct{}
+
+func (noRoom) Error() string { return "there is no room for the body" }
+
+func (c charged) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	if n > 0 && c.held.bodies != nil {
+		if !c.held.bodies.take(c.held.person, int64(n)) {
+			return 0, noRoom{}
+		}
+		c.held.bytes += int64(n)
+	}
+	return n, err
+}

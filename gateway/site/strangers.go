@@ -1,0 +1,75 @@
+package site
+
+import (
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/time/rate"
+
+	"github.com/bestviable/coda-gateway/gateway/call"
+)
+
+// The lines that requests of strangers may cost, all of them together. A request can be smaller than the line that
+// tells of it, and nobody reads a thousand lines of the same.
+const (
+	strangerLines = 10 // a second
+	strangerBurst = 200
+	sumUpEvery    = 10 * time.Second
+)
+
+// strangers bounds what people whom nobody knows can write into the log. What has no line of its own is counted by
+// outcome and reason and told in sums; metrics count every request anyway.
+type strangers struct {
+	log   zerolog.Logger
+	lines *rate.Limiter
+
+	mu    sync.Mutex
+	sums  map[ending]int
+	since time.Time
+	// timer tells the sums; nil where there are none.
+	timer *time.Timer
+}
+
+// ending is how a request ended; both words are of closed lists.
+type ending struct {
+	outcome call.Outcome
+	reason  call.Reason
+}
+
+func newStrangers(log zerolog.Logger) *strangers {
+	return &strangers{log: log, lines: rate.NewLimiter(strangerLines, strangerBurst), sums: map[ending]int{}}
+}
+
+// takes counts a call instead of giving it a line; it says false where it gets one.
+func (s *strangers) takes(c *call.Call) bool {
+	if c.Principal != nil || c.Outcome == call.Panic || s.lines.Allow() {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sums[ending{c.Outcome, c.Reason}]++
+	if s.timer == nil {
+		s.since = time.Now()
+		s.timer = time.AfterFunc(sumUpEvery, s.flush)
+	}
+	return true
+}
+
+// flush tells the sums so far.
+func (s *strangers) flush() {
+	s.mu.Lock()
+	sums, since := s.sums, s.since
+	s.sums = map[ending]int{}
+	if s.timer != nil {
+		s.timer.Stop()
+		s.timer = nil
+	}
+	s.mu.Unlock()
+	for e, n := range sums {
+		line := s.log.WithLevel(levelOf(&call.Call{Outcome: e.outcome})).Str("outcome", string(e.outcome))
+		add(line, "reason", string(e.reason))
+		line.Int("count", n).Dur("in_ms", time.Since(since)).
+			Msg("requests of strangers beyond what is logged one by one")
+	}
+}
