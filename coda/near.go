@@ -3,11 +3,26 @@ package coda
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/agext/levenshtein"
 )
 
-func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+// fold makes names the same that look the same to somebody who types one: case, spacing and what cannot be seen do not count.
+func fold(s string) string {
+	return strings.ToLower(strings.Join(strings.Fields(strings.Map(seen, s)), " "))
+}
+
+// Fold is the form of a name in which names are compared that people and models write.
+func Fold(s string) string { return fold(s) }
+
+// seen drops format characters, such as joiners, marks of direction and tags, and selectors of variations.
+func seen(r rune) rune {
+	if r >= 0x80 && (unicode.Is(unicode.Cf, r) || r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef) {
+		return -1
+	}
+	return r
+}
 
 const (
 	// nearNameBytes is the length up to which names are compared letter by letter.
@@ -18,6 +33,10 @@ const (
 	// nearShown is how many names are told.
 	nearShown = 3
 )
+
+// Nearest picks up to three of some names that may have been meant by another. It looks at a bounded part of long names and of
+// many.
+func Nearest(name string, among []string) []string { return similar(name, among) }
 
 // similar picks up to three names that may have been meant.
 func similar(name string, among []string) []string {

@@ -151,7 +151,7 @@ func TestHostilePage(t *testing.T) {
 			"coda_search":     `{"query":"administrator","docs":"dEvilDoc01"}`,
 			"coda_get_doc":    `{"doc":"dEvilDoc01"}`,
 		} {
-			text := textOf(w.call(tool, arguments))
+			text := plain(w.call(tool, arguments))
 			inside := false
 			for line := range strings.Lines(text) {
 				switch {

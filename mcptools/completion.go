@@ -126,7 +126,7 @@ func uniqueNames(things [][2]string) []string {
 	}
 	names := make([]string, len(things))
 	for i, t := range things {
-		names[i] = t[1]
+		names[i] = kit.OneLine(t[1])
 		if t[1] == "" || count[kit.FoldLine(t[1])] > 1 {
 			names[i] = t[0]
 		}

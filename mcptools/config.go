@@ -72,6 +72,7 @@ func New(cfg Config) (*mcp.Server, error) {
 			WriteWait: cfg.WriteWait, Timeout: cfg.Timeout,
 		}),
 		tools:       make(map[string]kit.Spec, len(specs)),
+		sets:        make(map[string]string),
 		completions: kit.NewCache[completionKey, completionList](completionLists),
 	}
 	options.CompletionHandler = h.complete
@@ -79,10 +80,16 @@ func New(cfg Config) (*mcp.Server, error) {
 	server := mcp.NewServer(&mcp.Implementation{
 		Name: "coda-gateway", Title: "Coda", Version: cmp.Or(cfg.Version, "dev"),
 	}, &options)
+	for _, t := range Catalogue(Sets()...) {
+		if t.Set != "" {
+			h.sets[t.Name] = t.Set
+		}
+	}
 	for _, s := range specs {
 		h.tools[s.Name] = s
 		server.AddTool(s.Tool(cfg.Scopes[s.Group]), h.frame.Serve(s))
 	}
+	server.AddReceivingMiddleware(h.unknownTools)
 	addPrompts(server)
 	h.addResources(server)
 	return server, nil
@@ -90,8 +97,10 @@ func New(cfg Config) (*mcp.Server, error) {
 
 // handler holds what resources and completion need.
 type handler struct {
-	frame       *kit.Frame
+	frame *kit.Frame
+	// tools are those that are switched on, and sets say of the others which set they belong to.
 	tools       map[string]kit.Spec
+	sets        map[string]string
 	completions *completionCache
 }
 

@@ -16,7 +16,7 @@ import (
 
 // What a model reads costs its context. These are the limits that the tool set keeps, in tokens of o200k_base.
 const (
-	mostListTokens    = 6_500
+	mostListTokens    = 5_500
 	mostOutlineTokens = 4_000
 	mostRowShare      = 0.45
 )

@@ -13,9 +13,9 @@ func TestOutlineIsCheapTheSecondTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, worldOptions{behavior: swift()})
 		const outline = `{"doc":"https://coda.io/d/_ddRoadmap01","values":true}`
-		first := textOf(w.call("coda_get_doc", outline))
+		first := plain(w.call("coda_get_doc", outline))
 		w.coda.ResetRequests()
-		second := textOf(w.call("coda_get_doc", outline))
+		second := plain(w.call("coda_get_doc", outline))
 		if n := w.coda.Requests().Count(); n != 4 || second != first {
 			t.Errorf("the second outline cost %d requests: %v\n%s", n, w.coda.Requests().Counts(), second)
 		}

@@ -96,7 +96,7 @@ func playScenario(t *testing.T, file string, archive *txtar.Archive) {
 			keep("final "+strings.TrimSpace(line), showFinal(w.coda.Doc(parts[1]), parts[0], parts[2]))
 		}
 	}
-	formatted := txtar.Format(played)
+	formatted := unmarked(txtar.Format(played))
 	if *update {
 		if err := os.WriteFile(file, formatted, 0o644); err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 )
 
@@ -49,16 +50,21 @@ func (o *outcome) half(output []Field, notes []string) (Object, error) {
 		facts = append([]Fact{{"request_ids", o.written.Requests}}, facts...)
 	}
 	for _, fact := range facts {
-		if !hasField(output, fact.Name) {
+		if fieldNamed(output, fact.Name).Name == "" {
 			return nil, fmt.Errorf("kit: no output is called %q", fact.Name)
 		}
 		value, err := plainJSON(fact.Value)
 		if err != nil {
 			return nil, err
 		}
-		if !isEmpty(value) {
-			half = append(half, Member{fact.Name, cleanValue(value)})
+		if isEmpty(value) {
+			continue
 		}
+		cleaned := cleanValue(value)
+		if fieldNamed(output, fact.Name).Content && !reflect.DeepEqual(value, cleaned) {
+			notes = append(notes, "Characters that cannot be seen are left out of "+fact.Name+".")
+		}
+		half = append(half, Member{fact.Name, cleaned})
 	}
 	if notes = append(o.written.notes(), notes...); len(notes) > 0 {
 		cleaned := make([]any, len(notes))
@@ -70,13 +76,13 @@ func (o *outcome) half(output []Field, notes []string) (Object, error) {
 	return half, nil
 }
 
-func hasField(output []Field, name string) bool {
+func fieldNamed(output []Field, name string) Field {
 	for _, f := range output {
 		if f.Name == name {
-			return true
+			return f
 		}
 	}
-	return false
+	return Field{}
 }
 
 // plainJSON brings a value into the form in which JSON is read.

@@ -17,6 +17,8 @@ const (
 	DefaultChars = 20_000
 	MostChars    = 45_000
 	HardCap      = 100_000
+	// mostError bounds what is said of a failure: a hundred faulty values of a write take the most.
+	mostError = 20_000
 )
 
 // Call is one call of a tool.
@@ -71,7 +73,7 @@ func (c *Call) Text(ctx context.Context, arguments map[string]any) (string, erro
 	if err != nil {
 		return "", err
 	}
-	return c.withNotes(a.Text), nil
+	return newMarking().apply(Clean(c.withNotes(a.Text))), nil
 }
 
 // lend finds who is calling, and their Coda client.
@@ -103,8 +105,11 @@ func (c *Call) run(ctx context.Context) (*Answer, error) {
 	return a, nil
 }
 
+// Refusal says in words why nothing was done.
+func Refusal(err error) *mcp.CallToolResult { return failed(err) }
+
 func failed(err error) *mcp.CallToolResult {
-	r := &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: Clip(strings.TrimSpace(Explain(err)), DefaultChars)}}}
+	r := &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: Clip(strings.TrimSpace(Clean(Explain(err))), mostError)}}}
 	r.SetError(err)
 	return r
 }
@@ -124,7 +129,7 @@ func (c *Call) result(a *Answer) *mcp.CallToolResult {
 	case a.outcome != nil:
 		return c.written(a.outcome)
 	}
-	text := Clean(c.withNotes(a.Text))
+	text := newMarking().apply(Clean(c.withNotes(a.Text)))
 	if size := Chars(text); size > HardCap {
 		return failed(tooLong(size))
 	}
@@ -141,10 +146,13 @@ func (c *Call) written(o *outcome) *mcp.CallToolResult {
 	if err != nil {
 		return failed(err)
 	}
+	marks := newMarking()
+	structured = []byte(marks.apply(string(structured)))
 	text, err := c.spec.Say(structured)
 	if err != nil {
 		return failed(err)
 	}
+	text = marks.apply(text)
 	if size := Chars(text) + Chars(string(structured)); size > HardCap {
 		return failed(tooLong(size))
 	}

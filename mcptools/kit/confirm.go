@@ -127,7 +127,7 @@ func (c *Call) agreement(arguments any, act string) (agreement, error) {
 
 func (c *Call) ask(about agreement, act string) *Answer {
 	return &Answer{ask: &question{
-		params: &mcp.ElicitParams{Mode: "form", Message: act, RequestedSchema: confirmSchema},
+		params: &mcp.ElicitParams{Mode: "form", Message: Clean(act), RequestedSchema: confirmSchema},
 		state:  about.sign(c.cfg.StateKey, time.Now().Add(confirmLife)),
 	}}
 }

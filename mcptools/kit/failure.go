@@ -83,6 +83,9 @@ func ExplainCoda(e *coda.Error) string {
 		return "The gateway's Coda token is restricted to one doc or table and so cannot list docs. Pass the doc's link or id instead of searching."
 	case errors.Is(err, coda.ErrUnauthorized):
 		return "Coda does not accept the gateway's API token: it is invalid, revoked, or restricted to another doc. Only whoever runs the gateway can mend that; trying again will not help."
+	case errors.Is(err, coda.ErrForbidden) && strings.Contains(strings.ToLower(e.Message), "too large"):
+		return "This doc is larger than 125 MB without attachments, and Coda's API refuses docs of that size. Its owner can make it smaller " +
+			"by moving tables to another doc; trying again or sharing it will not help."
 	case errors.Is(err, coda.ErrForbidden):
 		return "Coda does not permit this. " + detail(e) + forbidden(e.Op)
 	case errors.Is(err, coda.ErrRateLimited):

@@ -77,13 +77,16 @@ func (p param) fitInteger(value any) (any, string, error) {
 	if p.highest == 0 {
 		return n, "", nil
 	}
-	if n > int64(p.highest) {
-		return int64(p.highest), fmt.Sprintf("%s was lowered from %d to %d, the most there is.", p.name, n, p.highest), nil
+	switch fitted := min(max(n, int64(p.lowest)), int64(p.highest)); {
+	case fitted == n:
+		return n, "", nil
+	case p.strict:
+		return nil, "", fmt.Errorf("must be between %d and %d, not %d", p.lowest, p.highest, n)
+	case fitted < n:
+		return fitted, fmt.Sprintf("%s was lowered from %d to %d, the most there is.", p.name, n, fitted), nil
+	default:
+		return fitted, fmt.Sprintf("%s was raised from %d to %d, the least there is.", p.name, n, fitted), nil
 	}
-	if n < int64(p.lowest) {
-		return nil, "", fmt.Errorf("must be %d or more, not %d", p.lowest, n)
-	}
-	return n, "", nil
 }
 
 func FitBoolean(value any) (bool, error) {

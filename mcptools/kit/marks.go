@@ -1,16 +1,29 @@
 package kit
 
-import "strings"
+import (
+	"crypto/rand"
+	"strings"
+)
 
-// The marks around text out of Coda. Whoever writes in a doc could write a closing mark too; so inside, marks are defused.
+// The marks around text out of Coda. Whoever writes in a doc could write a closing mark too; so inside, marks are defused, and
+// each answer has marks of its own that nobody can know before (see marking).
 const (
 	openMark  = "<coda-content>"
 	closeMark = "</coda-content>"
 )
 
+// marking gives the marks of one answer a word that is different in each.
+type marking string
+
+func newMarking() marking { return marking(strings.ToLower(rand.Text()[:8])) }
+
+func (m marking) apply(text string) string {
+	return strings.NewReplacer(openMark, "<coda-content "+string(m)+">", closeMark, "</coda-content "+string(m)+">").Replace(text)
+}
+
 // Marked wraps text out of Coda, so that a model can tell it from what this server says.
 func Marked(s string) string {
-	return openMark + "\n" + strings.TrimRight(defused(s), "\n") + "\n" + closeMark + "\n"
+	return openMark + "\n" + strings.TrimRight(defused(Clean(s)), "\n") + "\n" + closeMark + "\n"
 }
 
 // MarkedList is marked for a list that may be empty.
@@ -41,13 +54,13 @@ func defused(s string) string {
 	}
 }
 
-// OneLine makes text fit for a line of its own: control characters and line breaks become spaces, and what looks like a
-// mark of text out of Coda is broken up.
+// OneLine makes text fit for a line of its own: it is cleaned, line breaks become spaces, and what looks like a mark of text out
+// of Coda is broken up.
 func OneLine(s string) string {
 	return defused(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' {
+		if r == '\n' || r == '\t' {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(s, "\uFFFD")))
+	}, Clean(s)))
 }

@@ -13,7 +13,8 @@ import (
 //	doc:"Default 20000"    the description
 //	required:"true"        it has to be given; "or batch": unless a batch is named that holds it
 //	enum:"markdown,html"   the values that a text may have
-//	min:"500" max:"45000"  the bounds of a number
+//	min:"500" max:"45000"  the bounds of a number; what lies beyond is lowered or raised, and that is told
+//	strict:"true"          what lies beyond is refused, because another number would be another thing
 //
 // Fields of embedded structs count like the struct's own, so that tools share what they have in common. The schema, the
 // decoding, the errors and the documentation come from here, and there is no other list.
@@ -29,6 +30,7 @@ type param struct {
 	enum    []string
 	// lowest and highest bound an integer, where highest is not 0.
 	lowest, highest int
+	strict          bool
 	// index leads to the field.
 	index []int
 }
@@ -45,8 +47,10 @@ func parametersOf(arguments reflect.Type) []param {
 			}
 			continue
 		}
-		p := param{name: f.Tag.Get("json"), description: f.Tag.Get("doc"), required: f.Tag.Get("required") == "true",
-			orBatch: f.Tag.Get("required") == "or batch", kind: kindOf(f), index: []int{i}}
+		p := param{
+			name: f.Tag.Get("json"), description: f.Tag.Get("doc"), kind: kindOf(f), index: []int{i},
+			required: f.Tag.Get("required") == "true", orBatch: f.Tag.Get("required") == "or batch", strict: f.Tag.Get("strict") == "true",
+		}
 		if enum := f.Tag.Get("enum"); enum != "" {
 			p.enum = strings.Split(enum, ",")
 		}

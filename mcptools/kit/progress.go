@@ -9,6 +9,9 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
+// mostMessage bounds what a person is told of a call's progress.
+const mostMessage = 300
+
 // manyItems is a page that took Coda a moment.
 const manyItems = 500
 
@@ -51,11 +54,12 @@ func (p *progress) observe(ctx context.Context) coda.Observer {
 }
 
 // Tell sends one notification. The specification wants progress to grow with each; what is counted is steps, because most
-// Of a call's time is waiting whose end nobody knows.
+// of a call's time is waiting whose end nobody knows.
 func (p *progress) Tell(ctx context.Context, message string) {
 	if p.token == nil || p.session == nil {
 		return
 	}
+	message = Clip(OneLine(message), mostMessage)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if message == p.last {

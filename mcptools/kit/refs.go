@@ -97,9 +97,36 @@ func (c *Call) resolve(ctx context.Context, doc, ref, what string, find func(ctx
 		}
 	}
 	if err != nil {
-		return coda.Target{}, otherKind(tableless(RefError(err), what), what, ref)
+		return coda.Target{}, c.withNames(ctx, otherKind(tableless(RefError(err), what), what, ref), err, id, what, ref)
 	}
 	return t, nil
+}
+
+// withNames adds the pages or tables of the doc, where nothing resembles the name and they are few.
+func (c *Call) withNames(ctx context.Context, words, err error, doc, what, ref string) error {
+	var unknown *coda.UnknownNameError
+	var ready *Complaint
+	if !errors.As(err, &unknown) || len(unknown.Similar) > 0 || !errors.As(words, &ready) || doc == "" {
+		return words
+	}
+	var names []string
+	switch what {
+	case "page":
+		for p, err := range c.Coda.ListPages(ctx, doc, coda.ListOptions{}) {
+			if err != nil || len(names) > fewNames {
+				break
+			}
+			names = append(names, p.Name)
+		}
+	case "table":
+		for t, err := range c.Coda.ListTables(ctx, doc, coda.ListTablesOptions{}) {
+			if err != nil || len(names) > fewNames {
+				break
+			}
+			names = append(names, t.Name)
+		}
+	}
+	return Complain("%s%s", ready.Text, Near(ref, "The doc has the "+what+"s", names))
 }
 
 // tableless says of a page that holds no table where there are some.
@@ -149,7 +176,7 @@ func (c *Call) withDocs(ctx context.Context, err error, ref string) error {
 	for i, d := range page.Items {
 		names[i] = d.Name
 	}
-	return Complain("%s%s", missing.Text, DidYouMean(ref, names))
+	return Complain("%s%s", missing.Text, Near(ref, "There are the docs", names))
 }
 
 // withRows adds the rows of similar names among the first of the table.

@@ -1,7 +1,6 @@
 package kit
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -9,14 +8,12 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/agext/levenshtein"
-
 	"github.com/bestviable/coda-gateway/coda"
 )
 
 // DidYouMean gives " Did you mean …?" for the closest of the candidates, or nothing.
 func DidYouMean(word string, candidates []string) string {
-	near := closest(word, candidates, 3)
+	near := coda.Nearest(word, candidates)
 	if len(near) == 0 {
 		return ""
 	}
@@ -26,34 +23,20 @@ func DidYouMean(word string, candidates []string) string {
 	return " Did you mean " + OrList(near) + "?"
 }
 
-// closest returns up to n candidates that resemble the word, best first.
-func closest(word string, candidates []string, n int) []string {
-	type scored struct {
-		name  string
-		score float64
+// Near is DidYouMean, and where nothing resembles the word, the names themselves if they are few.
+func Near(word, what string, candidates []string) string {
+	if near := DidYouMean(word, candidates); near != "" || len(candidates) == 0 || len(candidates) > fewNames {
+		return near
 	}
-	folded := strings.ToLower(Clip(word, 100))
-	var near []scored
-	for _, c := range candidates {
-		lower := strings.ToLower(Clip(c, 100))
-		score := levenshtein.Match(folded, lower, nil)
-		if len(folded) >= 3 && (strings.Contains(lower, folded) || len(lower) >= 3 && strings.Contains(folded, lower)) {
-			score = max(score, 0.75)
-		}
-		if score >= 0.6 {
-			near = append(near, scored{c, score})
-		}
+	names := make([]string, len(candidates))
+	for i, name := range candidates {
+		names[i] = `"` + Clip(OneLine(name), 60) + `"`
 	}
-	slices.SortStableFunc(near, func(a, b scored) int { return cmp.Compare(b.score, a.score) })
-	var names []string
-	for _, s := range near {
-		if len(names) == n {
-			break
-		}
-		names = append(names, s.name)
-	}
-	return names
+	return " " + what + " " + strings.Join(names, ", ") + "."
 }
+
+// fewNames is how many names are listed when none was meant.
+const fewNames = 10
 
 // OrList writes "a, b or c".
 func OrList(words []string) string {
@@ -106,8 +89,10 @@ func Trimmed(list []string) []string {
 	return out
 }
 
+// FoldLine is the form of a line's text or of a name in which they are compared: without case, spacing, Markdown's mark of a
+// heading, and what cannot be seen, which answers leave out.
 func FoldLine(s string) string {
-	return strings.ToLower(strings.Join(strings.Fields(strings.TrimLeft(strings.TrimSpace(s), "#")), " "))
+	return coda.Fold(strings.TrimLeft(strings.TrimSpace(s), "#"))
 }
 
 func Chars(s string) int { return utf8.RuneCountInString(s) }

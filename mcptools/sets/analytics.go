@@ -215,7 +215,7 @@ func packAnalyticsTool() kit.Spec {
 }
 
 type packAnalyticsInput struct {
-	Pack     int      `json:"pack" min:"1" max:"2147483648" doc:"Pack id; then its formulas are shown"`
+	Pack     int      `json:"pack" min:"1" max:"2147483648" strict:"true" doc:"Pack id; then its formulas are shown"`
 	Formulas []string `json:"formulas" doc:"Only these formulas of the pack"`
 	Types    []string `json:"types" doc:"action, formula, sync, metadata"`
 	Scale    string   `json:"scale" enum:"cumulative,daily" doc:"Default cumulative"`

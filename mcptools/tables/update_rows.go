@@ -23,7 +23,7 @@ func updateRowsTool() kit.Spec {
 type updateRowsInput struct {
 	kit.InTable
 	Rows []map[string]any `json:"rows" required:"true" doc:"[{\"row\":\"i-…\",\"values\":{\"Status\":\"Done\"}}]; values as in coda_upsert_rows"`
-	From int              `json:"resume_from" min:"0" max:"500" doc:"From next"`
+	From int              `json:"resume_from" min:"0" max:"500" strict:"true" doc:"From next"`
 }
 
 type rowsUpdated struct {

@@ -25,7 +25,7 @@ type upsertRowsInput struct {
 	Rows       []map[string]any `json:"rows" doc:"[{\"Name\":\"x\",\"Owner\":\"a@b.c\",\"Project\":\"Apollo\"}]: people by address, relations by row id or exact name, dates in ISO 8601, lists as arrays, null clears"`
 	CSV        string           `json:"csv" doc:"Instead of rows: header line and rows; lists in a cell by ;"`
 	KeyColumns []string         `json:"key_columns" doc:"Columns that tell rows apart"`
-	ResumeFrom int              `json:"resume_from" min:"0" max:"50000" doc:"From next"`
+	ResumeFrom int              `json:"resume_from" min:"0" max:"50000" strict:"true" doc:"From next"`
 }
 
 // mostRowIDs bounds the ids in an answer.
