@@ -20,11 +20,14 @@ func parse(yaml, codaToken string) (*config.Config, error) {
 // newGateway makes the gateway as 'coda-gateway serve' does.
 func newGateway(cfg *config.Config, log zerolog.Logger) (*gateway.Server, error) {
 	builder := &build.Builder{Log: log, Agent: "coda-demo/" + version(), Version: version()}
+	var server *gateway.Server
+	counts := builder.NewMetrics(func() *gateway.Server { return server })
 	site, err := builder.Site(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return build.Server(cfg, site, log, nil), nil
+	server = build.Server(cfg, site, log, func(c *gateway.Config) { c.Metrics = counts })
+	return server, nil
 }
 
 func version() string {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/rs/zerolog"
@@ -61,6 +62,11 @@ func (a *app) serve(ctx context.Context) error {
 	version := readBuild().Version
 	reloader.Log = log
 	reloader.Builder = &build.Builder{Log: log, Agent: "coda-gateway/" + version, Version: version}
+	store, err := reloader.Builder.OpenState(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = store.Close() }()
 	counted := reloader.Builder.NewMetrics(func() *gateway.Server { return reloader.Server })
 	first, err := reloader.Builder.Site(cfg)
 	if err != nil {
@@ -85,6 +91,8 @@ func runServer(ctx context.Context, r *build.Reloader, hangup <-chan os.Signal) 
 	if err := r.Server.Listen(ctx); err != nil {
 		return err
 	}
+	// What the start took and nobody needs any more: it would stay until the heap has grown by runtime.gc_percent.
+	debug.FreeOSMemory()
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return r.Server.Run(running) })
 	group.Go(func() error {

@@ -47,10 +47,9 @@ func populated() *Metrics {
 	m := New(Config{Version: "v1", Tools: []string{"coda_find_docs"}, Standing: func() Standing {
 		return Standing{
 			Issuers: []Issuer{
-				{URL: "https://id.example.com", Ready: true, Keys: 2, Fetched: 5, Failed: 1, LastSuccess: at},
+				{URL: "https://id.example.com", Ready: true, Keys: 2, LastSuccess: at, LastFailure: at},
 				{URL: "https://other.example.com"},
 			},
-			Tokens: Cache{Hits: 7, Misses: 3},
 			Reload: Reload{OK: false, At: at},
 			State:  &State{Bytes: 4096, MaxBytes: 1 << 20},
 		}

@@ -10,8 +10,6 @@ import (
 type Standing struct {
 	// Issuers are the configured identity providers.
 	Issuers []Issuer
-	// Tokens is the cache of tokens that were verified.
-	Tokens Cache
 	// Reload is the last attempt to change the configuration; zero before the first.
 	Reload Reload
 	// State is the store of what must be remembered; nil where it could not be asked.
@@ -23,13 +21,9 @@ type Issuer struct {
 	URL   string
 	Ready bool
 	Keys  int
-	// Fetched and Failed count the fetches of its keys.
-	Fetched, Failed uint64
-	LastSuccess     time.Time
+	// LastSuccess and LastFailure are the times of the last fetches of its keys; zero = never.
+	LastSuccess, LastFailure time.Time
 }
-
-// Cache is what a cache has done.
-type Cache struct{ Hits, Misses uint64 }
 
 // Reload is an attempt to change the configuration.
 type Reload struct {
@@ -50,10 +44,10 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 var (
 	issuerReady = describe("issuer_ready", "Whether usable keys of the identity provider are at hand.", "issuer")
 	issuerKeys  = describe("issuer_keys", "Keys of the identity provider that are at hand.", "issuer")
-	keyFetches  = describe("key_fetches_total", "Fetches of the identity provider's keys.", "issuer", "result")
 	keysAt      = describe("keys_last_fetched_timestamp_seconds",
 		"When the identity provider's keys were last fetched well.", "issuer")
-	cached     = describe("token_cache_total", "Tokens that were looked up in the cache of verified ones.", "result")
+	keysFailed = describe("keys_last_failed_timestamp_seconds",
+		"When fetching the identity provider's keys last failed.", "issuer")
 	reloadOK   = describe("config_last_reload_successful", "Whether the last change of the configuration is in force.")
 	reloadAt   = describe("config_last_reload_timestamp_seconds", "When the configuration was last read again.")
 	stateBytes = describe("state_bytes", "What the state store holds, in bytes.")
@@ -69,20 +63,16 @@ func (ask standing) Collect(out chan<- prometheus.Metric) {
 	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
 	}
-	counter := func(desc *prometheus.Desc, value uint64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(value), labels...)
-	}
 	for _, i := range now.Issuers {
 		gauge(issuerReady, yes(i.Ready), i.URL)
 		gauge(issuerKeys, float64(i.Keys), i.URL)
-		counter(keyFetches, i.Fetched, i.URL, "ok")
-		counter(keyFetches, i.Failed, i.URL, "failed")
 		if !i.LastSuccess.IsZero() {
 			gauge(keysAt, seconds(i.LastSuccess), i.URL)
 		}
+		if !i.LastFailure.IsZero() {
+			gauge(keysFailed, seconds(i.LastFailure), i.URL)
+		}
 	}
-	counter(cached, now.Tokens.Hits, "hit")
-	counter(cached, now.Tokens.Misses, "miss")
 	// Before the first reload, the configuration that the process began with is in force.
 	gauge(reloadOK, yes(now.Reload.OK || now.Reload.At.IsZero()))
 	if !now.Reload.At.IsZero() {

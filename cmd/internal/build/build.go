@@ -16,6 +16,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/mcphttp"
 	"github.com/bestviable/coda-gateway/gateway/site"
+	"github.com/bestviable/coda-gateway/gateway/state"
 	"github.com/bestviable/coda-gateway/mcptools"
 )
 
@@ -25,10 +26,13 @@ type Builder struct {
 	// Agent is the program with its version, as name/version, for Coda's log; Version is what MCP clients are told.
 	Agent, Version string
 
+	// keys are those of the last configuration, made of secrets.
+	keys    *state.Keyring
+	secrets []string
+	// state is nil until it is opened.
+	state *state.Store
 	// ended are told of every call that has ended.
 	ended []func(*call.Call)
-	// consent is the random key of [Builder.consentKey].
-	consent []byte
 	// before is what the last site was made of.
 	before *built
 }
@@ -61,6 +65,10 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	next.door = admit.New(admit.Config{
 		Policy: next.policy, ReadOnly: cfg.ReadOnly, Harmless: harmless(), ToolFor: toolFor,
 	}, before.door)
+	consent, err := b.consentKey(cfg.StateKeys)
+	if err != nil {
+		return nil, err
+	}
 	server, err := mcptools.New(mcptools.Config{
 		Options: mcphttp.ServerOptions(b.Log),
 		Version: b.Version,
@@ -69,7 +77,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 		Caller: func(ctx context.Context) mcptools.Caller {
 			return caller(ctx, next.door, next.coda)
 		},
-		StateKey: b.consentKey(cfg.StateKeys...),
+		StateKey: consent,
 	})
 	if err != nil {
 		return nil, err

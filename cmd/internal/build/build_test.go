@@ -2,6 +2,7 @@ package build
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -65,15 +66,26 @@ func TestGroupScopes(t *testing.T) {
 func TestConsentKey(t *testing.T) {
 	t.Parallel()
 	var b, other Builder
-	if key := b.consentKey(); len(key) != 32 || !bytes.Equal(key, b.consentKey()) || bytes.Equal(key,
-		other.consentKey()) {
-		t.Errorf("without keys: %x", key)
+	key := func(b *Builder, keys ...string) []byte {
+		t.Helper()
+		var secrets []config.Secret
+		for _, k := range keys {
+			secrets = append(secrets, config.NewSecret(strings.Repeat(k, 32)))
+		}
+		key, err := b.consentKey(secrets)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
 	}
-	a := b.consentKey(config.NewSecret("first"), config.NewSecret("second"))
-	if !bytes.Equal(a, other.consentKey(config.NewSecret("first"))) {
+	if a := key(&b); len(a) != 32 || !bytes.Equal(a, key(&b)) || bytes.Equal(a, key(&other)) {
+		t.Errorf("without keys: %x", a)
+	}
+	a := key(&b, "1", "2")
+	if !bytes.Equal(a, key(&other, "1")) {
 		t.Error("replicas that rotate keys differ")
 	}
-	if bytes.Equal(a, b.consentKey(config.NewSecret("second"))) || len(a) != 32 {
+	if bytes.Equal(a, key(&b, "2")) || len(a) != 32 {
 		t.Error("keys do not differ")
 	}
 }

@@ -2,9 +2,6 @@ package build
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
 	"log/slog"
 	"reflect"
 
@@ -44,23 +41,6 @@ func (b *Builder) codaClient(cfg config.Coda, before *built) (*coda.Client, erro
 func sameAccount(a, b config.Coda) bool {
 	a.ToolSets, b.ToolSets = nil, nil
 	return a.Token.Reveal() == b.Token.Reveal() && reflect.DeepEqual(a, b)
-}
-
-// consentKey signs what a person is asked before something is destroyed. The first of the keys makes it, so that an
-// answer may reach another replica than the question came from; without keys it is random, and only the process that
-// asked understands the answer, also after a reload. It never comes of a Coda token: whoever holds one must not be
-// able to sign for others.
-func (b *Builder) consentKey(keys ...config.Secret) []byte {
-	if len(keys) == 0 {
-		if b.consent == nil {
-			b.consent = make([]byte, sha256.Size)
-			_, _ = rand.Read(b.consent) // never fails: crypto/rand
-		}
-		return b.consent
-	}
-	mac := hmac.New(sha256.New, []byte(keys[0].Reveal()))
-	mac.Write([]byte("coda-gateway consent"))
-	return mac.Sum(nil)
 }
 
 // caller is who the request's token names, with what is lent to them.

@@ -1,6 +1,9 @@
 package build
 
 import (
+	"context"
+	"time"
+
 	"github.com/bestviable/coda-gateway/gateway"
 	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/metrics"
@@ -16,14 +19,17 @@ func (b *Builder) NewMetrics(server func() *gateway.Server) *metrics.Metrics {
 	}
 	m := metrics.New(metrics.Config{
 		Version: b.Version, Tools: tools, Log: b.Log,
-		Standing: func() metrics.Standing { return standing(server()) },
+		Standing: func() metrics.Standing { return b.standing(server()) },
 	})
 	b.ended = append(b.ended, func(c *call.Call) { m.Ended(c) })
 	return m
 }
 
+// usageWithin is how long a scrape waits for the state store.
+const usageWithin = time.Second
+
 // standing tells how things stand with a server.
-func standing(s *gateway.Server) metrics.Standing {
+func (b *Builder) standing(s *gateway.Server) metrics.Standing {
 	last := s.LastReload()
 	now := metrics.Standing{Reload: metrics.Reload{OK: last.Error == "", At: last.Loaded}}
 	if last.Failed != nil {
@@ -31,8 +37,15 @@ func standing(s *gateway.Server) metrics.Standing {
 	}
 	for _, i := range s.Site().Issuers() {
 		now.Issuers = append(now.Issuers, metrics.Issuer{
-			URL: i.URL, Ready: i.Ready, Keys: i.Keys, LastSuccess: i.LastSuccess,
+			URL: i.URL, Ready: i.Ready, Keys: i.Keys, LastSuccess: i.LastSuccess, LastFailure: i.LastFailure,
 		})
+	}
+	if b.state != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), usageWithin)
+		defer cancel()
+		if usage, err := b.state.Usage(ctx); err == nil {
+			now.State = &metrics.State{Bytes: usage.Bytes, MaxBytes: usage.MaxBytes}
+		}
 	}
 	return now
 }

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"reflect"
 	"slices"
 	"time"
 
@@ -50,13 +51,17 @@ func restartNeeded(running, next *config.Config) []string {
 		{"shutdown_delay", running.ShutdownDelay != next.ShutdownDelay},
 		{"shutdown_grace", running.ShutdownGrace != next.ShutdownGrace},
 		{"log.format", running.Log.Format != next.Log.Format},
-		{"state", running.State.Store != next.State.Store},
+		{"state", !reflect.DeepEqual(running.State, next.State) || !sameSecrets(running.StateKeys, next.StateKeys)},
 	} {
 		if k.differs {
 			keys = append(keys, k.key)
 		}
 	}
 	return keys
+}
+
+func sameSecrets(a, b []config.Secret) bool {
+	return slices.EqualFunc(a, b, func(a, b config.Secret) bool { return a.Reveal() == b.Reveal() })
 }
 
 func sameTLS(a, b *config.TLS) bool {

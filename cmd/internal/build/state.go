@@ -1,0 +1,51 @@
+package build
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/state"
+)
+
+// OpenState opens the store of what must be remembered, for the life of the process. The caller closes what it returns.
+func (b *Builder) OpenState(ctx context.Context, cfg *config.Config) (*state.Store, error) {
+	keys, err := b.keyring(cfg.StateKeys)
+	if err != nil {
+		return nil, err
+	}
+	b.state, err = state.Open(ctx, state.Config{
+		File: string(cfg.State.Store), Keys: keys, Keep: time.Duration(cfg.State.Keep), MaxBytes: int64(cfg.State.MaxBytes),
+	})
+	return b.state, err
+}
+
+// keyring holds the configured keys. Without any it is random, and the same for the life of the process: what was asked
+// before a reload is understood after it.
+func (b *Builder) keyring(keys []config.Secret) (*state.Keyring, error) {
+	secrets := make([]string, len(keys))
+	for i, k := range keys {
+		secrets[i] = k.Reveal()
+	}
+	if b.keys != nil && slices.Equal(secrets, b.secrets) {
+		return b.keys, nil
+	}
+	ring, err := state.NewKeyring(secrets)
+	if err != nil {
+		return nil, err
+	}
+	b.keys, b.secrets = ring, secrets
+	return ring, nil
+}
+
+// consentKey signs what a person is asked before something is destroyed. It comes of the first key, so that an answer
+// may reach another replica than the question came from, and never of a Coda token: whoever holds one must not be able
+// to sign for others.
+func (b *Builder) consentKey(keys []config.Secret) ([]byte, error) {
+	ring, err := b.keyring(keys)
+	if err != nil {
+		return nil, err
+	}
+	return ring.Derive("consent"), nil
+}
