@@ -20,6 +20,8 @@ type call struct {
 	keys []column
 	// broken says that the call has to be refused, and why.
 	broken string
+	// facts are what is to be true afterwards outside of content.
+	facts map[string]string
 	// guess says what a call that is carried out would have had to guess.
 	guess  string
 	page   string
@@ -54,7 +56,9 @@ func (w *world) nextCall(r *rand.Rand) *call {
 }
 
 func (w *world) anyCall(r *rand.Rand) *call {
-	switch n := r.IntN(100); {
+	switch n := r.IntN(110); {
+	case n >= 100:
+		return w.setCall(r)
 	case n < 30:
 		return w.updateRows(r)
 	case n < 48:
@@ -219,9 +223,13 @@ func (w *world) addRows(r *rand.Rand) *call {
 	if r.IntN(5) == 0 {
 		return w.csvRows(r, c)
 	}
+	n, same := 1+r.IntN(4), []column(nil)
+	if r.IntN(25) == 0 { // more than goes in one request
+		n, same = 110+r.IntN(200), c.table.columns[:1]
+	}
 	var rows []any
-	for range 1 + r.IntN(4) {
-		cells, arg := w.cells(r, c)
+	for range n {
+		cells, arg := w.cells(r, c, same...)
 		c.rows = append(c.rows, asked{cells: cells})
 		rows = append(rows, arg)
 	}

@@ -21,9 +21,10 @@ type verdict struct {
 	before      state
 	settled     bool // nothing was under way when the call began
 	// unapplied are the writes of the call that were not applied when the answer came.
-	unapplied int
-	pages     []codatest.PageView // before
-	disturbed bool
+	unapplied   int
+	factsBefore map[string]string
+	pages       []codatest.PageView // before
+	disturbed   bool
 	// raced says that somebody changed what the call is about when it could no longer know of it: behind its last
 	// read that was proven current.
 	raced bool
@@ -89,7 +90,8 @@ var (
 	saysNothing = says(`nothing (was|has been) (written|changed|sent|deleted|done|added|pushed)`, `was not pushed`)
 	// saysDoubt are the words for a fate that is not known, or for a part that was done.
 	saysDoubt = says(`may or may not`, `not known`, `unknown`, `in doubt`, `(were|was) accepted`,
-		`of \d+ (rows? )?(were )?updated`, `not proven`, `unproven`, `possibly`, `may have`, `look at the doc`, `partial`, `pending`)
+		`of \d+ (rows? )?(were )?updated`, `not proven`, `unproven`, `possibly`, `may have`,
+		`look at the doc`, `partial`, `pending`)
 	saysCannot = says(`cannot be (brought back|undone|restored|told|proven)`, `no undo`, `not undone`, `cannot take`,
 		`too long to be told`, `new ids`, `will not come back`, `to be deleted too`, `(is|are) lost`,
 		`not be brought back`, `not proven`, `unproven`)
@@ -99,6 +101,10 @@ var (
 func (w *world) judge(v *verdict) {
 	e := w.effectOf(v)
 	w.judgeStatus(v, e)
+	if v.facts != nil {
+		w.judgeFacts(v)
+		return
+	}
 	switch v.tool {
 	case "coda_update_rows", "coda_upsert_rows":
 		w.judgeRows(v, e)

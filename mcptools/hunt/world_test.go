@@ -84,7 +84,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	}
 	server, err := mcptools.New(mcptools.Config{
 		Caller:   mcptools.Same(mcptools.Caller{ID: "ada", Coda: client}),
-		StateKey: []byte("a key"), Sets: []string{"doc_admin"},
+		StateKey: []byte("a key"), Sets: mcptools.Sets(),
 		Options: &mcp.ServerOptions{Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}}},
 	})
 	if err != nil {
