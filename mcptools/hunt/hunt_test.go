@@ -144,6 +144,9 @@ func (w *world) step(r *rand.Rand, n int) *verdict {
 	v.last = w.coda.Requests().Count()
 	end()
 	v.answer, v.raced = a, w.raced(v)
+	if w.falsify != nil {
+		w.falsify(v)
+	}
 	if err != nil {
 		v.lie("the call ended in %v", err)
 		return v

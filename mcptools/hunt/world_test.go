@@ -36,6 +36,8 @@ type world struct {
 	// meddle runs once, behind the nth exchange from now.
 	meddle func()
 	behind int
+	// falsify, if set, changes answers before they are judged.
+	falsify func(v *verdict)
 	// meddled is the number of the request behind which it ran.
 	meddled int
 }
