@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 )
 
 // call is one call with what the test knows of its meaning.
@@ -22,6 +23,8 @@ type call struct {
 	broken string
 	// facts are what is to be true afterwards outside of content.
 	facts map[string]string
+	// again says that the same was added a moment ago.
+	again bool
 	// guess says what a call that is carried out would have had to guess.
 	guess  string
 	page   string
@@ -56,7 +59,9 @@ func (w *world) nextCall(r *rand.Rand) *call {
 }
 
 func (w *world) anyCall(r *rand.Rand) *call {
-	switch n := r.IntN(110); {
+	switch n := r.IntN(112); {
+	case n >= 108:
+		return w.sameAgain(r)
 	case n >= 100:
 		return w.setCall(r)
 	case n < 30:
@@ -65,8 +70,10 @@ func (w *world) anyCall(r *rand.Rand) *call {
 		return w.addRows(r)
 	case n < 66:
 		return w.keyedRows(r)
-	case n < 74:
+	case n < 72:
 		return w.deleteRows(r)
+	case n < 74:
+		return w.deleteFound(r)
 	case n < 78:
 		return w.pushButton(r)
 	case n < 80:
@@ -237,6 +244,42 @@ func (w *world) addRows(r *rand.Rand) *call {
 	if r.IntN(3) == 0 {
 		c.arguments["mode"] = "add"
 	}
+	if c.broken != "" && r.IntN(3) == 0 {
+		c.arguments["on_invalid"] = "skip"
+	}
+	return c
+}
+
+// sameAgain is the last addition once more, as a model makes it that lost sight of the first.
+func (w *world) sameAgain(r *rand.Rand) *call {
+	if w.added == nil || time.Since(w.addedAt) > 9*time.Minute {
+		return w.addRows(r)
+	}
+	c := *w.added
+	c.arguments = maps.Clone(c.arguments)
+	c.again = true
+	return &c
+}
+
+// deleteFound deletes what a filter on the display column finds, which compares regardless of case.
+func (w *world) deleteFound(r *rand.Rand) *call {
+	c := w.start(r, "coda_delete_rows")
+	display := c.table.columns[0]
+	names := w.namesOf(c.table)
+	ids := slices.Sorted(maps.Keys(names))
+	if len(ids) == 0 || c.table.reference(r, display) != display.name {
+		return w.addRows(r)
+	}
+	name := names[pick(r, ids)]
+	if name == "" || c.table.synced {
+		return w.updateRows(r)
+	}
+	for _, id := range ids {
+		if strings.EqualFold(strings.TrimSpace(names[id]), strings.TrimSpace(name)) {
+			c.rows = append(c.rows, asked{row: id})
+		}
+	}
+	c.arguments["filter"] = map[string]any{display.name: name}
 	return c
 }
 
@@ -348,6 +391,13 @@ func (w *world) pushButton(r *rand.Rand) *call {
 	}
 	c.rows = []asked{{row: pick(r, ids)}}
 	c.arguments["row"], c.arguments["button"] = c.rows[0].row, "Go"
+	if r.IntN(3) == 0 {
+		other := pick(r, ids)
+		delete(c.arguments, "row")
+		c.arguments["rows"] = []any{c.rows[0].row, other}
+		c.rows = append(c.rows, asked{row: other})
+		return c
+	}
 	names := w.namesOf(c.table)
 	if name := names[c.rows[0].row]; name != "" && r.IntN(3) == 0 {
 		c.arguments["row"] = name

@@ -30,6 +30,7 @@ const perWorld = 20
 
 // known are the kinds of lies that somebody is mending, with what they wait for. The hunt tells of them and goes on.
 var known = map[string]string{
+	"coda_upsert_rows: it added the same again without a word":        "additions are not remembered yet",
 	"coda_update_doc: it says that it is done, and %s is %q":          "icons of docs are not looked at after the write",
 	"coda_update_rows: it says that nothing was done, and it did: %s": "an answer in part is worded as none",
 	"coda_update_rows: %s %s is in the structured half only":          "an answer in part does not name what is pending",
@@ -160,6 +161,9 @@ func (w *world) step(r *rand.Rand, n int) *verdict {
 		v.lie("coda_check_write says applied, and %d writes were not", all-checkedApplied)
 	}
 	w.judge(v)
+	if v.tool == "coda_upsert_rows" && v.keys == nil && !v.failed && v.status() == "applied" {
+		w.added, w.addedAt = v.call, time.Now()
+	}
 	if len(v.lies) > 0 || v.failed || r.IntN(2) == 0 {
 		return v
 	}

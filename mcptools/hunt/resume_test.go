@@ -32,7 +32,7 @@ func (w *world) resume(v *verdict) (resumed bool) {
 	all.last = w.coda.Requests().Count()
 	added := len(w.effectOf(&all).of(v.table.id, codatest.Added))
 	switch {
-	case added > len(v.rows) && !says(`may or may not`, `not known`).MatchString(text):
+	case added > len(v.rows) && !inDoubt.MatchString(text):
 		v.lie("going on added %d rows of %d", added, len(v.rows))
 	case added < len(v.rows) && !failed && !ok:
 		v.lie("after going on to the end %d rows of %d are there", added, len(v.rows))

@@ -62,7 +62,7 @@ func (w *world) undo(v *verdict) {
 			maps.Copy(args, next)
 		}
 	}
-	if len(calls) == 0 {
+	if len(calls) == 0 || inDoubt.MatchString(v.text) {
 		return
 	}
 	e := w.effectOf(v)

@@ -36,6 +36,9 @@ type world struct {
 	// meddle runs once, behind the nth exchange from now.
 	meddle func()
 	behind int
+	// added is the last addition that was carried out, and when.
+	added   *call
+	addedAt time.Time
 	// falsify, if set, changes answers before they are judged.
 	falsify func(v *verdict)
 	// meddled is the number of the request behind which it ran.
