@@ -16,7 +16,7 @@ import (
 
 // coda start: $CODA is the base URL of a simulated Coda whose token is in $CODA_TOKEN.
 //
-//	coda stop                  close it
+//	coda stop                  break every connection to it; its port stays its own, or another test might answer there
 //	coda stall DURATION        hold the next answer back for so long
 //	coda await N               wait until N requests have come
 //	coda received OPERATION N  exactly N requests for an operation have come
@@ -31,7 +31,8 @@ func startCoda(w *world, ts *testscript.TestScript, neg bool, args []string) err
 	case w.coda == nil:
 		return errors.New("no Coda was started")
 	case verb == "stop" && len(args) == 1:
-		w.codaHTTP.Close()
+		w.codaDown.Store(true)
+		w.codaHTTP.CloseClientConnections()
 		return nil
 	case verb == "stall" && len(args) == 2:
 		pause, err := time.ParseDuration(args[1])
@@ -67,6 +68,9 @@ func startCoda(w *world, ts *testscript.TestScript, neg bool, args []string) err
 func (w *world) startCoda(ts *testscript.TestScript) error {
 	w.coda = codatest.NewServer(codatest.Options{})
 	w.codaHTTP = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.codaDown.Load() {
+			panic(http.ErrAbortHandler)
+		}
 		w.mu.Lock()
 		w.credentials = append(w.credentials, r.Header["Authorization"])
 		w.mu.Unlock()

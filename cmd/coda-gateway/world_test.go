@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/bestviable/coda-gateway/coda/codatest"
 	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
@@ -25,6 +26,7 @@ type world struct {
 	signs    map[*tokentest.Issuer]string // the algorithm that an issuer signs with
 	coda     *codatest.Server
 	codaHTTP *httptest.Server
+	codaDown atomic.Bool
 	mu       sync.Mutex
 	// credentials are the Authorization headers of the requests to Coda.
 	credentials [][]string
