@@ -102,9 +102,9 @@ type PersonFound struct {
 	Near []string
 }
 
-// FindPeople finds people of a document, for each of the texts; see [Directory.Find].
-func (c *Client) FindPeople(ctx context.Context, doc DocID, texts []string) ([]PersonFound, error) {
-	d, err := c.Directory(ctx, doc, "")
+// FindPeople finds people of a document for each of the texts, those in the cells of a table first; see [Directory.Find].
+func (c *Client) FindPeople(ctx context.Context, doc DocID, table string, texts []string) ([]PersonFound, error) {
+	d, err := c.Directory(ctx, doc, table)
 	if err != nil {
 		return nil, err
 	}

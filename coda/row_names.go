@@ -21,24 +21,33 @@ type RowFound struct {
 // unknownRows is for how many texts that name no row others are looked for that may have been meant.
 const unknownRows = 5
 
+// mostRowLinks bounds the links of one call, since each may cost a request.
+const mostRowLinks = 50
+
 // FindRowsByName looks rows up by id, link or display name, all with as few requests as possible.
-func (c *Client) FindRowsByName(ctx context.Context, doc DocID, table string, texts []string) (map[string]RowFound,
-	error) {
+func (c *Client) FindRowsByName(
+	ctx context.Context, doc DocID, table string, texts []string,
+) (map[string]RowFound, error) {
 	out := make(map[string]RowFound, len(texts))
 	var names, ids []string
+	links := make(map[string]string)
 	for _, text := range texts {
 		switch {
 		case isRowID(text):
 			ids = append(ids, text)
-		case strings.Contains(text, "://"):
+		case !strings.Contains(text, "://"):
+			names = append(names, text)
+		case len(links) == mostRowLinks:
+			return nil, invalidf(OpListRows, doc, "more than %d rows are named by links; give their ids", mostRowLinks)
+		default:
 			t, err := c.ResolveRow(ctx, doc, table, text)
-			if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrInvalid) && !errors.Is(err,
-				ErrAmbiguous) {
+			switch {
+			case err == nil: // it may lead to another table
+				ids = append(ids, t.ID)
+			case !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrAmbiguous):
 				return nil, err
 			}
-			out[text] = RowFound{ID: t.ID, Name: t.Name, Err: err}
-		default:
-			names = append(names, text)
+			links[text], out[text] = t.ID, RowFound{Err: err}
 		}
 	}
 	if len(names)+len(ids) == 0 {
@@ -54,6 +63,11 @@ func (c *Client) FindRowsByName(ctx context.Context, doc DocID, table string, te
 		} else {
 			out[id] = RowFound{Err: &UnknownNameError{Kind: KindRow, Name: id, Where: "table " + table},
 				Partial: !found.complete}
+		}
+	}
+	for text, id := range links {
+		if id != "" {
+			out[text] = out[id]
 		}
 	}
 	left := unknownRows

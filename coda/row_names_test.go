@@ -23,6 +23,10 @@ func TestFindRowsByName(t *testing.T) {
 			t.Errorf("%s: %+v", text, f)
 		}
 	}
+	const elsewhere = "coda://docs/dRoadmap01/tables/grid-Features01/rows/i-FeatCam001"
+	if found, err := c.FindRowsByName(t.Context(), roadmap, "grid-Releases01", []string{elsewhere}); err != nil || found[elsewhere].ID != "" || found[elsewhere].Err == nil {
+		t.Errorf("a row of another table: %+v, %v", found, err)
+	}
 	var unknown *coda.UnknownNameError
 	if f := found["Sprin"]; !errors.As(f.Err, &unknown) || len(unknown.Similar) == 0 || unknown.Similar[0] != "Spring" || f.Partial {
 		t.Errorf("%+v", f)

@@ -3,6 +3,7 @@ package mcptools
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -207,6 +208,16 @@ func TestFiltersTakeWhatIsShown(t *testing.T) {
 			}
 			taken++
 		}
+		link := textOf(w.call("coda_get_row", `{"row":"Spring","table":"Releases","doc":"dRoadmap01"}`))
+		for _, word := range strings.Fields(link) {
+			if strings.HasPrefix(word, "https://") {
+				link = word
+				break
+			}
+		}
+		if text := textOf(w.call("coda_query_rows", map[string]any{"table": "Features", "doc": "dRoadmap01", "filter": map[string]any{"Release": link}})); !strings.Contains(text, "Gripper") {
+			t.Errorf("the row's link %s is not taken back: %s", link, text)
+		}
 		if taken < 15 {
 			t.Errorf("only %d values were shown: %v %v", taken, names, values)
 		}
@@ -225,4 +236,63 @@ func TestComparisonsAreDescribed(t *testing.T) {
 			t.Errorf("no description names %s", word)
 		}
 	}
+}
+
+// Each filter in the README is one that there is.
+func TestFiltersOfReadme(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, ok := strings.Cut(string(raw), "| Write | for |")
+	text, _, end := strings.Cut(text, "| Column | is compared to |")
+	if !ok || !end {
+		t.Fatal("README.md has no table of filters")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, worldOptions{behavior: swift()})
+		n := 0
+		for _, part := range strings.Split(text, "`") {
+			if !strings.HasPrefix(part, `{"`) {
+				continue
+			}
+			n++
+			if r := w.call("coda_query_rows", `{"table":"Features","doc":"dRoadmap01","filter":`+part+`}`); r.IsError {
+				t.Errorf("%s: %s", part, textOf(r))
+			}
+		}
+		if n < 15 {
+			t.Errorf("only %d filters", n)
+		}
+	})
+}
+
+// A query that nobody would type is refused before it travels on.
+func TestLongQueriesAreRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, worldOptions{behavior: swift()})
+		w.coda.ResetRequests()
+		for _, tool := range []string{"coda_search", "coda_find_docs"} {
+			if text := w.refused(tool, map[string]any{"query": strings.Repeat("x ", 900_000)}); len(text) > 300 {
+				t.Errorf("%s: %.400s", tool, text)
+			}
+		}
+		if n := w.coda.Requests().Count(); n != 0 {
+			t.Errorf("%d requests: %v", n, w.coda.Requests().Counts())
+		}
+	})
+}
+
+// A hit on a page says which section it is in, so that the section can be read.
+func TestSearchNamesHeadings(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, worldOptions{behavior: swift()})
+		text := textOf(w.call("coda_search", `{"query":"spring release","docs":"dRoadmap01","page_text":true}`))
+		if !strings.Contains(text, `, under "Tuesday": We moved the camera`) {
+			t.Errorf("%s", text)
+		}
+	})
 }

@@ -12,7 +12,7 @@ import (
 // People knows who there is in a doc. A [coda.Client] does.
 type People interface {
 	// FindPeople gives for each text the people whom it may mean: by address, full name, or part of a name.
-	FindPeople(ctx context.Context, doc coda.DocID, texts []string) ([]PersonFound, error)
+	FindPeople(ctx context.Context, doc coda.DocID, table string, texts []string) ([]PersonFound, error)
 }
 
 // PersonFound is what a text means.
@@ -27,6 +27,7 @@ type Rows interface {
 // reading of it gathers what is named, a second one knows.
 type closedSets struct {
 	doc       coda.DocID
+	table     string
 	gathering bool
 	people    map[string]PersonFound
 	// rows are by table and text.
@@ -37,8 +38,8 @@ type closedSets struct {
 	nobody bool
 }
 
-func newClosedSets(doc coda.DocID) *closedSets {
-	return &closedSets{doc: doc, gathering: true, people: map[string]PersonFound{},
+func newClosedSets(schema *coda.Schema) *closedSets {
+	return &closedSets{doc: schema.Doc, table: schema.Table, gathering: true, people: map[string]PersonFound{},
 		rows: map[string]map[string]coda.RowFound{}, open: map[string]bool{}}
 }
 
@@ -72,7 +73,7 @@ func (s *closedSets) lookUp(ctx context.Context, people People, rows Rows) error
 	s.gathering = false
 	if s.nobody = people == nil; !s.nobody && len(s.people) > 0 {
 		texts := slices.Sorted(maps.Keys(s.people))
-		found, err := people.FindPeople(ctx, s.doc, texts)
+		found, err := people.FindPeople(ctx, s.doc, s.table, texts)
 		if err != nil {
 			return err
 		}

@@ -126,7 +126,7 @@ func (e *Engine) Compile(ctx context.Context, schema *coda.Schema, filter Filter
 		return nil, err
 	}
 	members, _ := plain.(map[string]any)
-	closed := newClosedSets(schema.Doc)
+	closed := newClosedSets(schema)
 	columns := newColumnSet(schema)
 	p := &parser{ctx: ctx, columns: columns, closed: closed}
 	root := p.object(members, 0)

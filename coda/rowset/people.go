@@ -13,7 +13,7 @@ type PeopleList []coda.Person
 
 // FindPeople implements [People]: an address or full name means its bearer, any other text all those in whose names
 // it is a word.
-func (l PeopleList) FindPeople(ctx context.Context, _ coda.DocID, texts []string) ([]PersonFound, error) {
+func (l PeopleList) FindPeople(ctx context.Context, _ coda.DocID, _ string, texts []string) ([]PersonFound, error) {
 	near := l.nearBy()
 	out := make([]PersonFound, len(texts))
 	for i, text := range texts {

@@ -46,6 +46,9 @@ type DocsFound struct {
 }
 
 func findDocs(ctx context.Context, c *kit.Call, in findDocsInput) (*kit.Answer, error) {
+	if err := shortQuery(in.Query); err != nil {
+		return nil, err
+	}
 	if doc, ok := linkedDoc(in.Query); ok {
 		return docByLink(ctx, c, doc)
 	}

@@ -14,8 +14,8 @@ func getDocTool() kit.Spec {
 	outlines := newDetailsCache()
 	return kit.Tool(kit.Spec{
 		Name: "coda_get_doc", Title: "Outline a doc", Group: kit.GroupRead,
-		Description: "Outline a doc in one call: its tree of pages, the tables and views on them, named formulas and controls, and on " +
-			"request row counts and values. Use it first when you know the doc but not what is in it. " +
+		Description: "Outline a doc in one call: its tree of pages, the tables and views on them, named formulas " +
+			"and controls, and on request row counts and values. Use it first when you know the doc but not what is in it. " +
 			"It gives no content: then use coda_read_page, coda_describe_table or coda_query_rows.",
 	}, func(ctx context.Context, c *kit.Call, in getDocInput) (*kit.Answer, error) {
 		return getDoc(ctx, c, outlines, in)
@@ -63,8 +63,8 @@ type namedValue struct {
 }
 
 const (
-	// mostDetails bounds the requests for what listings leave out: row counts and values cost one request each. Together
-	// with the listings it stays within one window of Coda's budget for reads.
+	// mostDetails bounds the requests for what listings leave out: row counts and values cost one request each.
+	// Together with the listings it stays within one window of Coda's budget for reads.
 	mostDetails = 80
 	// parallel requests of one call leave the budget to others, too.
 	parallel = 6
@@ -81,7 +81,9 @@ func getDoc(ctx context.Context, c *kit.Call, outlines *detailsCache, in getDocI
 	}
 	o := docOutline{Doc: NewDocFound(d)}
 	if o.Doc.TooBig {
-		return nil, kit.Complain("The doc %s (%s) is larger than 125 MB without attachments, and Coda's API refuses docs of that size. Its owner can make it smaller by moving tables to another doc.", kit.OneLine(d.Name), d.ID)
+		return nil, kit.Complain("The doc %s (%s) is larger than 125 MB without attachments, and Coda's API "+
+			"refuses docs of that size. Its owner can make it smaller by moving tables to another doc.",
+			kit.OneLine(d.Name), d.ID)
 	}
 	var pages []*coda.PageInfo
 	var tables []*coda.Table
@@ -109,7 +111,8 @@ func getDoc(ctx context.Context, c *kit.Call, outlines *detailsCache, in getDocI
 		details = outlines.details(ctx, c, d, tables, formulas, controls)
 	}
 	if in.Values && len(tables)+len(formulas)+len(controls) > mostDetails {
-		c.Note("Row counts and values were fetched for the first %d formulas, controls and tables only; coda_describe_table tells them for one table.", mostDetails)
+		c.Note("Row counts and values were fetched for the first %d formulas, controls and tables only; "+
+			"coda_describe_table tells them for one table.", mostDetails)
 	}
 	o.plant(pages, details.tables)
 	if in.Offset == 0 {

@@ -13,8 +13,9 @@ import (
 func searchTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_search", Title: "Search", Group: kit.GroupRead,
-		Description: "Look for words in the titles of docs, pages and tables and, in the docs named, in rows and on request in page text. " +
-			"Coda's API has no full-text search: this looks through a bounded part and says how far it looked. To find a doc by name use coda_find_docs; for a known table coda_query_rows with contains is exact.",
+		Description: "Look for words in the titles of docs, pages and tables and, in the docs named, in rows and on " +
+			"request in page text. Coda's API has no full-text search: this looks through a bounded part and says how far it looked. " +
+			"To find a doc by name use coda_find_docs; for a known table coda_query_rows with contains is exact.",
 	}, search)
 }
 
@@ -39,11 +40,13 @@ type hit struct {
 	Doc   string `json:"doc"`
 	Table string `json:"table,omitempty"`
 	URL   string `json:"url,omitempty"`
-	// Text is where it matched, if not in the name.
-	Text string `json:"text,omitempty"`
+	// Text is where it matched, if not in the name, and Heading what it stands under on a page.
+	Text    string `json:"text,omitempty"`
+	Heading string `json:"heading,omitempty"`
 }
 
-// How far a search looks. Together the requests of a search in five docs stay within two windows of Coda's read budget.
+// How far a search looks. Together the requests of a search in five docs stay within two windows of Coda's read
+// budget.
 const (
 	mostSearchedDocs   = 5
 	recentDocs         = 5
@@ -55,12 +58,16 @@ const (
 )
 
 func search(ctx context.Context, c *kit.Call, in searchInput) (*kit.Answer, error) {
+	if err := shortQuery(in.Query); err != nil {
+		return nil, err
+	}
 	words := strings.Fields(strings.ToLower(in.Query))
 	if len(words) == 0 {
 		return nil, kit.Complain(`Argument "query" is empty. Give the words to look for.`)
 	}
 	if len(in.Docs) > mostSearchedDocs {
-		return nil, kit.Complain(`"docs" names %d docs; one search looks into %d at most. Make several calls.`, len(in.Docs), mostSearchedDocs)
+		return nil, kit.Complain(`"docs" names %d docs; one search looks into %d at most. Make several calls.`,
+			len(in.Docs), mostSearchedDocs)
 	}
 	if in.Limit == 0 {
 		in.Limit = defaultSearchLimit
@@ -76,6 +83,17 @@ func search(ctx context.Context, c *kit.Call, in searchInput) (*kit.Answer, erro
 		return nil, err
 	}
 	return s.answer(in.Query), nil
+}
+
+// longestQuery bounds what is looked for, since each word costs a look at each text, and what travels on to Coda.
+const longestQuery = 500
+
+func shortQuery(query string) error {
+	if len(query) > longestQuery {
+		return kit.Complain(`Argument "query" is %s bytes long; %d are looked for at most. Give fewer words.`,
+			kit.Thousands(len(query)), longestQuery)
+	}
+	return nil
 }
 
 // searcher gathers hits until there are enough, and counts what it looked at.
@@ -118,7 +136,8 @@ func (s *searcher) title(h hit) {
 
 // recent searches names of docs, and the titles within those that were used last.
 func (s *searcher) recent(ctx context.Context, query string) error {
-	named, err := s.Coda.ListDocsPage(ctx, coda.ListDocsOptions{Query: query, ListOptions: coda.ListOptions{PageSize: 25}})
+	named, err := s.Coda.ListDocsPage(ctx, coda.ListDocsOptions{Query: query,
+		ListOptions: coda.ListOptions{PageSize: 25}})
 	if err != nil {
 		return err
 	}
@@ -177,7 +196,7 @@ func (s *searcher) titlesOf(ctx context.Context, doc string) ([]*coda.PageInfo, 
 	for _, p := range pages {
 		s.title(hit{Kind: "page", ID: p.ID, Name: p.Name, Doc: doc, URL: p.BrowserLink})
 	}
-	tables, err := coda.Collect(s.Coda.ListTables(ctx, doc, coda.ListTablesOptions{}))
+	tables, err := s.Coda.Tables(ctx, doc)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -206,7 +225,8 @@ func (s *searcher) rowsOf(ctx context.Context, doc string, tables []*coda.Table)
 		}
 		looked++
 		s.tables++
-		page, err := s.RowsPage(ctx, doc, t.ID, &coda.ListRowsOptions{ValueFormat: coda.Simple, UseColumnNames: true, ListOptions: coda.ListOptions{PageSize: searchedRows}})
+		page, err := s.RowsPage(ctx, doc, t.ID, &coda.ListRowsOptions{ValueFormat: coda.Simple,
+			UseColumnNames: true, ListOptions: coda.ListOptions{PageSize: searchedRows}})
 		if err != nil {
 			return err
 		}
@@ -216,7 +236,8 @@ func (s *searcher) rowsOf(ctx context.Context, doc string, tables []*coda.Table)
 		for _, row := range page.Items {
 			s.rows++
 			if text, ok := s.inRow(row); ok && !s.full() {
-				s.hits = append(s.hits, hit{Kind: "row", ID: row.ID, Name: kit.Clip(row.Name, 200), Doc: doc, Table: t.ID, URL: row.BrowserLink, Text: text})
+				s.hits = append(s.hits, hit{Kind: "row", ID: row.ID, Name: kit.Clip(row.Name, 200), Doc: doc,
+					Table: t.ID, URL: row.BrowserLink, Text: text})
 			}
 		}
 	}
@@ -258,13 +279,42 @@ func (s *searcher) textOf(ctx context.Context, doc string, pages []*coda.PageInf
 		if page.NextPageToken != "" {
 			s.complete = false
 		}
-		for _, line := range page.Items {
-			if line.Content != nil && s.matches(line.Content.Content) && !s.full() {
-				s.hits = append(s.hits, hit{Kind: "line", ID: line.ID, Name: p.Name, Doc: doc, URL: p.BrowserLink, Text: surroundings(line.Content.Content, s.words[0])})
-			}
-		}
+		s.lines(p, doc, page.Items)
 	}
 	return nil
+}
+
+// lines looks through the text of a page, and tells of each hit which heading it stands under.
+func (s *searcher) lines(p *coda.PageInfo, doc string, lines []*coda.Element) {
+	heading := ""
+	for _, line := range lines {
+		if line.Content == nil {
+			continue
+		}
+		own := isHeading(line)
+		if s.matches(line.Content.Content) && !s.full() {
+			h := hit{
+				Kind: "line", ID: line.ID, Name: p.Name, Doc: doc, URL: p.BrowserLink, Heading: heading,
+				Text: surroundings(line.Content.Content, s.words[0]),
+			}
+			if own {
+				h.Kind, h.Heading = "heading", ""
+			}
+			s.hits = append(s.hits, h)
+		}
+		if own {
+			heading = kit.Clip(kit.OneLine(line.Content.Content), 100)
+		}
+	}
+}
+
+// isHeading is true of the lines that coda_read_page takes as a section.
+func isHeading(line *coda.Element) bool {
+	switch line.Content.Style {
+	case "h1", "h2", "h3":
+		return true
+	}
+	return false
 }
 
 // surroundings gives the surroundings of a word.
@@ -307,6 +357,9 @@ func (s *searcher) answer(query string) *kit.Answer {
 		}
 		if h.URL != "" {
 			b.WriteString(" " + kit.OneLine(h.URL))
+		}
+		if h.Heading != "" {
+			fmt.Fprintf(&b, ", under %q", h.Heading)
 		}
 		if h.Text != "" {
 			b.WriteString(": " + h.Text)

@@ -77,8 +77,11 @@ func (c *Call) resolve(ctx context.Context, doc, ref, what string, find func(ctx
 	}
 	if coda.MayBeDocID(doc) {
 		// If it is one, this tells as well as a request of its own would.
+		var e *coda.Error
 		if t, err := find(ctx, doc, ref); err == nil {
 			return t, nil
+		} else if !errors.As(err, &e) && (errors.Is(err, coda.ErrNotFound) || errors.Is(err, coda.ErrAmbiguous)) {
+			return coda.Target{}, otherKind(tableless(RefError(err), what), what, ref)
 		}
 	}
 	id, err := c.Within(ctx, doc)

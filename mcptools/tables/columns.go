@@ -21,9 +21,12 @@ func columnOf(schema *coda.Schema, name string) (*coda.Column, error) {
 	return nil, &kit.Complaint{Text: text, UnknownColumn: true}
 }
 
+// longestList is up to where a text may be a list of columns.
+const longestList = 5_000
+
 // listed divides at its commas a text that was given for a list of columns, unless a column bears it as its name.
 func listed(schema *coda.Schema, names []string) []string {
-	if len(names) != 1 || !strings.Contains(names[0], ",") {
+	if len(names) != 1 || len(names[0]) > longestList || !strings.Contains(names[0], ",") {
 		return names
 	}
 	if _, err := schema.Column(strings.TrimLeft(names[0], "- ")); err == nil {

@@ -13,8 +13,8 @@ import (
 func describeTableTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_describe_table", Title: "Describe a table", Group: kit.GroupRead,
-		Description: "Describe a table or view: its columns with type, unit, options, relation target and formula, which of them can be " +
-			"written and why not, and on request a few sample rows. " +
+		Description: "Describe a table or view: its columns with type, unit, options, relation target and " +
+			"formula, which of them can be written and why not, and on request a few sample rows. " +
 			"Use it before writing rows or filtering by columns you have not seen. For data use coda_query_rows.",
 	}, describeTable)
 }
@@ -85,7 +85,8 @@ func aboutTable(doc string, t *coda.Table) string {
 		text += ", on page " + kit.Clip(kit.OneLine(t.Parent.Name), 100)
 	}
 	if t.ParentTable != nil {
-		text += fmt.Sprintf(", a view of table %s (%s), to which writes go", kit.Clip(kit.OneLine(t.ParentTable.Name), 100), t.ParentTable.ID)
+		text += fmt.Sprintf(", a view of table %s (%s), to which writes go",
+			kit.Clip(kit.OneLine(t.ParentTable.Name), 100), t.ParentTable.ID)
 	}
 	return text + kit.ColonURL(t.BrowserLink) + "\n"
 }
@@ -121,7 +122,8 @@ func (r room) aboutColumn(col *coda.Column) string {
 	}
 	b.WriteString(r.optionList(f))
 	for _, part := range [][2]string{
-		{"", unitOf(f)}, {"range ", rangeOf(f)}, {"default ", col.DefaultValue}, {"not writable, ", whyNotWritable(col)},
+		{"", unitOf(f)}, {"range ", rangeOf(f)}, {"default ", col.DefaultValue}, {"not writable, ",
+			whyNotWritable(col)},
 		{"formula ", col.Formula}, {"action ", buttonAction(f)},
 	} {
 		if part[1] != "" {
@@ -158,7 +160,8 @@ func unitOf(f *coda.Format) string {
 	case coda.ColDate:
 		return "as 2026-03-04" + shownAs(f.Format)
 	case coda.ColDateTime:
-		return "as 2026-03-04T14:30, without an offset in the doc's time zone" + shownAs(strings.TrimSpace(f.DateFormat+" "+f.TimeFormat))
+		return "as 2026-03-04T14:30, without an offset in the doc's time zone" +
+			shownAs(strings.TrimSpace(f.DateFormat+" "+f.TimeFormat))
 	case coda.ColTime:
 		return "as 14:30" + shownAs(f.Format)
 	case coda.ColDuration:

@@ -14,9 +14,9 @@ import (
 func getRowTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_get_row", Title: "Read a row", Group: kit.GroupRead, Long: true,
-		Description: "Read one row in full: long texts uncut, ids of related rows, people's addresses, links, when it was made and " +
-			"changed. Use it after coda_query_rows where a cell was cut, or with a row's link, which needs no table. " +
-			"For several rows use coda_query_rows.",
+		Description: "Read one row in full: long texts uncut, ids of related rows, people's addresses, links, " +
+			"when it was made and changed. Use it after coda_query_rows where a cell was cut, or with a row's " +
+			"link, which needs no table. For several rows use coda_query_rows.",
 	}, getRow)
 }
 
@@ -77,7 +77,8 @@ func theRow(ctx context.Context, c *kit.Call, in getRowInput) (table coda.Target
 	var target coda.Target
 	if strings.TrimSpace(in.Table) == "" {
 		if ref, err := coda.ParseRef(in.Row); err == nil && ref.Link == "" && ref.Table == "" {
-			return table, nil, kit.Complain(`Which table is the row %q in? Pass "table" (and "doc" unless the table is a link), or the row's own link.`,
+			return table, nil, kit.Complain(`Which table is the row %q in? Pass "table" (and "doc" unless the `+
+				`table is a link), or the row's own link.`,
 				kit.Clip(kit.OneLine(in.Row), 80))
 		}
 		id, err := c.Within(ctx, in.Doc)
@@ -125,7 +126,8 @@ func rowNamed(ctx context.Context, c *kit.Call, table coda.Target, name string) 
 	if err != nil {
 		return nil, err
 	}
-	page, err := c.Coda.ListRowsPage(ctx, table.Doc, table.ID, coda.ListRowsOptions{Query: query, ListOptions: coda.ListOptions{PageSize: 2}})
+	page, err := c.Coda.ListRowsPage(ctx, table.Doc, table.ID, coda.ListRowsOptions{Query: query,
+		ListOptions: coda.ListOptions{PageSize: 2}})
 	switch {
 	case errors.Is(err, coda.ErrBadRequest):
 		return nil, nil // the columns may have changed; the other way looks at them anew

@@ -40,7 +40,8 @@ type shownField struct {
 const (
 	// mostColumns bounds the columns that are shown without being asked for.
 	mostColumns = 25
-	// wideTable is the number of columns from which rows are written as lists of what they hold rather than as a table.
+	// wideTable is the number of columns from which rows are written as lists of what they hold rather than as a
+	// table.
 	wideTable = 13
 )
 
@@ -89,17 +90,23 @@ func (v *rowView) addColumn(column *coda.Column) {
 	}
 }
 
-// leaveOutHidden drops the columns that Coda did not give, as it does in the manual order: their cells would look empty.
+// leaveOutHidden drops the columns that Coda did not give, as it does in the manual order: their cells would look
+// empty.
 func (v *rowView) leaveOutHidden(c *kit.Call, rows []*coda.Row) {
 	if len(rows) == 0 {
 		return
 	}
 	v.fields = slices.DeleteFunc(v.fields, func(f shownField) bool {
-		if f.column == nil || slices.ContainsFunc(rows, func(r *coda.Row) bool { _, ok := r.Values[f.column.ID]; return ok }) {
+		if f.column == nil || slices.ContainsFunc(rows, func(r *coda.Row) bool {
+			_,
+				ok := r.Values[f.column.ID]
+			return ok
+		}) {
 			return false
 		}
 		if v.asked {
-			c.Note("%q is a hidden column, which Coda does not give in this order; sort otherwise to see it.", kit.Clip(kit.OneLine(f.name), 60))
+			c.Note("%q is a hidden column, which Coda does not give in this order; sort otherwise to see it.",
+				kit.Clip(kit.OneLine(f.name), 60))
 		}
 		return true
 	})
@@ -211,8 +218,8 @@ func (v *rowView) columnText(column *coda.Column, value any) string {
 	return v.cellText(value)
 }
 
-// cellText writes a shown value. Related rows are their names, which serve as references too, and their ids where those
-// are wanted.
+// cellText writes a shown value. Related rows are their names, which serve as references too, and their ids where
+// those are wanted.
 func (v *rowView) cellText(value any) string {
 	switch value := value.(type) {
 	case map[string]any:
