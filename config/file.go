@@ -15,7 +15,7 @@ type File struct {
 	PublicURL      publicURL     `key:"public_url" flags:"required" example:"https://mcp.example.com/mcp" doc:"What a person types into a client, path included; published byte for byte. https, or http on a loopback host; no query, no fragment, no trailing slash unless the path is empty."`
 	Listen         listenAddress `key:"listen" default:"127.0.0.1:8080" example:"127.0.0.1:8080" doc:"The public listener: host:port, or unix:/path of a socket."`
 	TLS            *tlsFile      `key:"tls" doc:"Certificate files, where no proxy stands in front. Renewed files are served without a restart."`
-	Admin          adminFile     `key:"admin" doc:"The operator's listener: /healthz, /readyz."`
+	Admin          adminFile     `key:"admin" doc:"The operator's listener: /healthz, /readyz, /metrics."`
 	TrustedProxies []prefix      `key:"trusted_proxies" default:"[127.0.0.0/8, '::1/128']" example:"[10.0.0.0/8, \"::1\"]" doc:"Proxies whose X-Forwarded-For or Forwarded names the client's address in the log: addresses or CIDR prefixes."`
 	AllowedHosts   []hostPort    `key:"allowed_hosts" default:"[]" example:"[mcp.internal.example.com]" doc:"Host headers accepted beside public_url's and loopback: host, or host:port."`
 	AllowedOrigins []origin      `key:"allowed_origins" default:"[]" example:"[\"https://inspector.example.com\"]" doc:"Origin headers accepted beside public_url's own, claude.ai, claude.com and loopback tools: scheme://host, or scheme://host:port."`

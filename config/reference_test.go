@@ -24,7 +24,7 @@ func TestReference(t *testing.T) {
 
 const referenceIntro = `# gateway.yaml
 
-One YAML file, read once and strictly: an unknown key, a wrong type, a bad URL or a key that stands twice is an error with
+One YAML file, read strictly: an unknown key, a wrong type, a bad URL or a key that stands twice is an error with
 line, column and what to write instead, and all problems are reported at once. An absent key, and one without a value, has
 its default.
 
@@ -37,6 +37,9 @@ its default.
 that every user may read, and a secret that stands in the configuration itself, is a warning. Nothing else in the file is expanded.
 
 **URLs** are https; http is for loopback hosts (localhost, 127.0.0.0/8, ::1) only.
+
+**Changes** to the file, to its secrets and to its certificates take effect within seconds, or at once with SIGHUP. Where they are
+wrong, what was before stays in force; the log and ` + "`/readyz`" + ` say why.
 
 The smallest file:
 

@@ -3,7 +3,9 @@ package gateway
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -51,4 +53,60 @@ func TestDrainRetiresConnections(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+}
+
+// A connection on which nothing was ever sent does not hold the drain, and both ports are free while a call still runs.
+func TestDrainFreesThePorts(t *testing.T) {
+	t.Parallel()
+	entered, leave := make(chan struct{}), make(chan struct{})
+	metrics := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		close(entered)
+		<-leave
+	})
+	s := New(Config{
+		Site: newSite(t), Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", ShutdownGrace: 5 * time.Second, Metrics: metrics,
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := s.Listen(ctx); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	silent, err := net.Dial("tcp", s.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	scraped := make(chan struct{})
+	go func() {
+		defer close(scraped)
+		transport := &http.Transport{DisableKeepAlives: true}
+		if resp, err := (&http.Client{Transport: transport}).Get("http://" + s.AdminAddr().String() + "/metrics"); err == nil {
+			resp.Body.Close()
+		}
+	}()
+	<-entered
+	begun := time.Now()
+	cancel()
+	for _, address := range []string{s.Addr().String(), s.AdminAddr().String()} {
+		for {
+			socket, err := net.Listen("tcp", address)
+			if err == nil {
+				socket.Close()
+				break
+			}
+			if time.Since(begun) > 4*time.Second {
+				t.Fatalf("%s is not free: %v", address, err)
+			}
+			runtime.Gosched()
+		}
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(begun); took > 4*time.Second {
+		t.Errorf("a silent connection held the drain for %v", took)
+	}
+	close(leave)
+	<-scraped
 }

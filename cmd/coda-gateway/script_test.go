@@ -78,6 +78,7 @@ func TestScript(t *testing.T) {
 			"jsonpath":            command(jsonPath),
 			"log":                 command(logLine),
 			"log-count":           command(logCount),
+			"lose-log":            command(loseLog),
 			"mint":                command(mint),
 			"no-secret-in-output": command(noSecretInOutput),
 			"raw":                 command(raw),

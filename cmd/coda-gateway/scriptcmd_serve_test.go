@@ -35,7 +35,9 @@ type process struct {
 	cmd *exec.Cmd
 	// config is the file that it runs with.
 	config string
-	done   chan struct{} // closed when the process has ended and its log is complete
+	// out is the reading end of its log.
+	out  io.Closer
+	done chan struct{} // closed when the process has ended and its log is complete
 
 	mu      sync.Mutex
 	grown   chan struct{} // closed and replaced whenever a line arrives
@@ -201,6 +203,7 @@ func (w *world) spawn(ts *testscript.TestScript, args ...string) (*process, erro
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
+	p.out = out
 	go p.follow(out)
 	return p, nil
 }
@@ -340,6 +343,14 @@ func terminate(w *world, _ *testscript.TestScript, neg bool, args []string) erro
 		return fmt.Errorf("exit code %d; the log:\n%s", code, strings.Join(w.process.log(), "\n"))
 	}
 	return w.leaks("the log", []byte(strings.Join(w.process.log(), "\n")))
+}
+
+// lose-log closes the pipe that the gateway writes its log to.
+func loseLog(w *world, _ *testscript.TestScript, neg bool, args []string) error {
+	if neg || len(args) > 0 || w.process == nil {
+		return errors.New("usage, after serve: lose-log")
+	}
+	return w.process.out.Close()
 }
 
 // log REGEXP...: a line of the log matches all, now or soon. ! log REGEXP...: no line so far does; a request of its
