@@ -190,6 +190,11 @@ func checkHalves(t *testing.T, tool string, result *mcp.CallToolResult) {
 	if err := json.Unmarshal(raw, &half); err != nil {
 		t.Fatal(err)
 	}
+	for _, f := range s.Output {
+		if value, ok := half[f.Name]; ok && kindOf(value) != f.Kind {
+			t.Errorf("%s is %T, which its output does not say", f.Name, value)
+		}
+	}
 	lower := strings.ToLower(textOf(result)) // with the same marks as the other half
 	scalars(half, func(v any) {
 		escaped, err := kit.Marshal(v)
@@ -203,6 +208,28 @@ func checkHalves(t *testing.T, tool string, result *mcp.CallToolResult) {
 		}
 		t.Errorf("the text does not tell %q, which the structured half does", v)
 	})
+}
+
+// kindOf is the kind of a JSON value; a list of lists has none.
+func kindOf(v any) any {
+	switch v := v.(type) {
+	case string:
+		return kit.KindString
+	case float64:
+		return kit.KindInteger
+	case bool:
+		return kit.KindBoolean
+	case map[string]any:
+		return kit.KindObject
+	case []any:
+		switch v[0].(type) {
+		case string:
+			return kit.KindStrings
+		case map[string]any:
+			return kit.KindObjects
+		}
+	}
+	return nil
 }
 
 var marks = regexp.MustCompile(`(</?coda-content) [a-z0-9]{8}>`)

@@ -21,7 +21,7 @@ func checkWriteTool() kit.Spec {
 
 type checkWriteInput struct {
 	RequestIDs []string `json:"request_ids" required:"true" doc:"From the write's answer"`
-	Doc        string   `json:"doc" doc:"Doc: link, id or name; not needed with a link to what is in it"`
+	Doc        string   `json:"doc" doc:"Link, id or name; not needed with a link"`
 }
 
 const mostChecks = 20

@@ -40,6 +40,22 @@ func (q *question) result() *mcp.CallToolResult {
 	return &mcp.CallToolResult{Content: []mcp.Content{}, InputRequests: mcp.InputRequestMap{confirmID: q.params}, RequestState: q.state}
 }
 
+// Thing is something that a question to a person is about.
+type Thing struct{ What, Name string }
+
+// Question is what a person is asked: a sentence of this program, and below it what it is about, each on a line of its own, so
+// that no name can go on as if it were the sentence.
+func Question(sentence string, about ...Thing) string {
+	var b strings.Builder
+	b.WriteString(sentence)
+	for _, thing := range about {
+		if thing.Name != "" {
+			b.WriteString("\n" + thing.What + ": " + OneLine(thing.Name))
+		}
+	}
+	return b.String()
+}
+
 // confirmSchema is one checkbox. An empty form could not tell a person's consent from a client's politeness.
 var confirmSchema = json.RawMessage(`{"type":"object","properties":{"confirm":{"type":"boolean","title":"Yes, do it"}},"required":["confirm"]}`)
 

@@ -20,13 +20,13 @@ type InDoc struct {
 // InPage are the arguments of a tool that works on one page.
 type InPage struct {
 	Page string `json:"page" required:"true" doc:"Link, id or name"`
-	Doc  string `json:"doc" doc:"Doc: link, id or name; not needed with a link to what is in it"`
+	Doc  string `json:"doc" doc:"Link, id or name; not needed with a link"`
 }
 
 // InTable are the arguments of a tool that works on one table.
 type InTable struct {
 	Table string `json:"table" required:"true" doc:"Table or view: link, id or name"`
-	Doc   string `json:"doc" doc:"Doc: link, id or name; not needed with a link to what is in it"`
+	Doc   string `json:"doc" doc:"Link, id or name; not needed with a link"`
 }
 
 // DocID resolves a doc.

@@ -1,9 +1,7 @@
 package sets
 
 import (
-	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -87,179 +85,25 @@ func (f figuresFound) text(c *kit.Call, full bool) string {
 	return b.String()
 }
 
-// period checks two dates.
-func period(since, until string) error {
-	for name, value := range map[string]string{"since": since, "until": until} {
-		if value == "" {
+// inPeriod are the arguments of tools that tell of a period.
+type inPeriod struct {
+	Since string `json:"since" doc:"YYYY-MM-DD"`
+	Until string `json:"until" doc:"YYYY-MM-DD"`
+}
+
+// check checks two dates.
+func (p inPeriod) check() error {
+	since, until := p.Since, p.Until
+	for _, day := range [][2]string{{"since", since}, {"until", until}} {
+		if day[1] == "" {
 			continue
 		}
-		if _, err := time.Parse(time.DateOnly, value); err != nil {
-			return kit.Complain("Argument %q cannot be %q: it takes a date such as 2026-11-24.", name, kit.Clip(kit.OneLine(value), 40))
+		if _, err := time.Parse(time.DateOnly, day[1]); err != nil {
+			return kit.Complain("Argument %q cannot be %q: it takes a date such as 2026-11-24.", day[0], kit.Clip(kit.OneLine(day[1]), 40))
 		}
 	}
 	if since != "" && until != "" && since > until {
 		return kit.Complain("The period ends (%s) before it begins (%s).", until, since)
 	}
 	return nil
-}
-
-func docAnalyticsTool() kit.Spec {
-	return kit.Tool(kit.Spec{
-		Name: "coda_doc_analytics", Title: "Use of docs", Group: kit.GroupRead, Set: setAnalytics,
-		Description: "Tell how docs are used: views, sessions, copies, likes and more, with the total of sessions. Use coda_page_analytics for the pages of one doc. It needs rights over the docs' statistics.",
-	}, docAnalytics)
-}
-
-type docAnalyticsInput struct {
-	Docs  []string `json:"docs" doc:"Links, ids or names; default all"`
-	Query string   `json:"query" doc:"Part of the docs' names"`
-	Scale string   `json:"scale" enum:"cumulative,daily" doc:"Default cumulative"`
-	Since string   `json:"since" doc:"YYYY-MM-DD"`
-	Until string   `json:"until" doc:"YYYY-MM-DD"`
-}
-
-func (in docAnalyticsInput) options() coda.AnalyticsOptions {
-	scale := in.Scale
-	if scale == "" {
-		scale = "cumulative"
-	}
-	return coda.AnalyticsOptions{Since: in.Since, Until: in.Until, Scale: scale, Query: in.Query, ListOptions: coda.ListOptions{PageSize: 1000}}
-}
-
-const mostAnalysed = 20
-
-func docAnalytics(ctx context.Context, c *kit.Call, in docAnalyticsInput) (*kit.Answer, error) {
-	if err := period(in.Since, in.Until); err != nil {
-		return nil, err
-	}
-	if len(in.Docs) > mostAnalysed {
-		return nil, kit.Complain(`"docs" names %d docs, more than %d. Make several calls.`, len(in.Docs), mostAnalysed)
-	}
-	var ids []string
-	for _, ref := range in.Docs {
-		id, err := c.DocID(ctx, ref)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	out := figuresFound{Items: []figures{}}
-	full := false
-	for d, err := range c.Coda.ListDocAnalytics(ctx, ids, in.options()) {
-		if err != nil {
-			return nil, err
-		}
-		if full = !out.add(d.Doc.ID, d.Doc.Title, d.Metrics); full {
-			break
-		}
-	}
-	if len(ids) == 0 && in.Query == "" {
-		// The total over all docs is not for everybody to see; the list is what was asked for.
-		if total, err := c.Coda.DocAnalyticsSummary(ctx, in.options()); err == nil {
-			out.Summary = map[string]int{"total sessions": total}
-		}
-	}
-	out.Updated = completeUntil(ctx, c, func(u *coda.AnalyticsUpdated) coda.Time { return u.Docs })
-	return &kit.Answer{Text: out.text(c, full)}, nil
-}
-
-// completeUntil is the day up to which figures are complete; empty where Coda does not tell.
-func completeUntil(ctx context.Context, c *kit.Call, of func(*coda.AnalyticsUpdated) coda.Time) string {
-	u, err := c.Coda.AnalyticsLastUpdated(ctx)
-	if err != nil {
-		return ""
-	}
-	return kit.Day(of(u))
-}
-
-func pageAnalyticsTool() kit.Spec {
-	return kit.Tool(kit.Spec{
-		Name: "coda_page_analytics", Title: "Use of a doc's pages", Group: kit.GroupRead, Set: setAnalytics,
-		Description: "Tell how the pages of a doc are used: views, sessions and users. Only for Enterprise workspaces; for docs as a whole use coda_doc_analytics.",
-	}, pageAnalytics)
-}
-
-type pageAnalyticsInput struct {
-	kit.InDoc
-	Since string `json:"since" doc:"YYYY-MM-DD"`
-	Until string `json:"until" doc:"YYYY-MM-DD"`
-}
-
-func pageAnalytics(ctx context.Context, c *kit.Call, in pageAnalyticsInput) (*kit.Answer, error) {
-	if err := period(in.Since, in.Until); err != nil {
-		return nil, err
-	}
-	doc, err := c.DocID(ctx, in.Doc)
-	if err != nil {
-		return nil, err
-	}
-	out := figuresFound{Items: []figures{}}
-	full := false
-	for p, err := range c.Coda.ListPageAnalytics(ctx, doc, coda.AnalyticsOptions{Since: in.Since, Until: in.Until, ListOptions: coda.ListOptions{PageSize: 1000}}) {
-		if err != nil {
-			return nil, err
-		}
-		if full = !out.add(p.Page.ID, p.Page.Name, p.Metrics); full {
-			break
-		}
-	}
-	out.Updated = completeUntil(ctx, c, func(u *coda.AnalyticsUpdated) coda.Time { return u.Docs })
-	return &kit.Answer{Text: out.text(c, full)}, nil
-}
-
-func packAnalyticsTool() kit.Spec {
-	return kit.Tool(kit.Spec{
-		Name: "coda_pack_analytics", Title: "Use of Packs", Group: kit.GroupRead, Set: setAnalytics,
-		Description: "Tell how the account's own Packs are used: installs, invocations, revenue; with one pack, its formulas. Not for Packs of others.",
-	}, packAnalytics)
-}
-
-type packAnalyticsInput struct {
-	Pack     int      `json:"pack" min:"1" max:"2147483648" strict:"true" doc:"Pack id; then its formulas are shown"`
-	Formulas []string `json:"formulas" doc:"Only these formulas of the pack"`
-	Types    []string `json:"types" doc:"action, formula, sync, metadata"`
-	Scale    string   `json:"scale" enum:"cumulative,daily" doc:"Default cumulative"`
-	Since    string   `json:"since" doc:"YYYY-MM-DD"`
-	Until    string   `json:"until" doc:"YYYY-MM-DD"`
-}
-
-func packAnalytics(ctx context.Context, c *kit.Call, in packAnalyticsInput) (*kit.Answer, error) {
-	if err := period(in.Since, in.Until); err != nil {
-		return nil, err
-	}
-	known := []string{"action", "formula", "sync", "metadata"}
-	for _, t := range in.Types {
-		if !slices.Contains(known, t) {
-			return nil, kit.Complain(`Argument "types" cannot hold %q.%s It takes %s.`, kit.Clip(kit.OneLine(t), 40), kit.DidYouMean(t, known), kit.OrList(known))
-		}
-	}
-	options := docAnalyticsInput{Scale: in.Scale, Since: in.Since, Until: in.Until}.options()
-	out := figuresFound{Items: []figures{}}
-	var packs []int
-	full := false
-	if in.Pack != 0 {
-		packs = []int{in.Pack}
-		for f, err := range c.Coda.ListPackFormulaAnalytics(ctx, in.Pack, in.Formulas, in.Types, options) {
-			if err != nil {
-				return nil, err
-			}
-			if full = !out.add(f.Formula.Type, f.Formula.Name, f.Metrics); full {
-				break
-			}
-		}
-	} else {
-		for p, err := range c.Coda.ListPackAnalytics(ctx, nil, options) {
-			if err != nil {
-				return nil, err
-			}
-			if full = !out.add(strconv.Itoa(p.Pack.ID), p.Pack.Name, p.Metrics); full {
-				break
-			}
-		}
-	}
-	if s, err := c.Coda.PackAnalyticsSummary(ctx, packs, options); err == nil {
-		out.Summary = map[string]int{"installs in docs": s.TotalDocInstalls, "installs in workspaces": s.TotalWorkspaceInstalls, "invocations": s.TotalInvocations}
-	}
-	out.Updated = completeUntil(ctx, c, func(u *coda.AnalyticsUpdated) coda.Time { return u.Packs })
-	return &kit.Answer{Text: out.text(c, full)}, nil
 }

@@ -23,7 +23,7 @@ func getRowTool() kit.Spec {
 type getRowInput struct {
 	Row   string `json:"row" required:"true" doc:"Link, id or display name"`
 	Table string `json:"table" doc:"Link, id or name; not needed with a row's link"`
-	Doc   string `json:"doc" doc:"Doc: link, id or name; not needed with a link to what is in it"`
+	Doc   string `json:"doc" doc:"Link, id or name; not needed with a link"`
 }
 
 func getRow(ctx context.Context, c *kit.Call, in getRowInput) (*kit.Answer, error) {

@@ -1,0 +1,34 @@
+package sets
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+)
+
+func deleteFolderTool() kit.Spec {
+	return kit.Tool(kit.Spec{
+		Name: "coda_delete_folder", Title: "Delete a folder", Group: kit.GroupDestructive, Set: setFolders, Overwrites: true, Repeatable: true,
+		Description: "Delete an empty folder. Use it only when the person asked for it; Coda refuses folders that hold docs.",
+	}, deleteFolder)
+}
+
+func deleteFolder(ctx context.Context, c *kit.Call, in folderInput) (*kit.Answer, error) {
+	id, err := c.FolderID(ctx, in.Folder)
+	if err != nil {
+		return nil, err
+	}
+	f, err := c.Coda.GetFolder(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	name := folderFound{ID: f.ID, Name: f.Name}
+	if ask, err := c.Confirm(ctx, in, kit.Question("Delete this folder?", kit.Thing{What: "Folder", Name: name.text()})); ask != nil || err != nil {
+		return ask, err
+	}
+	if err := c.Coda.DeleteFolder(ctx, id); err != nil {
+		return nil, err
+	}
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("Deleted the folder %s.", name.text())), nil
+}

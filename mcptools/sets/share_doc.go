@@ -1,0 +1,64 @@
+package sets
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+func shareDocTool() kit.Spec {
+	return kit.Tool(kit.Spec{
+		Name: "coda_share_doc", Title: "Share a doc", Group: kit.GroupAdmin, Set: setSharing, Repeatable: true, ReachesOut: true,
+		Description: "Let a person, group, domain, workspace or anyone open a doc. Use it only when the person who asks named who shall have access; Coda then writes them a mail unless notify is false.",
+	}, shareDoc)
+}
+
+type shareDocInput struct {
+	kit.InDoc
+	Who    string `json:"who" required:"true" doc:"E-mail address, group id, domain such as example.com, workspace id (ws-…) or anyone"`
+	Access string `json:"access" required:"true" enum:"readonly,comment,write"`
+	Notify *bool  `json:"notify" doc:"Default true"`
+}
+
+func shareDoc(ctx context.Context, c *kit.Call, in shareDocInput) (*kit.Answer, error) {
+	principal, err := principalOf(in.Who)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := c.DocID(ctx, in.Doc)
+	if err != nil {
+		return nil, err
+	}
+	ask, err := c.Confirm(ctx, in, kit.Question("Share this doc?",
+		kit.Thing{What: "Doc", Name: doc}, kit.Thing{What: "With", Name: principalText(principal)}, kit.Thing{What: "Access", Name: in.Access}))
+	if ask != nil || err != nil {
+		return ask, err
+	}
+	add := coda.PermissionAdd{Access: in.Access, Principal: principal, SuppressEmail: in.Notify != nil && !*in.Notify}
+	if err := c.Coda.AddPermission(ctx, doc, add); err != nil {
+		return nil, err
+	}
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The doc %s is now shared with %s: %s.", doc, kit.OneLine(principalText(principal)), in.Access)), nil
+}
+
+// principalOf reads what kind of principal a text names.
+func principalOf(who string) (coda.Principal, error) {
+	who = strings.TrimSpace(who)
+	switch {
+	case strings.EqualFold(who, "anyone"):
+		return coda.Principal{Type: "anyone"}, nil
+	case strings.HasPrefix(who, "ws-"):
+		return coda.Principal{Type: "workspace", WorkspaceID: who}, nil
+	case strings.Count(who, "@") == 1 && !strings.HasPrefix(who, "@") && !strings.HasSuffix(who, "@") && !strings.ContainsAny(who, " ,;"):
+		return coda.Principal{Type: "email", Email: who}, nil
+	case who == "" || strings.ContainsAny(who, " ,;@/"):
+		return coda.Principal{}, kit.Complain(`Argument "who" cannot be %q. It takes one e-mail address, group id, domain, workspace id or "anyone"; coda_search_people finds addresses and group ids.`, kit.Clip(kit.OneLine(who), 80))
+	case strings.Contains(who, "."):
+		return coda.Principal{Type: "domain", Domain: who}, nil
+	}
+	return coda.Principal{Type: "group", GroupID: who}, nil
+}

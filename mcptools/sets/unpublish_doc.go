@@ -1,0 +1,29 @@
+package sets
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+)
+
+func unpublishDocTool() kit.Spec {
+	return kit.Tool(kit.Spec{
+		Name: "coda_unpublish_doc", Title: "Unpublish a doc", Group: kit.GroupAdmin, Set: setPublishing, Repeatable: true, Overwrites: true, ReachesOut: true,
+		Description: "Take a published doc off the web. Use it only when asked to: links to the public address then lead nowhere. The doc itself stays.",
+	}, unpublishDoc)
+}
+
+func unpublishDoc(ctx context.Context, c *kit.Call, in docInput) (*kit.Answer, error) {
+	doc, err := c.DocID(ctx, in.Doc)
+	if err != nil {
+		return nil, err
+	}
+	if ask, err := c.Confirm(ctx, in, kit.Question("Take this published doc off the web?", kit.Thing{What: "Doc", Name: doc})); ask != nil || err != nil {
+		return ask, err
+	}
+	if err := c.Coda.UnpublishDoc(ctx, doc); err != nil {
+		return nil, err
+	}
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The doc %s is no longer published.", doc)), nil
+}

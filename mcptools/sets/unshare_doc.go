@@ -1,0 +1,54 @@
+package sets
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+func unshareDocTool() kit.Spec {
+	return kit.Tool(kit.Spec{
+		Name: "coda_unshare_doc", Title: "Withdraw access to a doc", Group: kit.GroupAdmin, Set: setSharing, Overwrites: true, Repeatable: true,
+		Description: "Withdraw a permission to open a doc. Use it only when asked to; coda_get_sharing lists who has access and the ids of permissions.",
+	}, unshareDoc)
+}
+
+type unshareDocInput struct {
+	kit.InDoc
+	Who string `json:"who" required:"true" doc:"Permission id, or the e-mail address it was given to"`
+}
+
+func unshareDoc(ctx context.Context, c *kit.Call, in unshareDocInput) (*kit.Answer, error) {
+	doc, err := c.DocID(ctx, in.Doc)
+	if err != nil {
+		return nil, err
+	}
+	var found *coda.Permission
+	var others []string
+	for p, err := range c.Coda.ListPermissions(ctx, doc, coda.ListOptions{}) {
+		if err != nil {
+			return nil, err
+		}
+		if p.ID == in.Who || strings.EqualFold(p.Principal.Email, strings.TrimSpace(in.Who)) {
+			found = p
+			break
+		}
+		others = append(others, principalText(p.Principal))
+	}
+	if found == nil {
+		return nil, kit.Complain("No permission of this doc is %q.%s coda_get_sharing lists them.", kit.Clip(kit.OneLine(in.Who), 80), kit.DidYouMean(in.Who, others))
+	}
+	who := principalText(found.Principal)
+	if ask, err := c.Confirm(ctx, in, kit.Question("Withdraw access to this doc?",
+		kit.Thing{What: "Doc", Name: doc}, kit.Thing{What: "From", Name: who}, kit.Thing{What: "Access", Name: found.Access})); ask != nil || err != nil {
+		return ask, err
+	}
+	if err := c.Coda.DeletePermission(ctx, doc, found.ID); err != nil {
+		return nil, err
+	}
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The access of %s to the doc %s is withdrawn.", kit.OneLine(who), doc)), nil
+}

@@ -1,0 +1,50 @@
+package sets
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/mcptools/docs"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+func updateDocTool() kit.Spec {
+	return kit.Tool(kit.Spec{
+		Name: "coda_update_doc", Title: "Rename a doc", Group: kit.GroupWrite, Set: setDocAdmin, Overwrites: true, Repeatable: true,
+		Description: "Change a doc's title or icon. What is left out stays. For pages use coda_update_page.",
+		Output:      []kit.Field{{Name: "doc", Kind: kit.KindObject}},
+	}, updateDoc)
+}
+
+type updateDocInput struct {
+	kit.InDoc
+	Title string `json:"title"`
+	Icon  string `json:"icon" doc:"Coda's name of an icon"`
+}
+
+func updateDoc(ctx context.Context, c *kit.Call, in updateDocInput) (*kit.Answer, error) {
+	update := coda.DocUpdate{Title: strings.TrimSpace(in.Title), IconName: in.Icon}
+	if update == (coda.DocUpdate{}) {
+		return nil, kit.Complain("Nothing to change: pass title or icon.")
+	}
+	doc, err := c.DocID(ctx, in.Doc)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Coda.UpdateDoc(ctx, doc, update); err != nil {
+		return nil, err
+	}
+	var changed []string
+	if update.Title != "" {
+		changed = append(changed, "title "+kit.Clip(kit.OneLine(update.Title), 200))
+	}
+	if update.IconName != "" {
+		changed = append(changed, "icon "+kit.Clip(kit.OneLine(update.IconName), 60))
+		c.Note("Coda passes over names of icons that it does not know, so look whether the doc shows it.")
+	}
+	done := fmt.Sprintf("Coda accepted for the doc %s: %s.", doc, strings.Join(changed, ", "))
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, done, kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: update.Title}}), nil
+}

@@ -1,0 +1,43 @@
+package sets
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+
+	"github.com/bestviable/coda-gateway/coda"
+)
+
+func updateSharingTool() kit.Spec {
+	return kit.Tool(kit.Spec{
+		Name: "coda_update_sharing", Title: "Change a doc's sharing settings", Group: kit.GroupAdmin, Set: setSharing, Overwrites: true, Repeatable: true,
+		Description: "Change who may share, copy, or ask to edit a doc. Settings that are left out stay as they are; coda_get_sharing tells them.",
+		Output:      []kit.Field{{Name: "settings", Kind: kit.KindObject}},
+	}, updateSharing)
+}
+
+type updateSharingInput struct {
+	kit.InDoc
+	EditorsMayShare *bool `json:"editors_may_share"`
+	Copying         *bool `json:"copying" doc:"Viewers may copy the doc"`
+	RequestsToEdit  *bool `json:"requests_to_edit" doc:"Viewers may ask for edit access"`
+}
+
+func updateSharing(ctx context.Context, c *kit.Call, in updateSharingInput) (*kit.Answer, error) {
+	if in.EditorsMayShare == nil && in.Copying == nil && in.RequestsToEdit == nil {
+		return nil, kit.Complain("Nothing to change: pass editors_may_share, copying or requests_to_edit.")
+	}
+	doc, err := c.DocID(ctx, in.Doc)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := c.Coda.UpdateACLSettings(ctx, doc, coda.ACLSettingsUpdate{
+		AllowEditorsToChangePermissions: in.EditorsMayShare, AllowCopying: in.Copying, AllowViewersToRequestEditing: in.RequestsToEdit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := newSharingSettings(settings)
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("Changed the sharing settings of the doc %s. %s", doc, s.text()), kit.Fact{Name: "settings", Value: s}), nil
+}
