@@ -138,7 +138,7 @@ func (b *builder) tokens() {
 
 func (b *builder) doc(in Doc) {
 	b.where = fmt.Sprintf("doc %q", in.Name)
-	d := &docState{id: b.id(in.ID, ""), name: in.Name, icon: in.Icon, owner: in.Owner, gallery: in.Gallery, overLimit: in.OverLimit,
+	d := &docState{met: map[string]bool{}, id: b.id(in.ID, ""), name: in.Name, icon: in.Icon, owner: in.Owner, gallery: in.Gallery, overLimit: in.OverLimit,
 		starredBy: slices.Clone(in.StarredBy), unopenedBy: slices.Clone(in.UnopenedBy), acl: defaultACL(),
 		createdAt: b.now, updatedAt: b.now, live: &content{gone: map[string]bool{}}, folder: b.ws.folders[0], zone: time.UTC}
 	if d.name == "" {

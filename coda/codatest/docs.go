@@ -118,7 +118,7 @@ func createDoc(c *call) (any, error) {
 		}
 	}
 	d := &docState{
-		id: c.s.ids.next(""), name: b.Title, owner: c.account.LoginID, folder: c.s.ws.folders[0], zone: zone,
+		met: map[string]bool{}, id: c.s.ids.next(""), name: b.Title, owner: c.account.LoginID, folder: c.s.ws.folders[0], zone: zone,
 		createdAt: c.now, updatedAt: c.now, acl: defaultACL(), live: &content{gone: map[string]bool{}},
 	}
 	if b.FolderID != "" {

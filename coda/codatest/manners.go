@@ -17,8 +17,8 @@ type Manners struct {
 
 	// PeopleOfTheDoc makes text a person only where that person is known in the
 	// doc: its owner, somebody it is shared with by address, who is in a cell of
-	// a person column, or who added or changed a row. Members of the workspace
-	// are not enough. Others stay text.
+	// a person column, or who added or changed a row, now or before. Members of
+	// the workspace are not enough. Others stay text.
 	PeopleOfTheDoc bool
 
 	// RehostImages fetches the images and files that are written to cells and

@@ -93,6 +93,11 @@ func TestWhoIsKnownInADoc(t *testing.T) {
 		{"in a cell", func(a *api) {
 			a.srv.Doc("dLab").Table("Cells").AddRow(map[string]any{"Key": "x", "people": []any{"grace@example.com"}})
 		}, true},
+		{"was in a cell", func(a *api) {
+			table := a.srv.Doc("dLab").Table("Cells")
+			id := table.AddRow(map[string]any{"Key": "x", "person": "grace@example.com"})
+			table.SetCells(id, map[string]any{"person": nil})
+		}, true},
 		{"shared with everybody", func(a *api) {
 			a.share(obj{"type": "anyone"})
 		}, false},

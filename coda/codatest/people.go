@@ -16,10 +16,26 @@ func (p *cellParser) person(s string) (person, bool) {
 	return person{}, false
 }
 
+// meet remembers the people in cells that are overwritten or deleted: who was
+// known in a doc once stays known.
+func (d *docState) meet(cells map[string]any) {
+	for _, v := range cells {
+		list, ok := v.([]any)
+		if !ok {
+			list = []any{v}
+		}
+		for _, e := range list {
+			if p, ok := e.(person); ok {
+				d.met[strings.ToLower(p.login)] = true
+			}
+		}
+	}
+}
+
 // knownIn reports whether the account is known in the doc: as its owner, by a
 // permission of its own, in a cell, or as somebody who worked on a row.
 func knownIn(d *docState, k *content, login string) bool {
-	if strings.EqualFold(d.owner, login) {
+	if strings.EqualFold(d.owner, login) || d.met[strings.ToLower(login)] {
 		return true
 	}
 	for _, p := range d.permissions {

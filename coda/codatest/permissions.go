@@ -127,6 +127,9 @@ func deletePermission(c *call) (any, error) {
 	if p := c.doc.permissions[i]; p.Type == "email" && strings.EqualFold(p.Value, c.doc.owner) {
 		return nil, badRequest("The owner's permission cannot be deleted.")
 	}
+	if p := c.doc.permissions[i]; p.Type == "email" {
+		c.doc.met[strings.ToLower(p.Value)] = true
+	}
 	c.doc.permissions = slices.Delete(c.doc.permissions, i, i+1)
 	return obj{}, nil
 }

@@ -79,6 +79,7 @@ func (w *rowWriter) upsert(id string, cells []cellEdit, keys []*columnState) {
 // rewrite assigns the cells to a copy of the row.
 func (w *rowWriter) rewrite(i int, cells []cellEdit) {
 	old := w.t.rows[i]
+	w.d.meet(old.cells)
 	n := old.clone()
 	w.assign(n, cells)
 	w.t.rows[i] = n
@@ -101,6 +102,9 @@ func (w *rowWriter) delete(ids []string) {
 	gone := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		gone[id] = true
+		if r := w.t.row(id); r != nil {
+			w.d.meet(r.cells)
+		}
 	}
 	w.t.index = nil
 	w.t.rows = slices.DeleteFunc(w.t.rows, func(r *rowState) bool { return gone[r.id] })

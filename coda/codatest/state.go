@@ -40,6 +40,7 @@ type docState struct {
 	acl                              aclSettings
 	domains                          []domainState
 	automations                      []*automationState
+	met                              map[string]bool // logins of who was known once, in lower case
 
 	live    *content
 	snap    *content // nil: reads see live

@@ -46,7 +46,12 @@ func (w *world) undoPage(v *verdict) {
 	if v.raced {
 		return
 	}
-	was, is := inWords(v.pages), inWords(w.coda.Doc(w.doc).Pages())
+	now := w.coda.Doc(w.doc).Pages()
+	stayed := map[string]bool{}
+	for _, p := range v.pages {
+		stayed[p.ID] = slices.ContainsFunc(now, func(q codatest.PageView) bool { return q.ID == p.ID })
+	}
+	was, is := inWords(v.pages, stayed, !v.disturbed), inWords(now, stayed, !v.disturbed)
 	for _, name := range slices.Sorted(maps.Keys(was)) {
 		empty := strings.Contains(v.text, "empty line")
 		switch {
@@ -63,18 +68,24 @@ func (w *world) undoPage(v *verdict) {
 
 const emptyLine = "line paragraph \n"
 
-// inWords is what stands on the pages, by their names; what bears the same name is put together.
-func inWords(pages []codatest.PageView) map[string]string {
+// inWords is what stands on the pages: of those that stayed by id, of others by name.
+func inWords(pages []codatest.PageView, stayed map[string]bool, names bool) map[string]string {
 	out := map[string]string{}
 	for _, p := range pages {
+		key := p.Name
 		words := []string{"subtitle " + p.Subtitle}
+		if stayed[p.ID] {
+			if key = p.ID; names {
+				words = append(words, "name "+p.Name)
+			}
+		}
 		if p.Hidden {
 			words = append(words, "hidden")
 		}
 		for _, e := range p.Elements {
 			words = append(words, e.Kind+" "+e.Style+" "+strings.NewReplacer("*", "", "`", "", "\\", "").Replace(e.Text))
 		}
-		out[p.Name] += strings.Join(words, "\n") + "\n"
+		out[key] += strings.Join(words, "\n") + "\n"
 	}
 	return out
 }
