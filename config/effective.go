@@ -131,7 +131,7 @@ func issuerAsFile(i token.Issuer) issuerFile {
 	}
 	if in := i.Introspection; in != nil {
 		f.Introspection = &introspectionFile{ClientID: in.ClientID, Endpoint: serviceURL(in.Endpoint),
-			Auth: clientAuth(in.Auth), Always: in.Always}
+			Auth: clientAuth(in.Auth), Always: in.Always, Opaque: in.Opaque}
 		if in.ClientSecret != "" {
 			f.Introspection.ClientSecret = redacted
 		}

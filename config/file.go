@@ -96,6 +96,7 @@ type introspectionFile struct {
 	Endpoint     serviceURL `key:"endpoint" default:"\"\"" flags:"empty" example:"https://id.example.com/introspect" doc:"Empty = as the discovery document says."`
 	Auth         clientAuth `key:"auth" default:"basic" example:"basic" doc:"How the gateway authenticates there."`
 	Always       bool       `key:"always" default:"false" example:"true" doc:"Ask about JWTs too, once they have been verified: who was disabled or signed out is then refused within a minute, not only when the token ends, for a question per token and minute."`
+	Opaque       bool       `key:"opaque" default:"false" example:"true" doc:"Where several issuers have introspection: this is the one to ask about tokens that do not say whose they are."`
 }
 
 type claimsFile struct {

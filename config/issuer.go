@@ -15,7 +15,7 @@ func (d *decoder) issuers(files []issuerFile) []token.Issuer {
 		d.problem("issuers", "is empty; name at least one, as in - url: https://id.example.com/realms/company")
 	}
 	first := map[issuerURL]int{}
-	var introspecting []string
+	var introspecting, opaque []string
 	list := make([]token.Issuer, 0, len(files))
 	for i, f := range files {
 		path := item("issuers", i)
@@ -27,11 +27,15 @@ func (d *decoder) issuers(files []issuerFile) []token.Issuer {
 		issuer := d.issuer(path, f)
 		if issuer.Introspection != nil {
 			introspecting = append(introspecting, path)
+			if issuer.Introspection.Opaque {
+				opaque = append(opaque, path)
+			}
 		}
 		list = append(list, issuer)
 	}
-	if len(introspecting) > 1 {
-		d.warn(introspecting[1]+".introspection", "an opaque token does not say who issued it, so each one is shown to all %d issuers with introspection (%s)", len(introspecting), strings.Join(introspecting, ", "))
+	if len(introspecting) > 1 && len(opaque) != 1 {
+		d.problem(introspecting[1]+".introspection", "an opaque token does not say who issued it, and %d issuers have introspection (%s); "+
+			"write opaque: true for the one that is to be asked", len(introspecting), strings.Join(introspecting, ", "))
 	}
 	return list
 }
@@ -114,7 +118,7 @@ func (d *decoder) introspection(path string, f *introspectionFile) *token.Intros
 	if f == nil || f.ClientID == "" && f.ClientSecret == "" && f.PrivateKey == "" && f.Endpoint == "" || !d.clean(path) {
 		return nil
 	}
-	out := &token.Introspection{ClientID: f.ClientID, Endpoint: string(f.Endpoint), Auth: string(f.Auth), Always: f.Always}
+	out := &token.Introspection{ClientID: f.ClientID, Endpoint: string(f.Endpoint), Auth: string(f.Auth), Always: f.Always, Opaque: f.Opaque}
 	if f.ClientID == "" {
 		d.problem(path+".client_id", "is missing; write the id of the gateway's own client at the issuer")
 	}

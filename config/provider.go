@@ -3,13 +3,14 @@ package config
 import (
 	"strings"
 
+	providers "github.com/bestviable/coda-gateway/gateway/provider"
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
 // provider names a preset of [token.Preset].
 type provider string
 
-func (provider) values() []string { return token.Providers() }
+func (provider) values() []string { return providers.Names() }
 
 // UnmarshalText takes the name of a preset.
 func (p *provider) UnmarshalText(text []byte) error {

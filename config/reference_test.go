@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	providers "github.com/bestviable/coda-gateway/gateway/provider"
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
@@ -188,7 +189,7 @@ func presetTable(t *testing.T) string {
 		"`coda-gateway check`.\n\n| Provider | Key | Value |\n|---|---|---|\n")
 	generic := rows("generic")
 	keys := append(names(fieldsOf(reflect.TypeFor[issuerFile]())), names(fieldsOf(reflect.TypeFor[claimsFile]()))...)
-	for _, name := range token.Providers()[1:] {
+	for _, name := range providers.Names()[1:] {
 		changed := false
 		its := rows(name)
 		for i, key := range keys {

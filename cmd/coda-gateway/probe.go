@@ -10,6 +10,7 @@ import (
 
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway/token"
+	"github.com/bestviable/coda-gateway/gateway/token/keys"
 )
 
 // verdict is what check --online finds out about an issuer.
@@ -56,7 +57,7 @@ func (v *verdict) add(level, name, text, cure string) {
 	v.Steps = append(v.Steps, probed{level, name, text, cure})
 }
 
-func (v *verdict) document(r *token.Report, issuer token.Issuer) {
+func (v *verdict) document(r *keys.Report, issuer token.Issuer) {
 	var found, missing []string
 	for _, t := range r.Tried {
 		if t.Err == nil {
@@ -76,7 +77,7 @@ func (v *verdict) document(r *token.Report, issuer token.Issuer) {
 	}
 }
 
-func (v *verdict) keys(r *token.Report, issuer token.Issuer, err error) {
+func (v *verdict) keys(r *keys.Report, issuer token.Issuer, err error) {
 	switch {
 	case len(r.Keys) > 0 && r.KeysError == nil:
 		var algorithms []string
@@ -93,12 +94,16 @@ func (v *verdict) keys(r *token.Report, issuer token.Issuer, err error) {
 		v.add(levelOK, "keys", "none published; tokens are introspected", "")
 	}
 	for _, skipped := range r.SkippedKeys {
-		v.add(levelWarning, "keys", "one is passed over: "+skipped, "tokens signed with it are refused")
+		if skipped.Foreign {
+			v.add(levelOK, "keys", "one is for something else: "+skipped.Why, "")
+			continue
+		}
+		v.add(levelWarning, "keys", "one is passed over: "+skipped.Why, "tokens signed with it are refused")
 	}
 }
 
 // clients looks at what MCP clients need before they open a browser.
-func (v *verdict) clients(doc *token.Discovery, s256 bool) {
+func (v *verdict) clients(doc *keys.Discovery, s256 bool) {
 	if doc.AuthorizationEndpoint == "" || doc.TokenEndpoint == "" {
 		v.add(levelWarning, "sign-in", "no authorization_endpoint or token_endpoint", "clients cannot sign anybody in here")
 	}
@@ -128,7 +133,7 @@ func (v *verdict) clients(doc *token.Discovery, s256 bool) {
 }
 
 // scopes looks for scopes that the gateway asks for and the provider does not list: sign-ins then end in invalid_scope.
-func (v *verdict) scopes(doc *token.Discovery, supported []string) {
+func (v *verdict) scopes(doc *keys.Discovery, supported []string) {
 	if len(doc.ScopesSupported) == 0 || len(supported) == 0 {
 		return
 	}

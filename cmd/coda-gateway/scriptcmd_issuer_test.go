@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
 )
@@ -242,8 +244,8 @@ func sign(i *tokentest.Issuer, keyName string, opaque bool, head, claims map[str
 	}
 }
 
-// flood N unknown-kid|bad-signature sends N tokens that are good but for their key, each another one, and each is
-// refused.
+// flood N unknown-kid|bad-signature sends N tokens at once that are good but for their key, each another one, and
+// each is refused. Of a key that is not known some are told that nobody knows (503).
 func flood(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	i := w.issuers[""]
 	if neg || len(args) != 2 || i == nil {
@@ -257,26 +259,42 @@ func flood(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	if err != nil {
 		return err
 	}
+	var all errgroup.Group
 	for j := range n {
 		kid := fmt.Sprintf("flood-%d", j)
 		if args[1] == "bad-signature" {
 			kid = i.Key("ES256").ID
 		}
 		token := k.Mint(map[string]any{"kid": kid}, i.Claims(publicURL))
-		if err := w.send(http.MethodPost, "/mcp", publicHost, http.Header{"Authorization": {"Bearer " + token}},
-			""); err != nil {
-			return err
-		}
-		if err := w.refused(); err != nil {
-			return err
-		}
+		all.Go(func() error {
+			aside := w.aside()
+			head := http.Header{"Authorization": {"Bearer " + token}}
+			if err := aside.send(http.MethodPost, "/mcp", publicHost, head, ""); err != nil {
+				return err
+			}
+			if args[1] == "unknown-kid" && aside.unknown() {
+				return nil
+			}
+			return aside.refused()
+		})
 	}
-	return nil
+	return all.Wait()
+}
+
+// aside is the world of one more request at the same time.
+func (w *world) aside() *world {
+	return &world{client: w.client, address: w.address, ctx: w.ctx, secrets: w.secrets}
+}
+
+// unknown tells that the answer leaves open whether the token is good.
+func (w *world) unknown() bool {
+	return w.last.status == http.StatusServiceUnavailable && w.last.header.Get("Retry-After") != ""
 }
 
 // hostile NAME REASON sends the token of that name from tokentest's catalogue: it must be refused with 401, as every
-// bad token is, and the log must give the reason. hostile -complete fails where a token of the catalogue was left
-// out.
+// bad token is, and the log must give the reason. One whose key is not known may have to wait for the issuer to be
+// asked again: it is sent at the end, beside the others of its kind, and may be answered that nobody knows. hostile
+// -complete does that, and fails where a token of the catalogue was left out.
 func hostile(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	i := w.issuers[""]
 	if neg || i == nil || len(args) == 0 || args[0] != "-complete" && len(args) != 2 {
@@ -284,47 +302,96 @@ func hostile(w *world, ts *testscript.TestScript, neg bool, args []string) error
 	}
 	if w.hostile == nil {
 		w.hostile = map[string]tokentest.HostileToken{}
-		w.tried = map[string]bool{}
+		w.tried = map[string]string{}
 		for _, h := range tokentest.Hostile(i, publicURL) {
 			w.hostile[h.Name] = h
 			w.secret(h.Token)
 		}
 	}
 	if args[0] == "-complete" {
-		var missing []string
-		for name, h := range w.hostile {
-			if !w.tried[name] {
-				missing = append(missing, "hostile "+name+" "+string(h.WantReason))
-			}
-		}
-		if len(missing) > 0 || len(w.tried) < 60 {
-			return fmt.Errorf("%d tokens tried; not tried:\n%s", len(w.tried), strings.Join(missing, "\n"))
-		}
-		return nil
+		return w.completeHostile()
 	}
 	h, ok := w.hostile[args[0]]
 	if !ok {
 		return fmt.Errorf("there is no hostile token %s", args[0])
 	}
-	w.tried[h.Name] = true
-	head := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + h.Token}}
-	mark := "hostile/" + h.Name
-	head.Set("User-Agent", mark)
-	if err := w.send(http.MethodPost, "/mcp", publicHost, head,
-		`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`); err != nil {
+	w.tried[h.Name] = args[1]
+	if keyIsNotKnown(h) {
+		return nil
+	}
+	line, err := w.sendHostile(w, h)
+	if err != nil {
 		return err
 	}
 	if err := w.refused(); err != nil {
 		return fmt.Errorf("%s: %w", h.Name, err)
 	}
-	line, err := w.process.await(func(line string) bool { return field(line, "user_agent") == mark })
-	if err != nil {
-		return err
-	}
 	if got := field(line, "reason"); got != args[1] {
 		return fmt.Errorf("%s: the log gives the reason %s, want %s: %s", h.Name, got, args[1], line)
 	}
 	return w.leaks("the log", []byte(line))
+}
+
+// keyIsNotKnown tells of tokens that name a key of which nobody can say that the issuer does not have it by now.
+func keyIsNotKnown(h tokentest.HostileToken) bool {
+	return h.WantReason == "unknown_kid" || strings.HasSuffix(h.Name, "-without-kid")
+}
+
+// sendHostile sends a token and returns the line of the log about it.
+func (w *world) sendHostile(by *world, h tokentest.HostileToken) (string, error) {
+	head := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + h.Token}}
+	mark := "hostile/" + h.Name
+	head.Set("User-Agent", mark)
+	const list = `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`
+	if err := by.send(http.MethodPost, "/mcp", publicHost, head, list); err != nil {
+		return "", err
+	}
+	return w.process.await(func(line string) bool { return field(line, "user_agent") == mark })
+}
+
+func (w *world) completeHostile() error {
+	var missing []string
+	for name, h := range w.hostile {
+		if w.tried[name] == "" {
+			missing = append(missing, "hostile "+name+" "+string(h.WantReason))
+		}
+	}
+	if len(missing) > 0 || len(w.tried) < 60 {
+		return fmt.Errorf("%d tokens tried; not tried:\n%s", len(w.tried), strings.Join(missing, "\n"))
+	}
+	var all errgroup.Group
+	var refused atomic.Int32
+	for name, want := range w.tried {
+		h := w.hostile[name]
+		if !keyIsNotKnown(h) {
+			continue
+		}
+		all.Go(func() error {
+			aside := w.aside()
+			line, err := w.sendHostile(aside, h)
+			if err != nil {
+				return err
+			}
+			if aside.unknown() {
+				want = "keys_unavailable"
+			} else if err := aside.refused(); err != nil {
+				return fmt.Errorf("%s: %w", h.Name, err)
+			} else {
+				refused.Add(1)
+			}
+			if got := field(line, "reason"); got != want {
+				return fmt.Errorf("%s: the log gives the reason %s, want %s: %s", h.Name, got, want, line)
+			}
+			return w.leaks("the log", []byte(line))
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return err
+	}
+	if refused.Load() == 0 {
+		return errors.New("no token with an unknown key was refused for that")
+	}
+	return nil
 }
 
 // refused holds the last answer against what a client may learn of a bad token: that it is bad, and nothing else.

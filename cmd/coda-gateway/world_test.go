@@ -43,7 +43,7 @@ type world struct {
 	heldDone chan error
 	// hostile is tokentest's catalogue, tried what was sent of it.
 	hostile map[string]tokentest.HostileToken
-	tried   map[string]bool
+	tried   map[string]string
 	// secrets must never show in an answer or a log.
 	secrets []string
 }

@@ -101,6 +101,8 @@ func refusedTokens() []ReasonEntry {
 			"Switch the extension off at the identity provider."},
 		{of(token.ReasonUnknownIssuer), nil, "Its `iss` is none of the configured issuers.",
 			"Compare `iss` in the detail with `issuers[].url`, byte for byte."},
+		{of(token.ReasonTenant), nil, "Its tenant is not among `tenants`, or `tid` and `iss` name two.",
+			"Add the tenant, if its people may come in."},
 		{of(token.ReasonType), nil, "Its `typ` names another kind of token.",
 			"The client sends the wrong one of its tokens."},
 		{of(token.ReasonIDToken), nil, "It is an ID token, which is for the client.",
@@ -125,17 +127,23 @@ func refusedTokens() []ReasonEntry {
 			"If it is many, something on the way changes tokens, or somebody forges them."},
 		{of(token.ReasonInactive), nil, "The identity provider says that it is not active.",
 			"Nothing: the person signs in again."},
+		{of(token.ReasonMismatch), nil, "The identity provider's answer about it names another issuer or subject.",
+			"Check `introspection.endpoint`; if it is right, tell the provider's operator."},
 	}
 }
 
 func unavailable() []ReasonEntry {
 	return []ReasonEntry{
-		{of(token.ReasonKeysUnavailable), nil, "The issuer's keys are not at hand.",
-			"Make the identity provider reachable from here; the detail has the error."},
-		{of(token.ReasonIntrospectionUnavailable), nil, "No introspection endpoint gave a usable answer.",
+		{of(token.ReasonKeysUnavailable), nil, "The issuer's keys are not at hand, or the token's is none of them and " +
+			"the issuer could not be asked again yet.",
+			"Make the identity provider reachable from here; the detail has the error. " +
+				"Where it speaks of tokens that wait, somebody sends tokens with made-up keys: nothing."},
+		{of(token.ReasonIntrospectionUnavailable), nil, "The introspection endpoint gave no answer.",
 			"Make it reachable, and check `introspection`'s client id and secret."},
 		{BodiesFull, nil, "The bodies of requests in flight fill `runtime.bodies`, or this person their quarter of it.",
 			"Look who sends so much, or raise it together with `runtime.memory_limit`."},
+		{of(token.ReasonIntrospectionUnusable), nil, "The introspection endpoint's answer says nothing about the token.",
+			"Check that `introspection.endpoint` is one of RFC 7662; the detail has what came."},
 	}
 }
 

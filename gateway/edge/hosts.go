@@ -4,8 +4,9 @@ package edge
 
 import (
 	"net"
-	"net/netip"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/gateway/address"
 )
 
 // Hosts is the allow-list for the Host header. It protects against DNS rebinding: a browser lured to an attacker's name that
@@ -44,10 +45,5 @@ func IsLoopback(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
+	return address.Loopback(host)
 }

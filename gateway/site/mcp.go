@@ -95,10 +95,7 @@ func (s *Site) authenticate(w *answer, r *http.Request, c *call.Call) bool {
 		s.refuse(w, r, bearer.InvalidToken)
 		return false
 	}
-	ctx := r.Context()
-	if s.introspects {
-		ctx = token.WithCaller(ctx, c.Client)
-	}
+	ctx := token.WithCaller(r.Context(), c.Client)
 	principal, err := s.keyring.Verify(ctx, presented)
 	if err != nil {
 		s.refuseToken(w, r, c, err)

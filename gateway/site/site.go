@@ -94,8 +94,6 @@ type Site struct {
 	wellKnown *wellknown.Handler
 	page      *wellknown.Page
 	revoked   revocations
-	// introspects says whether the provider may have to be asked about a token, which strangers must not do at will.
-	introspects bool
 	// mcpPath is the endpoint without a trailing slash; empty for the root.
 	mcpPath string
 	// toldProxies remembers what has been warned about, so that each is said once.
@@ -128,7 +126,6 @@ func New(cfg Config, previous *Site) (*Site, error) {
 	s.hosts = edge.NewHosts(slices.Concat([]string{url.Host}, cfg.AllowedHosts)...)
 	s.origins = edge.NewOrigins(slices.Concat([]string{url.Origin}, builtinOrigins, cfg.AllowedOrigins)...)
 	s.proxies = edge.NewProxies(cfg.TrustedProxies)
-	s.introspects = slices.ContainsFunc(cfg.Token.Issuers, func(i token.Issuer) bool { return i.Introspection != nil })
 	if previous != nil {
 		s.toldProxies, s.strangers = previous.toldProxies, previous.strangers
 	} else if s.toldProxies, err = lru.New[string, struct{}](maxTold); err != nil {

@@ -21,8 +21,9 @@ func (a audiences) accepts(aud string) bool {
 	return a[aud] || a[canonicalAudience(aud)]
 }
 
-// canonicalAudience maps spellings of one http(s) URL to one string: case of scheme and host, default port, one trailing
-// slash (RFC 3986 §6.2.2.1 and §6.2.3; RFC 8707 resources are URLs). Everything else, also the rest of a URL, is compared as it is.
+// canonicalAudience maps spellings of one http(s) URL to one string: case of scheme and host, default port, one
+// trailing slash (RFC 3986 §6.2.2.1 and §6.2.3; RFC 8707 resources are URLs). Everything else, also the rest of a
+// URL, is compared as it is.
 func canonicalAudience(s string) string {
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok || strings.ContainsAny(s, "?#@\\ ") {

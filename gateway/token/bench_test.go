@@ -43,8 +43,8 @@ func BenchmarkVerifyUncached(b *testing.B) {
 	}
 }
 
-// Garbage must be cheap: it is refused before a signature is computed, but for a bad signature, which costs little more than
-// finding that out.
+// Garbage must be cheap: it is refused before a signature is computed, but for a bad signature, which costs little
+// more than finding that out.
 func BenchmarkRefuse(b *testing.B) {
 	is := inProcess(b, tokentest.Options{Algorithms: []string{"RS256"}})
 	v := newVerifier(b, token.Config{Issuers: []token.Issuer{preset(b, is)}, HTTP: is.Transport()})

@@ -5,6 +5,8 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/bestviable/coda-gateway/gateway/token/introspect"
+	"github.com/bestviable/coda-gateway/gateway/token/keys"
 	lru "github.com/hashicorp/golang-lru/v2"
 )
 
@@ -15,7 +17,7 @@ const (
 )
 
 // digest is the cache key of a token: the cache never holds a token itself.
-type digest [sha256.Size]byte
+type digest = introspect.ID
 
 // digestOf hashes without copying the token: SHA-256 neither keeps nor changes its input.
 func digestOf(raw string) digest {
@@ -55,7 +57,7 @@ func (c *cache) get(k digest, now time.Time) (*Principal, bool) {
 	if !ok {
 		return nil, false
 	}
-	if passed(v.until, now) || v.generation != v.issuer.keys.generation.Load() {
+	if keys.Passed(v.until, now) || v.generation != v.issuer.keys.Generation() {
 		c.lru.Remove(k)
 		return nil, false
 	}
@@ -72,10 +74,10 @@ func (c *cache) put(k digest, p *Principal, i *issuer, generation uint64, now ti
 		until = p.Expires
 	}
 	// Where nobody fetches keys in the background, the next verification after their time does.
-	if ks := i.keys.current.Load(); ks != nil && !passed(ks.fresh, now) && ks.fresh.Before(until) {
-		until = ks.fresh
+	if fresh := i.keys.Fresh(now); !fresh.IsZero() && fresh.Before(until) {
+		until = fresh
 	}
-	if !passed(until, now) {
+	if !keys.Passed(until, now) {
 		c.lru.Add(k, verified{principal: p, issuer: i, generation: generation, until: until})
 	}
 }

@@ -3,6 +3,8 @@ package token
 import (
 	"strings"
 	"time"
+
+	"github.com/bestviable/coda-gateway/gateway/token/claims"
 )
 
 // Skew is how far the clocks of issuer and gateway may differ.
@@ -17,6 +19,10 @@ type candidate struct {
 	alg, typ string
 	// introspected claims have no header, and no `exp` or `iss` necessarily (RFC 7662 §2.2).
 	introspected bool
+	// pending: the issuer is asked about the token afterwards, and may say what is not there yet.
+	pending bool
+	// tenant is what `iss` has for the template in the issuer's URL.
+	tenant string
 }
 
 // settings are an issuer's, compiled.
@@ -26,6 +32,10 @@ type settings struct {
 	accepted  []string
 	audiences audiences
 	required  CompiledRequirements
+	// tenancy is nil where the issuer's URL is no template.
+	tenancy *tenancy
+	// reads holds the folded names of claims that the settings name.
+	reads map[string]bool
 }
 
 // check is one rule. The list of checks is run by Verify up to the first that fails and by Explain to the end.
@@ -39,8 +49,8 @@ type check struct {
 	got, wanted func(*candidate) string
 }
 
-// checks returns the rules over claims in the order in which Verify applies them. The more telling come first: an ID token
-// has the wrong audience too.
+// checks returns the rules over claims in the order in which Verify applies them. The more telling come first: an ID
+// token has the wrong audience too.
 func checks() []check {
 	header := func(c *candidate) string {
 		if c.introspected {
@@ -49,15 +59,15 @@ func checks() []check {
 		return ""
 	}
 	claim := func(name string) func(*candidate) string {
-		return func(c *candidate) string { return describe(c.claims[name]) }
+		return func(c *candidate) string { return claims.Describe(c.claims[name]) }
 	}
 	return []check{{
 		name: "alg", test: testAlgorithm, skip: header,
-		got:    func(c *candidate) string { return quote(c.alg) },
+		got:    func(c *candidate) string { return claims.Quote(c.alg) },
 		wanted: func(c *candidate) string { return "one of " + strings.Join(c.settings.Algorithms, " ") },
 	}, {
 		name: "typ", test: testType, skip: header,
-		got: func(c *candidate) string { return quote(c.typ) },
+		got: func(c *candidate) string { return claims.Quote(c.typ) },
 		wanted: func(c *candidate) string {
 			if c.settings.TokenType == "at+jwt" {
 				return "at+jwt"
@@ -65,9 +75,13 @@ func checks() []check {
 			return "JWT, at+jwt or none"
 		},
 	}, {
+		name: "claim names", test: testNames,
+		got:    func(*candidate) string { return "none of those that are read is there twice" },
+		wanted: func(*candidate) string { return "no two names that differ by case only" },
+	}, {
 		name: "not an ID token", test: testNotIDToken,
 		got: func(c *candidate) string {
-			if mark := otherTokenMark(c.claims, c.settings.AllowIDTokens); mark != "" {
+			if mark := otherTokenMark(c); mark != "" {
 				return mark
 			}
 			return "no mark of one"
@@ -86,7 +100,17 @@ func checks() []check {
 			}
 			return ""
 		},
-		got: claim("iss"), wanted: func(c *candidate) string { return quote(c.settings.URL) },
+		got: claim("iss"), wanted: func(c *candidate) string { return claims.Quote(c.settings.URL) },
+	}, {
+		name: "tenant", test: testTenant,
+		skip: func(c *candidate) string {
+			if c.settings.tenancy == nil {
+				return "the issuer has one tenant"
+			}
+			return ""
+		},
+		got:    func(c *candidate) string { return "tid " + claims.Describe(c.claims["tid"]) },
+		wanted: func(c *candidate) string { return c.settings.tenancy.describe() },
 	}, {
 		name: "aud", test: testAudience, got: claim("aud"),
 		wanted: func(c *candidate) string { return "one of " + strings.Join(c.settings.accepted, " ") },
@@ -98,17 +122,17 @@ func checks() []check {
 			}
 			return ""
 		},
-		got:    func(c *candidate) string { return describeTime(c.claims["exp"]) },
+		got:    func(c *candidate) string { return claims.DescribeDate(c.claims["exp"]) },
 		wanted: func(c *candidate) string { return "later than " + c.now.Add(-Skew).UTC().Format(time.RFC3339) },
 	}, {
 		name: "nbf", test: func(c *candidate) *Error { return testNotAhead(c, "nbf") },
 		skip:   absent("nbf"),
-		got:    func(c *candidate) string { return describeTime(c.claims["nbf"]) },
+		got:    func(c *candidate) string { return claims.DescribeDate(c.claims["nbf"]) },
 		wanted: func(c *candidate) string { return "not later than " + c.now.Add(Skew).UTC().Format(time.RFC3339) },
 	}, {
 		name: "iat", test: func(c *candidate) *Error { return testNotAhead(c, "iat") },
 		skip:   absent("iat"),
-		got:    func(c *candidate) string { return describeTime(c.claims["iat"]) },
+		got:    func(c *candidate) string { return claims.DescribeDate(c.claims["iat"]) },
 		wanted: func(c *candidate) string { return "not later than " + c.now.Add(Skew).UTC().Format(time.RFC3339) },
 	}, {
 		name: "not_before", test: testCutOff,
@@ -118,7 +142,7 @@ func checks() []check {
 			}
 			return ""
 		},
-		got: func(c *candidate) string { return "issued at " + describeTime(c.claims["iat"]) },
+		got: func(c *candidate) string { return "issued at " + claims.DescribeDate(c.claims["iat"]) },
 		wanted: func(c *candidate) string {
 			return "issued at or after " + c.settings.NotBefore.UTC().Format(time.RFC3339)
 		},
@@ -136,7 +160,7 @@ func checks() []check {
 			}
 			return ""
 		},
-		got:    func(c *candidate) string { return describe(clientID(c.settings, c.claims)) },
+		got:    func(c *candidate) string { return claims.Describe(clientID(c.settings, c.claims)) },
 		wanted: func(c *candidate) string { return "one of " + strings.Join(c.settings.ClientIDs, " ") },
 	}, {
 		name: "required_claims", test: testRequired,
@@ -153,9 +177,9 @@ func checks() []check {
 			}
 			p, _ := ParsePath(failing)
 			v, _ := p.Lookup(c.claims)
-			return failing + ": " + describe(v)
+			return failing + ": " + claims.Describe(v)
 		},
-		wanted: func(c *candidate) string { return describeRequirements(c.settings.RequiredClaims) },
+		wanted: func(c *candidate) string { return c.settings.RequiredClaims.Describe() },
 	}}
 }
 

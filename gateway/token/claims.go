@@ -1,79 +1,15 @@
 package token
 
-import (
-	"errors"
-	"fmt"
-	"slices"
-	"strconv"
-	"strings"
-)
+import "github.com/bestviable/coda-gateway/gateway/token/claims"
 
-// Path names a claim: a literal top-level key (which may hold dots, colons and slashes), or, when it begins with "/", a
-// JSON Pointer (RFC 6901).
-type Path struct {
-	text string
-	keys []string
-}
+// Path names a claim, see [claims.Path].
+type Path = claims.Path
 
-// ParsePath reads a claim path: `https://ns.example/roles`, `cognito:groups`, `/realm_access/roles`. In a JSON Pointer `~1`
-// stands for a slash and `~0` for a tilde; any other use of a tilde is an error.
-func ParsePath(s string) (Path, error) {
-	if s == "" {
-		return Path{}, errors.New("an empty claim path names nothing: write a claim's name, or a JSON Pointer such as /realm_access/roles")
-	}
-	if s[0] != '/' {
-		return Path{text: s, keys: []string{s}}, nil
-	}
-	keys := strings.Split(s[1:], "/")
-	if len(keys) > maxDepth {
-		return Path{}, fmt.Errorf("claim path %s is deeper than %d", quote(s), maxDepth)
-	}
-	for i, k := range keys {
-		for j := 0; j < len(k); j++ {
-			if k[j] != '~' {
-				continue
-			}
-			j++
-			if j == len(k) || k[j] != '0' && k[j] != '1' {
-				return Path{}, fmt.Errorf("claim path %s: in a JSON Pointer a tilde is written ~0 and a slash ~1 (RFC 6901 §3); %s has another escape", quote(s), quote(k))
-			}
-		}
-		keys[i] = strings.ReplaceAll(strings.ReplaceAll(k, "~1", "/"), "~0", "~")
-	}
-	return Path{text: s, keys: keys}, nil
-}
+// ParsePath reads a claim path, see [claims.ParsePath].
+func ParsePath(s string) (Path, error) { return claims.ParsePath(s) }
 
-// String returns the path as it was written.
-func (p Path) String() string { return p.text }
+// Requirements maps a claim path to its accepted values, see [claims.Requirements].
+type Requirements = claims.Requirements
 
-// Lookup returns the value at p. A claim whose value is null counts as absent. List elements are reached by index, as in
-// `/groups/0`.
-func (p Path) Lookup(claims map[string]any) (any, bool) {
-	if len(p.keys) == 0 {
-		return nil, false
-	}
-	var v any = claims
-	for _, k := range p.keys {
-		switch t := v.(type) {
-		case map[string]any:
-			v = t[k]
-		case []any:
-			i, err := strconv.ParseUint(k, 10, 31)
-			if err != nil || int(i) >= len(t) || k != strconv.FormatUint(i, 10) {
-				return nil, false
-			}
-			v = t[i]
-		default:
-			return nil, false
-		}
-	}
-	return v, v != nil
-}
-
-// sibling is the path of another key in the same object.
-func (p Path) sibling(key string) Path {
-	if len(p.keys) == 0 {
-		return Path{}
-	}
-	return Path{text: p.text, keys: append(slices.Clone(p.keys[:len(p.keys)-1]), key)}
-}
+// CompiledRequirements are [Requirements] with their paths taken apart.
+type CompiledRequirements = claims.CompiledRequirements

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bestviable/coda-gateway/gateway/provider"
 	"github.com/bestviable/coda-gateway/gateway/token"
 	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
 )
@@ -127,11 +128,11 @@ func TestPresets(t *testing.T) {
 		want   want
 	}{
 		"generic": {`"client_id":"c","azp":"d","scope":"coda:read  coda:write coda:read","scp":["x"],"roles":["r"],"groups":"one group","email":"a@b.c","preferred_username":"ada"`,
-			want{client: "c", email: "a@b.c", name: "ada", scopes: []string{"coda:read", "coda:write"}, roles: []string{"r"}, groups: []string{"one group"}}},
+			want{client: "c", email: "a@b.c", name: "ada", scopes: []string{"coda:read", "coda:write", "x"}, roles: []string{"r"}, groups: []string{"one group"}}},
 		"keycloak": {`"azp":"claude","scope":"coda:read email","typ":"Bearer","realm_access":{"roles":["coda-editor","offline_access"]},"groups":["/staff"],"email":"a@b.c","email_verified":true,"name":"Ada"`,
 			want{client: "claude", email: "a@b.c", name: "Ada", scopes: []string{"coda:read", "email"}, roles: []string{"coda-editor", "offline_access"}, groups: []string{"/staff"}}},
 		"auth0": {`"azp":"c","scope":"coda:read","permissions":["coda:write"]`,
-			want{client: "c", scopes: []string{"coda:read"}, roles: []string{"coda:write"}}},
+			want{client: "c", scopes: []string{"coda:read", "coda:write"}, roles: []string{"coda:write"}}},
 		"entra": {`"azp":"c","scp":"coda.read coda.write","roles":["Editor"],"groups":["3f8c"],"name":"Ada","_claim_names":{"groups":"src1"},"_claim_sources":{"src1":{"endpoint":"https://graph.example/x"}}`,
 			want{client: "c", name: "Ada", scopes: []string{"coda.read", "coda.write"}, roles: []string{"Editor"}, groups: []string{"3f8c"}}},
 		"okta": {`"cid":"c","scp":["coda:read","coda:write"],"groups":["Everyone"]`,
@@ -145,13 +146,15 @@ func TestPresets(t *testing.T) {
 		"dex": {`"at_hash":"h","nonce":"n","groups":["staff"],"email":"a@b.c","email_verified":"false","name":"Ada"`,
 			want{client: resource, name: "Ada", groups: []string{"staff"}}},
 		"workos": {`"client_id":"c","scope":"coda:read","role":"admin interns","permissions":["p"]`,
-			want{client: "c", scopes: []string{"coda:read"}, roles: []string{"admin interns"}}},
+			want{client: "c", scopes: []string{"coda:read", "p"}, roles: []string{"admin interns"}}},
 		"hydra": {`"client_id":"c","scp":["coda:read"],"ext":{"roles":["r"],"groups":["g"],"email":"a@b.c","name":"Ada"}`,
 			want{client: "c", email: "a@b.c", name: "Ada", scopes: []string{"coda:read"}, roles: []string{"r"}, groups: []string{"g"}}},
 		"pocketid": {`"client_id":"c","scope":"coda:read","scp":["coda:read"],"groups":["g"]`,
 			want{client: "c", scopes: []string{"coda:read"}, groups: []string{"g"}}},
 		"authelia": {`"client_id":"c","scope":"coda:read","groups":["g"]`,
 			want{client: "c", scopes: []string{"coda:read"}, groups: []string{"g"}, typ: "at+jwt"}},
+		"adfs": {`"appid":"c","scp":"coda:read openid","role":"Editor","group":["Staff"],"unique_name":"Ada","apptype":"Public"`,
+			want{client: "c", name: "Ada", scopes: []string{"coda:read", "openid"}, roles: []string{"Editor"}, groups: []string{"Staff"}}},
 	} {
 		t.Run(provider, func(t *testing.T) {
 			t.Parallel()
@@ -179,8 +182,8 @@ func TestPresets(t *testing.T) {
 			}
 		})
 	}
-	if len(token.Providers()) != 13 {
-		t.Errorf("%d providers, 13 are tested", len(token.Providers()))
+	if len(provider.Names()) != 14 {
+		t.Errorf("%d providers, 14 are tested", len(provider.Names()))
 	}
 }
 

@@ -1,124 +1,138 @@
 package token
 
 import (
-	"maps"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
+
+	"github.com/bestviable/coda-gateway/gateway/token/claims"
 )
 
-// newPrincipal reads the principal out of claims that passed all checks. expires stands in where an introspection answer
-// has no `exp`.
-func newPrincipal(s *settings, claims map[string]any, expires time.Time) *Principal {
+// newPrincipal reads the principal out of claims that passed all checks. expires stands in where an introspection
+// answer has no `exp`.
+func newPrincipal(s *settings, all map[string]any, expires time.Time) *Principal {
 	p := &Principal{
-		Issuer:   s.URL,
-		ClientID: clientID(s, claims),
-		Email:    email(s.Claims.Email, claims),
-		Name:     firstString(s.Claims.Name, claims),
-		Scopes:   values(s.Claims.Scopes, claims, strings.Fields),
-		Roles:    values(s.Claims.Roles, claims, one),
-		Groups:   values(s.Claims.Groups, claims, one),
-		Claims:   claims,
-		Expires:  expires,
+		Issuer:     s.URL,
+		Configured: s.URL,
+		ClientID:   clientID(s, all),
+		Name:       claims.FirstString(s.Claims.Name, all),
+		Claims:     all,
+		Expires:    expires,
+		Unattended: s.SignIn == SignInNone,
 	}
-	p.Subject, _ = claims["sub"].(string)
-	if exp, present, err := numericDate(claims, "exp"); present && err == nil {
+	if iss, ok := all["iss"].(string); ok {
+		p.Issuer = iss
+	}
+	p.Scopes, _ = s.scopes(all)
+	p.Roles, _ = claims.Strings(s.Claims.Roles, all, claims.One)
+	p.Groups, _ = claims.Strings(s.Claims.Groups, all, claims.One)
+	p.GroupsOverage = len(p.Groups) == 0 && groupsOverage(all)
+	address, verified := claims.Email(s.Claims.Email, all)
+	p.EmailVerified = verified == claims.Verified
+	if p.EmailVerified || verified == claims.Untold && !s.RequireVerifiedEmail {
+		p.Email = address
+	}
+	p.Subject, _ = all["sub"].(string)
+	if exp, present, err := claims.Date(all, "exp"); present && err == nil {
 		p.Expires = exp
 	}
-	if iat, present, err := numericDate(claims, "iat"); present && err == nil {
+	if iat, present, err := claims.Date(all, "iat"); present && err == nil {
 		p.IssuedAt = iat
 	}
 	return p
 }
 
-func first(paths []Path, claims map[string]any) (any, Path, bool) {
-	for _, p := range paths {
-		if v, ok := p.Lookup(claims); ok {
-			return v, p, true
+// scopes are the token's, in the form that the access rules have: without the prefix that they are asked for with.
+func (s *settings) scopes(all map[string]any) (list []string, present bool) {
+	list, present = claims.Strings(s.Claims.Scopes, all, strings.Fields)
+	if s.ScopePrefix == "" {
+		return list, present
+	}
+	short := list[:0]
+	for _, scope := range list {
+		if scope = strings.TrimPrefix(scope, s.ScopePrefix); scope != "" && !slices.Contains(short, scope) {
+			short = append(short, scope)
 		}
 	}
-	return nil, Path{}, false
+	return short, present
 }
 
-// firstString returns the value at the first path present, where that is a string or a list of exactly one (as Dex's `aud`).
-func firstString(paths []Path, claims map[string]any) string {
-	v, _, _ := first(paths, claims)
-	if list, ok := v.([]any); ok && len(list) == 1 {
-		v = list[0]
-	}
-	s, _ := v.(string)
-	return s
+// groupsOverage tells of a person in more groups than fit into a token: Entra then says where they could be asked
+// for, or only that there are some.
+func groupsOverage(all map[string]any) bool {
+	names, _ := all["_claim_names"].(map[string]any)
+	has := all["hasgroups"]
+	text, _ := has.(string)
+	return names["groups"] != nil || has == true || strings.EqualFold(text, "true")
 }
 
-func clientID(s *settings, claims map[string]any) string {
-	return firstString(s.Claims.ClientID, claims)
+func clientID(s *settings, all map[string]any) string {
+	return claims.FirstString(s.Claims.ClientID, all)
 }
 
-// one takes a string as one value: the names of roles and groups may hold spaces, and splitting "admin interns" would make
-// someone an admin.
-func one(s string) []string { return []string{s} }
-
-// values reads a claim that holds several values: a string, a list of strings, or an object whose keys are the values
-// (Zitadel's roles). Keys whose value is false or null do not count.
-func values(paths []Path, claims map[string]any, split func(string) []string) []string {
-	v, _, _ := first(paths, claims)
-	var out []string
-	add := func(s string) {
-		if s != "" && !slices.Contains(out, s) {
-			out = append(out, s)
+// complete lays what an issuer said about a token over the token's own claims. What names the token (its issuer,
+// subject, audience and times) stays the token's own where it has that, and the issuer's answer must not contradict
+// it.
+func complete(own, said map[string]any) (map[string]any, *Error) {
+	for _, name := range []string{"iss", "sub"} {
+		a, b := own[name], said[name]
+		if a != nil && b != nil && a != b {
+			return nil, refuse(ReasonMismatch, "the token's %s is %s, and the issuer's answer about it says %s", name, claims.Describe(a), claims.Describe(b))
 		}
 	}
-	switch t := v.(type) {
-	case string:
-		for _, s := range split(t) {
-			add(s)
-		}
-	case []any:
-		for _, e := range t {
-			if s, ok := e.(string); ok {
-				add(s)
-			}
-		}
-	case map[string]any:
-		for _, k := range slices.Sorted(maps.Keys(t)) {
-			if t[k] != nil && t[k] != false {
-				add(k)
-			}
+	out := make(map[string]any, len(own)+len(said))
+	for k, v := range said {
+		if k != "active" {
+			out[k] = v
 		}
 	}
-	return out
+	for k, v := range own {
+		if v != nil && (said[k] == nil || slices.Contains(kept, k)) {
+			out[k] = v
+		}
+	}
+	return out, nil
 }
 
-// email returns the address where nothing says that it is unverified. The `email_verified` beside the address and the
-// top-level one both count; some providers send it as a string.
-func email(paths []Path, claims map[string]any) string {
-	v, at, ok := first(paths, claims)
-	s, isString := v.(string)
-	if !ok || !isString || !addressLike(s) {
-		return ""
-	}
-	for _, flag := range []Path{{keys: []string{"email_verified"}}, at.sibling("email_verified")} {
-		switch verified, _ := flag.Lookup(claims); verified := verified.(type) {
-		case nil:
-		case bool:
-			if !verified {
-				return ""
-			}
-		case string:
-			if !strings.EqualFold(verified, "true") {
-				return ""
-			}
-		default:
-			return ""
+// kept are the claims that no answer replaces.
+var kept = []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "typ", "cnf"}
+
+// limit narrows what a token gives to what its issuer says about it: scopes, roles and groups that both know of
+// count, and those that only one of them tells.
+func (p *Principal) limit(s *settings, own, said map[string]any) {
+	narrow := func(a []string, inOwn bool, b []string, inSaid bool) []string {
+		switch {
+		case !inOwn:
+			return b
+		case !inSaid:
+			return a
 		}
+		return slices.DeleteFunc(a, func(v string) bool { return !slices.Contains(b, v) })
 	}
-	return s
+	a, inOwn := s.scopes(own)
+	b, inSaid := s.scopes(said)
+	p.Scopes = narrow(a, inOwn, b, inSaid)
+	for _, list := range []struct {
+		to    *[]string
+		paths []Path
+	}{{&p.Roles, s.Claims.Roles}, {&p.Groups, s.Claims.Groups}} {
+		a, inOwn := claims.Strings(list.paths, own, claims.One)
+		b, inSaid := claims.Strings(list.paths, said, claims.One)
+		*list.to = narrow(a, inOwn, b, inSaid)
+	}
+	if exp, present, err := claims.Date(said, "exp"); present && err == nil && (p.Expires.IsZero() || exp.Before(p.Expires)) {
+		p.Expires = exp
+	}
 }
 
-// addressLike keeps out what would make a rule about a domain read something else than the mail system does.
-func addressLike(s string) bool {
-	local, domain, ok := strings.Cut(s, "@")
-	return ok && local != "" && domain != "" && len(s) <= 320 && !strings.Contains(domain, "@") &&
-		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar })
+// textToDates reads the times of an introspection answer that came as text: some providers write a whole number so.
+func textToDates(said map[string]any) {
+	for _, name := range []string{"exp", "iat", "nbf"} {
+		text, ok := said[name].(string)
+		if !ok || text == "" || len(text) > 16 || strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
+			continue
+		}
+		said[name] = json.Number(text)
+	}
 }

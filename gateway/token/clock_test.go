@@ -5,6 +5,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/bestviable/coda-gateway/gateway/token/keys"
 	"github.com/rs/zerolog"
 )
 
@@ -32,7 +33,7 @@ func TestPassed(t *testing.T) {
 		"later, before a sleep":                       {asleep(t, now.Add(time.Minute), -time.Hour), true},
 		"earlier, before the wall clock was set back": {asleep(t, now.Add(-time.Minute), time.Hour), true},
 	} {
-		if got := passed(c.t, now); got != c.want {
+		if got := keys.Passed(c.t, now); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
@@ -46,7 +47,7 @@ func TestCacheAfterASleep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &issuer{keys: newKeySet(t.Context(), "", nil, time.Now, zerolog.Nop())}
+	i := &issuer{keys: keys.New(t.Context(), &keys.Place{}, nil, nil, time.Now, zerolog.Nop())}
 	for name, p := range map[string]*Principal{
 		"exp in half an hour":          {Expires: now.Round(0).Add(30 * time.Minute)},
 		"exp from the monotonic clock": {Expires: now.Add(30 * time.Second)},

@@ -2,8 +2,12 @@
 //
 // A [Verifier] knows one or several issuers. The token's `iss` picks one; a cheap look at the unverified token (size,
 // algorithm, issuer, audience, expiry) refuses garbage before any signature is computed or key fetched; then go-oidc
-// verifies the signature over our own bounded key set, and the verified claims become a Principal. Tokens that are not JWTs
-// are introspected (RFC 7662) where an issuer is configured for that. Successful results are cached for at most a minute.
+// verifies the signature over our own bounded key set, and the verified claims become a Principal. What cannot be
+// judged here is introspected (RFC 7662) where an issuer is configured for that. Successful results are cached for at
+// most a minute.
+//
+// The rooms below: claims (strict JSON, paths), fetch (talking to an issuer), keys (discovery, JWKS, refresh),
+// introspect.
 package token
 
 import (
@@ -12,12 +16,14 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/bestviable/coda-gateway/gateway/token/introspect"
 	"github.com/rs/zerolog"
 )
 
 // Config is what a [Verifier] needs. The zero value of each optional field means its documented default.
 type Config struct {
-	// Resource is the gateway's public URL (RFC 8707 resource identifier). It is an accepted audience of every issuer.
+	// Resource is the gateway's public URL (RFC 8707 resource identifier). It is an accepted audience of every
+	// issuer.
 	Resource string
 	// Issuers are tried by exact `iss`. At least one.
 	Issuers []Issuer
@@ -32,10 +38,26 @@ type Config struct {
 	CacheSize int
 }
 
-// Issuer is one identity provider whose tokens are accepted. Build it from [Preset], so that each field has its default.
+// Issuer is one identity provider whose tokens are accepted. Build it from [Preset], so that each field has its
+// default.
 type Issuer struct {
-	// URL is the issuer identifier: the token's `iss`, byte for byte.
+	// URL is the issuer identifier: the token's `iss`, byte for byte. It may hold one [TenantTemplate].
 	URL string
+	// Tenants may stand for the template, or [AnyTenant] alone.
+	Tenants []string
+	// DiscoveryURL is that of the discovery document itself; empty = it is found from URL, or from SignIn.
+	DiscoveryURL string
+	// SignIn is the issuer that clients are sent to; empty = URL, [SignInNone] = nobody signs in there.
+	SignIn string
+	// ScopePrefix stands before scopes where they are asked for, and may stand there in tokens.
+	ScopePrefix string
+	// CA holds certificate authorities in PEM, beside the system's; CAFile is where they were read.
+	CA     []byte
+	CAFile string
+	// AllowHTTP lets plain http through for DiscoveryURL, JWKSURI and introspection at private addresses.
+	AllowHTTP bool
+	// RequireVerifiedEmail: an address counts only where the token says that it is verified.
+	RequireVerifiedEmail bool
 	// Provider is the preset's name; it selects the recipes that explain a refusal.
 	Provider string
 	// Audiences are accepted beside Config.Resource.
@@ -48,8 +70,8 @@ type Issuer struct {
 	Algorithms []string
 	// TokenType is "any" (the header's `typ` is JWT, at+jwt or absent) or "at+jwt" (RFC 9068).
 	TokenType string
-	// AllowIDTokens accepts tokens with nonce, at_hash or c_hash, for providers whose access tokens look like ID tokens (Dex,
-	// authentik). What calls itself an ID, refresh or logout token is refused even so.
+	// AllowIDTokens accepts tokens with nonce, at_hash or c_hash, for providers whose access tokens look like ID
+	// tokens (Dex, authentik). What calls itself an ID, refresh or logout token is refused even so.
 	AllowIDTokens bool
 	// RequiredClaims must all hold.
 	RequiredClaims Requirements
@@ -57,7 +79,8 @@ type Issuer struct {
 	NotBefore time.Time
 	// JWKSURI replaces discovery; empty = discover.
 	JWKSURI string
-	// Introspection is for opaque tokens (RFC 7662); nil = none.
+	// Introspection is for what cannot be judged here (RFC 7662): tokens that are opaque or encrypted, or do not say
+	// whose they are, and signed ones without `sub` or `aud`; nil = none.
 	Introspection *Introspection
 	// Claims tells where the principal's properties are.
 	Claims ClaimPaths
@@ -74,9 +97,18 @@ type Introspection struct {
 	Endpoint string
 	// Auth is basic (the default), post or private_key_jwt.
 	Auth string
-	// Always asks about JWTs too, once their signature and claims hold: who was signed out or disabled is then refused within a
-	// minute instead of at the token's end, for a question per token and minute.
+	// Always asks about JWTs too, once their signature and claims hold: who was signed out or disabled is then
+	// refused within a minute instead of at the token's end, for a question per token and minute.
 	Always bool
+	// Opaque names the one issuer to ask about tokens that do not say whose they are, where several have
+	// introspection.
+	Opaque bool
+}
+
+func (in *Introspection) settings() introspect.Settings {
+	return introspect.Settings{
+		ClientID: in.ClientID, ClientSecret: in.ClientSecret, PrivateKey: in.PrivateKey, Endpoint: in.Endpoint, Auth: in.Auth,
+	}
 }
 
 // Format keeps the secrets out of every kind of formatted output.
@@ -96,7 +128,8 @@ func (in Introspection) MarshalJSON() ([]byte, error) {
 	return json.Marshal(fmt.Sprint(in))
 }
 
-// ClaimPaths says where a provider puts what. The first path present in a token wins.
+// ClaimPaths says where a provider puts what. Scopes, roles and groups at several paths add up; of the others the
+// first path present in a token wins.
 type ClaimPaths struct {
 	Scopes, Roles, Groups, ClientID, Email, Name []Path
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/bestviable/coda-gateway/gateway/provider"
+	"github.com/bestviable/coda-gateway/gateway/token/claims"
 )
 
 // Outcome of one step of an [Explanation].
@@ -28,8 +31,8 @@ type Step struct {
 	Hint string
 }
 
-// Explanation is a token's way through all checks. It holds claims of the token, so it is for its owner or the operator, but
-// never the token or its signature.
+// Explanation is a token's way through all checks. It holds claims of the token, so it is for its owner or the
+// operator, but never the token or its signature.
 type Explanation struct {
 	// Issuer is the configured issuer that the token names; empty = none.
 	Issuer string
@@ -40,87 +43,147 @@ type Explanation struct {
 	// Claims of a JWT, verified only where Principal is not nil.
 	Claims map[string]any
 	Steps  []Step
-	// Introspected: the token is opaque; Verify would ask these issuers about it. Explain asks nobody.
+	// Introspected: Verify would ask these issuers about the token. Explain asks nobody.
 	Introspected []string
+	// Lists is what is at each path of scopes, roles and groups.
+	Lists []List
 	// Principal is nil unless every check holds.
 	Principal *Principal
 
-	resource string
+	// at is what a cure is chosen by.
+	at provider.Case
 }
 
-// Explain walks a token through the checks of Verify without stopping at the first that fails. It may fetch the issuer's
-// discovery document and keys; the token itself goes nowhere, so an opaque one is not introspected.
+// List is what a token has at a claim path.
+type List struct {
+	// Kind is scopes, roles or groups.
+	Kind string
+	Path string
+	// Got describes the value; empty = nothing is there.
+	Got string
+	// Values are what is read from it.
+	Values []string
+}
+
+// Explain walks a token through the checks of Verify without stopping at the first that fails. It may fetch the
+// issuer's discovery document and keys; the token itself goes nowhere, so an opaque one is not introspected.
 func (v *Verifier) Explain(ctx context.Context, bearer string) *Explanation {
-	x := &Explanation{resource: v.issuers[0].accepted[0]}
+	x := &Explanation{at: provider.Case{PublicURL: v.issuers[0].accepted[0]}}
+	if len(v.issuers) == 1 { // else nobody can tell which one is meant, before the token says so
+		x.from(v.issuers[0])
+	}
 	shape, err := shapeOf(bearer)
 	if err != nil {
-		x.fail("shape", err, err.Detail, "a bearer token: letters, digits and -._~+/= only, at most 8192 bytes")
+		x.fail("shape", err, err.Detail, fmt.Sprintf("a bearer token: letters, digits and -._~+/= only, at most "+
+			"%d bytes", MaxTokenBytes))
 		return x
 	}
 	if shape == shapeOpaque {
-		v.explainOpaque(x)
+		v.explainOpaque(x, "an opaque token")
 		return x
 	}
 	t, err := parseJWT(bearer)
-	if err != nil {
+	switch {
+	case err != nil && err.Reason == ReasonEncrypted && v.opaque != nil:
+		v.explainOpaque(x, "an encrypted token")
+		return x
+	case err != nil:
 		x.fail("shape", err, err.Detail, "a signed JWT")
+		return x
+	case t.claims["iss"] == nil && v.opaque != nil:
+		v.explainOpaque(x, "a JWT that does not say whose it is")
 		return x
 	}
 	x.add(Step{Name: "shape", Outcome: OK, Got: "a signed JWT"})
 	x.Header = map[string]string{"alg": t.alg, "kid": t.kid, "typ": t.typ}
 	x.Claims = t.claims
+	x.at.Header, x.at.Claims = x.Header, x.Claims
 	i, err := v.issuerOf(t.claims)
 	if err != nil {
-		// Nobody can tell which issuer was meant, unless there is only one.
-		if len(v.issuers) == 1 {
-			x.Provider = v.issuers[0].Provider
-		}
-		x.fail("issuer", err, describe(t.claims["iss"]), "one of "+v.issuerList())
+		x.Issuer = ""
+		x.fail("issuer", err, claims.Describe(t.claims["iss"]), "one of "+v.issuerList())
 		return x
 	}
+	x.from(i)
+	x.Lists = i.lists(t.claims)
+	x.add(Step{Name: "issuer", Outcome: OK, Got: claims.Quote(i.URL)})
+	v.explainJWT(ctx, x, i, t)
+	return x
+}
+
+// from takes note of the issuer that the token is of.
+func (x *Explanation) from(i *issuer) {
 	x.Issuer, x.Provider = i.URL, i.Provider
-	x.add(Step{Name: "issuer", Outcome: OK, Got: quote(i.URL)})
-	c := &candidate{settings: &i.settings, claims: t.claims, now: v.now(), alg: t.alg, typ: t.typ}
+	x.at.Issuer, x.at.SeveralTenants = i.URL, i.tenancy != nil
+}
+
+func (v *Verifier) explainJWT(ctx context.Context, x *Explanation, i *issuer, t *jwt) {
+	asks := i.asks(t.claims)
+	c := &candidate{settings: &i.settings, claims: t.claims, now: v.now(), alg: t.alg, typ: t.typ, pending: asks}
 	good := true
 	for _, rule := range v.rules {
 		good = x.run(rule, c) && good
 	}
 	if i.opaqueOnly() {
 		x.Introspected = []string{i.URL}
-		x.add(Step{Name: "signature", Outcome: Skipped, Got: "the issuer publishes no keys; the gateway would introspect the token, which this does not do"})
-		return x
-	}
-	if testAlgorithm(c) != nil {
-		x.add(Step{Name: "signature", Outcome: Skipped, Got: "a signature of an algorithm that is not accepted is not looked at"})
-		return x
-	}
-	verified := x.signature(ctx, i, t)
-	if i.asksAlways() {
-		x.add(Step{Name: "introspection", Outcome: Skipped, Got: "the gateway would also ask the issuer whether the token is still good, which this does not do"})
-	}
-	if verified && good {
-		x.Principal = newPrincipal(&i.settings, t.claims, time.Time{})
-	}
-	return x
-}
-
-func (v *Verifier) explainOpaque(x *Explanation) {
-	for _, i := range v.introspecting() {
-		x.Introspected = append(x.Introspected, i.URL)
-		if x.Provider == "" {
-			x.Issuer, x.Provider = i.URL, i.Provider
-		}
-	}
-	if len(x.Introspected) > 0 {
-		x.add(Step{Name: "shape", Outcome: OK, Got: "an opaque token"})
-		x.add(Step{Name: "introspection", Outcome: Skipped, Got: "the gateway would ask the issuer about it; this does not, as a token is never sent anywhere from here"})
+		x.add(Step{Name: "signature", Outcome: Skipped, Got: "the issuer publishes no keys; the gateway would " +
+			"introspect the token, which this does not do"})
 		return
 	}
-	if len(v.issuers) == 1 {
-		x.Issuer, x.Provider = v.issuers[0].URL, v.issuers[0].Provider
+	if testAlgorithm(c) != nil {
+		x.add(Step{Name: "signature", Outcome: Skipped, Got: "a signature of an algorithm that is not accepted is " +
+			"not looked at"})
+		return
 	}
-	_, err := v.introspect(context.Background(), "", digest{}, nil)
-	x.fail("shape", err, "an opaque token", "a signed JWT, or an issuer with introspection configured")
+	verified := x.signature(ctx, i, t)
+	if asks {
+		got := "the gateway would also ask the issuer whether the token is still good, which this does not do"
+		if t.claims["sub"] == nil || t.claims["aud"] == nil {
+			x.Introspected = []string{i.URL}
+			got = "the token says too little; the gateway would ask the issuer for the rest, which this does not do"
+		}
+		x.add(Step{Name: "introspection", Outcome: Skipped, Got: got})
+	}
+	if verified && good && len(x.Introspected) == 0 {
+		x.Principal = newPrincipal(&i.settings, t.claims, time.Time{})
+	}
+}
+
+// lists tells what is where scopes, roles and groups are looked for.
+func (s *settings) lists(all map[string]any) []List {
+	var out []List
+	for _, kind := range []struct {
+		name  string
+		paths []Path
+	}{{"scopes", s.Claims.Scopes}, {"roles", s.Claims.Roles}, {"groups", s.Claims.Groups}} {
+		for _, p := range kind.paths {
+			l := List{Kind: kind.name, Path: p.String()}
+			if v, ok := p.Lookup(all); ok {
+				l.Got = claims.Describe(v)
+			}
+			if kind.name == "scopes" {
+				one := settings{Issuer: Issuer{ScopePrefix: s.ScopePrefix, Claims: ClaimPaths{Scopes: []Path{p}}}}
+				l.Values, _ = one.scopes(all)
+			} else {
+				l.Values, _ = claims.Strings([]Path{p}, all, claims.One)
+			}
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func (v *Verifier) explainOpaque(x *Explanation, what string) {
+	if v.opaque == nil {
+		_, err := v.introspect(context.Background(), "", digest{}, nil)
+		x.fail("shape", err, what, "a signed JWT, or an issuer with introspection configured")
+		return
+	}
+	x.from(v.opaque)
+	x.Introspected = []string{v.opaque.URL}
+	x.add(Step{Name: "shape", Outcome: OK, Got: what})
+	x.add(Step{Name: "introspection", Outcome: Skipped,
+		Got: "the gateway would ask the issuer about it; this does not, as a token is never sent anywhere from here"})
 }
 
 func (v *Verifier) issuerList() string {
@@ -137,7 +200,8 @@ func (v *Verifier) issuerList() string {
 func (x *Explanation) add(s Step) { x.Steps = append(x.Steps, s) }
 
 func (x *Explanation) fail(name string, err *Error, got, wanted string) {
-	x.add(Step{Name: name, Outcome: Failed, Reason: err.Reason, Got: got, Wanted: wanted, Hint: fill(Hint(x.Provider, err.Reason), x.resource)})
+	x.at.Reason = string(err.Reason)
+	x.add(Step{Name: name, Outcome: Failed, Reason: err.Reason, Got: got, Wanted: wanted, Hint: provider.Advise(x.Provider, x.at)})
 }
 
 // run applies a rule and reports whether it holds.
@@ -160,10 +224,10 @@ func (x *Explanation) run(rule check, c *candidate) bool {
 func (x *Explanation) signature(ctx context.Context, i *issuer, t *jwt) bool {
 	_, err := i.signature(ctx, t)
 	has := "the issuer's keys"
-	if ks := i.keys.current.Load(); ks != nil {
-		has = "one of the issuer's keys: " + ks.describe()
+	if at := i.keys.Describe(); at != "" {
+		has = "one of the issuer's keys: " + at
 	}
-	got := fmt.Sprintf("kid %s, alg %s", quote(t.kid), t.alg)
+	got := fmt.Sprintf("kid %s, alg %s", claims.Quote(t.kid), t.alg)
 	if err != nil {
 		x.fail("signature", err, got+": "+err.Detail, has)
 		return false

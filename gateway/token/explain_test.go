@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bestviable/coda-gateway/gateway/provider"
 	"github.com/bestviable/coda-gateway/gateway/token"
 	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
 )
@@ -101,7 +102,7 @@ func TestHints(t *testing.T) {
 		{"cognito", token.ReasonAudience, "allow_missing_audience: true"},
 		{"authentik", token.ReasonAlgorithm, "Signing Key"},
 		{"zitadel", token.ReasonOpaque, "JWT"},
-		{"dex", token.ReasonAudience, "`audiences`"},
+		{"dex", token.ReasonAudience, "`audiences"},
 		{"hydra", token.ReasonAudience, "`resource`"},
 		{"authelia", token.ReasonOpaque, "access_token_signed_response_alg"},
 		{"pocketid", token.ReasonAudience, "API"},
@@ -109,7 +110,7 @@ func TestHints(t *testing.T) {
 		{"dex", token.ReasonExpired, "clocks"},
 		{"unheard-of", token.ReasonExpired, "clocks"},
 	} {
-		if got := token.Hint(c.provider, c.reason); !strings.Contains(got, c.want) {
+		if got := provider.Advise(c.provider, provider.Case{Reason: string(c.reason)}); !strings.Contains(got, c.want) {
 			t.Errorf("%s, %s: %q has no %q", c.provider, c.reason, got, c.want)
 		}
 	}

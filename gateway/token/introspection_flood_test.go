@@ -64,8 +64,8 @@ func status(code int, body string) func(*http.Request) (*http.Response, error) {
 	}
 }
 
-// What an issuer answers to a stranger's garbage shuts out nobody else, unless it shows that the endpoint or the gateway's
-// credentials are at fault.
+// What an issuer answers to a stranger's garbage shuts out nobody else, unless it shows that the endpoint or the
+// gateway's credentials are at fault.
 func TestIntrospectionBreakerBlamesTheEndpointOnly(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -76,11 +76,11 @@ func TestIntrospectionBreakerBlamesTheEndpointOnly(t *testing.T) {
 		"400":        {answer: status(400, `{"error":"invalid_request"}`), want: token.ReasonInactive},
 		"404":        {answer: status(404, ""), want: token.ReasonInactive},
 		"422":        {answer: status(422, ""), want: token.ReasonInactive},
-		"no JSON":    {answer: status(200, "<html>"), want: token.ReasonIntrospectionUnavailable},
-		"no active":  {answer: status(200, "{}"), want: token.ReasonIntrospectionUnavailable},
-		"too large":  {answer: status(200, strings.Repeat(" ", 65<<10)), want: token.ReasonIntrospectionUnavailable},
-		"no content": {answer: status(204, ""), want: token.ReasonIntrospectionUnavailable},
-		"a redirect": {answer: status(302, ""), want: token.ReasonIntrospectionUnavailable},
+		"no JSON":    {answer: status(200, "<html>"), want: token.ReasonIntrospectionUnusable},
+		"no active":  {answer: status(200, "{}"), want: token.ReasonIntrospectionUnusable},
+		"too large":  {answer: status(200, strings.Repeat(" ", 65<<10)), want: token.ReasonIntrospectionUnusable},
+		"no content": {answer: status(204, ""), want: token.ReasonIntrospectionUnusable},
+		"a redirect": {answer: status(302, ""), want: token.ReasonIntrospectionUnusable},
 		"401":        {answer: status(401, ""), want: token.ReasonIntrospectionUnavailable, opens: true},
 		"403":        {answer: status(403, ""), want: token.ReasonIntrospectionUnavailable, opens: true},
 		"429":        {answer: status(429, ""), want: token.ReasonIntrospectionUnavailable, opens: true},
@@ -138,7 +138,7 @@ func TestIntrospectionUnusableAnswerIsForgotten(t *testing.T) {
 			t.Fatalf("%+v", err)
 		}
 		broken = false
-		wantReason(t, v, bearer, token.ReasonIntrospectionUnavailable)
+		wantReason(t, v, bearer, token.ReasonIntrospectionUnusable)
 		time.Sleep(e.RetryAfter)
 		wantReason(t, v, bearer, "")
 	})

@@ -8,132 +8,254 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/rs/zerolog"
+
+	"github.com/bestviable/coda-gateway/gateway/token/claims"
+	"github.com/bestviable/coda-gateway/gateway/token/fetch"
+	"github.com/bestviable/coda-gateway/gateway/token/introspect"
+	"github.com/bestviable/coda-gateway/gateway/token/keys"
 )
 
 // issuer is a configured issuer at work.
 type issuer struct {
 	settings
-	client       *client
-	directory    *directory
-	keys         *keySet
-	oidc         *oidc.IDTokenVerifier
-	introspector *introspector // nil = none
+	client    *fetch.Client
+	directory *keys.Directory
+	keys      *keys.Set
+	oidc      *oidc.IDTokenVerifier
+	asker     *introspect.Asker // nil = none
+	now       func() time.Time
+}
+
+// place says where the issuer's documents are.
+func (i *Issuer) place() *keys.Place {
+	return &keys.Place{
+		Issuer: i.fetched(), Names: []string{i.URL}, DocumentURL: i.DiscoveryURL, SignIn: i.SignIn, JWKSURI: i.JWKSURI,
+		NeedsDocument: i.Introspection != nil && i.Introspection.Endpoint == "", AllowHTTP: i.AllowHTTP,
+	}
+}
+
+// newClient makes the client for the issuer's documents and endpoints.
+func (i *Issuer) newClient(rt http.RoundTripper) (*fetch.Client, error) {
+	urls := []string{i.fetched(), i.DiscoveryURL, i.SignIn, i.JWKSURI}
+	if i.Introspection != nil {
+		urls = append(urls, i.Introspection.Endpoint)
+	}
+	c, err := fetch.New(fetch.Config{URLs: urls, CA: i.CA, AllowHTTP: i.AllowHTTP, Transport: rt})
+	if err != nil {
+		return nil, fmt.Errorf("issuer %s: ca_file: %w", claims.Quote(i.URL), err)
+	}
+	return c, nil
 }
 
 func newIssuer(life context.Context, cfg Issuer, resource string, rt http.RoundTripper, now func() time.Time, log zerolog.Logger) (*issuer, error) {
-	i := &issuer{settings: compile(cfg, resource), client: newClient(&cfg, rt)}
-	i.directory = &directory{issuer: cfg.URL, client: i.client, now: now}
-	i.keys = newKeySet(life, cfg.URL, i.loadKeys, now, log)
+	i := &issuer{settings: compile(cfg, resource), now: now}
+	var err error
+	if i.client, err = cfg.newClient(rt); err != nil {
+		return nil, err
+	}
+	place := cfg.place()
+	i.directory = keys.NewDirectory(place, i.client, now)
+	i.keys = keys.New(life, place, i.client, i.directory, now, log)
 	i.oidc = oidc.NewVerifier(cfg.URL, i.keys, &oidc.Config{
 		SupportedSigningAlgs: cfg.Algorithms,
-		// Audience and times are checked by our own rules, before any signature is.
+		// Audience, issuer and times are checked by our own rules, before any signature is.
 		SkipClientIDCheck: true,
 		SkipExpiryCheck:   true,
+		SkipIssuerCheck:   i.tenancy != nil,
 		Now:               now,
 	})
-	if cfg.Introspection != nil {
-		var err error
-		if i.introspector, err = newIntrospector(life, i, now, log); err != nil {
-			return nil, err
-		}
+	in := cfg.Introspection
+	if in == nil {
+		return i, nil
+	}
+	i.asker, err = introspect.New(introspect.Config{
+		Settings:  in.settings(),
+		Issuer:    cfg.fetched(),
+		Directory: i.directory, Client: i.client, Now: now, Log: log, Life: life,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("issuer %s: introspection: %w", claims.Quote(i.URL), err)
 	}
 	return i, nil
 }
 
 func compile(cfg Issuer, resource string) settings {
 	accepted := append([]string{resource}, cfg.Audiences...)
-	return settings{Issuer: cfg, accepted: accepted, audiences: newAudiences(accepted...), required: cfg.RequiredClaims.Compile()}
-}
-
-// loadKeys fetches the issuer's keys. Where they are not at the place known so far, discovery is asked again: they may have moved.
-func (i *issuer) loadKeys(ctx context.Context) ([]key, time.Duration, error) {
-	discovers := i.JWKSURI == "" || i.Introspection != nil && i.Introspection.Endpoint == ""
-	uri := i.JWKSURI
-	var known bool
-	if discovers {
-		known = i.directory.peek() != nil
-		doc, err := i.directory.get(ctx, false)
-		if err != nil && uri == "" {
-			return nil, 0, err
-		}
-		if uri == "" {
-			uri = doc.JWKSURI
+	s := settings{
+		Issuer: cfg, accepted: accepted, audiences: newAudiences(accepted...), required: cfg.RequiredClaims.Compile(),
+		tenancy: newTenancy(&cfg), reads: map[string]bool{},
+	}
+	c := cfg.Claims
+	for _, paths := range [][]Path{c.Scopes, c.Roles, c.Groups, c.ClientID, c.Email, c.Name} {
+		for _, p := range paths {
+			s.reads[claims.Fold(p.Root())] = true
 		}
 	}
-	if uri == "" {
-		return nil, 0, errNoKeySet
+	for text := range cfg.RequiredClaims {
+		if p, err := ParsePath(text); err == nil {
+			s.reads[claims.Fold(p.Root())] = true
+		}
 	}
-	list, ttl, err := i.fetchKeys(ctx, uri)
-	if err == nil || i.JWKSURI != "" || !known {
-		return list, ttl, err
-	}
-	doc, derr := i.directory.get(ctx, true)
-	if derr != nil || doc.JWKSURI == uri || doc.JWKSURI == "" {
-		return nil, 0, err
-	}
-	return i.fetchKeys(ctx, doc.JWKSURI)
-}
-
-func (i *issuer) fetchKeys(ctx context.Context, uri string) ([]key, time.Duration, error) {
-	data, header, err := i.client.get(ctx, uri)
-	if err != nil {
-		return nil, 0, err
-	}
-	list, skipped, err := parseKeySet(data)
-	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", uri, err)
-	}
-	for _, s := range skipped {
-		i.keys.log.Debug().Str("issuer", i.URL).Str("skipped", s).Msg("a key of the issuer is not used")
-	}
-	return list, keyTTL(header), nil
+	return s
 }
 
 // opaqueOnly tells that the issuer has no keys to verify with, so that introspection is the only way.
 func (i *issuer) opaqueOnly() bool {
-	if i.introspector == nil || i.JWKSURI != "" || i.keys.current.Load() != nil {
+	if i.asker == nil || i.JWKSURI != "" || i.keys.Fetched() {
 		return false
 	}
-	if doc := i.directory.peek(); doc != nil {
+	if doc := i.directory.Peek(); doc != nil {
 		return doc.JWKSURI == ""
 	}
-	return i.directory.none()
+	return i.directory.None()
 }
 
-// asksAlways tells that the issuer is asked about good JWTs too.
-func (i *issuer) asksAlways() bool { return i.introspector != nil && i.Introspection.Always }
+// asks tells that the issuer is asked about a JWT that it signed: where that is wanted of all, or where something is
+// missing that the answer may say.
+func (i *issuer) asks(all map[string]any) bool {
+	return i.asker != nil && (i.Introspection.Always || all["sub"] == nil || all["aud"] == nil)
+}
 
 // verify checks a JWT that names this issuer.
-func (i *issuer) verify(ctx context.Context, t *jwt, rules []check, now time.Time) (*Principal, uint64, *Error) {
-	if err := i.test(&candidate{settings: &i.settings, claims: t.claims, now: now, alg: t.alg, typ: t.typ}, rules); err != nil {
+func (i *issuer) verify(ctx context.Context, t *jwt, id digest, rules []check, now time.Time) (*Principal, uint64, *Error) {
+	asks := i.asks(t.claims)
+	c := &candidate{settings: &i.settings, claims: t.claims, now: now, alg: t.alg, typ: t.typ, pending: asks}
+	if err := i.test(c, rules); err != nil {
 		return nil, 0, err
 	}
 	generation, err := i.signature(ctx, t)
 	if err != nil {
 		return nil, 0, err
 	}
-	return newPrincipal(&i.settings, t.claims, time.Time{}), generation, nil
+	if !asks {
+		return newPrincipal(&i.settings, t.claims, time.Time{}), generation, nil
+	}
+	p, err := i.ask(ctx, t.raw, id, t, rules)
+	if err != nil {
+		return nil, 0, err
+	}
+	return p, generation, nil
 }
 
-// signature has the keys verify the token and go-oidc the rest, and returns the generation of the keys. Afterwards the claims
-// that were read before are the verified ones: they come from the same bytes.
+// signature has the keys verify the token and go-oidc the rest, and returns the generation of the keys. Afterwards
+// the claims that were read before are the verified ones: they come from the same bytes.
 func (i *issuer) signature(ctx context.Context, t *jwt) (generation uint64, _ *Error) {
-	payload, generation, refusal := i.keys.verify(ctx, t)
-	if refusal != nil {
-		refusal.Issuer = i.URL
-		return 0, refusal
+	iss, _ := t.claims["iss"].(string)
+	sub, _ := t.claims["sub"].(string)
+	signed := &keys.Signed{
+		Raw: t.raw, KeyID: t.kid, Algorithm: t.alg, Issuer: iss, Caller: keys.Caller{Identity: iss + " " + sub, From: callerOf(ctx)},
 	}
-	ctx = context.WithValue(ctx, vouchedKey{}, &vouched{raw: t.raw, payload: payload})
-	if _, err := i.oidc.Verify(ctx, t.raw); err != nil {
-		e := refuse(ReasonMalformed, "%s", quote(err.Error()))
+	if i.tenancy != nil {
+		signed.Tenant, _ = i.tenancy.of(iss)
+	}
+	payload, generation, err := i.keys.Verify(ctx, signed)
+	if err != nil {
+		return 0, i.keyError(err)
+	}
+	if _, err := i.oidc.Verify(keys.Vouch(ctx, t.raw, payload), t.raw); err != nil {
+		e := refuse(ReasonMalformed, "%s", claims.Quote(err.Error()))
 		e.Issuer = i.URL
 		return 0, e
 	}
 	return generation, nil
 }
 
+// keyError gives what the keys say a reason.
+func (i *issuer) keyError(err error) *Error {
+	e := &Error{Reason: ReasonKeysUnavailable, Detail: err.Error(), Issuer: i.URL}
+	k, ok := err.(*keys.Error)
+	if !ok {
+		return e
+	}
+	e.RetryAfter = k.RetryAfter
+	switch k.Kind {
+	case keys.Unknown:
+		e.Reason = ReasonUnknownKey
+	case keys.Signature:
+		e.Reason = ReasonSignature
+	case keys.Malformed:
+		e.Reason = ReasonMalformed
+	case keys.Unavailable:
+	}
+	return e
+}
+
+// ask has the issuer say what it knows about a token. signed is the token itself where the issuer's signature on it
+// was verified: the answer then completes and limits it. Else, nil, the answer is all that is known.
+func (i *issuer) ask(ctx context.Context, raw string, id digest, signed *jwt, rules []check) (*Principal, *Error) {
+	var p *Principal
+	judge := func(said map[string]any) error {
+		var err *Error
+		if p, err = i.judge(said, signed, rules); err != nil {
+			return err
+		}
+		return nil
+	}
+	said, err := i.asker.Ask(ctx, introspect.Question{Raw: raw, ID: id, From: callerOf(ctx), Signed: signed != nil, Judge: judge})
+	if err != nil {
+		return nil, i.askError(err)
+	}
+	if p == nil { // another caller's question was answered
+		var verdict *Error
+		if p, verdict = i.judge(said, signed, rules); verdict != nil {
+			return nil, verdict
+		}
+	}
+	return p, nil
+}
+
+// judge holds what the issuer said, and what it makes of the token, to the rules.
+func (i *issuer) judge(said map[string]any, signed *jwt, rules []check) (*Principal, *Error) {
+	now := i.now()
+	textToDates(said)
+	all, own := said, map[string]any(nil)
+	if signed != nil {
+		own = signed.claims
+		if err := i.test(&candidate{settings: &i.settings, claims: said, now: now, introspected: true, pending: true}, rules); err != nil {
+			return nil, err
+		}
+		var err *Error
+		if all, err = complete(own, said); err != nil {
+			err.Issuer = i.URL
+			return nil, err
+		}
+	}
+	if err := i.test(&candidate{settings: &i.settings, claims: all, now: now, introspected: true}, rules); err != nil {
+		return nil, err
+	}
+	p := newPrincipal(&i.settings, all, now.Add(cacheTTL))
+	if signed != nil {
+		p.limit(&i.settings, own, said)
+	}
+	return p, nil
+}
+
+// askError gives what came of a question a reason.
+func (i *issuer) askError(err error) *Error {
+	if verdict, ok := err.(*Error); ok {
+		shared := *verdict
+		return &shared
+	}
+	e := &Error{Reason: ReasonIntrospectionUnavailable, Detail: err.Error(), Issuer: i.URL}
+	if x, ok := err.(*introspect.Error); ok {
+		e.RetryAfter = x.RetryAfter
+		switch x.Kind {
+		case introspect.Unusable:
+			e.Reason = ReasonIntrospectionUnusable
+		case introspect.Inactive:
+			e.Reason = ReasonInactive
+		case introspect.Unavailable:
+		}
+	}
+	return e
+}
+
+// test applies the rules up to the first that fails.
 func (i *issuer) test(c *candidate, rules []check) *Error {
 	for k := range rules {
+		if c.introspected && rules[k].skip != nil && rules[k].skip(c) != "" {
+			continue
+		}
 		if err := rules[k].test(c); err != nil {
 			err.Issuer = i.URL
 			return err

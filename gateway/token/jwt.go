@@ -4,11 +4,12 @@ import (
 	"encoding/base64"
 	"strings"
 
-	"github.com/go-jose/go-jose/v4"
+	"github.com/bestviable/coda-gateway/gateway/token/claims"
 )
 
-// MaxTokenBytes is the longest token that is looked at. Entra's tokens with 200 groups have about 6 KB.
-const MaxTokenBytes = 8192
+// MaxTokenBytes is the longest token that is looked at. Entra's tokens with 200 groups, the most that it puts there,
+// have 11 755.
+const MaxTokenBytes = 32 << 10
 
 // maxKeyID bounds `kid`, which strangers choose.
 const maxKeyID = 512
@@ -21,20 +22,6 @@ type jwt struct {
 	typ     string
 	payload []byte
 	claims  map[string]any
-	// jws is what go-jose makes of raw; nil until a key may fit.
-	jws *jose.JSONWebSignature
-}
-
-// signed has go-jose read the token, once.
-func (t *jwt) signed() (*jose.JSONWebSignature, *Error) {
-	if t.jws == nil {
-		jws, err := jose.ParseSignedCompact(t.raw, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(t.alg)})
-		if err != nil {
-			return nil, refuse(ReasonMalformed, "%v", err)
-		}
-		t.jws = jws
-	}
-	return t.jws, nil
 }
 
 var b64 = base64.RawURLEncoding.Strict()
@@ -47,8 +34,8 @@ const (
 	shapeJWT
 )
 
-// shapeOf tells a JWT from an opaque token: the first of its dot-separated parts is the base64url of a JSON object. It
-// refuses what can be neither: an empty or overlong token, and one with bytes outside of RFC 6750's b64token.
+// shapeOf tells a JWT from an opaque token: the first of its dot-separated parts is the base64url of a JSON object.
+// It refuses what can be neither: an empty or overlong token, and one with bytes outside of RFC 6750's b64token.
 func shapeOf(raw string) (shape, *Error) {
 	if raw == "" {
 		return 0, refuse(ReasonMalformed, "the token is empty")
@@ -81,13 +68,14 @@ func b64token(c byte) bool {
 	return strings.IndexByte("-._~+/=", c) >= 0
 }
 
-// parseJWT reads a compact JWS (RFC 7515 §7.1) without verifying it. Members that point at keys (`jku`, `x5u`, `x5c`, `jwk`)
-// are ignored: keys come from the configured issuer only.
+// parseJWT reads a compact JWS (RFC 7515 §7.1) without verifying it. Members that point at keys (`jku`, `x5u`, `x5c`,
+// `jwk`) are ignored: keys come from the configured issuer only.
 func parseJWT(raw string) (*jwt, *Error) {
 	switch n := strings.Count(raw, ".") + 1; n {
 	case 3:
 	case 5:
-		return nil, refuse(ReasonEncrypted, "the token is encrypted (JWE, five parts); the issuer must issue signed JWTs for this resource")
+		return nil, refuse(ReasonEncrypted, "the token is encrypted (JWE, five parts), which only its recipient "+
+			"can read")
 	default:
 		return nil, refuse(ReasonMalformed, "the token has %d parts; a JWT has three", n)
 	}
@@ -107,24 +95,21 @@ func parseJWT(raw string) (*jwt, *Error) {
 	if _, err := segment(sig, "signature"); err != nil && !strings.EqualFold(t.alg, "none") {
 		return nil, err
 	}
-	claims, jerr := decodeObject(t.payload)
+	all, jerr := claims.Object(t.payload)
 	if jerr != nil {
 		return nil, refuse(ReasonMalformed, "the claims: %v", jerr)
 	}
-	if a, b, found := caseCollision(claims); found {
-		return nil, refuse(ReasonMalformed, "the claims %s and %s differ by case only", quote(a), quote(b))
-	}
-	t.claims = claims
+	t.claims = all
 	return t, nil
 }
 
 func (t *jwt) readHeader(data []byte) *Error {
-	h, err := decodeObject(data)
+	h, err := claims.Object(data)
 	if err != nil {
 		return refuse(ReasonMalformed, "the header: %v", err)
 	}
-	if a, b, found := caseCollision(h); found {
-		return refuse(ReasonMalformed, "the header members %s and %s differ by case only", quote(a), quote(b))
+	if a, b, found := claims.CaseCollision(h, claims.Registered); found {
+		return refuse(ReasonMalformed, "the header members %s and %s differ by case only", claims.Quote(a), claims.Quote(b))
 	}
 	for _, member := range []struct {
 		name string
@@ -144,7 +129,8 @@ func (t *jwt) readHeader(data []byte) *Error {
 		return refuse(ReasonMalformed, "the header's kid has %d bytes; the limit is %d", len(t.kid), maxKeyID)
 	}
 	if v, present := h["crit"]; present {
-		return refuse(ReasonCritical, "the header has crit (%T), and no critical extension is supported (RFC 7515 §4.1.11)", v)
+		return refuse(ReasonCritical, "the header has crit (%T), and no critical extension is supported (RFC 7515 "+
+			"§4.1.11)", v)
 	}
 	if _, present := h["b64"]; present {
 		return refuse(ReasonCritical, "the header has b64, which a JWT must not use (RFC 7797 §7)")

@@ -6,20 +6,29 @@ import "time"
 //
 // It is shared between concurrent requests by the verified-token cache: treat it as read-only.
 type Principal struct {
-	// Issuer is the token's `iss`, byte for byte, equal to one configured issuer.
+	// Issuer is the token's `iss`, byte for byte.
 	Issuer string
+	// Configured is the issuer's URL in the configuration: equal to Issuer, or the template that it follows.
+	Configured string
 	// Subject is the token's `sub`: unique within Issuer, never empty.
 	Subject string
 	// ClientID is the OAuth client that the token was issued to; empty where the provider does not say.
 	ClientID string
-	// Email is empty unless the token carries an address whose `email_verified` is not false.
+	// Email is empty unless the token carries an address whose `email_verified` is not false, and is true where the
+	// issuer's settings want that.
 	Email string
+	// EmailVerified: the issuer says that Email is the person's.
+	EmailVerified bool
 	// Name is for display and logs only, never for decisions.
 	Name string
 	// Scopes, Roles and Groups are as found at the issuer's claim paths, duplicates removed, in the token's order.
 	Scopes []string
 	Roles  []string
 	Groups []string
+	// GroupsOverage: the person is in more groups than fit into the token, so that it holds none.
+	GroupsOverage bool
+	// Unattended: nobody signs in at this issuer, so nobody can be sent there for more scopes.
+	Unattended bool
 	// Claims are all verified claims of the token (or of the introspection answer), as encoding/json decodes them
 	// with UseNumber.
 	Claims map[string]any

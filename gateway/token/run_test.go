@@ -75,6 +75,9 @@ func TestLogsHoldNoToken(t *testing.T) {
 		_, _ = v.Verify(t.Context(), bearer)
 	}
 	for _, h := range tokentest.Hostile(is, resource) {
+		if h.WantReason == token.ReasonUnknownKey {
+			clock = clock.Add(10 * time.Second) // the issuer may be asked again, so that the token need not wait
+		}
 		show(h.Token)
 	}
 	show(is.Token(resource))
@@ -87,7 +90,7 @@ func TestLogsHoldNoToken(t *testing.T) {
 	show(is.Token(resource))
 	show(is.Opaque(is.Claims(resource)))
 	text := log.String()
-	for _, want := range []string{"issuer keys fetched", "issuer keys changed", "issuer keys not fetched", "introspection failed", "a key of the issuer is not used"} {
+	for _, want := range []string{"issuer keys fetched", "issuer keys changed", "issuer keys not fetched", "introspection failed", "a key of the issuer is passed over"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the log does not tell: %s", want)
 		}

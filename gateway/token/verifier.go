@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bestviable/coda-gateway/gateway/token/claims"
 	"github.com/rs/zerolog"
 )
 
@@ -16,6 +17,8 @@ import (
 type Verifier struct {
 	issuers []*issuer
 	byURL   map[string]*issuer
+	// opaque is the issuer to ask about tokens that do not say whose they are; nil = none.
+	opaque  *issuer
 	rules   []check
 	cache   *cache
 	now     func() time.Time
@@ -63,12 +66,15 @@ func New(cfg Config) (*Verifier, error) {
 		}
 		v.issuers = append(v.issuers, i)
 		v.byURL[c.URL] = i
+		if i.asker != nil && (v.opaque == nil || c.Introspection.Opaque) {
+			v.opaque = i
+		}
 	}
 	return v, nil
 }
 
-// Run discovers the issuers and keeps their keys fresh until ctx ends, then stops all fetches and returns nil. It is called
-// once. Without it Verify fetches keys itself when it needs them.
+// Run discovers the issuers and keeps their keys fresh until ctx ends, then stops all fetches and returns nil. It is
+// called once. Without it Verify fetches keys itself when it needs them.
 func (v *Verifier) Run(ctx context.Context) error {
 	if !v.running.CompareAndSwap(false, true) {
 		return errors.New("token: Run was called before")
@@ -76,18 +82,19 @@ func (v *Verifier) Run(ctx context.Context) error {
 	defer v.end()
 	var wg sync.WaitGroup
 	for _, i := range v.issuers {
-		wg.Go(func() { i.keys.maintain(ctx) })
+		wg.Go(func() { i.keys.Maintain(ctx) })
 	}
 	wg.Wait()
 	for _, i := range v.issuers {
-		i.client.close()
+		i.client.Close()
 	}
 	return nil
 }
 
-// Verify returns the principal that bearer speaks for, or an [*Error]. A JWT is verified with its issuer's keys, also where that
-// issuer has introspection configured, and with [Introspection].Always introspected as well. What is no JWT is introspected at the
-// issuers that are configured for it, in their order. Verify waits for a fetch no longer than ctx allows, and 10 s at most.
+// Verify returns the principal that bearer speaks for, or an [*Error]. A JWT is verified with its issuer's keys; with
+// introspection configured for that issuer, it is asked about one that lacks `sub` or `aud` as well, and with
+// [Introspection].Always about each. What is no JWT, or an encrypted one, or does not say whose it is, is
+// introspected. Verify waits for the issuer no longer than ctx allows, and some 10 s at most.
 func (v *Verifier) Verify(ctx context.Context, bearer string) (*Principal, error) {
 	p, err := v.verify(ctx, bearer)
 	if err != nil {
@@ -106,81 +113,108 @@ func (v *Verifier) verify(ctx context.Context, bearer string) (*Principal, *Erro
 	if p, ok := v.cache.get(id, now); ok {
 		return p, nil
 	}
-	// People who are known go first: on a busy core, strangers' tokens would otherwise hold up each step of their calls for as
-	// long as a signature takes.
+	// People who are known go first: on a busy core, strangers' tokens would otherwise hold up each step of their
+	// calls for as long as a signature takes.
 	runtime.Gosched()
 	shape, err := shapeOf(bearer)
 	if err != nil {
 		return nil, err
 	}
 	if shape == shapeOpaque {
-		return v.introspect(ctx, bearer, id, v.introspecting())
+		return v.introspect(ctx, bearer, id, v.opaque)
 	}
 	t, err := parseJWT(bearer)
 	if err != nil {
+		if err.Reason == ReasonEncrypted && v.opaque != nil {
+			return v.introspect(ctx, bearer, id, v.opaque)
+		}
 		return nil, err
+	}
+	if t.claims["iss"] == nil && v.opaque != nil {
+		return v.introspect(ctx, bearer, id, v.opaque)
 	}
 	i, err := v.issuerOf(t.claims)
 	if err != nil {
 		return nil, err
 	}
 	if i.opaqueOnly() {
-		return v.introspect(ctx, bearer, id, []*issuer{i})
+		return v.introspect(ctx, bearer, id, i)
 	}
-	p, generation, err := i.verify(ctx, t, v.rules, now)
+	p, generation, err := i.verify(ctx, t, id, v.rules, now)
 	if err != nil {
 		return nil, err
-	}
-	if i.asksAlways() {
-		if _, err := i.introspector.verify(ctx, bearer, id, v.rules); err != nil {
-			err.Issuer = i.URL
-			return nil, err
-		}
 	}
 	v.cache.put(id, p, i, generation, now)
 	return p, nil
 }
 
-// issuerOf picks the issuer that the claims name, byte for byte.
-func (v *Verifier) issuerOf(claims map[string]any) (*issuer, *Error) {
-	iss, ok := claims["iss"].(string)
-	if i := v.byURL[iss]; ok && i != nil {
+// issuerOf picks the issuer that the claims name: byte for byte, or as its template says.
+func (v *Verifier) issuerOf(all map[string]any) (*issuer, *Error) {
+	iss, ok := all["iss"].(string)
+	if i := v.byURL[iss]; ok && i != nil && i.tenancy == nil {
 		return i, nil
 	}
-	return nil, refuse(ReasonUnknownIssuer, "iss is %s, which is none of the configured issuers", describe(claims["iss"]))
-}
-
-func (v *Verifier) introspecting() []*issuer {
-	return slices.DeleteFunc(slices.Clone(v.issuers), func(i *issuer) bool { return i.introspector == nil })
-}
-
-// introspect asks the issuers in their order, until one knows the token.
-func (v *Verifier) introspect(ctx context.Context, bearer string, id digest, issuers []*issuer) (*Principal, *Error) {
-	if len(issuers) == 0 {
-		return nil, refuse(ReasonOpaque, "the token is not a JWT, and no issuer has introspection configured; have the issuer issue JWT access tokens for this resource, or configure introspection")
-	}
-	var verdict *Error
-	for _, i := range issuers {
-		generation := i.keys.generation.Load()
-		p, err := i.introspector.verify(ctx, bearer, id, v.rules)
-		if err == nil {
-			v.cache.put(id, p, i, generation, v.now())
-			return p, nil
+	for _, i := range v.issuers {
+		if ok && i.tenancy != nil && i.issues(iss) {
+			return i, nil
 		}
+	}
+	return nil, refuse(ReasonUnknownIssuer, "iss is %s, which is none of the configured issuers", claims.Describe(all["iss"]))
+}
+
+// introspect has an issuer say whose a token is that cannot be read here.
+func (v *Verifier) introspect(ctx context.Context, bearer string, id digest, i *issuer) (*Principal, *Error) {
+	if i == nil {
+		return nil, refuse(ReasonOpaque, "the token is not a JWT, and no issuer has introspection configured; "+
+			"have the issuer issue JWT access tokens for this resource, or configure introspection")
+	}
+	generation := i.keys.Generation()
+	p, err := i.ask(ctx, bearer, id, nil, v.rules)
+	if err != nil {
 		err.Issuer = i.URL
-		if err.Reason != ReasonInactive && !err.Unavailable() {
-			return nil, err // the issuer knows the token, and it is not for us
-		}
-		if verdict == nil || err.Unavailable() {
-			verdict = err
-		}
+		return nil, err
 	}
-	return nil, verdict
+	v.cache.put(id, p, i, generation, v.now())
+	return p, nil
 }
 
-// Ready reports whether every issuer is.
+// Ready reports whether people can sign in: at least one issuer that they are sent to is ready, or, where they are
+// sent to none, any issuer.
 func (v *Verifier) Ready() bool {
-	return !slices.ContainsFunc(v.Status(), func(s IssuerStatus) bool { return !s.Ready })
+	advertised, ready, any := false, false, false
+	for n, s := range v.Status() {
+		any = any || s.Ready
+		if v.issuers[n].Advertised() != "" {
+			advertised = true
+			ready = ready || s.Ready
+		}
+	}
+	if !advertised {
+		return any
+	}
+	return ready
+}
+
+// AuthorizationServers are the issuers that clients are sent to, in the order of the configuration.
+func (v *Verifier) AuthorizationServers() []string {
+	var out []string
+	for _, i := range v.issuers {
+		if a := i.Advertised(); a != "" && !slices.Contains(out, a) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Ask gives scopes the form in which somebody's client is to ask for them; of nobody (nil), that of the first issuer
+// that clients are sent to.
+func (v *Verifier) Ask(p *Principal, scopes []string) []string {
+	for _, i := range v.issuers {
+		if p == nil && i.Advertised() != "" || p != nil && i.URL == p.Configured {
+			return i.Ask(scopes)
+		}
+	}
+	return scopes
 }
 
 // Status tells how things stand with each issuer, in the order of the configuration.
@@ -188,11 +222,15 @@ func (v *Verifier) Status() []IssuerStatus {
 	out := make([]IssuerStatus, len(v.issuers))
 	for n, i := range v.issuers {
 		out[n].URL = i.URL
-		if doc := i.directory.peek(); doc != nil {
+		if doc := i.directory.Peek(); doc != nil {
 			out[n].Document = doc.URL
 		}
-		i.keys.status(&out[n])
-		if !out[n].Ready && i.opaqueOnly() && i.introspector.endpoint() != "" {
+		st := i.keys.Status()
+		out[n].Ready, out[n].Keys, out[n].LastSuccess, out[n].LastFailure = st.Ready, st.Keys, st.LastSuccess, st.LastFailure
+		if st.LastError != nil {
+			out[n].LastError = st.LastError.Error()
+		}
+		if !out[n].Ready && i.opaqueOnly() && i.asker.Endpoint() != "" {
 			out[n].Ready, out[n].LastError = true, ""
 		}
 	}

@@ -28,7 +28,8 @@ type HostileToken struct {
 	// Name is unique, in kebab case.
 	Name  string
 	Token string
-	// WantReason is why a verifier refuses that has the issuer configured from the preset "generic", without introspection.
+	// WantReason is why a verifier refuses that has the issuer configured from the preset "generic", without
+	// introspection.
 	WantReason token.Reason
 	// Setting that the refusal depends on; empty = none. client_ids: [ClientID]; required_claims: {tenant: acme};
 	// not_before: 2020-01-01T00:00:00Z.
@@ -42,8 +43,8 @@ const (
 	SettingNotBefore      = "not_before"
 )
 
-// Hostile makes the catalogue of tokens for a resource, which the issuer must have an RS256, an ES256 and an EdDSA key for (as
-// it has by default). It publishes further keys: one for encryption, one too short, a symmetric one.
+// Hostile makes the catalogue of tokens for a resource, which the issuer must have an RS256, an ES256 and an EdDSA
+// key for (as it has by default). It publishes further keys: one for encryption, one too short, a symmetric one.
 func Hostile(i *Issuer, resource string) []HostileToken {
 	h := &hostile{issuer: i, resource: resource, rs: i.Key("RS256"), es: i.Key("ES256"), ed: i.Key("EdDSA")}
 	h.unsigned()
@@ -268,7 +269,7 @@ func (h *hostile) shapes() {
 	h.add("trailing-bits", parts[0]+"."+parts[1]+"."+trailingBits(parts[2]), token.ReasonMalformed)
 	h.add("json-serialization", string(encode(map[string]any{"protected": parts[0], "payload": parts[1], "signature": parts[2]})), token.ReasonMalformed)
 	h.add("too-long", good+strings.Repeat("A", token.MaxTokenBytes), token.ReasonTooLong)
-	h.with("huge-claims", "groups", slices.Repeat([]string{"a-group-with-a-long-name"}, 400), token.ReasonTooLong)
+	h.with("huge-claims", "groups", slices.Repeat([]string{"a-group-with-a-long-name"}, 1000), token.ReasonTooLong)
 
 	jwe := must(must(jose.NewEncrypter(jose.A128GCM, jose.Recipient{Algorithm: jose.RSA_OAEP_256, Key: h.rs.Private.Public()}, nil)).Encrypt([]byte(good)))
 	h.add("jwe", must(jwe.CompactSerialize()), token.ReasonEncrypted)
@@ -373,9 +374,9 @@ func (h *hostile) times() {
 
 func (h *hostile) kinds() {
 	h.add("id-token", h.rs.Mint(map[string]any{"typ": "JWT"}, h.claims(map[string]any{"aud": ClientID, "nonce": "n-0S6", "at_hash": "MTIzNDU2Nzg5MDEyMzQ1Ng"})), token.ReasonIDToken)
-	h.with("id-token-nonce", "nonce", "n-0S6_WzA2Mj", token.ReasonIDToken)
-	h.with("id-token-at-hash", "at_hash", "MTIzNDU2Nzg5MDEyMzQ1Ng", token.ReasonIDToken)
-	h.with("id-token-c-hash", "c_hash", "MTIzNDU2Nzg5MDEyMzQ1Ng", token.ReasonIDToken)
+	h.add("id-token-nonce", h.rs.Mint(map[string]any{"typ": "JWT"}, h.claims(map[string]any{"nonce": "n-0S6_WzA2Mj"})), token.ReasonIDToken)
+	h.add("id-token-at-hash", h.rs.Mint(map[string]any{"typ": "JWT"}, h.claims(map[string]any{"at_hash": "MTIzNDU2Nzg5MDEyMzQ1Ng"})), token.ReasonIDToken)
+	h.add("id-token-c-hash", h.rs.Mint(map[string]any{"typ": "JWT"}, h.claims(map[string]any{"c_hash": "MTIzNDU2Nzg5MDEyMzQ1Ng"})), token.ReasonIDToken)
 	h.with("id-token-use", "token_use", "id", token.ReasonIDToken)
 	h.with("id-token-typ", "typ", "ID", token.ReasonIDToken)
 	h.with("refresh-token-typ", "typ", "Refresh", token.ReasonIDToken)

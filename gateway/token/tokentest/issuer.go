@@ -1,5 +1,5 @@
-// Package tokentest is an issuer for tests: discovery, keys and introspection over loopback or in process, with rotation,
-// outages and counters, and a mint that makes good tokens and every kind of bad one.
+// Package tokentest is an issuer for tests: discovery, keys and introspection over loopback or in process, with
+// rotation, outages and counters, and a mint that makes good tokens and every kind of bad one.
 //
 // [Hostile] is a catalogue of tokens that no verifier may accept.
 package tokentest
@@ -367,7 +367,8 @@ func (i *Issuer) JWKS() (set jose.JSONWebKeySet) {
 	return set
 }
 
-// Opaque issues an opaque token that introspection answers with these claims (and `active: true` where they do not say).
+// Opaque issues an opaque token that introspection answers with these claims (and `active: true` where they do not
+// say).
 func (i *Issuer) Opaque(claims map[string]any) string {
 	token := "opaque_" + rand.Text()
 	i.locked(func() { i.opaque[token] = maps.Clone(claims) })

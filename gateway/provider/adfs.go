@@ -1,0 +1,33 @@
+package provider
+
+import "strings"
+
+func adfs() *Provider {
+	return &Provider{
+		Name: "adfs", Title: "Microsoft AD FS", Aliases: []string{"ad-fs", "ad fs", "activedirectory"},
+		Tokens: Tokens{
+			Scopes: []string{"scp"}, Roles: []string{"role", "roles"}, Groups: []string{"group", "groups"},
+			ClientID: []string{"appid", "client_id"}, Email: []string{"email"}, Name: []string{"unique_name", "upn", "name"},
+		},
+		NoS256: "AD FS 2019 and later do PKCE, but the document does not say so; clients that look for it (Claude " +
+			"among them) stop before they open a browser",
+		Wrong: "people sign in at https://<host>/adfs, where the document is, while access tokens say iss " +
+			"http://<host>/adfs/services/trust: " +
+			"write url: http://<host>/adfs/services/trust and sign_in: https://<host>/adfs",
+		Console: []string{
+			"Make an application group with a native application and a Web API whose identifier is <public_url>.",
+			"Add issuance rules for sub, groups and e-mail, and permit the scopes.",
+		},
+		Cures: []Cure{
+			{Reason: "unknown_issuer", When: func(c Case) bool { return strings.HasSuffix(c.text("iss"), "/services/trust") },
+				Text: "AD FS puts another identifier into access tokens than the one where people sign in: write " +
+					"`url: <iss>`, " +
+					"and `sign_in` with what was there before."},
+			{Reason: "no_subject", Text: "Add an issuance transform rule that issues `sub` for the Web API, for " +
+				"instance from the user's SID."},
+			{Reason: "audience", Text: "AD FS puts the Web API's identifier into `aud`, with " +
+				"microsoft:identityserver: before it where it is no URL: " +
+				"make <public_url> the identifier, or write `audiences: [\"<aud>\"]`."},
+		},
+	}
+}

@@ -1,0 +1,122 @@
+package provider
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Cure is what to do about a token that was refused.
+type Cure struct {
+	// Reason is the token package's word for the refusal.
+	Reason string
+	// When tells what the cure is for beside the reason; nil = whatever came.
+	When func(Case) bool
+	// Text says what to do. The placeholders of [Case.fill] stand in it.
+	Text string
+}
+
+// Case is a refused token, as far as it could be read.
+type Case struct {
+	Reason string
+	// Claims and Header are the token's, unverified; nil where it could not be read.
+	Claims map[string]any
+	Header map[string]string
+	// PublicURL is the gateway's; Issuer the configured one that the token names.
+	PublicURL, Issuer string
+	// SeveralTenants: Issuer is a template.
+	SeveralTenants bool
+}
+
+// Advise returns what to do about a refused token at a provider; empty where nothing is known. What came decides
+// before the provider does.
+func Advise(name string, c Case) string {
+	all := All()
+	var own []Cure
+	if i := slices.IndexFunc(all, func(p *Provider) bool { return p.Name == name }); i > 0 {
+		own = all[i].Cures
+	}
+	common := all[0].Cures
+	for _, pass := range []struct {
+		cures   []Cure
+		special bool
+	}{{own, true}, {common, true}, {own, false}, {common, false}} {
+		for _, cure := range pass.cures {
+			if cure.Reason == c.Reason && (cure.When != nil) == pass.special && (cure.When == nil || cure.When(c)) {
+				return c.fill(cure.Text)
+			}
+		}
+	}
+	return ""
+}
+
+// fill puts what came into a text.
+func (c Case) fill(text string) string {
+	return strings.NewReplacer(
+		"<public_url>", c.PublicURL,
+		"<aud>", or(first(c.audiences()), "<aud>"),
+		"<iss>", or(c.text("iss"), "<iss>"),
+		"<client>", or(or(c.text("azp"), or(c.text("client_id"), or(c.text("appid"), c.text("cid")))), "<client id>"),
+		"<tid>", or(c.text("tid"), "<tenant id>"),
+		"<key>", or(c.Header["kid"], "<kid>"),
+	).Replace(text)
+}
+
+func or(s, other string) string {
+	if s != "" {
+		return s
+	}
+	return other
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// text is a claim that is a string, short and plain enough to be repeated.
+func (c Case) text(name string) string {
+	s, _ := c.Claims[name].(string)
+	if len(s) > 200 || strings.ContainsFunc(s, func(r rune) bool { return r < 0x21 || r > 0x7e }) {
+		return ""
+	}
+	return s
+}
+
+// audiences are the token's, as far as they are plain.
+func (c Case) audiences() []string {
+	var out []string
+	switch aud := c.Claims["aud"].(type) {
+	case string:
+		if c.text("aud") != "" {
+			out = append(out, aud)
+		}
+	case []any:
+		for _, v := range aud {
+			if s := (Case{Claims: map[string]any{"aud": v}}).text("aud"); s != "" {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// hasAudience tells whether one of the audiences is among values.
+func (c Case) hasAudience(values ...string) bool {
+	return slices.ContainsFunc(c.audiences(), func(a string) bool { return slices.Contains(values, a) })
+}
+
+// originAudience tells of a token whose audience is at the gateway's own origin, but not its public URL.
+func originAudience(c Case) bool {
+	own, err := url.Parse(c.PublicURL)
+	if err != nil {
+		return false
+	}
+	list := c.audiences()
+	u, err := url.Parse(first(list))
+	return len(list) > 0 && err == nil && strings.EqualFold(u.Scheme, own.Scheme) && strings.EqualFold(u.Host, own.Host) && u.Host != ""
+}
+
+func noAudience(c Case) bool { return c.Claims != nil && c.Claims["aud"] == nil }

@@ -1,0 +1,119 @@
+// Package provider knows identity providers: how their access tokens look, what is to be set at them, and what to do
+// about a token that was refused. Whatever the gateway says about a provider, in check, in token, in the pages, comes
+// from here. A provider is one file; nothing of it leads to a decision that the configuration could not make as well.
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+)
+
+// Provider is one of them.
+type Provider struct {
+	// Name is what the configuration says, Title what people say.
+	Name, Title string
+	// Aliases are what people write who mean it.
+	Aliases []string
+	// Refused says why it cannot be an issuer here, and what to do instead; empty for those that can.
+	Refused string
+	Tokens  Tokens
+	// WithoutScopes says what grants can name instead, where access tokens carry no scopes; empty where they do.
+	WithoutScopes string
+	// NeedsPrefix: scopes are to be asked for in full, with scope_prefix.
+	NeedsPrefix string
+	// FreeEmail says how people can choose the address in their tokens; empty where they cannot.
+	FreeEmail string
+	// NoS256 says what it means that the document does not list S256; empty where that is a mistake.
+	NoS256 string
+	// Wrong says what a discovery URL that does not answer means here; empty = nothing more than elsewhere.
+	Wrong string
+	// Console are the steps at the provider, in order.
+	Console []string
+	// Cures are what to do about refused tokens, the more special ones first.
+	Cures []Cure
+}
+
+// Tokens is how access tokens look. Each list holds claim paths; an empty one is that of generic.
+type Tokens struct {
+	Scopes, Roles, Groups, ClientID, Email, Name []string
+	// AllowIDTokens: access tokens have marks of ID tokens.
+	AllowIDTokens bool
+	// Type is the header's typ that all access tokens have; empty = any.
+	Type string
+	// Required are claims that access tokens have, and other tokens of the provider have not.
+	Required map[string][]any
+}
+
+// All lists the providers, generic first.
+func All() []*Provider {
+	return []*Provider{
+		generic(), keycloak(), auth0(), entra(), okta(), cognito(), authentik(), zitadel(), dex(), workos(), hydra(), pocketid(),
+		authelia(), adfs(), google(),
+	}
+}
+
+// Names lists those that can be an issuer, generic first.
+func Names() []string {
+	var out []string
+	for _, p := range All() {
+		if p.Refused == "" {
+			out = append(out, p.Name)
+		}
+	}
+	return out
+}
+
+// Find returns a provider with everything that is the same everywhere filled in; the empty name is generic. The error
+// says what is wrong with a name, and which may be meant.
+func Find(name string) (*Provider, error) {
+	if name == "" {
+		name = "generic"
+	}
+	all := All()
+	i := slices.IndexFunc(all, func(p *Provider) bool { return p.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("provider %q is unknown%s; it is one of %s", clip(name), didYouMean(name), strings.Join(Names(), " "))
+	}
+	p, base := all[i], all[0].Tokens
+	t := &p.Tokens
+	for _, list := range []struct{ own, generic *[]string }{
+		{&t.Scopes, &base.Scopes}, {&t.Roles, &base.Roles}, {&t.Groups, &base.Groups},
+		{&t.ClientID, &base.ClientID}, {&t.Email, &base.Email}, {&t.Name, &base.Name},
+	} {
+		if len(*list.own) == 0 {
+			*list.own = *list.generic
+		}
+	}
+	if p.Refused != "" {
+		return p, fmt.Errorf("provider %s cannot work: %s", p.Name, p.Refused)
+	}
+	return p, nil
+}
+
+// clip keeps a name that somebody wrote short enough for a message.
+func clip(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}
+
+// didYouMean names the nearest provider, where one is near.
+func didYouMean(name string) string {
+	name = strings.ToLower(clip(name))
+	for _, p := range All() {
+		if slices.Contains(p.Aliases, name) {
+			return ", perhaps " + p.Name
+		}
+	}
+	best := slices.MinFunc(Names(), func(a, b string) int {
+		return levenshtein.Distance(name, a, nil) - levenshtein.Distance(name, b, nil)
+	})
+	if d := levenshtein.Distance(name, best, nil); d <= 2 && d < len(name) {
+		return ", perhaps " + best
+	}
+	return ""
+}

@@ -1,0 +1,86 @@
+package claims
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestDecodeObject(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ in, want string }{
+		{`{}`, `{}`},
+		{" {\t\"a\" :\r\n[ 1 , -0.5e+10, true,false ,null,\"x\", {} ,[] ] } ", `{"a":[1,-0.5e+10,true,false,null,"x",{},[]]}`},
+		{`{"\u00e9\n\"\\\/\b\f\r\t":"\ud83d\ude00"}`, `{"é\n\"\\/\b\f\r\t":"😀"}`},
+	} {
+		got, err := Object([]byte(c.in))
+		if err != nil {
+			t.Errorf("%s: %v", c.in, err)
+			continue
+		}
+		var want map[string]any
+		d := json.NewDecoder(strings.NewReader(c.want))
+		d.UseNumber()
+		if err := d.Decode(&want); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v, want %v", c.in, got, want)
+		}
+	}
+	for _, in := range []string{
+		``, ` `, `[]`, `null`, `1`, `"a"`, `{`, `}`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{a:1}`, `{'a':1}`, `{"a":1 "b":2}`, `{"a":01}`, `{"a":1.}`,
+		`{"a":.5}`, `{"a":+1}`, `{"a":-}`, `{"a":1e}`, `{"a":0x1}`, `{"a":NaN}`, `{"a":Infinity}`, `{"a":tru}`, `{"a":True}`, `{"a":"x}`, `{"a":"\x41"}`,
+		`{"a":"\u12"}`, `{"a":"\u12g4"}`, `{"a":"\ud800"}`, `{"a":"\ud800\u0041"}`, `{"a":"\udc00"}`, `{"a":"\ud800\ud800"}`, "{\"a\":\"\n\"}", "{\"a\":\"\x00\"}",
+		"{\"a\":\"\xff\"}", "{\"a\":\"\\n\xff\"}", "{\"\xc0\x80\":1}", `{"a":1}x`, `{"a":1}{}`, `{"a":1,"a":1}`, `{"b":{"a":1,"\u0061":2}}`, `{"a":[1,]}`, `{"a":[,1]}`, `{"a":[1}`,
+		`{"a":"\`, `{"a":"\u`, "\ufeff{}", `{"a":` + strings.Repeat("[", 16) + strings.Repeat("]", 16) + `}`,
+	} {
+		if got, err := Object([]byte(in)); err == nil {
+			t.Errorf("%q was read as %v", in, got)
+		}
+	}
+	if _, err := Object([]byte(`{"a":` + strings.Repeat("[", 15) + strings.Repeat("]", 15) + `}`)); err != nil {
+		t.Errorf("sixteen levels: %v", err)
+	}
+}
+
+func TestCaseCollision(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]bool{
+		`{"aud":1,"iss":2}`: false, `{"Aud":1}`: false, `{"https://ns.example/Roles":1,"roles":2}`: false,
+		`{"aud":1,"Aud":2}`: true, `{"AUD":1,"Aud":2}`: true, `{"iss":1,"iſs":2}`: true, `{"\u212aey":1,"key":2}`: true, `{"é":1,"É":2}`: true, `{"é":1,"e":2}`: false,
+	} {
+		m, err := Object([]byte(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, got := CaseCollision(m, func(string) bool { return true }); got != want {
+			t.Errorf("%s: %v, want %v", in, got, want)
+		}
+	}
+}
+
+func TestQuoteBounds(t *testing.T) {
+	t.Parallel()
+	got := Quote(strings.Repeat("\n\u202e", 200))
+	if strings.ContainsAny(got, "\n\u202e") || len(got) > 1000 {
+		t.Errorf("%d bytes: %s", len(got), got)
+	}
+	if got := Describe(map[string]any{"x": strings.Repeat("a", 500)}); len(got) > 300 {
+		t.Errorf("%d bytes: %s", len(got), got)
+	}
+}
+
+// What nobody reads may differ as it likes.
+func TestCaseCollisionOfUnreadNames(t *testing.T) {
+	t.Parallel()
+	m := map[string]any{"userId": 1, "userid": 1, "sub": "a"}
+	if a, b, found := CaseCollision(m, Registered); found {
+		t.Errorf("%s and %s", a, b)
+	}
+	m["Sub"] = "b"
+	if _, _, found := CaseCollision(m, Registered); !found {
+		t.Error("sub and Sub")
+	}
+}

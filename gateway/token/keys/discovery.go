@@ -1,0 +1,234 @@
+// Package keys finds and keeps an issuer's keys: discovery, JWK sets, refresh, and signatures verified with them.
+//
+// Strangers can make tokens with a key id that nobody has, and each might have been signed with a key that the issuer
+// published a moment ago. So the keys are asked for again on a token's account, but only from a small allowance;
+// where it is spent, the token waits for the next fetch, or nobody knows (503). A token is refused for its key only
+// after the issuer was asked later than it came.
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/gateway/address"
+	"github.com/bestviable/coda-gateway/gateway/token/claims"
+	"github.com/bestviable/coda-gateway/gateway/token/fetch"
+)
+
+// Discovery is what the package needs of an issuer's discovery document (OpenID Connect Discovery 1.0 §3, RFC 8414
+// §2), and what a person wants to know of it.
+type Discovery struct {
+	// URL is where the document was found.
+	URL                   string
+	Issuer                string
+	JWKSURI               string
+	IntrospectionEndpoint string
+	AuthorizationEndpoint string
+	TokenEndpoint         string
+	RegistrationEndpoint  string
+	ScopesSupported       []string
+	GrantTypesSupported   []string
+	AuthMethodsSupported  []string
+	// CodeChallengeMethods should hold S256: MCP clients stop without it.
+	CodeChallengeMethods []string
+	// ClientIDMetadataDocuments tells whether clients may name themselves by a URL.
+	ClientIDMetadataDocuments bool
+	// IssParameter is RFC 9207's `authorization_response_iss_parameter_supported`.
+	IssParameter bool
+	// AccessTokenIssuer is the `iss` of access tokens where that is not the issuer (AD FS).
+	AccessTokenIssuer string
+}
+
+// None as [Place.SignIn] means that people do not sign in there.
+const None = "none"
+
+// Place says where an issuer's documents are and how they have to name it.
+type Place struct {
+	// Issuer is the identifier as it is fetched: without a template.
+	Issuer string
+	// Names are what a document's `issuer` may say beside Issuer and SignIn: the template, literally.
+	Names []string
+	// DocumentURL is the URL of the document itself; empty = it is found below Issuer, or below SignIn.
+	DocumentURL string
+	// SignIn is the issuer that clients are sent to; empty = Issuer, [None] = nobody is.
+	SignIn string
+	// JWKSURI replaces what the document says.
+	JWKSURI string
+	// NeedsDocument tells that something else than the keys is looked for in the document.
+	NeedsDocument bool
+	// AllowHTTP lets a document name endpoints by plain http.
+	AllowHTTP bool
+}
+
+// Form is one of the places where a discovery document may be.
+type Form struct {
+	Name string
+	URL  string
+}
+
+// Forms lists the places to look at, most common first.
+func (p *Place) Forms() []Form {
+	if p.DocumentURL != "" {
+		return []Form{{"discovery_url", p.DocumentURL}}
+	}
+	var out []Form
+	if u, err := url.Parse(p.Issuer); err == nil && (u.Scheme == "https" || address.Loopback(u.Hostname()) || p.AllowHTTP) {
+		out = forms(p.Issuer)
+	}
+	if p.SignIn != "" && p.SignIn != None && p.SignIn != p.Issuer {
+		out = append(out, forms(p.SignIn)...)
+	}
+	return out
+}
+
+// forms lists the three places below an issuer.
+func forms(issuer string) []Form {
+	const oidc, oauth = "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"
+	base, path := issuer, ""
+	if u, err := url.Parse(issuer); err == nil {
+		base = u.Scheme + "://" + u.Host
+		path = strings.TrimSuffix(u.EscapedPath(), "/")
+	}
+	out := []Form{
+		{"OpenID Connect, appended", strings.TrimSuffix(issuer, "/") + oidc},
+		{"RFC 8414, inserted", base + oauth + path},
+	}
+	if path != "" {
+		out = append(out, Form{"OpenID Connect, inserted", base + oidc + path})
+	}
+	return out
+}
+
+// MismatchError is a document that is somebody else's (OpenID Connect Discovery 1.0 §4.3, RFC 8414 §3.3).
+type MismatchError struct{ Got, Want string }
+
+func (e *MismatchError) Error() string {
+	return fmt.Sprintf("the document's issuer is another: it says %s, configured is %s; they must be equal byte "+
+		"for byte",
+		claims.Quote(e.Got), claims.Quote(e.Want))
+}
+
+// ParseDiscovery reads a discovery document and holds it against the issuer that was configured.
+func ParseDiscovery(data []byte, p *Place) (*Discovery, error) {
+	m, err := claims.Document(data)
+	if err != nil {
+		return nil, fmt.Errorf("not a discovery document: %w", err)
+	}
+	str := func(name string) string { s, _ := m[name].(string); return s }
+	list := func(name string) []string { return claims.List(m[name]) }
+	d := &Discovery{
+		Issuer: str("issuer"), JWKSURI: str("jwks_uri"), IntrospectionEndpoint: str("introspection_endpoint"),
+		AuthorizationEndpoint: str("authorization_endpoint"), TokenEndpoint: str("token_endpoint"),
+		RegistrationEndpoint: str("registration_endpoint"), ScopesSupported: list("scopes_supported"),
+		GrantTypesSupported: list("grant_types_supported"), AuthMethodsSupported: list("token_endpoint_auth_methods_supported"),
+		CodeChallengeMethods:      list("code_challenge_methods_supported"),
+		ClientIDMetadataDocuments: m["client_id_metadata_document_supported"] == true,
+		AccessTokenIssuer:         str("access_token_issuer"),
+		IssParameter:              m["authorization_response_iss_parameter_supported"] == true,
+	}
+	if d.Issuer != p.Issuer && !slices.Contains(p.Names, d.Issuer) && (d.Issuer == "" || d.Issuer != p.SignIn) {
+		return nil, &MismatchError{Got: d.Issuer, Want: p.Issuer}
+	}
+	for _, e := range []struct{ name, url string }{{"jwks_uri", d.JWKSURI}, {"introspection_endpoint", d.IntrospectionEndpoint}} {
+		if e.url == "" {
+			continue
+		}
+		if err := endpointAllowed(e.url, p); err != nil {
+			return nil, fmt.Errorf("%s: %w", e.name, err)
+		}
+	}
+	return d, nil
+}
+
+// endpointAllowed holds an endpoint that a document names to https, or to the host of an issuer that is itself http
+// (which only loopback hosts may be, and private ones with allow_http).
+func endpointAllowed(endpoint string, p *Place) error {
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s is not a URL", claims.Quote(endpoint))
+	case u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("%s is not an absolute https URL", claims.Quote(endpoint))
+	case u.User != nil:
+		return errors.New("a URL with a user name or password in it is not accepted")
+	case u.Scheme == "https" || p.AllowHTTP:
+		return nil // what AllowHTTP lets through, the client holds to private addresses
+	case !address.Loopback(u.Hostname()):
+		return fmt.Errorf("%s must be https; http is for loopback hosts only, or for private ones with "+
+			"allow_http", claims.Quote(endpoint))
+	}
+	for _, named := range []string{p.Issuer, p.DocumentURL, p.SignIn} {
+		if n, err := url.Parse(named); err == nil && n.Scheme == "http" && strings.EqualFold(n.Hostname(), u.Hostname()) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s is neither https nor at the issuer's own host", claims.Quote(endpoint))
+}
+
+// discover tries the forms until one gives a document that is the issuer's. absent tells that the issuer answered,
+// and has none.
+func discover(ctx context.Context, c *fetch.Client, p *Place) (d *Discovery, absent bool, _ error) {
+	var errs []error
+	absent = true
+	for _, f := range p.Forms() {
+		d, err := attempt(ctx, c, p, f)
+		if err == nil {
+			return d, false, nil
+		}
+		var status *fetch.StatusError
+		isStatus := errors.As(err, &status)
+		absent = absent && isStatus && (status.Status == http.StatusNotFound || status.Status == http.StatusGone)
+		errs = append(errs, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, absent, noDocument(errs)
+}
+
+// attempt looks at one place.
+func attempt(ctx context.Context, c *fetch.Client, p *Place, f Form) (*Discovery, error) {
+	data, _, err := c.Get(ctx, f.URL)
+	if err != nil {
+		return nil, err
+	}
+	d, err := ParseDiscovery(data, p)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.URL, err)
+	}
+	d.URL = f.URL
+	return d, nil
+}
+
+// noDocument says why there is none. A document that names another issuer tells more than places where there is
+// nothing, and what is wrong with a certificate is the same at each place.
+func noDocument(errs []error) error {
+	for _, err := range errs {
+		_, other := errors.AsType[*MismatchError](err)
+		_, authority := errors.AsType[*fetch.AuthorityError](err)
+		if other || authority {
+			return fmt.Errorf("no discovery document: %w", err)
+		}
+	}
+	if len(errs) == 0 {
+		return errors.New("no discovery document: set discovery_url or sign_in, as the issuer's own url is " +
+			"nothing to fetch")
+	}
+	return fmt.Errorf("no discovery document: %w", joinLine(errs))
+}
+
+// joinLine joins errors on one line, for logs.
+func joinLine(errs []error) error {
+	switch len(errs) {
+	case 0:
+		return nil
+	case 1:
+		return errs[0]
+	}
+	return fmt.Errorf("%w; %w", errs[0], joinLine(errs[1:]))
+}
