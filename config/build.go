@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -31,6 +32,7 @@ func (d *decoder) build(f *File) *Config {
 	if f.TLS != nil {
 		cfg.TLS = &TLS{Cert: string(f.TLS.Cert), Key: string(f.TLS.Key)}
 	}
+	cfg.Resource.MetadataURL, cfg.Resource.MetadataPath = d.metadataURL(f)
 	d.publicAddress(f)
 	d.certificate(f.TLS)
 	d.listeners(f)
@@ -62,9 +64,32 @@ func (d *decoder) publicAddress(f *File) {
 		return
 	}
 	if canonical := p.Origin + p.Path; canonical != p.Raw {
-		d.warn("public_url", "many clients compare this URL in its canonical form; write %s, which is also what people "+
+		d.warn("public_url", "many clients compare this URL in its canonical form; write %s, which is also what "+
+			"people "+
 			"should type", quote(canonical))
 	}
+}
+
+// metadataURL holds the place of the metadata to the origin that clients trust with it, and to paths that nothing
+// else has.
+func (d *decoder) metadataURL(f *File) (text, path string) {
+	const at = "resource.metadata_url"
+	own := f.PublicURL.PublicURL
+	u, err := url.Parse(string(f.Resource.MetadataURL))
+	if err != nil || u.Host == "" || own.Raw == "" || !d.clean(at) {
+		return "", ""
+	}
+	switch path = u.EscapedPath(); {
+	case u.Scheme+"://"+canonicalHost(u) != own.Origin:
+		d.problem(at, "%s is not at the origin of public_url; write one that begins with %s/", quote(u.String()), own.Origin)
+	case u.RawQuery != "":
+		d.problem(at, "%s has a query; write it without", quote(u.String()))
+	case path == "" || path == "/" || strings.TrimSuffix(path, "/") == strings.TrimSuffix(own.Path, "/"):
+		d.problem(at, "%s is where something else is served; write a path of its own", quote(u.String()))
+	default:
+		return u.String(), path
+	}
+	return "", ""
 }
 
 // certificate looks at the files without parsing them: they may be renewed at any time.
@@ -99,15 +124,18 @@ func (d *decoder) listeners(f *File) {
 			at = "listen"
 		}
 		d.problem(at,
-			"the public and the admin listener have the same address %s; give admin.listen another, or \"\" for none", f.Listen)
+			"the public and the admin listener have the same address %s; give admin.listen another, or \"\" for "+
+				"none", f.Listen)
 	}
 	if !f.Admin.Listen.local() {
-		d.warn("admin.listen", "%s is reachable from other machines, and the admin listener asks nobody who they are; "+
+		d.warn("admin.listen", "%s is reachable from other machines, and the admin listener asks nobody who they "+
+			"are; "+
 			"use 127.0.0.1 or a unix socket, or keep others away by network rules", f.Admin.Listen)
 	}
 	for i, p := range f.TrustedProxies {
 		if netip.Prefix(p).IsValid() && netip.Prefix(p).Bits() == 0 {
-			d.warn(item("trusted_proxies", i), "%s trusts everyone, so that anybody can put any client address into the "+
+			d.warn(item("trusted_proxies", i), "%s trusts everyone, so that anybody can put any client address "+
+				"into the "+
 				"log; name the proxies", netip.Prefix(p))
 		}
 	}

@@ -83,6 +83,8 @@ type Log struct {
 type Resource struct {
 	Name          string
 	Documentation string
+	// MetadataURL is where clients are sent for the metadata; empty = the place of RFC 9728. MetadataPath is its path.
+	MetadataURL, MetadataPath string
 }
 
 // Coda is the upstream.

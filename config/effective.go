@@ -116,8 +116,11 @@ func issuerAsFile(i token.Issuer) issuerFile {
 	algorithms := as[algorithm](i.Algorithms)
 	typ := tokenType(i.TokenType)
 	f := issuerFile{
-		URL: issuerURL(i.URL), Provider: provider(i.Provider), JWKSURI: serviceURL(i.JWKSURI),
-		Audiences: &i.Audiences, ClientIDs: &i.ClientIDs, AllowMissingAudience: &i.AllowMissingAudience,
+		URL: issuerURL(i.URL), Provider: provider(i.Provider), JWKSURI: fetchedURL(i.JWKSURI),
+		Tenants: as[tenant](i.Tenants), DiscoveryURL: fetchedURL(i.DiscoveryURL), SignIn: signIn(i.SignIn),
+		ScopePrefix: scopePrefix(i.ScopePrefix), CAFile: filePath(i.CAFile), AllowHTTP: i.AllowHTTP,
+		RequireVerifiedEmail: i.RequireVerifiedEmail,
+		Audiences:            &i.Audiences, ClientIDs: &i.ClientIDs, AllowMissingAudience: &i.AllowMissingAudience,
 		AllowIDTokens: &i.AllowIDTokens,
 		Algorithms:    &algorithms, TokenType: &typ, RequiredClaims: &required,
 		Claims: claimsFile{
@@ -130,7 +133,7 @@ func issuerAsFile(i token.Issuer) issuerFile {
 		f.NotBefore = &at
 	}
 	if in := i.Introspection; in != nil {
-		f.Introspection = &introspectionFile{ClientID: in.ClientID, Endpoint: serviceURL(in.Endpoint),
+		f.Introspection = &introspectionFile{ClientID: in.ClientID, Endpoint: fetchedURL(in.Endpoint),
 			Auth: clientAuth(in.Auth), Always: in.Always, Opaque: in.Opaque}
 		if in.ClientSecret != "" {
 			f.Introspection.ClientSecret = redacted

@@ -71,10 +71,17 @@ type logFile struct {
 type resourceFile struct {
 	Name          string     `key:"name" default:"Coda" example:"Coda" doc:"The resource's name as clients show it."`
 	Documentation serviceURL `key:"documentation" default:"\"\"" flags:"empty" example:"https://wiki.example.com/coda-mcp" doc:"URL of a page for developers or people; empty = none."`
+	MetadataURL   serviceURL `key:"metadata_url" default:"\"\"" flags:"empty" example:"https://mcp.example.com/coda/oauth-protected-resource" doc:"Where clients are sent for the metadata, at public_url's own origin, where the place of RFC 9728 is not ours; it is served there as well."`
 }
 
 type issuerFile struct {
-	URL                  issuerURL               `key:"url" flags:"required" example:"https://id.example.com/realms/company" doc:"The issuer identifier: the token's iss, byte for byte, trailing slash included where the provider has one."`
+	URL                  issuerURL               `key:"url" flags:"required" example:"https://id.example.com/realms/company" doc:"The issuer identifier: the token's iss, byte for byte, trailing slash included where the provider has one. It may hold one {tenantid}, for Entra."`
+	Tenants              []tenant                `key:"tenants" default:"[]" flags:"single" example:"[6f1c6d1e-2f8e-4a6c-9a53-000000000000]" doc:"With {tenantid} in url: the ids of the tenants whose people may come in, or any."`
+	DiscoveryURL         fetchedURL              `key:"discovery_url" default:"\"\"" flags:"empty" example:"https://id.example.com/adfs/.well-known/openid-configuration" doc:"URL of the metadata document itself, where it cannot be derived from url (AD FS, Azure B2C)."`
+	SignIn               signIn                  `key:"sign_in" default:"\"\"" flags:"empty" example:"https://id.example.com/adfs" doc:"The issuer that clients are sent to, where that is not url; none = nobody signs in there (issuers of machines)."`
+	ScopePrefix          scopePrefix             `key:"scope_prefix" default:"\"\"" flags:"empty" example:"api://6f1c6d1e-2f8e-4a6c-9a53-000000000000/" doc:"Stands before scopes where they are asked for; tokens may carry them without it (Entra). scopes and access stay short."`
+	CAFile               filePath                `key:"ca_file" default:"\"\"" flags:"empty" example:"/etc/coda-gateway/ca.pem" doc:"Private certificate authorities, PEM, accepted beside the system's: the absolute path of a file."`
+	AllowHTTP            bool                    `key:"allow_http" default:"false" example:"true" doc:"Let plain http through for discovery_url, jwks_uri and introspection.endpoint at private addresses."`
 	Provider             provider                `key:"provider" default:"generic" example:"keycloak" doc:"Preset for the keys below, each of which can be overridden."`
 	Audiences            *[]string               `key:"audiences" default:"preset" example:"[6f1c6d1e-2f8e-4a6c-9a53-000000000000]" doc:"Audiences accepted beside public_url, for providers that put something else there (Entra, Dex, authentik, Zitadel)."`
 	ClientIDs            *[]string               `key:"client_ids" default:"preset" example:"[claude-connector]" doc:"Accepted OAuth clients; empty = any."`
@@ -84,16 +91,17 @@ type issuerFile struct {
 	TokenType            *tokenType              `key:"token_type" default:"preset" example:"any" doc:"The token's typ header: any, or at+jwt (RFC 9068)."`
 	RequiredClaims       *map[string]claimValues `key:"required_claims" default:"preset" example:"{tid: 6f1c6d1e-2f8e-4a6c-9a53-000000000000}" doc:"Claims that must all be there: claim path to an accepted value or a list of them."`
 	NotBefore            *instant                `key:"not_before" example:"2026-01-31T00:00:00Z" doc:"Revocation cut-off, RFC 3339: tokens issued earlier are refused, and those that do not say when."`
-	JWKSURI              serviceURL              `key:"jwks_uri" default:"\"\"" flags:"empty" example:"https://id.example.com/keys" doc:"Where the keys are, instead of discovery."`
-	Introspection        *introspectionFile      `key:"introspection" doc:"Opaque tokens are asked about at the issuer (RFC 7662)."`
-	Claims               claimsFile              `key:"claims" doc:"Where the provider puts what. Each is a literal top-level key (which may hold dots, colons and slashes) or a JSON Pointer (RFC 6901, begins with /); of a list the first one present counts."`
+	JWKSURI              fetchedURL              `key:"jwks_uri" default:"\"\"" flags:"empty" example:"https://id.example.com/keys" doc:"Where the keys are, instead of discovery."`
+	RequireVerifiedEmail bool                    `key:"require_verified_email" default:"false" example:"true" doc:"Count an e-mail address only where the token says that it is verified; else one counts that the token says nothing about."`
+	Introspection        *introspectionFile      `key:"introspection" doc:"The issuer is asked about what cannot be judged here (RFC 7662): tokens that are opaque or encrypted, or do not say whose they are, and signed ones without sub or aud. The answer completes a token, and limits it."`
+	Claims               claimsFile              `key:"claims" doc:"Where the provider puts what. Each is a literal top-level key (which may hold dots, colons and slashes) or a JSON Pointer (RFC 6901, begins with /). Scopes, roles and groups at several places add up; of the others the first one present counts."`
 }
 
 type introspectionFile struct {
 	ClientID     string     `key:"client_id" default:"\"\"" flags:"empty" example:"coda-gateway" doc:"The gateway's own client at the issuer; empty = no introspection."`
 	ClientSecret secretText `key:"client_secret" default:"\"\"" flags:"empty secret" example:"${file:/run/secrets/introspection}" doc:"Its secret, for basic and post."`
 	PrivateKey   secretText `key:"private_key" default:"\"\"" flags:"empty secret" example:"${file:/run/secrets/introspection.pem}" doc:"Its private key, PEM, for private_key_jwt (RFC 7523)."`
-	Endpoint     serviceURL `key:"endpoint" default:"\"\"" flags:"empty" example:"https://id.example.com/introspect" doc:"Empty = as the discovery document says."`
+	Endpoint     fetchedURL `key:"endpoint" default:"\"\"" flags:"empty" example:"https://id.example.com/introspect" doc:"Empty = as the discovery document says."`
 	Auth         clientAuth `key:"auth" default:"basic" example:"basic" doc:"How the gateway authenticates there."`
 	Always       bool       `key:"always" default:"false" example:"true" doc:"Ask about JWTs too, once they have been verified: who was disabled or signed out is then refused within a minute, not only when the token ends, for a question per token and minute."`
 	Opaque       bool       `key:"opaque" default:"false" example:"true" doc:"Where several issuers have introspection: this is the one to ask about tokens that do not say whose they are."`
@@ -101,7 +109,7 @@ type introspectionFile struct {
 
 type claimsFile struct {
 	Scopes   *[]claimPath `key:"scopes" default:"preset" flags:"single" example:"[scope, scp]" doc:"The granted scopes."`
-	Roles    *[]claimPath `key:"roles" default:"preset" flags:"single" example:"/realm_access/roles" doc:"Roles; the keys of a map count too."`
+	Roles    *[]claimPath `key:"roles" default:"preset" flags:"single" example:"/realm_access/roles" doc:"Roles: text, a list, or a map whose keys count where the value is true."`
 	Groups   *[]claimPath `key:"groups" default:"preset" flags:"single" example:"groups" doc:"Groups."`
 	ClientID *[]claimPath `key:"client_id" default:"preset" flags:"single" example:"[client_id, azp]" doc:"The OAuth client."`
 	Email    *[]claimPath `key:"email" default:"preset" flags:"single" example:"email" doc:"The e-mail address; it counts only if email_verified is not false."`

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bestviable/coda-gateway/gateway/token"
+	"github.com/bestviable/coda-gateway/gateway/token/fetch"
 )
 
 func (d *decoder) issuers(files []issuerFile) []token.Issuer {
@@ -34,7 +35,8 @@ func (d *decoder) issuers(files []issuerFile) []token.Issuer {
 		list = append(list, issuer)
 	}
 	if len(introspecting) > 1 && len(opaque) != 1 {
-		d.problem(introspecting[1]+".introspection", "an opaque token does not say who issued it, and %d issuers have introspection (%s); "+
+		d.problem(introspecting[1]+".introspection", "an opaque token does not say who issued it, and %d issuers "+
+			"have introspection (%s); "+
 			"write opaque: true for the one that is to be asked", len(introspecting), strings.Join(introspecting, ", "))
 	}
 	return list
@@ -44,13 +46,18 @@ func (d *decoder) issuers(files []issuerFile) []token.Issuer {
 func (d *decoder) issuer(path string, f issuerFile) token.Issuer {
 	issuer := preset(f.Provider)
 	issuer.URL, issuer.Provider, issuer.JWKSURI = string(f.URL), string(f.Provider), string(f.JWKSURI)
+	issuer.Tenants, issuer.DiscoveryURL, issuer.SignIn = texts(f.Tenants), string(f.DiscoveryURL), string(f.SignIn)
+	issuer.ScopePrefix, issuer.AllowHTTP, issuer.RequireVerifiedEmail = string(f.ScopePrefix), f.AllowHTTP, f.RequireVerifiedEmail
+	issuer.CAFile, issuer.CA = string(f.CAFile), d.authority(path+".ca_file", f.CAFile)
+	d.issuerPlaces(path, f)
 	override(&issuer.Audiences, f.Audiences)
 	override(&issuer.ClientIDs, f.ClientIDs)
 	override(&issuer.AllowMissingAudience, f.AllowMissingAudience)
 	override(&issuer.AllowIDTokens, f.AllowIDTokens)
 	if f.Algorithms != nil {
 		if issuer.Algorithms = texts(*f.Algorithms); len(issuer.Algorithms) == 0 {
-			d.problem(path+".algorithms", "is empty, so no token could be accepted; remove the key for the default, or list some, as in [RS256, ES256]")
+			d.problem(path+".algorithms", "is empty, so no token could be accepted; remove the key for the "+
+				"default, or list some, as in [RS256, ES256]")
 		}
 	}
 	if f.TokenType != nil {
@@ -74,10 +81,12 @@ func (d *decoder) issuer(path string, f issuerFile) token.Issuer {
 		}
 	}
 	if issuer.AllowMissingAudience && len(issuer.ClientIDs) == 0 && d.clean(path+".client_ids") {
-		d.problem(path+".allow_missing_audience", "a token without an audience is accepted only from known clients; list them in client_ids, or write false")
+		d.problem(path+".allow_missing_audience", "a token without an audience is accepted only from known "+
+			"clients; list them in client_ids, or write false")
 	}
 	if f.AllowIDTokens != nil && *f.AllowIDTokens && !preset(f.Provider).AllowIDTokens {
-		d.warn(path+".allow_id_tokens", "ID tokens are made for a client to read and are kept with less care than access tokens; with this they open the gateway")
+		d.warn(path+".allow_id_tokens", "ID tokens are made for a client to read and are kept with less care than "+
+			"access tokens; with this they open the gateway")
 	}
 	issuer.Introspection = d.introspection(path+".introspection", f.Introspection)
 	if d.clean(path) && !d.opts.acceptRedacted {
@@ -87,6 +96,65 @@ func (d *decoder) issuer(path string, f issuerFile) token.Issuer {
 		}
 	}
 	return issuer
+}
+
+// issuerPlaces looks at where the issuer is, as far as that takes more than one key.
+func (d *decoder) issuerPlaces(path string, f issuerFile) {
+	hasTemplate := strings.Contains(string(f.URL), token.TenantTemplate)
+	switch {
+	case hasTemplate && len(f.Tenants) == 0 && d.clean(path+".tenants"):
+		d.problem(path+".url", "holds %s, and no tenant is named; list them in tenants, or write tenants: any", token.TenantTemplate)
+	case !hasTemplate && len(f.Tenants) > 0:
+		d.problem(path+".tenants", "are for a url with %s in the place of the tenant; write it there, or remove "+
+			"tenants",
+			token.TenantTemplate)
+	}
+	if slices.Contains(f.Tenants, token.AnyTenant) && len(f.Tenants) > 1 {
+		d.problem(path+".tenants", "any stands alone; remove it, or the others")
+	}
+	if err := noPlainHTTP(string(f.URL)); err != nil && f.SignIn == "" && d.clean(path+".sign_in") {
+		d.problem(path+".url", "%s; or, where tokens name an issuer that nobody fetches (AD FS), write in sign_in "+
+			"where people sign in", err)
+	}
+	for _, u := range []struct {
+		at  string
+		url fetchedURL
+	}{
+		{path + ".discovery_url", f.DiscoveryURL}, {path + ".jwks_uri", f.JWKSURI},
+		{path + ".introspection.endpoint", endpointOf(f.Introspection)},
+	} {
+		if err := noPlainHTTP(string(u.url)); err != nil && !f.AllowHTTP && d.clean(u.at) {
+			d.problem(u.at, "%s, or allow_http: true where it is in a private network", err)
+		}
+	}
+	if p := string(f.ScopePrefix); p != "" && !strings.ContainsAny(p[len(p)-1:], "/:.#") {
+		d.warn(path+".scope_prefix", "scopes are asked for as %s; if a slash belongs between, write it at the "+
+			"end", quote(p+"coda:read"))
+	}
+}
+
+func endpointOf(f *introspectionFile) fetchedURL {
+	if f == nil {
+		return ""
+	}
+	return f.Endpoint
+}
+
+// authority reads private certificate authorities.
+func (d *decoder) authority(path string, f filePath) []byte {
+	if f == "" || !d.clean(path) {
+		return nil
+	}
+	data, _, err := d.opts.ReadFile(string(f))
+	if err != nil {
+		d.problem(path, "file %s cannot be read: %s", f, reason(err))
+		return nil
+	}
+	if _, err := fetch.Roots(data); err != nil {
+		d.problem(path, "file %s: %s", f, err)
+		return nil
+	}
+	return data
 }
 
 func override[T any](to *T, from *T) {
@@ -153,7 +221,8 @@ func (d *decoder) checkPrivateKey(path string, s Secret) {
 	case block == nil:
 		d.problem(path, "is not PEM; the key begins with a line -----BEGIN PRIVATE KEY-----")
 	case strings.Contains(block.Type, "ENCRYPTED") || block.Headers["DEK-Info"] != "":
-		d.problem(path, "is encrypted with a passphrase; write it without one (openssl pkey -in KEY -out PLAIN), in a file that only the gateway reads")
+		d.problem(path, "is encrypted with a passphrase; write it without one (openssl pkey -in KEY -out PLAIN), "+
+			"in a file that only the gateway reads")
 	case !strings.HasSuffix(block.Type, "PRIVATE KEY"):
 		d.problem(path, "holds a %s, not a private key", strings.ToLower(block.Type))
 	}

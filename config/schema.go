@@ -40,6 +40,10 @@ const (
 func (publicURL) pattern() string     { return `^https?://[^\s/?#@]+(/|(/[^\s/?#%]+)*)$` }
 func (issuerURL) pattern() string     { return `^https?://[^\s/?#@]+(/[^\s?#]*)?$` }
 func (serviceURL) pattern() string    { return urlPattern }
+func (fetchedURL) pattern() string    { return urlPattern }
+func (signIn) pattern() string        { return `^none$|` + issuerURL("").pattern() }
+func (tenant) pattern() string        { return `^any$|^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$` }
+func (scopePrefix) pattern() string   { return scopePattern }
 func (origin) pattern() string        { return `^[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@]+$` }
 func (hostPort) pattern() string      { return `^[^\s/*]+$` }
 func (listenAddress) pattern() string { return `^(unix:/.+|[^\s/]*:[0-9]{1,5})$` }

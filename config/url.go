@@ -9,6 +9,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/gateway/address"
+	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
 // Hosts are written in ASCII, because clients compare URLs byte for byte.
@@ -16,13 +19,7 @@ var hostName = regexp.MustCompile(
 	`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$`)
 
 // isLoopback tells the hosts for which http is good enough.
-func isLoopback(host string) bool {
-	if name := strings.ToLower(host); name == "localhost" || strings.HasSuffix(name, ".localhost") { // RFC 6761 §6.3
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Zone() == "" && ip.Unmap().IsLoopback()
-}
+func isLoopback(host string) bool { return address.Loopback(host) }
 
 func validHost(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
@@ -38,13 +35,33 @@ func validPort(port string) bool {
 
 // checkURL holds the rules that all URLs of the file share. Its errors never show a URL with a password.
 func checkURL(raw, example string) (*url.URL, error) {
+	u, err := checkAnyURL(raw, example)
+	if err != nil {
+		return nil, err
+	}
+	return u, noPlainHTTP(raw)
+}
+
+// noPlainHTTP refuses http that leaves this machine.
+func noPlainHTTP(raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" || isLoopback(u.Hostname()) {
+		return nil
+	}
+	return fmt.Errorf("%s is plain http, which is for loopback hosts (localhost, 127.0.0.1, [::1]) only; write %s",
+		quote(raw), quote("https"+strings.TrimPrefix(raw, "http")))
+}
+
+// checkAnyURL is checkURL for what may be plain http.
+func checkAnyURL(raw, example string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil || strings.ContainsAny(raw, " \t\\\"<>^`{|}") {
 		return nil, fmt.Errorf("is not a URL; write it as in %s", example)
 	}
 	switch {
 	case u.User != nil:
-		return nil, errors.New("holds a user name or a password; a URL here has none, take out what stands before the @")
+		return nil, errors.New("holds a user name or a password; a URL here has none, take out what stands before " +
+			"the @")
 	case u.Scheme == "" || u.Opaque != "" || u.Host == "":
 		return nil, fmt.Errorf("%s is not an absolute URL; write it as in %s", quote(raw), example)
 	case u.Scheme != "https" && u.Scheme != "http":
@@ -52,14 +69,13 @@ func checkURL(raw, example string) (*url.URL, error) {
 	case !strings.HasPrefix(raw, u.Scheme+"://"):
 		return nil, fmt.Errorf("%s has a scheme in capitals; write %s://", quote(raw), u.Scheme)
 	case !validHost(u.Hostname()):
-		return nil, fmt.Errorf("%s has no valid host; write a DNS name in ASCII (punycode for others) or an IP address",
+		return nil, fmt.Errorf("%s has no valid host; write a DNS name in ASCII (punycode for others) or an IP "+
+			"address",
 			quote(raw))
 	case u.Port() != "" && !validPort(u.Port()) || strings.HasSuffix(u.Host, ":"):
-		return nil, fmt.Errorf("%s has no valid port; write a number from 1 to 65535 after the colon, or leave both out",
+		return nil, fmt.Errorf("%s has no valid port; write a number from 1 to 65535 after the colon, or leave "+
+			"both out",
 			quote(raw))
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("%s is plain http, which is for loopback hosts (localhost, 127.0.0.1, [::1]) only; write %s",
-			quote(raw), quote("https"+strings.TrimPrefix(raw, "http")))
 	case strings.Contains(raw, "#"):
 		return nil, fmt.Errorf("%s has a fragment; take out the # and what follows it", quote(raw))
 	}
@@ -94,7 +110,8 @@ func (p *publicURL) UnmarshalText(text []byte) error {
 	written := strings.TrimPrefix(raw, u.Scheme+"://"+u.Host)
 	switch {
 	case !plainPath.MatchString(written):
-		return fmt.Errorf("%s has a path with percent-encoding or special characters, which clients and proxies spell "+
+		return fmt.Errorf("%s has a path with percent-encoding or special characters, which clients and proxies "+
+			"spell "+
 			"differently; write letters, digits, - and _", quote(raw))
 	case written != "/" && strings.HasSuffix(written, "/"):
 		return fmt.Errorf("%s ends with a slash; write %s", quote(raw), quote(strings.TrimRight(raw, "/")))
@@ -128,18 +145,24 @@ func canonicalHost(u *url.URL) string {
 // issuerURL is kept byte for byte.
 type issuerURL string
 
-// UnmarshalText checks an issuer identifier (RFC 8414 §2): no query, no fragment.
+// UnmarshalText checks an issuer identifier (RFC 8414 §2): no query, no fragment. It may hold the template; whether
+// http is good enough depends on other keys.
 func (i *issuerURL) UnmarshalText(text []byte) error {
 	raw := string(text)
-	if _, err := checkURL(raw, "https://id.example.com/realms/company"); err != nil {
+	filled := strings.Replace(raw, token.TenantTemplate, token.ConsumerTenant, 1)
+	if strings.ContainsAny(filled, "{}") {
+		return fmt.Errorf("%s has braces; the one template that it may hold, once, is %s", quote(raw), token.TenantTemplate)
+	}
+	if _, err := checkAnyURL(filled, "https://id.example.com/realms/company"); err != nil {
 		return err
 	}
-	if err := noQuery(raw); err != nil {
+	if err := noQuery(filled); err != nil {
 		return err
 	}
 	for _, suffix := range []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"} {
 		if issuer, found := strings.CutSuffix(raw, suffix); found {
-			return fmt.Errorf("%s is the address of the discovery document; write the issuer itself, %s or with a final "+
+			return fmt.Errorf("%s is the address of the discovery document; write the issuer itself, %s or with a "+
+				"final "+
 				"slash, as that document has it", quote(raw), quote(issuer))
 		}
 	}
@@ -150,7 +173,43 @@ func (i *issuerURL) UnmarshalText(text []byte) error {
 // MarshalText gives it as written.
 func (i issuerURL) MarshalText() ([]byte, error) { return []byte(i), nil }
 
-// serviceURL is something that the gateway fetches, or a page that people read.
+// signIn is the issuer that clients are sent to.
+type signIn string
+
+// UnmarshalText takes an issuer, or none.
+func (s *signIn) UnmarshalText(text []byte) error {
+	if string(text) != token.SignInNone {
+		var i issuerURL
+		if err := i.UnmarshalText(text); err != nil {
+			return err
+		}
+		if err := noPlainHTTP(string(text)); err != nil {
+			return err
+		}
+	}
+	*s = signIn(text)
+	return nil
+}
+
+// MarshalText gives it as written.
+func (s signIn) MarshalText() ([]byte, error) { return []byte(s), nil }
+
+// fetchedURL is something that the gateway fetches from an identity provider; allow_http decides about http.
+type fetchedURL string
+
+// UnmarshalText checks the rules that all URLs share.
+func (f *fetchedURL) UnmarshalText(text []byte) error {
+	if _, err := checkAnyURL(string(text), "https://id.example.com/path"); err != nil {
+		return err
+	}
+	*f = fetchedURL(text)
+	return nil
+}
+
+// MarshalText gives it as written.
+func (f fetchedURL) MarshalText() ([]byte, error) { return []byte(f), nil }
+
+// serviceURL is something that the gateway calls, or a page that people read.
 type serviceURL string
 
 // UnmarshalText checks the rules that all URLs share.

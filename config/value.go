@@ -214,7 +214,8 @@ func (p *prefix) UnmarshalText(text []byte) error {
 	v, err := netip.ParsePrefix(raw)
 	if err != nil || v.Addr().Is4In6() {
 		return fmt.Errorf(
-			"%s is neither an address nor a CIDR prefix; write 10.1.2.3 or 10.0.0.0/8 (host names are not possible)", quote(raw))
+			"%s is neither an address nor a CIDR prefix; write 10.1.2.3 or 10.0.0.0/8 (host names are not "+
+				"possible)", quote(raw))
 	}
 	if v.Masked() != v {
 		return fmt.Errorf("%s has bits set beyond its length; write %s, or the address without a length", quote(raw),
@@ -226,6 +227,47 @@ func (p *prefix) UnmarshalText(text []byte) error {
 
 // MarshalText gives the CIDR form.
 func (p prefix) MarshalText() ([]byte, error) { return []byte(netip.Prefix(p).String()), nil }
+
+// tenant is a tenant's id (a GUID) or any.
+type tenant string
+
+// UnmarshalText takes a GUID in either case.
+func (t *tenant) UnmarshalText(text []byte) error {
+	raw := strings.ToLower(string(text))
+	switch {
+	case raw == token.ConsumerTenant:
+		return fmt.Errorf("%s is the tenant of all personal Microsoft accounts, so anybody could come in; list "+
+			"those of "+
+			"organizations", quote(raw))
+	case raw != token.AnyTenant && !token.IsTenant(raw):
+		return fmt.Errorf("%s is not a tenant's id; write the GUID, as in 6f1c6d1e-2f8e-4a6c-9a53-000000000000, "+
+			"not the "+
+			"domain, or any", quote(string(text)))
+	}
+	*t = tenant(raw)
+	return nil
+}
+
+// MarshalText gives it in lower case.
+func (t tenant) MarshalText() ([]byte, error) { return []byte(t), nil }
+
+// scopePrefix stands before scopes.
+type scopePrefix string
+
+var scopeForm = regexp.MustCompile(scopePattern)
+
+// UnmarshalText takes what a scope may begin with.
+func (p *scopePrefix) UnmarshalText(text []byte) error {
+	raw := string(text)
+	if !scopeForm.MatchString(raw) {
+		return fmt.Errorf("%s cannot stand in a scope (RFC 6749 §3.3): no blanks, quotes and backslashes", quote(raw))
+	}
+	*p = scopePrefix(raw)
+	return nil
+}
+
+// MarshalText gives it as written.
+func (p scopePrefix) MarshalText() ([]byte, error) { return []byte(p), nil }
 
 // claimPath is a [token.Path].
 type claimPath struct{ token.Path }
@@ -254,7 +296,8 @@ func (d *decoder) claimValue(path string, n *yaml.Node, v *claimValue) bool {
 			return true
 		case "!!int", "!!float":
 			if !jsonNumber.MatchString(n.Value) || len(n.Value) > 40 {
-				return d.at(n, path, "%s is not a number as JSON writes it; write it in decimal, or in quotes if it is text",
+				return d.at(n, path, "%s is not a number as JSON writes it; write it in decimal, or in quotes if "+
+					"it is text",
 					quote(n.Value))
 			}
 			v.any = json.Number(n.Value)

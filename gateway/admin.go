@@ -102,10 +102,10 @@ func (s *Server) adminIsLocal() bool {
 // Everything else is detail, since one typo or one provider's outage must not take every replica out.
 func (s *Server) readiness() readiness {
 	state := readiness{Status: "starting", Reload: s.LastReload(), Details: map[string]string{}}
+	if s.Site().Ready() {
+		state.Status = "ready"
+	}
 	for _, i := range s.Site().Issuers() {
-		if i.Ready {
-			state.Status = "ready"
-		}
 		state.Issuers = append(state.Issuers, issuerState{
 			i.URL, i.Ready, i.Keys, moment(i.LastSuccess), moment(i.LastFailure), i.LastError,
 		})

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
 // maxGrantScopes is how many scopes one grant may want; it bounds the search for the smallest step.
@@ -269,7 +271,7 @@ func (c *compiler) when(path string, w When, out *grant) {
 				c.fail(at, "%q is not an e-mail address", v)
 			case l.name == "email_domains" && strings.ContainsAny(v, "@*"):
 				c.fail(at, "write the domain alone, as in example.com, instead of %q; it is what follows the @, and subdomains are named one by one", v)
-			case l.name == "issuers" && len(c.cfg.Issuers) > 0 && !slices.Contains(c.cfg.Issuers, v):
+			case l.name == "issuers" && len(c.cfg.Issuers) > 0 && !c.knowsIssuer(v):
 				c.fail(at, "%q is not the url of a configured issuer%s", v, closeTo(v, c.cfg.Issuers))
 			}
 		}
@@ -287,4 +289,13 @@ func (c *compiler) scopeKnown(path, s string) {
 	}
 	known := append(slices.Clone(t.supported), slices.Sorted(maps.Keys(c.cfg.Implies))...)
 	c.warn(path, "%q is neither in scopes.supported nor implied by a scope that is: nobody can ask for it, so this grant works only for tokens that carry it anyway%s", s, closeTo(s, known))
+}
+
+// knowsIssuer tells of an issuer that is configured, or of one tenant of one that is a template.
+func (c *compiler) knowsIssuer(url string) bool {
+	return slices.ContainsFunc(c.cfg.Issuers, func(known string) bool {
+		before, after, template := strings.Cut(known, token.TenantTemplate)
+		return url == known || template && strings.HasPrefix(url, before) && strings.HasSuffix(url, after) &&
+			len(url) > len(before)+len(after)
+	})
 }

@@ -36,7 +36,7 @@ func (g *grant) admits(pr *token.Principal) bool { return g.failing(pr) == 0 }
 func (g *grant) failing(pr *token.Principal) condition {
 	w := &g.when
 	var c condition
-	if len(w.Issuers) > 0 && !slices.Contains(w.Issuers, pr.Issuer) {
+	if len(w.Issuers) > 0 && !slices.Contains(w.Issuers, pr.Issuer) && !slices.Contains(w.Issuers, pr.Configured) {
 		c |= byIssuer
 	}
 	if len(w.Roles) > 0 && !overlap(w.Roles, pr.Roles) {

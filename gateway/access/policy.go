@@ -70,6 +70,7 @@ const (
 	CodeRoleMissing  = "role_missing"      // a role or a group would help
 	CodeNotAllowed   = "not_allowed"       // another condition (subject, e-mail, client, issuer, claim) is not met
 	CodeUnreachable  = "scope_unreachable" // a scope is missing that cannot be asked for
+	CodeGroupsAbsent = "groups_overage"    // a group would help, and the token had no room for the person's groups
 )
 
 // Request is what somebody wants to do.
@@ -97,6 +98,12 @@ func (p *Policy) Decide(pr *token.Principal, request Request) Decision {
 		}
 	}
 	if add, ok := p.smallestStep(pr, held, i); ok {
+		if pr.Unattended {
+			missing := p.scopes.challenge(nil, add)
+			return Decision{Verdict: Deny, Code: CodeUnreachable, Missing: missing,
+				Reason: p.tools[i].Name + " was not run: it needs the " + oneOf("scope", missing) + ", which the issuer of this token " +
+					"does not give for the asking; give it to this client there, or write an access rule for what its tokens carry."}
+		}
 		return Decision{Verdict: StepUp, Code: CodeScopeMissing,
 			Scopes: p.scopes.challenge(pr.Scopes, add), Missing: p.scopes.challenge(nil, add)}
 	}

@@ -88,6 +88,10 @@ func (p *Policy) cure(pr *token.Principal, held, tools bitset) (code, cure strin
 	if grants == 0 {
 		return CodeNoGrant, "No access rule of this gateway allows anything to anyone; ask your administrator."
 	}
+	if pr.GroupsOverage && len(r.groups)+len(r.together) > 0 {
+		return CodeGroupsAbsent, "You are in more groups than fit into a sign-in, so that this gateway is told none of them. " +
+			"Ask your administrator to have the identity provider send the groups of this application only, or roles."
+	}
 	return r.words()
 }
 

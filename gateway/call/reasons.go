@@ -159,6 +159,8 @@ func denials() []ReasonEntry {
 		{access.CodeNoGrant, nil, "No grant allows it to anyone.", "Add a grant to `access`, if somebody should have it."},
 		{access.CodeRoleMissing, nil, "A role or a group would help.",
 			"Give the person one of those that the detail names."},
+		{access.CodeGroupsAbsent, nil, "A group would help, and the person is in more groups than fit into a token.",
+			"Have the identity provider send the groups of this application only, or roles."},
 		{access.CodeNotAllowed, nil, "Another condition of the grants does not hold.",
 			"Run `coda-gateway token` with the person's token."},
 		{ReadOnly, nil, "`read_only` is set, and the tool changes something.", "Unset it when changes may be made again."},

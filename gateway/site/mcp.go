@@ -129,7 +129,7 @@ func (s *Site) admit(w *answer, c *call.Call, m *mcphttp.Message) bool {
 	if scopes == nil {
 		return true
 	}
-	status := s.challenge.Write(w.Header(), bearer.InsufficientScope, scopes)
+	status := s.challenge.Write(w.Header(), bearer.InsufficientScope, s.keyring.Ask(c.Principal, scopes))
 	mcphttp.WriteError(w, status, m.ID, mcphttp.CodeUnauthorized, bearer.Description(bearer.InsufficientScope))
 	return false
 }

@@ -34,7 +34,7 @@ func (s *Site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 
 	// An escaped slash or letter is another path: what a proxy in front compares is what counts here.
 	switch p := r.URL.EscapedPath(); {
-	case strings.HasPrefix(p, wellknown.Prefix):
+	case strings.HasPrefix(p, wellknown.Prefix) || s.wellKnown.IsMetadata(p):
 		s.wellKnown.ServeHTTP(w, r)
 		if w.status == http.StatusNotFound && wellknown.IsAuthorizationServer(p) {
 			c.End(call.NotOffered, call.ServerMetadata, "")

@@ -57,6 +57,8 @@ type Config struct {
 	Name, Documentation string
 	// Scopes are the supported ones; InitialScopes those of the first challenge.
 	Scopes, InitialScopes []string
+	// MetadataURL is where clients are sent for the metadata, and MetadataPath its path; empty = the place of RFC 9728.
+	MetadataURL, MetadataPath string
 	// DiscoveryRedirect answers the authorization-server well-known paths with a 307 to the issuer's own document.
 	DiscoveryRedirect bool
 	// StrictVersions refuses a protocol version that differs between header and body.
@@ -122,7 +124,11 @@ func New(cfg Config, previous *Site) (*Site, error) {
 		return nil, err
 	}
 	url := cfg.PublicURL
-	s.challenge = bearer.NewChallenge(wellknown.MetadataURL(url.Origin, url.Path), cfg.InitialScopes)
+	metadata := cfg.MetadataURL
+	if metadata == "" {
+		metadata = wellknown.MetadataURL(url.Origin, url.Path)
+	}
+	s.challenge = bearer.NewChallenge(metadata, s.keyring.Ask(nil, cfg.InitialScopes))
 	s.hosts = edge.NewHosts(slices.Concat([]string{url.Host}, cfg.AllowedHosts)...)
 	s.origins = edge.NewOrigins(slices.Concat([]string{url.Origin}, builtinOrigins, cfg.AllowedOrigins)...)
 	s.proxies = edge.NewProxies(cfg.TrustedProxies)
@@ -148,15 +154,13 @@ func New(cfg Config, previous *Site) (*Site, error) {
 
 // publish makes what may be read without a token.
 func (s *Site) publish() (err error) {
-	issuers := make([]string, len(s.cfg.Token.Issuers))
-	for i, issuer := range s.cfg.Token.Issuers {
-		issuers[i] = issuer.URL
-	}
+	issuers := s.keyring.AuthorizationServers()
 	documents := wellknown.Config{
 		Resource: s.cfg.PublicURL.Raw, Origin: s.cfg.PublicURL.Origin, Path: s.cfg.PublicURL.Path,
-		Issuers: issuers, Scopes: s.cfg.Scopes,
+		Issuers: issuers, Scopes: s.keyring.Ask(nil, s.cfg.Scopes),
+		MetadataURL: s.cfg.MetadataURL, MetadataPath: s.cfg.MetadataPath,
 		Name: s.cfg.Name, Documentation: s.cfg.Documentation,
-		Redirect: s.cfg.DiscoveryRedirect, IssuerDocument: func() string { return s.issuerDocument(issuers[0]) },
+		Redirect: s.cfg.DiscoveryRedirect && len(issuers) > 0, IssuerDocument: s.keyring.Document,
 	}
 	if s.wellKnown, err = wellknown.New(documents); err != nil {
 		return err
@@ -177,16 +181,6 @@ func (s *Site) connect() (err error) {
 	return nil
 }
 
-// issuerDocument is where the issuer's discovery document was found, or, before that, where OpenID Connect puts it.
-func (s *Site) issuerDocument(issuer string) string {
-	for _, status := range s.Issuers() {
-		if status.URL == issuer && status.Document != "" {
-			return status.Document
-		}
-	}
-	return strings.TrimSuffix(issuer, "/") + "/.well-known/openid-configuration"
-}
-
 // PublicURL is the address that people type into their clients.
 func (s *Site) PublicURL() string { return s.cfg.PublicURL.Raw }
 
@@ -195,3 +189,6 @@ func (s *Site) Issuers() []token.IssuerStatus { return s.keyring.Status() }
 
 // Flush tells what has been summed up of the log. The server calls it at its end.
 func (s *Site) Flush() { s.strangers.flush() }
+
+// Ready tells whether people can sign in, see [token.Verifier.Ready].
+func (s *Site) Ready() bool { return s.keyring.Ready() }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,8 @@ type Verifier struct {
 // IssuerStatus is how things stand with an issuer.
 type IssuerStatus struct {
 	URL string
+	// Advertised: people are sent there to sign in.
+	Advertised bool
 	// Document is where the issuer's discovery document was found; empty before that, and where none is needed.
 	Document string
 	// Ready: keys were fetched once; or, of an issuer without keys, the introspection endpoint is known.
@@ -181,18 +184,13 @@ func (v *Verifier) introspect(ctx context.Context, bearer string, id digest, i *
 // Ready reports whether people can sign in: at least one issuer that they are sent to is ready, or, where they are
 // sent to none, any issuer.
 func (v *Verifier) Ready() bool {
-	advertised, ready, any := false, false, false
-	for n, s := range v.Status() {
-		any = any || s.Ready
-		if v.issuers[n].Advertised() != "" {
-			advertised = true
-			ready = ready || s.Ready
-		}
+	advertised, ready, other := false, false, false
+	for _, s := range v.Status() {
+		advertised = advertised || s.Advertised
+		ready = ready || s.Ready && s.Advertised
+		other = other || s.Ready
 	}
-	if !advertised {
-		return any
-	}
-	return ready
+	return ready || other && !advertised
 }
 
 // AuthorizationServers are the issuers that clients are sent to, in the order of the configuration.
@@ -204,6 +202,24 @@ func (v *Verifier) AuthorizationServers() []string {
 		}
 	}
 	return out
+}
+
+// Document is where the metadata of the first of them is: where it was found, or, before that, where OpenID Connect puts it.
+func (v *Verifier) Document() string {
+	for _, i := range v.issuers {
+		a := i.Advertised()
+		if a == "" {
+			continue
+		}
+		if doc := i.directory.Peek(); doc != nil {
+			return doc.URL
+		}
+		if i.DiscoveryURL != "" {
+			return i.DiscoveryURL
+		}
+		return strings.TrimSuffix(a, "/") + "/.well-known/openid-configuration"
+	}
+	return ""
 }
 
 // Ask gives scopes the form in which somebody's client is to ask for them; of nobody (nil), that of the first issuer
@@ -221,7 +237,7 @@ func (v *Verifier) Ask(p *Principal, scopes []string) []string {
 func (v *Verifier) Status() []IssuerStatus {
 	out := make([]IssuerStatus, len(v.issuers))
 	for n, i := range v.issuers {
-		out[n].URL = i.URL
+		out[n].URL, out[n].Advertised = i.URL, i.Advertised() != ""
 		if doc := i.directory.Peek(); doc != nil {
 			out[n].Document = doc.URL
 		}

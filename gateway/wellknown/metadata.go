@@ -32,6 +32,8 @@ type Config struct {
 	Scopes []string
 	// Name and Documentation are for people; both may be empty.
 	Name, Documentation string
+	// MetadataURL is where the metadata is served beside the place of RFC 9728, and MetadataPath its path; empty = nowhere.
+	MetadataURL, MetadataPath string
 	// Redirect answers the authorization-server documents with a 307 to the first issuer's own, for clients of the MCP revision
 	// 2025-03-26, which look for them here. Without it they are 404.
 	Redirect bool
@@ -42,7 +44,7 @@ type Config struct {
 // metadata is the document of RFC 9728 §2.
 type metadata struct {
 	Resource               string   `json:"resource"`
-	AuthorizationServers   []string `json:"authorization_servers"`
+	AuthorizationServers   []string `json:"authorization_servers,omitempty"`
 	ScopesSupported        []string `json:"scopes_supported,omitempty"`
 	BearerMethodsSupported []string `json:"bearer_methods_supported"`
 	ResourceName           string   `json:"resource_name,omitempty"`
@@ -74,24 +76,36 @@ func MetadataURL(origin, path string) string {
 	return origin + resourcePath + strings.TrimSuffix(path, "/")
 }
 
+// metadataURL is where readers are sent.
+func (c *Config) metadataURL() string {
+	if c.MetadataURL != "" {
+		return c.MetadataURL
+	}
+	return MetadataURL(c.Origin, c.Path)
+}
+
 // ServeHTTP answers every path below /.well-known/.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
 	case r.Method == http.MethodOptions:
 		answerPreflight(w)
-	case h.isMetadata(path):
+	case h.IsMetadata(path):
 		h.serveMetadata(w, r)
 	case h.cfg.Redirect && IsAuthorizationServer(path) && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 		allowAnyOrigin(w.Header())
 		w.Header().Set("Location", h.cfg.IssuerDocument())
 		w.WriteHeader(http.StatusTemporaryRedirect)
 	default:
-		NotFound(w, "there is no such document here; the authorization server is named by "+MetadataURL(h.cfg.Origin, h.cfg.Path))
+		NotFound(w, "there is no such document here; the authorization server is named by "+h.cfg.metadataURL())
 	}
 }
 
-// isMetadata accepts the root form and the one with the resource's path, the latter with or without a trailing slash.
-func (h *Handler) isMetadata(path string) bool {
+// IsMetadata tells whether the metadata is at a path: at the root form, the one with the resource's path (with or without a
+// trailing slash), and where the configuration puts it.
+func (h *Handler) IsMetadata(path string) bool {
+	if h.cfg.MetadataPath != "" && strings.TrimSuffix(path, "/") == strings.TrimSuffix(h.cfg.MetadataPath, "/") {
+		return true
+	}
 	rest, ok := strings.CutPrefix(path, resourcePath)
 	if !ok {
 		return false

@@ -37,7 +37,7 @@ func NewPage(cfg Config) (*Page, error) {
 		Metadata      string   `json:"resource_metadata"`
 		Issuers       []string `json:"authorization_servers"`
 		Documentation string   `json:"documentation,omitempty"`
-	}{name, cfg.Resource, MetadataURL(cfg.Origin, cfg.Path), cfg.Issuers, cfg.Documentation})
+	}{name, cfg.Resource, cfg.metadataURL(), cfg.Issuers, cfg.Documentation})
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func render(name string, cfg Config) []byte {
 		"{{css}}", pageCSS,
 		"{{name}}", html.EscapeString(name),
 		"{{url}}", html.EscapeString(cfg.Resource),
-		"{{metadata}}", html.EscapeString(MetadataURL(cfg.Origin, cfg.Path)),
+		"{{metadata}}", html.EscapeString(cfg.metadataURL()),
 		"{{issuers}}\n", issuers.String(),
 		"{{documentation}}\n", documentation,
 	).Replace(pageHTML))

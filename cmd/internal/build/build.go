@@ -102,6 +102,8 @@ func siteConfig(cfg *config.Config, policy *access.Policy) site.Config {
 		TrustedProxies:    cfg.TrustedProxies,
 		Name:              cfg.Resource.Name,
 		Documentation:     cfg.Resource.Documentation,
+		MetadataURL:       cfg.Resource.MetadataURL,
+		MetadataPath:      cfg.Resource.MetadataPath,
 		Scopes:            policy.Supported(),
 		InitialScopes:     policy.Initial(),
 		DiscoveryRedirect: cfg.DiscoveryRedirect,
