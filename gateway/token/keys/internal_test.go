@@ -2,6 +2,8 @@ package keys
 
 import (
 	"context"
+	"encoding/base64"
+	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
@@ -114,5 +116,31 @@ func TestKeySetVouchesForOneToken(t *testing.T) {
 		if got, err := s.VerifySignature(ctx, "a.b.c"); err == nil {
 			t.Errorf("%s: %s", name, got)
 		}
+	}
+}
+
+// RSA keys are taken up to 8192 bits, whatever a library thinks of them; what is passed over is told with its true reason.
+func TestSizesOfRSAKeys(t *testing.T) {
+	t.Parallel()
+	for bits, want := range map[int]string{2048: "", 4096: "", 4104: "", 8192: "", 1024: "an RSA key of 1024 bits", 8200: "an RSA key of 8200 bits; accepted are 2048 to 8192"} {
+		n := make([]byte, bits/8)
+		n[0], n[len(n)-1] = 0x80, 1
+		set := fmt.Sprintf(`{"keys":[{"kty":"RSA","kid":"k","n":%q,"e":"AQAB"}]}`, base64.RawURLEncoding.EncodeToString(n))
+		list, skipped, err := parse([]byte(set))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == "" && len(list) != 1 || want != "" && (len(skipped) != 1 || !strings.Contains(skipped[0].Why, want)) {
+			t.Errorf("%d bits: %d keys, %+v", bits, len(list), skipped)
+		}
+	}
+}
+
+// A key for encryption is nobody's concern.
+func TestForeignKeys(t *testing.T) {
+	t.Parallel()
+	_, skipped, err := parse([]byte(`{"keys":[{"kty":"RSA","use":"enc","kid":"e","n":"AQAB","e":"AQAB","alg":"RSA-OAEP"},{"kty":"oct","k":"AAAA","kid":"o"}]}`))
+	if err != nil || len(skipped) != 2 || !skipped[0].Foreign || skipped[1].Foreign {
+		t.Errorf("%+v, %v", skipped, err)
 	}
 }
