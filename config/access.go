@@ -63,17 +63,7 @@ func (d *decoder) access(f *File, issuers []token.Issuer) access.Config {
 		return cfg
 	}
 	d.nameIssuers(cfg)
-	for i, issuer := range issuers {
-		path := item("issuers", i)
-		if cure, scopeless := withoutScopes[issuer.Provider]; policy.NeedsScopes(issuer.URL) &&
-			(len(issuer.Claims.Scopes) == 0 || scopeless && !d.has(path+".claims.scopes")) {
-			if cure == "" {
-				cure = "tell in claims.scopes where they are, or write grants with when: {roles: […]} or when: {groups: […]}"
-			}
-			d.warn(path, "every grant for this issuer wants a scope, but its tokens carry none, so nobody who signs in "+
-				"there can do anything; %s", cure)
-		}
-	}
+	d.advise(cfg, policy, issuers)
 	return cfg
 }
 
@@ -97,11 +87,4 @@ func (d *decoder) nameIssuers(cfg access.Config) {
 			}
 		}
 	}
-}
-
-// withoutScopes are the providers whose access tokens have no claim for scopes, and what they have instead.
-var withoutScopes = map[string]string{
-	"zitadel": "Zitadel puts roles into urn:zitadel:iam:org:project:roles: assert them in the project, and write " +
-		"grants with when: {roles: […]}",
-	"dex": "Dex puts groups into groups: write grants with when: {groups: […]} or when: {emails: […]}",
 }

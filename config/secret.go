@@ -59,7 +59,9 @@ func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 const maxSecretFile = 64 << 10
 
 var (
-	envReference  = regexp.MustCompile(`^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$`)
+	envReference = regexp.MustCompile(`^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$`)
+	// shellVariable is how a shell, and many other files, would have it.
+	shellVariable = regexp.MustCompile(`^\$\{?([A-Z_][A-Z0-9_]*)\}?$`)
 	fileReference = regexp.MustCompile(`^\$\{file:(/[^{}]*)\}$`)
 )
 
@@ -92,6 +94,9 @@ func (d *decoder) resolve(path string, text secretText) (Secret, bool) {
 		}
 		d.checkMode(path, from, mode)
 		value = string(data)
+	} else if m := shellVariable.FindStringSubmatch(raw); m != nil {
+		d.problem(path, "%s is taken as the secret itself, since no shell reads this file; write ${env:%s}", raw, m[1])
+		return Secret{}, false
 	} else if strings.Contains(raw, "${") {
 		d.problem(path, "holds a ${…} that is not known; %s", secretForms)
 		return Secret{}, false

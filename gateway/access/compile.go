@@ -293,9 +293,12 @@ func (c *compiler) scopeKnown(path, s string) {
 
 // knowsIssuer tells of an issuer that is configured, or of one tenant of one that is a template.
 func (c *compiler) knowsIssuer(url string) bool {
-	return slices.ContainsFunc(c.cfg.Issuers, func(known string) bool {
-		before, after, template := strings.Cut(known, token.TenantTemplate)
-		return url == known || template && strings.HasPrefix(url, before) && strings.HasSuffix(url, after) &&
-			len(url) > len(before)+len(after)
-	})
+	return slices.ContainsFunc(c.cfg.Issuers, func(known string) bool { return isOf(url, known) })
+}
+
+// isOf tells whether a URL is that of a configured issuer, or of one tenant of it.
+func isOf(url, configured string) bool {
+	before, after, template := strings.Cut(configured, token.TenantTemplate)
+	return url == configured || template && strings.HasPrefix(url, before) && strings.HasSuffix(url, after) &&
+		len(url) > len(before)+len(after)
 }

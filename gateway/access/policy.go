@@ -48,13 +48,14 @@ func (v Verdict) String() string {
 // Decision is what a policy says of one call.
 type Decision struct {
 	Verdict Verdict
-	// Scopes is set for StepUp: those of the token's scopes that are supported, and the smallest set that is missing, in
-	// the order of Config.Supported. The old ones are there because clients ask for exactly what a challenge names.
+	// Scopes is set for StepUp: those of the token's scopes that are supported, and the smallest set that is missing,
+	// in the order of Config.Supported. The old ones are there because clients ask for exactly what a challenge
+	// names.
 	Scopes []string
 	// Missing is set for StepUp: those of Scopes that the token lacks.
 	Missing []string
-	// Reason is set for Deny: a sentence or two for the person and the model, without a secret of the policy (no other
-	// person's address, no claim value).
+	// Reason is set for Deny: a sentence or two for the person and the model, without a secret of the policy (no
+	// other person's address, no claim value).
 	Reason string
 	// Code names the outcome in logs and metrics; one of the Code constants.
 	Code string
@@ -77,8 +78,8 @@ const (
 type Request struct {
 	// Tool is the tool's name.
 	Tool string
-	// Doc is the Coda document that it is to be done to; empty where that is not known yet. No grant is limited to documents so
-	// far, so that it decides nothing.
+	// Doc is the Coda document that it is to be done to; empty where that is not known yet. No grant is limited to
+	// documents so far, so that it decides nothing.
 	Doc string
 }
 
@@ -101,8 +102,10 @@ func (p *Policy) Decide(pr *token.Principal, request Request) Decision {
 		if pr.Unattended {
 			missing := p.scopes.challenge(nil, add)
 			return Decision{Verdict: Deny, Code: CodeUnreachable, Missing: missing,
-				Reason: p.tools[i].Name + " was not run: it needs the " + oneOf("scope", missing) + ", which the issuer of this token " +
-					"does not give for the asking; give it to this client there, or write an access rule for what its tokens carry."}
+				Reason: p.tools[i].Name + " was not run: it needs the " + oneOf("scope", missing) + ", which the " +
+					"issuer of this token " +
+					"does not give for the asking; give it to this client there, or write an access rule for what " +
+					"its tokens carry."}
 		}
 		return Decision{Verdict: StepUp, Code: CodeScopeMissing,
 			Scopes: p.scopes.challenge(pr.Scopes, add), Missing: p.scopes.challenge(nil, add)}
@@ -111,8 +114,8 @@ func (p *Policy) Decide(pr *token.Principal, request Request) Decision {
 	return Decision{Verdict: Deny, Code: code, Reason: reason}
 }
 
-// Visible is the set of tools that the principal may call now, or could after asking for more of the supported scopes.
-// A tool that lacks only a scope stays visible, or nobody would ever ask for it. It costs no allocation.
+// Visible is the set of tools that the principal may call now, or could after asking for more of the supported
+// scopes. A tool that lacks only a scope stays visible, or nobody would ever ask for it. It costs no allocation.
 func (p *Policy) Visible(pr *token.Principal) Set {
 	s := Set{policy: p}
 	if pr == nil {
@@ -143,13 +146,13 @@ func (p *Policy) Tools() []Tool { return slices.Clone(p.tools) }
 // Warnings returns what is legal but probably not meant.
 func (p *Policy) Warnings() []Problem { return slices.Clone(p.warnings) }
 
-// NeedsScopes tells whether there are grants for tokens of this issuer and every one of them wants a scope: people of a
-// provider whose tokens carry no scopes can then do nothing.
+// NeedsScopes tells whether there are grants for tokens of this issuer and every one of them wants a scope: people of
+// a provider whose tokens carry no scopes can then do nothing.
 func (p *Policy) NeedsScopes(issuer string) bool {
 	found := false
 	for g := range p.grants {
 		gr := &p.grants[g]
-		if len(gr.when.Issuers) > 0 && !slices.Contains(gr.when.Issuers, issuer) {
+		if named := gr.when.Issuers; len(named) > 0 && !slices.ContainsFunc(named, func(url string) bool { return isOf(url, issuer) }) {
 			continue
 		}
 		if gr.scopes.empty() {

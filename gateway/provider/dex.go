@@ -5,6 +5,7 @@ func dex() *Provider {
 		Name: "dex", Title: "Dex",
 		// Dex has one kind of token: an access token has the shape of an ID token, with the client in aud.
 		Tokens:        Tokens{AllowIDTokens: true, ClientID: []string{"azp", "aud"}},
+		NeedsAudience: "Dex puts the client id into aud: add it to audiences",
 		WithoutScopes: "Dex puts groups into groups: write grants with when: {groups: […]} or when: {emails: […]}",
 		Wrong:         "Dex' issuer is what its own configuration says under issuer, path included",
 		Console: []string{

@@ -14,7 +14,8 @@ func entra() *Provider {
 		Name: "entra", Title: "Microsoft Entra ID",
 		Aliases: []string{"azure", "azuread", "azure-ad", "microsoft", "aad", "entraid", "entra-id", "office365"},
 		// v2.0 tokens name the client azp, v1.0 ones appid.
-		Tokens: Tokens{Scopes: []string{"scp"}, ClientID: []string{"azp", "appid"}},
+		Tokens:        Tokens{Scopes: []string{"scp"}, ClientID: []string{"azp", "appid"}},
+		NeedsAudience: "Entra's v2.0 tokens have the application's client id (a GUID) as aud: add it to audiences",
 		NeedsPrefix: "Entra takes scopes in full only, and puts them into tokens without what stands before: " +
 			"set scope_prefix to the Application ID URI and a slash, as in scope_prefix: api://<application id>/",
 		NoS256: "Entra does PKCE, but its document does not say so; clients that look for it (Claude among them) " +

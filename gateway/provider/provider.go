@@ -22,6 +22,8 @@ type Provider struct {
 	Tokens  Tokens
 	// WithoutScopes says what grants can name instead, where access tokens carry no scopes; empty where they do.
 	WithoutScopes string
+	// NeedsAudience says what access tokens have as aud, where that is never the gateway's public URL.
+	NeedsAudience string
 	// NeedsPrefix: scopes are to be asked for in full, with scope_prefix.
 	NeedsPrefix string
 	// FreeEmail says how people can choose the address in their tokens; empty where they cannot.

@@ -4,7 +4,8 @@ func zitadel() *Provider {
 	return &Provider{
 		Name: "zitadel", Title: "Zitadel",
 		// Access tokens carry no scopes; roles are an object whose keys are the roles.
-		Tokens: Tokens{Roles: []string{"urn:zitadel:iam:org:project:roles"}},
+		Tokens:        Tokens{Roles: []string{"urn:zitadel:iam:org:project:roles"}},
+		NeedsAudience: "Zitadel puts client and project ids into aud: add the project id to audiences",
 		WithoutScopes: "Zitadel puts roles into urn:zitadel:iam:org:project:roles: assert them in the project, " +
 			"and write grants with when: {roles: […]}",
 		Wrong: "Zitadel's issuer is https://<instance>, without a path",

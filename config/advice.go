@@ -1,0 +1,148 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/gateway/access"
+	providers "github.com/bestviable/coda-gateway/gateway/provider"
+	"github.com/bestviable/coda-gateway/gateway/token"
+)
+
+// advise warns of what the runtime would find out with the first person who comes: combinations that can never work,
+// that send people round, or that let in more than somebody reads in the file.
+func (d *decoder) advise(cfg access.Config, policy *access.Policy, issuers []token.Issuer) {
+	nowhere := len(issuers) > 0
+	prefix, first := "", -1
+	for i := range issuers {
+		issuer, path := &issuers[i], item("issuers", i)
+		d.adviseIssuer(path, issuer, cfg, policy)
+		if issuer.SignIn == token.SignInNone {
+			continue
+		}
+		if nowhere = false; first >= 0 && issuer.ScopePrefix != prefix {
+			d.warn(path+".scope_prefix", "clients that are not signed in are asked for scopes as issuers[%d] has "+
+				"them, since there is "+
+				"one list of them; people of this issuer are then asked for scopes that it does not know", first)
+		}
+		if first < 0 {
+			prefix, first = issuer.ScopePrefix, i
+		}
+	}
+	if nowhere && d.clean("issuers") {
+		d.warn("issuers", "sign_in is none for every issuer, so no client is told where people sign in: only "+
+			"machines that bring "+
+			"tokens can use this gateway")
+	}
+}
+
+// adviseIssuer looks at one issuer with what its provider's tokens are like.
+func (d *decoder) adviseIssuer(path string, i *token.Issuer, cfg access.Config, policy *access.Policy) {
+	p, err := providers.Find(i.Provider)
+	if err != nil {
+		return // said where the name stands
+	}
+	if p.NeedsAudience != "" && len(i.Audiences) == 0 && !i.AllowMissingAudience {
+		d.warn(path, "audiences is empty, so no token of this issuer can be accepted: %s", p.NeedsAudience)
+	}
+	if p.NeedsPrefix != "" && i.ScopePrefix == "" && i.SignIn != token.SignInNone && len(cfg.Supported) > 0 {
+		d.warn(path, "nobody can sign in with scopes such as %s: %s", cfg.Supported[0], p.NeedsPrefix)
+	}
+	if i.ScopePrefix != "" {
+		for n, s := range cfg.Supported {
+			if short, long := strings.CutPrefix(s, i.ScopePrefix); long {
+				d.warn(item("scopes.supported", n), "is written with scope_prefix, and read without it, so nobody "+
+					"would ever have it; "+
+					"write %s, here and in access", quote(short))
+			}
+		}
+	}
+	d.adviseScopes(path, i, p, policy)
+	d.adviseTenants(path, i, cfg)
+	d.adviseEmail(path, i, p, cfg)
+	d.advisePaths(path, i)
+}
+
+func (d *decoder) adviseScopes(path string, i *token.Issuer, p *providers.Provider, policy *access.Policy) {
+	if !policy.NeedsScopes(i.URL) {
+		return
+	}
+	switch cure := p.WithoutScopes; {
+	case len(i.Claims.Scopes) == 0 || cure != "" && !d.has(path+".claims.scopes"):
+		if cure == "" {
+			cure = "tell in claims.scopes where they are, or write grants with when: {roles: […]} or when: " +
+				"{groups: […]}"
+		}
+		d.warn(path, "every grant for this issuer wants a scope, but its tokens carry none, so nobody who signs in "+
+			"there can do anything; %s", cure)
+	case i.SignIn == token.SignInNone:
+		d.warn(path, "every grant for this issuer wants a scope, and with sign_in: none nobody can be asked for "+
+			"one: its tokens "+
+			"must carry the scopes from the start, or write a grant with when: {issuers: [%s], claims: {…}}", quote(i.URL))
+	}
+}
+
+// adviseTenants warns of an open door: with tenants: any whoever has a Microsoft account of any company can sign in.
+func (d *decoder) adviseTenants(path string, i *token.Issuer, cfg access.Config) {
+	if !slices.Equal(i.Tenants, []string{token.AnyTenant}) {
+		return
+	}
+	for n, g := range cfg.Grants {
+		w := g.When
+		if len(w.Issuers) > 0 && !slices.Contains(w.Issuers, i.URL) {
+			continue
+		}
+		if len(w.Roles)+len(w.Groups)+len(w.Subjects)+len(w.Emails)+len(w.EmailDomains)+len(w.Claims) > 0 {
+			continue
+		}
+		at := path + ".tenants"
+		d.warn(at, "ANYBODY in any organization of the world gets what access[%d] allows (%s), since it names no "+
+			"tenant, group, role or "+
+			"claim; list the tenants, or add a condition such as claims: {tid: […]}", n, strings.Join(g.Allow, ", "))
+	}
+}
+
+// adviseEmail warns of rules about addresses that people choose themselves.
+func (d *decoder) adviseEmail(path string, i *token.Issuer, p *providers.Provider, cfg access.Config) {
+	if i.RequireVerifiedEmail || p.FreeEmail == "" {
+		return
+	}
+	for n, g := range cfg.Grants {
+		w := g.When
+		if len(w.Emails)+len(w.EmailDomains) == 0 || len(w.Issuers) > 0 && !slices.Contains(w.Issuers, i.URL) {
+			continue
+		}
+		d.warn(path, "access[%d] trusts e-mail addresses, and %s; write require_verified_email: true, and have "+
+			"the provider say "+
+			"email_verified", n, p.FreeEmail)
+		return
+	}
+}
+
+// advisePaths warns of dots where a JSON Pointer is meant: a path without a slash at its beginning is one name, dots
+// included.
+func (d *decoder) advisePaths(path string, i *token.Issuer) {
+	c := i.Claims
+	for _, list := range []struct {
+		key   string
+		paths []token.Path
+	}{
+		{"scopes", c.Scopes}, {"roles", c.Roles}, {"groups", c.Groups}, {"client_id", c.ClientID}, {"email", c.Email}, {"name", c.Name},
+	} {
+		for _, p := range list.paths {
+			d.adviseDots(path+".claims."+list.key, p.String())
+		}
+	}
+	for _, claim := range slices.Sorted(maps.Keys(i.RequiredClaims)) {
+		d.adviseDots(path+".required_claims", claim)
+	}
+}
+
+func (d *decoder) adviseDots(at, claim string) {
+	if strings.HasPrefix(claim, "/") || !strings.Contains(claim, ".") || strings.ContainsAny(claim, ":/") || !d.has(at) {
+		return
+	}
+	d.warn(at, "%s is one claim whose name has dots in it; where claims inside each other are meant, write %s", quote(claim),
+		quote("/"+strings.ReplaceAll(claim, ".", "/")))
+}
