@@ -5,45 +5,61 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bestviable/coda-gateway/cmd/internal/build"
 	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/access"
 )
 
 // onlineTimeout bounds what one issuer may take: three documents and a key set.
 const onlineTimeout = 45 * time.Second
 
+// checkFlags say how to check.
+type checkFlags struct {
+	online, asJSON, strict bool
+	// against is an older configuration to compare with; empty = none.
+	against string
+}
+
 func (a *app) checkCommand() *cobra.Command {
-	var online, asJSON bool
+	var flags checkFlags
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check the configuration and print what is in effect",
 		Long: `Check the configuration file whole, resolve its secrets, and print the configuration that is in effect, with defaults
 and provider presets filled in and secrets as ***. Problems and warnings go to standard error, one a line, as
-file:line:column: key: message.
+file:line:column: key: message, and one sentence that says what the file lets people do.
 
-With --online every issuer's discovery document and keys are fetched as well, as serve would, and what MCP clients
-need of the issuer is looked at. No token is needed or sent.`,
+With --online every issuer's discovery document and keys are fetched as well, as serve would, what MCP clients
+need of the issuer is looked at, and Coda is asked whose the Coda token is. No person's token is needed or sent.
+
+With --strict warnings fail too. With --against OLD.yaml it prints which rights change from that file to this one.`,
 		Example: `  coda-gateway check --config gateway.yaml
-  coda-gateway check --config gateway.yaml --online
+  coda-gateway check --config gateway.yaml --online --strict
+  coda-gateway check --config gateway.yaml --against gateway.yaml.old
   coda-gateway check --config gateway.yaml --json | jq .problems`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if asJSON {
-				return a.checkJSON(cmd.Context(), online)
+			if flags.asJSON {
+				return a.checkJSON(cmd.Context(), flags)
 			}
-			return a.check(cmd.Context(), online)
+			return a.check(cmd.Context(), flags)
 		},
 	}
-	cmd.Flags().BoolVar(&online, "online", false, "also fetch each issuer's discovery document and keys")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object: ok, problems, warnings, config, issuers")
+	cmd.Flags().BoolVar(&flags.online, "online", false, "also fetch each issuer's discovery document and keys, "+
+		"and try the Coda token")
+	cmd.Flags().BoolVar(&flags.asJSON, "json", false, "print one JSON object: ok, problems, warnings, meaning, "+
+		"changes, config, issuers, coda")
+	cmd.Flags().BoolVar(&flags.strict, "strict", false, "exit 1 on warnings too")
+	cmd.Flags().StringVar(&flags.against, "against", "", "an older configuration `FILE`: print which rights change")
 	return cmd
 }
 
-func (a *app) check(ctx context.Context, online bool) error {
+func (a *app) check(ctx context.Context, flags checkFlags) error {
 	cfg, warnings, err := a.loadConfig()
 	if err != nil {
 		return err
@@ -54,10 +70,37 @@ func (a *app) check(ctx context.Context, online bool) error {
 	if err := cfg.WriteYAML(a.stdout); err != nil {
 		return err
 	}
-	if !online {
-		fmt.Fprintf(a.stderr, "The configuration is fine (%s). Add --online to try the identity providers too.\nPeople type %s into their MCP client.\n", count(len(warnings), "warning"), cfg.PublicURL.Raw)
-		return nil
+	policy, err := access.Compile(cfg.Access)
+	if err != nil {
+		return err
 	}
+	fmt.Fprintf(a.stderr, "What it means: %s\n", meaning(cfg, policy))
+	if flags.against != "" {
+		if err := a.compare(flags.against, cfg); err != nil {
+			return err
+		}
+	}
+	found := len(warnings)
+	if flags.online {
+		more, err := a.checkOnline(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		found += more
+		fmt.Fprintf(a.stderr, "The configuration is fine (%s), and so is every issuer.\n", count(len(warnings), "warning"))
+	} else {
+		fmt.Fprintf(a.stderr, "The configuration is fine (%s). Add --online to try the identity providers too.\n"+
+			"People type %s into their MCP client.\n", count(len(warnings), "warning"), cfg.PublicURL.Raw)
+	}
+	if flags.strict && found > 0 {
+		fmt.Fprintf(a.stderr, "With --strict that is a failure: %s.\n", count(found, "warning"))
+		return errFailed
+	}
+	return nil
+}
+
+// checkOnline asks each issuer, and Coda, and counts what it warns of.
+func (a *app) checkOnline(ctx context.Context, cfg *config.Config) (warnings int, _ error) {
 	failed := 0
 	for i, issuer := range cfg.Issuers {
 		fmt.Fprintf(a.stderr, "Asking %s (%d of %d) …\n", issuer.URL, i+1, len(cfg.Issuers))
@@ -66,12 +109,45 @@ func (a *app) check(ctx context.Context, online bool) error {
 		if !v.OK {
 			failed++
 		}
+		for _, s := range v.Steps {
+			if s.Level == levelWarning {
+				warnings++
+			}
+		}
 	}
+	account := probeCoda(ctx, cfg)
+	account.print(a.stdout, "Coda at "+cfg.Coda.BaseURL)
 	if failed > 0 {
-		fmt.Fprintf(a.stderr, "The configuration is fine, but %s of %d cannot be used as it is; what to do stands above.\n", count(failed, "issuer"), len(cfg.Issuers))
-		return errFailed
+		fmt.Fprintf(a.stderr, "The configuration is fine, but %s of %d cannot be used as it is; what to do stands "+
+			"above.\n",
+			count(failed, "issuer"), len(cfg.Issuers))
+		return warnings, errFailed
 	}
-	fmt.Fprintf(a.stderr, "The configuration is fine (%s), and so is every issuer.\n", count(len(warnings), "warning"))
+	if account.Level == levelFailed {
+		fmt.Fprintf(a.stderr, "The configuration is fine, but %s: %s. -> %s\n", account.Name, account.Text, account.Cure)
+		return warnings, errFailed
+	}
+	return warnings, nil
+}
+
+// compare prints which rights change from an older configuration.
+func (a *app) compare(older string, cfg *config.Config) error {
+	before, _, err := config.Load(older, build.ConfigOptions(a.env))
+	if err != nil {
+		return fmt.Errorf("the configuration to compare with: %w", err)
+	}
+	lines, err := changes(before, cfg)
+	if err != nil {
+		return err
+	}
+	if len(lines) == 0 {
+		fmt.Fprintf(a.stderr, "No right changes from %s.\n", older)
+		return nil
+	}
+	fmt.Fprintf(a.stderr, "Rights that change from %s:\n", older)
+	for _, l := range lines {
+		fmt.Fprintf(a.stderr, "  %s\n", l)
+	}
 	return nil
 }
 
@@ -90,10 +166,13 @@ type checked struct {
 	Problems []finding      `json:"problems"`
 	Warnings []finding      `json:"warnings"`
 	Config   *config.Config `json:"config,omitempty"`
+	Meaning  string         `json:"meaning,omitempty"`
+	Changes  []string       `json:"changes,omitempty"`
 	Issuers  []verdict      `json:"issuers,omitempty"`
+	Coda     *probed        `json:"coda,omitempty"`
 }
 
-func (a *app) checkJSON(ctx context.Context, online bool) error {
+func (a *app) checkJSON(ctx context.Context, flags checkFlags) error {
 	path, err := a.configPath()
 	if err != nil {
 		return err
@@ -110,11 +189,9 @@ func (a *app) checkJSON(ctx context.Context, online bool) error {
 	} else if err != nil {
 		out.Problems = append(out.Problems, finding{File: path, Message: err.Error()})
 	}
-	if online && cfg != nil {
-		for _, issuer := range cfg.Issuers {
-			v := probe(ctx, cfg, issuer)
-			out.OK = out.OK && v.OK
-			out.Issuers = append(out.Issuers, v)
+	if cfg != nil {
+		if err := out.look(ctx, a, cfg, flags); err != nil {
+			return err
 		}
 	}
 	enc := json.NewEncoder(a.stdout)
@@ -126,5 +203,37 @@ func (a *app) checkJSON(ctx context.Context, online bool) error {
 	if !out.OK {
 		return errFailed
 	}
+	return nil
+}
+
+// look adds what takes a configuration without problems.
+func (c *checked) look(ctx context.Context, a *app, cfg *config.Config, flags checkFlags) error {
+	policy, err := access.Compile(cfg.Access)
+	if err != nil {
+		return err
+	}
+	c.Meaning = meaning(cfg, policy)
+	if flags.against != "" {
+		before, _, err := config.Load(flags.against, build.ConfigOptions(a.env))
+		if err != nil {
+			return fmt.Errorf("the configuration to compare with: %w", err)
+		}
+		if c.Changes, err = changes(before, cfg); err != nil {
+			return err
+		}
+	}
+	warned := len(c.Warnings) > 0
+	if flags.online {
+		for _, issuer := range cfg.Issuers {
+			v := probe(ctx, cfg, issuer)
+			c.OK = c.OK && v.OK
+			c.Issuers = append(c.Issuers, v)
+			warned = warned || slices.ContainsFunc(v.Steps, func(s probed) bool { return s.Level == levelWarning })
+		}
+		account := probeCoda(ctx, cfg)
+		c.Coda = &account
+		c.OK = c.OK && account.Level != levelFailed
+	}
+	c.OK = c.OK && !(flags.strict && warned)
 	return nil
 }

@@ -153,9 +153,6 @@ func (v *verdict) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\n# issuer %s (%s) %s\n", v.URL, v.Provider, summary)
 	for _, s := range v.Steps {
-		fmt.Fprintf(w, "#   %-8s %s: %s\n", s.Level, s.Name, s.Text)
-		if s.Cure != "" {
-			fmt.Fprintf(w, "#            -> %s\n", s.Cure)
-		}
+		s.line(w)
 	}
 }

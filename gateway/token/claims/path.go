@@ -80,6 +80,23 @@ func (p Path) Lookup(claims map[string]any) (any, bool) {
 	return v, v != nil
 }
 
+// Set puts a value at p, making the objects on the way there.
+func (p Path) Set(claims map[string]any, value any) {
+	if len(p.keys) == 0 {
+		return
+	}
+	at := claims
+	for _, k := range p.keys[:len(p.keys)-1] {
+		below, ok := at[k].(map[string]any)
+		if !ok {
+			below = map[string]any{}
+			at[k] = below
+		}
+		at = below
+	}
+	at[p.keys[len(p.keys)-1]] = value
+}
+
 // Sibling is the path of another key in the same object.
 func (p Path) Sibling(key string) Path {
 	if len(p.keys) == 0 {
