@@ -128,7 +128,8 @@ func (d *decoder) advisePaths(path string, i *token.Issuer) {
 		key   string
 		paths []token.Path
 	}{
-		{"scopes", c.Scopes}, {"roles", c.Roles}, {"groups", c.Groups}, {"client_id", c.ClientID}, {"email", c.Email}, {"name", c.Name},
+		{"scopes", c.Scopes}, {"roles", c.Roles}, {"groups", c.Groups},
+		{"client_id", c.ClientID}, {"email", c.Email}, {"name", c.Name},
 	} {
 		for _, p := range list.paths {
 			d.adviseDots(path+".claims."+list.key, p.String())
@@ -140,9 +141,11 @@ func (d *decoder) advisePaths(path string, i *token.Issuer) {
 }
 
 func (d *decoder) adviseDots(at, claim string) {
-	if strings.HasPrefix(claim, "/") || !strings.Contains(claim, ".") || strings.ContainsAny(claim, ":/") || !d.has(at) {
+	pointer, dotted := strings.HasPrefix(claim, "/"), strings.Contains(claim, ".")
+	if pointer || !dotted || strings.ContainsAny(claim, ":/") || !d.has(at) {
 		return
 	}
-	d.warn(at, "%s is one claim whose name has dots in it; where claims inside each other are meant, write %s", quote(claim),
+	d.warn(at, "%s is one claim whose name has dots in it; where claims inside each other are meant, write %s",
+		quote(claim),
 		quote("/"+strings.ReplaceAll(claim, ".", "/")))
 }
