@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/bestviable/coda-gateway/coda/codatest"
 	"github.com/bestviable/coda-gateway/coda/rowset"
@@ -293,6 +294,37 @@ func TestSearchNamesHeadings(t *testing.T) {
 		text := textOf(w.call("coda_search", `{"query":"spring release","docs":"dRoadmap01","page_text":true}`))
 		if !strings.Contains(text, `, under "Tuesday": We moved the camera`) {
 			t.Errorf("%s", text)
+		}
+	})
+}
+
+// Whatever is read after a write here says that it may be behind: the table, a row of it, a view of it.
+func TestStaleReadsSaySo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, worldOptions{behavior: &codatest.Behavior{SnapshotEvery: time.Minute}})
+		const doc = `,"doc":"dRoadmap01"}`
+		reads := map[string]string{
+			`{"table":"Features"` + doc: "coda_query_rows", `{"table":"Feature board"` + doc: "coda_query_rows",
+			`{"table":"Features","count":true` + doc: "coda_query_rows", `{"table":"Features","row":"Camera"` + doc: "coda_get_row",
+			`{"table":"Feature board","row":"i-FeatCam001"` + doc: "coda_get_row",
+		}
+		for arguments, tool := range reads {
+			if text := textOf(w.call(tool, arguments)); strings.Contains(text, "seconds ago") {
+				t.Errorf("%s %s: %s", tool, arguments, text)
+			}
+		}
+		w.call("coda_update_rows", `{"table":"Features","rows":[{"row":"i-FeatCam001","values":{"Effort":13}}]`+doc)
+		for arguments, tool := range reads {
+			if text := textOf(w.call(tool, arguments)); !strings.Contains(text, "seconds ago") {
+				t.Errorf("%s %s: %s", tool, arguments, text)
+			}
+		}
+		<-time.After(2 * time.Minute)
+		for arguments, tool := range reads {
+			if text := textOf(w.call(tool, arguments)); strings.Contains(text, "seconds ago") {
+				t.Errorf("%s %s: %s", tool, arguments, text)
+			}
 		}
 	})
 }

@@ -121,9 +121,11 @@ func notFound(err error) bool {
 	return errors.As(err, &e) && e.StatusCode == statusNotFound
 }
 
-// NoteRecent tells that a read may be behind a write.
-func (c *Call) NoteRecent(id string) {
-	if ago, ok := c.Recent.ago(id); ok {
+// NoteRecent tells that a read may be behind a write, and whether it had to.
+func (c *Call) NoteRecent(id string) bool {
+	ago, ok := c.Recent.ago(id)
+	if ok {
 		c.Note("This was last written to %d seconds ago. Coda may not show it for up to a minute; trust the answer to the write.", int(ago.Seconds()))
 	}
+	return ok
 }

@@ -35,7 +35,7 @@ func getRow(ctx context.Context, c *kit.Call, in getRowInput) (*kit.Answer, erro
 	if err != nil {
 		return nil, err
 	}
-	c.NoteRecent(table.ID)
+	noteStale(c, table)
 	view := &rowView{schema: schema, cellChars: 20_000, ids: true, related: true}
 	for _, column := range schema.Columns {
 		view.addColumn(column)

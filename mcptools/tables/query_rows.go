@@ -23,7 +23,7 @@ func queryRowsTool() kit.Spec {
 
 type queryRowsInput struct {
 	kit.InTable
-	Filter   map[string]any `json:"filter" doc:"{\"Status\":\"Open\"}, {\"Status\":[\"Open\",\"New\"]}, {\"Status\":{\"not\":\"Done\"}}, {\"Due\":{\"before\":\"2026-12-01\"}}, {\"Due\":\"this week\"}, {\"Owner\":null}, {\"updated\":{\"since\":\"yesterday\"}}; all must hold; combine by {\"or\":[{},{}]}, and, not. Comparisons: not, in, not_in, all, lt, lte, gt, gte, before, after, between, contains, starts_with, ends_with, empty"`
+	Filter   map[string]any `json:"filter" doc:"{\"Status\":\"Open\"}, {\"Status\":[\"Open\",\"New\"]}, {\"Due\":{\"before\":\"2026-12-01\"}}, {\"Due\":\"this week\"}, {\"Owner\":null}, {\"updated\":{\"since\":\"yesterday\"}}; all must hold; {\"or\":[{},{}]}, and, not. Comparisons: not, in, not_in, all, lt, lte, gt, gte, before, after, between, contains, starts_with, ends_with, empty"`
 	Columns  []string       `json:"columns" doc:"Names or ids, also created and updated (row times); default all, of a view those it shows"`
 	Sort     []string       `json:"sort" doc:"Columns, created or updated, \"-\" in front for descending; or manual"`
 	Limit    int            `json:"limit" min:"1" max:"500" doc:"Default 50"`
@@ -50,7 +50,7 @@ func queryRows(ctx context.Context, c *kit.Call, in queryRowsInput) (*kit.Answer
 	if len(in.Columns) > mostAsked {
 		return nil, kit.Complain("One call shows up to %d columns, and columns names %d. Make several calls.", mostAsked, len(in.Columns))
 	}
-	c.NoteRecent(target.ID)
+	noteStale(c, target)
 	q := rowset.Query{Doc: target.Doc, Table: target.ID, Filter: in.Filter, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor}
 	if in.Count {
 		return countRows(ctx, c, target, q)
