@@ -3,6 +3,7 @@ package coda_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ func budget(requests int, per time.Duration) *coda.MemoryBudget {
 	return coda.NewMemoryBudget(coda.MemoryBudgetConfig{Margin: -1, Rates: map[coda.Bucket]coda.Rate{coda.BucketContent: {Requests: requests, Per: per}}})
 }
 
-func acquire(t *testing.T, b coda.Budget, account string, a coda.Answer) time.Duration {
+func acquire(t testing.TB, b coda.Budget, account string, a coda.Answer) time.Duration {
 	t.Helper()
 	begin := time.Now()
 	done, err := b.Acquire(t.Context(), account, coda.BucketContent, nil)
@@ -222,25 +223,17 @@ func TestTokensOfOneAccountShareABudget(t *testing.T) {
 	})
 }
 
-// TestBudgetTakesConstantTime: a call does not look at all the calls of the period before it.
-func TestBudgetTakesConstantTime(t *testing.T) {
-	// The quickest of many batches: what else runs on the machine only ever adds.
-	cost := func(rate int) time.Duration {
-		b := budget(2*rate, time.Hour)
-		for range rate {
-			acquire(t, b, "a", coda.Accepted)
-		}
-		best := time.Hour
-		for range 20 {
-			begin := time.Now()
-			for range rate / 20 {
-				acquire(t, b, "a", coda.Accepted)
+// BenchmarkBudget tells what it costs to book a call after others of the same period: the same after many as after few.
+func BenchmarkBudget(b *testing.B) {
+	for _, before := range []int{200, 100_000} {
+		b.Run(fmt.Sprintf("after %d", before), func(b *testing.B) {
+			account := budget(1<<30, time.Hour)
+			for range before {
+				acquire(b, account, "a", coda.Accepted)
 			}
-			best = min(best, time.Since(begin)/time.Duration(rate/20))
-		}
-		return best
-	}
-	if small, large := cost(200), cost(100_000); large > 20*small+10*time.Microsecond {
-		t.Errorf("a call after 200 others costs %s, after 100,000 %s", small, large)
+			for b.Loop() {
+				acquire(b, account, "a", coda.Accepted)
+			}
+		})
 	}
 }
