@@ -74,7 +74,7 @@ func (a *app) serve(ctx context.Context) error {
 	}
 	reloader.Server = build.Server(cfg, first, log, func(c *gateway.Config) {
 		c.Metrics = counted
-		c.Details = map[string]func() string{"log": out.trouble}
+		c.Details = map[string]func() string{"log": out.trouble, "coda": reloader.Builder.CodaTrouble}
 		c.Notify = func(stage gateway.Stage) { notify(a.env, stage) }
 	})
 	log.Info().Str("version", version).Str("commit", readBuild().Commit).Str("go", readBuild().Go).Msg("starting")

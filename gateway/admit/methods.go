@@ -129,6 +129,8 @@ func (d *Door) filter(c *call.Call, result *mcp.ListToolsResult) {
 // instructions tells a person who may do nothing why the list is empty.
 func (d *Door) instructions(c *call.Call, text string) string {
 	if why := d.cfg.Policy.NoAccess(c.Principal); why != "" {
+		// Clients that see no tool call none: nothing else would ever tell the operator.
+		c.End(call.OK, call.NoTools, why)
 		return why
 	}
 	return text

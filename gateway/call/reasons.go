@@ -19,6 +19,7 @@ const (
 	WrongPath        Reason = "wrong_path"
 
 	ReadOnly Reason = "read_only"
+	NoTools  Reason = "no_tools"
 
 	NoStream       Reason = "no_stream"
 	ServerMetadata Reason = "server_metadata"
@@ -163,6 +164,8 @@ func denials() []ReasonEntry {
 			"Have the identity provider send the groups of this application only, or roles."},
 		{access.CodeNotAllowed, nil, "Another condition of the grants does not hold.",
 			"Run `coda-gateway token` with the person's token."},
+		{NoTools, []Outcome{OK}, "Somebody has signed in for whom there is no tool at all; the detail says what they lack.",
+			"Give them the role or group that it names, or nothing: they have been told."},
 		{ReadOnly, nil, "`read_only` is set, and the tool changes something.", "Unset it when changes may be made again."},
 		{access.CodeUnreachable, nil, "A scope is wanting that clients cannot ask for.", "Add it to `scopes.supported`."},
 	}

@@ -13,14 +13,17 @@ type Bodies struct {
 	limit int64
 	used  int64
 	// people is what each holds; nobody has more than a share of the limit.
-	people map[string]int64
+	people map[who]int64
 }
 
 // share is the part of the whole that one person may hold.
 const share = 4
 
+// who is a person.
+type who struct{ issuer, subject string }
+
 // NewBodies makes a budget of so many bytes.
-func NewBodies(limit int64) *Bodies { return &Bodies{limit: limit, people: map[string]int64{}} }
+func NewBodies(limit int64) *Bodies { return &Bodies{limit: limit, people: map[who]int64{}} }
 
 // SetLimit changes the limit from now on.
 func (b *Bodies) SetLimit(limit int64) {
@@ -31,7 +34,7 @@ func (b *Bodies) SetLimit(limit int64) {
 
 // take says whether there is room for more bytes of somebody's, and takes it. One message always has room in a
 // share: the share is never smaller.
-func (b *Bodies) take(person string, n int64) bool {
+func (b *Bodies) take(person who, n int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.used+n > b.limit || b.people[person]+n > max(b.limit/share, min(MaxBody, b.limit)) {
@@ -42,7 +45,7 @@ func (b *Bodies) take(person string, n int64) bool {
 	return true
 }
 
-func (b *Bodies) give(person string, n int64) {
+func (b *Bodies) give(person who, n int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.used -= n
@@ -54,7 +57,7 @@ func (b *Bodies) give(person string, n int64) {
 // held is what one body has taken.
 type held struct {
 	bodies *Bodies
-	person string
+	person who
 	bytes  int64
 }
 

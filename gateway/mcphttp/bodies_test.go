@@ -49,7 +49,7 @@ func TestBodiesInFlightAreBounded(t *testing.T) {
 				t.Fatalf("%d %v %s %s", w.Code, w.Header(), c.Outcome, c.Reason)
 			}
 		}
-		if held := bodies.people["i "+person]; held > 4*size {
+		if held := bodies.people[who{"i", person}]; held > 4*size {
 			t.Errorf("%s holds %d bytes", person, held)
 		}
 	}

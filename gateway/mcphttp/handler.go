@@ -143,7 +143,7 @@ func (h *Handler) readMessage(w http.ResponseWriter, r *http.Request, c *call.Ca
 			"send the message with Content-Type: application/json")
 		return nil, false
 	}
-	held := held{bodies: h.bodies, person: c.Principal.ID()}
+	held := held{bodies: h.bodies, person: who{c.Principal.Issuer, c.Principal.Subject}}
 	read := false
 	defer func() {
 		if !read {

@@ -25,7 +25,8 @@ func (s *Site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	h["X-Content-Type-Options"] = noSniff
 	if !s.hosts.Allow(r.Host) {
 		c.End(call.WrongHost, call.HostNotAllowed,
-			"the Host header is none of this gateway's: "+call.Quote(r.Host)+"; if it is right, add it to allowed_hosts")
+			"the Host header is none of this gateway's: "+call.Quote(r.Host)+"; if it is right, add it to allowed_hosts; "+
+				"if a proxy in front put it there, make it pass the client's Host header on")
 		wellknown.Error(w, http.StatusMisdirectedRequest, "misdirected_request",
 			"this server does not answer for that host name")
 		return

@@ -4,6 +4,7 @@ package build
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/rs/zerolog"
@@ -33,6 +34,8 @@ type Builder struct {
 	state *state.Store
 	// ended are told of every call that has ended.
 	ended []func(*call.Call)
+	// trouble is what keeps Coda from serving anything; nil in good times.
+	trouble atomic.Pointer[trouble]
 	// before is what the last site was made of.
 	before *built
 }
@@ -82,7 +85,6 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	server.AddReceivingMiddleware(observeCoda)
 	settings := siteConfig(cfg, next.policy)
 	settings.Door, settings.Server, settings.Log = next.door, server, b.Log
 	settings.Ended = b.ended

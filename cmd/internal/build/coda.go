@@ -32,6 +32,7 @@ func (b *Builder) codaClient(cfg config.Coda, before *built) (*coda.Client, erro
 		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: cfg.Token.Reveal()}),
 		Budget:      coda.NewMemoryBudget(coda.MemoryBudgetConfig{Rates: rates}),
 		UserAgent:   b.Agent,
+		Observer:    b.observeCoda,
 		Logger:      slog.New(zerolog.NewSlogHandler(b.Log.With().Str("component", "coda").Logger())),
 	})
 }

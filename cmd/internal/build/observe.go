@@ -3,25 +3,51 @@ package build
 import (
 	"context"
 	"net/http"
-
-	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"time"
 
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/gateway/call"
 )
 
-// observeCoda is middleware that notes every request to Coda in the call that it is sent for.
-func observeCoda(next mcp.MethodHandler) mcp.MethodHandler {
-	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
-		if c := call.From(ctx); c != nil {
-			ctx = coda.WithObserver(ctx, func(_ context.Context, e coda.Event) {
-				if done, ok := e.(coda.RequestDone); ok {
-					c.CodaRequest(string(done.Doc), codaFault(done.Status))
-				}
-			})
-		}
-		return next(ctx, method, req)
+// observeCoda notes every request to Coda in the call that it is sent for, and remembers what keeps all of them from being served.
+func (b *Builder) observeCoda(ctx context.Context, e coda.Event) {
+	done, ok := e.(coda.RequestDone)
+	if !ok {
+		return
 	}
+	fault := codaFault(done.Status)
+	switch fault {
+	case call.CodaCredential, call.CodaUnavailable:
+		b.trouble.CompareAndSwap(nil, &trouble{fault: fault, status: done.Status, since: time.Now()})
+	default:
+		b.trouble.Store(nil)
+	}
+	if c := call.From(ctx); c != nil {
+		c.CodaRequest(string(done.Doc), fault)
+	}
+}
+
+// trouble is what keeps Coda from serving anything, since the first request that met it.
+type trouble struct {
+	fault  call.Reason
+	status int
+	since  time.Time
+}
+
+// CodaTrouble says for readiness what is wrong with Coda; empty where the last request was answered.
+func (b *Builder) CodaTrouble() string {
+	t := b.trouble.Load()
+	if t == nil {
+		return ""
+	}
+	since := " since " + t.since.UTC().Format(time.RFC3339)
+	if t.fault == call.CodaCredential {
+		return "Coda has refused the credential" + since + "; put a valid Coda API token where coda.token says"
+	}
+	if t.status == 0 {
+		return "Coda has not answered" + since + "; look at the way out of this network and at status.coda.io"
+	}
+	return "Coda has answered with " + http.StatusText(t.status) + since + "; look at status.coda.io"
 }
 
 // codaFault names what an answer of Coda means for whoever runs the gateway; status 0 = no answer.
