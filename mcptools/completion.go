@@ -14,8 +14,9 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// Completion helps a person to fill in a resource template or a prompt: it offers names of docs, and of pages and tables of
-// the doc that was chosen. A client asks with every key that is pressed, so lists are remembered for a minute.
+// Completion helps a person to fill in a resource template or a prompt: it offers names of docs, and of pages and
+// tables of the doc that was chosen. A client asks with every key that is pressed, so lists are remembered for a
+// minute.
 
 const (
 	completionValues = 100 // the most that the protocol allows

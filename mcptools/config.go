@@ -32,17 +32,19 @@ type Config struct {
 	Version string
 	// Sets names the optional tool sets to switch on beside the core; see [Sets].
 	Sets []string
-	// Scopes names the OAuth scopes that a tool's group needs, for the securitySchemes that some clients read from the tool
-	// list. Without them the schemes say oauth2 and name no scope.
+	// Scopes names the OAuth scopes that a tool's group needs, for the securitySchemes that some clients read from the
+	// tool list. Without them the schemes say oauth2 and name no scope.
 	Scopes map[string][]string
-	// StateKey signs what a client carries between the asking for a confirmation and its answer. It should be 32 random bytes
-	// or more, the same in all replicas. Empty = random, so that only the process that asked understands the answer.
+	// StateKey signs what a client carries between the asking for a confirmation and its answer. It should be 32
+	// random bytes or more, the same in all replicas. Empty = random, so that only the process that asked understands
+	// the answer.
 	StateKey []byte
-	// Claim makes a consent count once among several replicas: it is true for the first that claims a key within its life, and
-	// an error where that cannot be known, upon which nothing is done. nil = consents are remembered in this process.
-	Claim func(ctx context.Context, key string, life time.Duration) (bool, error)
-	// Batches keeps refused calls for the people who made them, so that they need not send everything again. nil = in this
+	// Claim makes a consent count once among several replicas: it is true for the first that claims a key within its
+	// life, and an error where that cannot be known, upon which nothing is done. nil = consents are remembered in this
 	// process.
+	Claim func(ctx context.Context, key string, life time.Duration) (bool, error)
+	// Batches keeps refused calls for the people who made them, so that they need not send everything again. nil = in
+	// this process.
 	Batches kit.Batches
 	// WriteWait is how long a write waits until Coda has applied it. 0 = 45 s.
 	WriteWait time.Duration
@@ -120,8 +122,8 @@ type Tool struct {
 	Changes bool
 }
 
-// Catalogue lists the core tools and those of the named optional sets, sorted by name. Unknown sets are passed over; [New]
-// refuses them.
+// Catalogue lists the core tools and those of the named optional sets, sorted by name. Unknown sets are passed
+// over; [New] refuses them.
 func Catalogue(sets ...string) []Tool {
 	var tools []Tool
 	for _, s := range specs() {
@@ -149,7 +151,12 @@ func selected(sets []string) ([]kit.Spec, error) {
 	known := Sets()
 	for _, set := range sets {
 		if !slices.Contains(known, set) {
-			return nil, fmt.Errorf("mcptools: there is no tool set %q.%s The sets are %s", set, kit.DidYouMean(set, known), cmp.Or(strings.Join(known, ", "), "none"))
+			return nil, fmt.Errorf(
+				"mcptools: there is no tool set %q.%s The sets are %s",
+				set,
+				kit.DidYouMean(set, known),
+				cmp.Or(strings.Join(known, ", "), "none"),
+			)
 		}
 	}
 	return slices.DeleteFunc(specs(), func(s kit.Spec) bool { return s.Set != "" && !slices.Contains(sets, s.Set) }), nil

@@ -15,8 +15,8 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// Docs, pages and tables can be attached to a conversation as resources. Their URIs hold ids or names, percent-encoded, and
-// reading one gives what the corresponding tool would, under the rule of that tool.
+// Docs, pages and tables can be attached to a conversation as resources. Their URIs hold ids or names,
+// percent-encoded, and reading one gives what the corresponding tool would, under the rule of that tool.
 const (
 	docURI   = "coda://docs/{doc}"
 	pageURI  = "coda://docs/{doc}/pages/{page}"
@@ -30,8 +30,8 @@ const (
 	listedRows = 100
 )
 
-// ToolForResource names the tool whose rule decides who may read a resource or, with a template of [Config]'s server, may
-// complete its variables; empty for URIs of another kind.
+// ToolForResource names the tool whose rule decides who may read a resource or, with a template of [Config]'s
+// server, may complete its variables; empty for URIs of another kind.
 func ToolForResource(uri string) string {
 	switch r, err := parseResource(uri); {
 	case err != nil:
@@ -80,7 +80,8 @@ var errForeignURI = errors.New("the resources of this server are " + docURI + ",
 
 func (h *handler) addResources(server *mcp.Server) {
 	for _, t := range []*mcp.ResourceTemplate{
-		{URITemplate: docURI, Name: "doc", Title: "Outline of a doc", Description: "Its pages, tables, formulas and controls", MIMEType: "text/markdown"},
+		{URITemplate: docURI, Name: "doc", Title: "Outline of a doc", Description: "Its pages, tables, formulas and " +
+			"controls", MIMEType: "text/markdown"},
 		{URITemplate: pageURI, Name: "page", Title: "Text of a page", Description: "The beginning of a page as Markdown", MIMEType: "text/markdown"},
 		{URITemplate: tableURI, Name: "table", Title: "Rows of a table or view", Description: "The first rows as a Markdown table", MIMEType: "text/markdown"},
 	} {
@@ -90,7 +91,10 @@ func (h *handler) addResources(server *mcp.Server) {
 }
 
 // readResource gives the text that the corresponding tool would.
-func (h *handler) readResource(ctx context.Context, request *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
+func (h *handler) readResource(
+	ctx context.Context,
+	request *mcp.ReadResourceRequest,
+) (*mcp.ReadResourceResult, error) {
 	r, err := parseResource(request.Params.URI)
 	if err != nil {
 		return nil, mcp.ResourceNotFoundError(request.Params.URI)
@@ -118,7 +122,9 @@ func (h *handler) readResource(ctx context.Context, request *mcp.ReadResourceReq
 	if err != nil {
 		return nil, protocolError(err)
 	}
-	return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{URI: request.Params.URI, MIMEType: "text/markdown", Text: text}}}, nil
+	return &mcp.ReadResourceResult{
+		Contents: []*mcp.ResourceContents{{URI: request.Params.URI, MIMEType: "text/markdown", Text: text}},
+	}, nil
 }
 
 // borrow makes a call that was not made by name: allowed by the rule of the tool that would do the same.
@@ -131,7 +137,8 @@ func protocolError(err error) error {
 	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: kit.Clip(kit.Clean(kit.Explain(err)), 1000)}
 }
 
-// listResources answers resources/list with the docs used last, since the SDK knows only resources that are the same for all.
+// listResources answers resources/list with the docs used last, since the SDK knows only resources that are the
+// same for all.
 func (h *handler) listResources(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, request mcp.Request) (mcp.Result, error) {
 		result, err := next(ctx, method, request)
@@ -144,7 +151,10 @@ func (h *handler) listResources(next mcp.MethodHandler) mcp.MethodHandler {
 		if err != nil {
 			return list, nil // nothing to see is not an error
 		}
-		page, err := c.Coda.ListDocsPage(ctx, coda.ListDocsOptions{ListOptions: coda.ListOptions{PageSize: listedResources}})
+		page, err := c.Coda.ListDocsPage(
+			ctx,
+			coda.ListDocsOptions{ListOptions: coda.ListOptions{PageSize: listedResources}},
+		)
 		if err != nil {
 			return list, nil
 		}
@@ -153,7 +163,9 @@ func (h *handler) listResources(next mcp.MethodHandler) mcp.MethodHandler {
 				break
 			}
 			list.Resources = append(list.Resources, &mcp.Resource{
-				URI: "coda://docs/" + url.PathEscape(d.ID), Name: d.ID, Title: kit.Clip(kit.OneLine(d.Name), 200), MIMEType: "text/markdown",
+				URI: "coda://docs/" + url.PathEscape(
+					d.ID,
+				), Name: d.ID, Title: kit.Clip(kit.OneLine(d.Name), 200), MIMEType: "text/markdown",
 				Description: fmt.Sprintf("Outline of the doc, updated %s", kit.Day(d.UpdatedAt)),
 			})
 		}

@@ -14,7 +14,8 @@ import (
 func addGoLinkTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_add_go_link", Title: "Add a go link", Group: kit.GroupAdmin, Set: setDocAdmin, ReachesOut: true,
-		Description: "Add a short link (go/name) to an organization. Use it only when asked to; it needs an Enterprise organization's admin. Go links cannot be listed or removed through Coda's API.",
+		Description: "Add a short link (go/name) to an organization. Use it only when asked to; it needs an Enterprise " +
+			"organization's admin. Go links cannot be listed or removed through Coda's API.",
 	}, addGoLink)
 }
 
@@ -29,7 +30,10 @@ type addGoLinkInput struct {
 
 func addGoLink(ctx context.Context, c *kit.Call, in addGoLinkInput) (*kit.Answer, error) {
 	if u, err := url.Parse(in.URL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, kit.Complain(`Argument "url" cannot be %q: it takes a full address such as https://coda.io/d/….`, kit.Clip(kit.OneLine(in.URL), 100))
+		return nil, kit.Complain(
+			`Argument "url" cannot be %q: it takes a full address such as https://coda.io/d/….`,
+			kit.Clip(kit.OneLine(in.URL), 100),
+		)
 	}
 	if in.Organization == "" {
 		user, err := c.Coda.WhoAmI(ctx)
@@ -37,12 +41,24 @@ func addGoLink(ctx context.Context, c *kit.Call, in addGoLinkInput) (*kit.Answer
 			return nil, err
 		}
 		if in.Organization = user.Workspace.OrganizationID; in.Organization == "" {
-			return nil, kit.Complain("This Coda account belongs to no organization that Coda tells of. Pass its id as organization; go links need an Enterprise organization.")
+			return nil, kit.Complain(
+				"This Coda account belongs to no organization that Coda tells of. Pass its id as organization; go links need " +
+					"an Enterprise organization.",
+			)
 		}
 	}
-	link := coda.GoLink{Name: strings.TrimPrefix(strings.TrimSpace(in.Name), "go/"), DestinationURL: in.URL, Description: in.Description, URLPattern: in.Pattern, CreatorEmail: in.CreatorEmail}
+	link := coda.GoLink{
+		Name:           strings.TrimPrefix(strings.TrimSpace(in.Name), "go/"),
+		DestinationURL: in.URL,
+		Description:    in.Description,
+		URLPattern:     in.Pattern,
+		CreatorEmail:   in.CreatorEmail,
+	}
 	if err := c.Coda.AddGoLink(ctx, in.Organization, link); err != nil {
 		return nil, err
 	}
-	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("Added go/%s, which leads to %s.", kit.OneLine(link.Name), kit.OneLine(link.DestinationURL))), nil
+	return kit.Wrote(
+		kit.Written{Status: kit.StatusApplied},
+		fmt.Sprintf("Added go/%s, which leads to %s.", kit.OneLine(link.Name), kit.OneLine(link.DestinationURL)),
+	), nil
 }

@@ -74,7 +74,9 @@ func (f figuresFound) text(c *kit.Call, full bool) string {
 	}
 	b.WriteString(kit.MarkedList(items.String()))
 	if len(f.Items) == 0 {
-		b.WriteString("No figures for this period. They appear about a day late, and only for docs that the account administers.\n")
+		b.WriteString(
+			"No figures for this period. They appear about a day late, and only for docs that the account administers.\n",
+		)
 	}
 	if f.Updated != "" {
 		fmt.Fprintf(&b, "Figures are complete until %s; those that are 0 are left out.\n", f.Updated)
@@ -99,7 +101,11 @@ func (p inPeriod) check() error {
 			continue
 		}
 		if _, err := time.Parse(time.DateOnly, day[1]); err != nil {
-			return kit.Complain("Argument %q cannot be %q: it takes a date such as 2026-11-24.", day[0], kit.Clip(kit.OneLine(day[1]), 40))
+			return kit.Complain(
+				"Argument %q cannot be %q: it takes a date such as 2026-11-24.",
+				day[0],
+				kit.Clip(kit.OneLine(day[1]), 40),
+			)
 		}
 	}
 	if since != "" && until != "" && since > until {

@@ -10,8 +10,10 @@ import (
 
 func changeRoleTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_change_role", Title: "Change a member's role", Group: kit.GroupAdmin, Set: setWorkspaces, Overwrites: true, Repeatable: true,
-		Description: "Give a workspace member another role. Use it only when asked to: Doc Makers and Admins may cost money, and an Editor cannot create docs. Needs an admin's Coda account.",
+		Name: "coda_change_role", Title: "Change a member's role",
+		Group: kit.GroupAdmin, Set: setWorkspaces, Overwrites: true, Repeatable: true,
+		Description: "Give a workspace member another role. Use it only when asked to: Doc Makers and Admins may cost " +
+			"money, and an Editor cannot create docs. Needs an admin's Coda account.",
 	}, changeRole)
 }
 
@@ -34,5 +36,8 @@ func changeRole(ctx context.Context, c *kit.Call, in changeRoleInput) (*kit.Answ
 	if _, err := c.Coda.ChangeUserRole(ctx, id, email, in.Role); err != nil {
 		return nil, err
 	}
-	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("%s is now %s of workspace %s.", kit.OneLine(email), in.Role, id)), nil
+	return kit.Wrote(
+		kit.Written{Status: kit.StatusApplied},
+		fmt.Sprintf("%s is now %s of workspace %s.", kit.OneLine(email), in.Role, id),
+	), nil
 }

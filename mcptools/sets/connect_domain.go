@@ -12,8 +12,10 @@ import (
 
 func connectDomainTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_connect_domain", Title: "Connect a domain", Group: kit.GroupAdmin, Set: setDocAdmin, Repeatable: true, ReachesOut: true,
-		Description: "Show a published doc under a domain of one's own, or have Coda look at the domain's set-up again where it is connected already. The domain's DNS has to point to Coda, which nothing here can change.",
+		Name: "coda_connect_domain", Title: "Connect a domain",
+		Group: kit.GroupAdmin, Set: setDocAdmin, Repeatable: true, ReachesOut: true,
+		Description: "Show a published doc under a domain of one's own, or have Coda look at the domain's set-up again " +
+			"where it is connected already. The domain's DNS has to point to Coda, which nothing here can change.",
 	}, connectDomain)
 }
 
@@ -31,11 +33,21 @@ func connectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.Answe
 			if err := c.Coda.UpdateCustomDomain(ctx, doc, d.Domain); err != nil {
 				return nil, err
 			}
-			return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The domain %s was connected already; Coda looks at its set-up again.", kit.OneLine(d.Domain))), nil
+			return kit.Wrote(
+				kit.Written{Status: kit.StatusApplied},
+				fmt.Sprintf("The domain %s was connected already; Coda looks at its set-up again.", kit.OneLine(d.Domain)),
+			), nil
 		}
 	}
 	if err := c.Coda.AddCustomDomain(ctx, doc, domain); err != nil {
 		return nil, err
 	}
-	return kit.Wrote(kit.Written{Status: kit.StatusPending}, fmt.Sprintf("Coda connects the domain %s to the doc %s. coda_list_domains tells how the set-up goes.", kit.OneLine(domain), doc)), nil
+	return kit.Wrote(
+		kit.Written{Status: kit.StatusPending},
+		fmt.Sprintf(
+			"Coda connects the domain %s to the doc %s. coda_list_domains tells how the set-up goes.",
+			kit.OneLine(domain),
+			doc,
+		),
+	), nil
 }

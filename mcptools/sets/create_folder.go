@@ -13,8 +13,9 @@ import (
 func createFolderTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_create_folder", Title: "Create a folder", Group: kit.GroupWrite, Set: setFolders,
-		Description: "Create a folder in a workspace. Without workspace it goes to the account's own. Docs cannot be moved into it through Coda's API; new ones can be created in it.",
-		Output:      []kit.Field{{Name: "folder", Kind: kit.KindObject}},
+		Description: "Create a folder in a workspace. Without workspace it goes to the account's own. Docs cannot be " +
+			"moved into it through Coda's API; new ones can be created in it.",
+		Output: []kit.Field{{Name: "folder", Kind: kit.KindObject}},
 	}, createFolder)
 }
 
@@ -45,5 +46,9 @@ func createFolder(ctx context.Context, c *kit.Call, in createFolderInput) (*kit.
 
 func folderAnswer(done string, f *coda.Folder) *kit.Answer {
 	folder := newFolderFound(f)
-	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("%s the folder %s", done, folder.text()), kit.Fact{Name: "folder", Value: folder})
+	return kit.Wrote(
+		kit.Written{Status: kit.StatusApplied},
+		fmt.Sprintf("%s the folder %s", done, folder.text()),
+		kit.Fact{Name: "folder", Value: folder},
+	)
 }

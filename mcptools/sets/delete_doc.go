@@ -10,9 +10,11 @@ import (
 
 func deleteDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_delete_doc", Title: "Delete a doc", Group: kit.GroupDestructive, Set: setDocAdmin, Overwrites: true, Repeatable: true,
-		Description: "Delete a whole doc with all its pages and tables. Use it only when the person asked for exactly this doc to be deleted.",
-		Output:      []kit.Field{{Name: "doc", Kind: kit.KindObject}},
+		Name: "coda_delete_doc", Title: "Delete a doc",
+		Group: kit.GroupDestructive, Set: setDocAdmin, Overwrites: true, Repeatable: true,
+		Description: "Delete a whole doc with all its pages and tables. Use it only when the person asked for exactly " +
+			"this doc to be deleted.",
+		Output: []kit.Field{{Name: "doc", Kind: kit.KindObject}},
 	}, deleteDoc)
 }
 
@@ -27,16 +29,31 @@ func deleteDoc(ctx context.Context, c *kit.Call, in docInput) (*kit.Answer, erro
 	}
 	loss := "Delete this doc"
 	if s := d.Size; s != nil {
-		loss += fmt.Sprintf(" with %s, %s and %s", kit.Plural(int(s.PageCount), "page"), kit.Plural(int(s.TableAndViewCount), "table or view"), kit.Plural(int(s.TotalRowCount), "row"))
+		loss += fmt.Sprintf(
+			" with %s, %s and %s",
+			kit.Plural(int(s.PageCount), "page"),
+			kit.Plural(int(s.TableAndViewCount), "table or view"),
+			kit.Plural(int(s.TotalRowCount), "row"),
+		)
 	}
-	if ask, err := c.Confirm(ctx, in, kit.Question(loss+"?", kit.Thing{What: "Doc", Name: d.Name + " (" + doc + ")"})); ask != nil || err != nil {
+	if ask, err := c.Confirm(ctx, in,
+		kit.Question(loss+"?", kit.Thing{What: "Doc", Name: d.Name + " (" + doc + ")"})); ask != nil ||
+		err != nil {
 		return ask, err
 	}
 	if err := c.Coda.DeleteDoc(ctx, doc); err != nil {
 		return nil, err
 	}
 	// Coda accepts it and tells no id to wait by.
-	done := fmt.Sprintf("Coda accepted the deletion of the doc %s (%s). It happens within a minute and cannot be followed by coda_check_write.",
-		kit.Clip(kit.OneLine(d.Name), 100), doc)
-	return kit.Wrote(kit.Written{Status: kit.StatusPending}, done, kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: d.Name}}), nil
+	done := fmt.Sprintf(
+		"Coda accepted the deletion of the doc %s (%s). It happens within a minute and cannot be followed by "+
+			"coda_check_write.",
+		kit.Clip(kit.OneLine(d.Name), 100),
+		doc,
+	)
+	return kit.Wrote(
+		kit.Written{Status: kit.StatusPending},
+		done,
+		kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: d.Name}},
+	), nil
 }

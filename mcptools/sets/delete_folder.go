@@ -9,8 +9,10 @@ import (
 
 func deleteFolderTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_delete_folder", Title: "Delete a folder", Group: kit.GroupDestructive, Set: setFolders, Overwrites: true, Repeatable: true,
-		Description: "Delete an empty folder. Use it only when the person asked for it; Coda refuses folders that hold docs.",
+		Name: "coda_delete_folder", Title: "Delete a folder",
+		Group: kit.GroupDestructive, Set: setFolders, Overwrites: true, Repeatable: true,
+		Description: "Delete an empty folder. Use it only when the person asked for it; Coda refuses folders that hold " +
+			"docs.",
 	}, deleteFolder)
 }
 
@@ -24,7 +26,9 @@ func deleteFolder(ctx context.Context, c *kit.Call, in folderInput) (*kit.Answer
 		return nil, err
 	}
 	name := folderFound{ID: f.ID, Name: f.Name}
-	if ask, err := c.Confirm(ctx, in, kit.Question("Delete this folder?", kit.Thing{What: "Folder", Name: name.text()})); ask != nil || err != nil {
+	if ask, err := c.Confirm(ctx, in,
+		kit.Question("Delete this folder?", kit.Thing{What: "Folder", Name: name.text()})); ask != nil ||
+		err != nil {
 		return ask, err
 	}
 	if err := c.Coda.DeleteFolder(ctx, id); err != nil {

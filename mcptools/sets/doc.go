@@ -9,5 +9,12 @@ import (
 
 // Tools are the tools of all sets.
 func Tools() []kit.Spec {
-	return slices.Concat(sharingTools(), publishingTools(), foldersTools(), analyticsTools(), workspacesTools(), docAdminTools())
+	return slices.Concat(
+		sharingTools(),
+		publishingTools(),
+		foldersTools(),
+		analyticsTools(),
+		workspacesTools(),
+		docAdminTools(),
+	)
 }

@@ -7,5 +7,12 @@ import (
 const setDocAdmin = "doc_admin"
 
 func docAdminTools() []kit.Spec {
-	return []kit.Spec{updateDocTool(), deleteDocTool(), listDomainsTool(), connectDomainTool(), disconnectDomainTool(), addGoLinkTool()}
+	return []kit.Spec{
+		updateDocTool(),
+		deleteDocTool(),
+		listDomainsTool(),
+		connectDomainTool(),
+		disconnectDomainTool(),
+		addGoLinkTool(),
+	}
 }

@@ -11,7 +11,8 @@ import (
 func docAnalyticsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_doc_analytics", Title: "Use of docs", Group: kit.GroupRead, Set: setAnalytics,
-		Description: "Tell how docs are used: views, sessions, copies, likes and more, with the total of sessions. Use coda_page_analytics for the pages of one doc. It needs rights over the docs' statistics.",
+		Description: "Tell how docs are used: views, sessions, copies, likes and more, with the total of sessions. Use " +
+			"coda_page_analytics for the pages of one doc. It needs rights over the docs' statistics.",
 	}, docAnalytics)
 }
 
@@ -27,7 +28,13 @@ func (in docAnalyticsInput) options() coda.AnalyticsOptions {
 	if scale == "" {
 		scale = "cumulative"
 	}
-	return coda.AnalyticsOptions{Since: in.Since, Until: in.Until, Scale: scale, Query: in.Query, ListOptions: coda.ListOptions{PageSize: 1000}}
+	return coda.AnalyticsOptions{
+		Since:       in.Since,
+		Until:       in.Until,
+		Scale:       scale,
+		Query:       in.Query,
+		ListOptions: coda.ListOptions{PageSize: 1000},
+	}
 }
 
 const mostAnalysed = 20

@@ -23,7 +23,13 @@ type folderFound struct {
 }
 
 func newFolderFound(f *coda.Folder) folderFound {
-	return folderFound{ID: f.ID, Name: f.Name, Description: kit.Clip(f.Description, 300), URL: f.BrowserLink, Workspace: f.Workspace.ID}
+	return folderFound{
+		ID:          f.ID,
+		Name:        f.Name,
+		Description: kit.Clip(f.Description, 300),
+		URL:         f.BrowserLink,
+		Workspace:   f.Workspace.ID,
+	}
 }
 
 func (f folderFound) text() string {

@@ -12,7 +12,8 @@ import (
 func getFolderTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_get_folder", Title: "Read a folder", Group: kit.GroupRead, Set: setFolders,
-		Description: "Tell a folder's name and description and list the docs in it that this account has opened. Use coda_list_folders to find folders.",
+		Description: "Tell a folder's name and description and list the docs in it that this account has opened. Use " +
+			"coda_list_folders to find folders.",
 	}, getFolder)
 }
 
@@ -34,7 +35,10 @@ func getFolder(ctx context.Context, c *kit.Call, in folderInput) (*kit.Answer, e
 	if err != nil {
 		return nil, err
 	}
-	page, err := c.Coda.ListDocsPage(ctx, coda.ListDocsOptions{FolderID: id, ListOptions: coda.ListOptions{PageSize: 100}})
+	page, err := c.Coda.ListDocsPage(
+		ctx,
+		coda.ListDocsOptions{FolderID: id, ListOptions: coda.ListOptions{PageSize: 100}},
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,8 @@ import (
 func getSharingTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_get_sharing", Title: "Who can open a doc", Group: kit.GroupRead, Set: setSharing,
-		Description: "List who can open a doc and with which access, and its sharing settings. Use it before changing who can open it.",
+		Description: "List who can open a doc and with which access, and its sharing settings. Use it before changing " +
+			"who can open it.",
 	}, getSharing)
 }
 
@@ -79,6 +80,11 @@ func getSharing(ctx context.Context, c *kit.Call, in docInput) (*kit.Answer, err
 }
 
 func (r sharingRights) text() string {
-	return fmt.Sprintf("This account may share it: %s, with its workspace: %s, with its organization: %s; copy it: %s.\n",
-		yesNo(r.Share), yesNo(r.ShareWithWorkspace), yesNo(r.ShareWithOrg), yesNo(r.Copy))
+	return fmt.Sprintf(
+		"This account may share it: %s, with its workspace: %s, with its organization: %s; copy it: %s.\n",
+		yesNo(r.Share),
+		yesNo(r.ShareWithWorkspace),
+		yesNo(r.ShareWithOrg),
+		yesNo(r.Copy),
+	)
 }

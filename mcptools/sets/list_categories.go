@@ -10,7 +10,8 @@ import (
 func listCategoriesTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_list_categories", Title: "List publishing categories", Group: kit.GroupRead, Set: setPublishing,
-		Description: "List the categories that a published doc can be filed under. Use it before coda_publish_doc with categories.",
+		Description: "List the categories that a published doc can be filed under. Use it before coda_publish_doc with " +
+			"categories.",
 	}, listCategories)
 }
 

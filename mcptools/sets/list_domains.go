@@ -13,7 +13,8 @@ import (
 func listDomainsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_list_domains", Title: "List a doc's domains", Group: kit.GroupRead, Set: setDocAdmin,
-		Description: "List the domains that a published doc is shown under, with the state of their set-up and their registrar. Use it before coda_connect_domain.",
+		Description: "List the domains that a published doc is shown under, with the state of their set-up and their " +
+			"registrar. Use it before coda_connect_domain.",
 	}, listDomains)
 }
 
@@ -47,7 +48,15 @@ func listDomains(ctx context.Context, c *kit.Call, in docInput) (*kit.Answer, er
 			f.Registrar = registrar
 		}
 		found = append(found, f)
-		fmt.Fprintf(&b, "- %s: set-up %s, %s, certificate %s, registrar %s\n", kit.OneLine(f.Domain), f.Setup, f.Status, yesNo(f.Certificate), kit.OneLine(f.Registrar))
+		fmt.Fprintf(
+			&b,
+			"- %s: set-up %s, %s, certificate %s, registrar %s\n",
+			kit.OneLine(f.Domain),
+			f.Setup,
+			f.Status,
+			yesNo(f.Certificate),
+			kit.OneLine(f.Registrar),
+		)
 	}
 	if len(found) == 0 {
 		b.WriteString("The doc has no domain of its own.\n")

@@ -13,7 +13,8 @@ import (
 func listFoldersTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_list_folders", Title: "List folders", Group: kit.GroupRead, Set: setFolders,
-		Description: "List the folders that this account can see. Use it to learn a folder's id or to choose one for a new doc; coda_get_folder lists the docs in one.",
+		Description: "List the folders that this account can see. Use it to learn a folder's id or to choose one for a " +
+			"new doc; coda_get_folder lists the docs in one.",
 	}, listFolders)
 }
 

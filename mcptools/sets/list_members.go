@@ -12,8 +12,10 @@ import (
 
 func listMembersTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_list_members", Title: "List workspace members", Group: kit.GroupAdmin, Set: setWorkspaces, LooksOnly: true,
-		Description: "List the members of a workspace with role and last activity. Needs an admin's Coda account. To find people to share a doc with use coda_search_people.",
+		Name: "coda_list_members", Title: "List workspace members",
+		Group: kit.GroupAdmin, Set: setWorkspaces, LooksOnly: true,
+		Description: "List the members of a workspace with role and last activity. Needs an admin's Coda account. To " +
+			"find people to share a doc with use coda_search_people.",
 	}, listMembers)
 }
 
@@ -71,5 +73,7 @@ func listMembers(ctx context.Context, c *kit.Call, in listMembersInput) (*kit.An
 	if len(out.Members) < out.Total {
 		c.Note("%d of %d members are shown; narrow them by role or query.", len(out.Members), out.Total)
 	}
-	return &kit.Answer{Text: kit.Plural(out.Total, "member") + " of workspace " + id + ":\n" + kit.MarkedList(b.String())}, nil
+	return &kit.Answer{
+		Text: kit.Plural(out.Total, "member") + " of workspace " + id + ":\n" + kit.MarkedList(b.String()),
+	}, nil
 }

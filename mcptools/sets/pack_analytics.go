@@ -13,7 +13,8 @@ import (
 func packAnalyticsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_pack_analytics", Title: "Use of Packs", Group: kit.GroupRead, Set: setAnalytics,
-		Description: "Tell how the account's own Packs are used: installs, invocations, revenue; with one pack, its formulas. Not for Packs of others.",
+		Description: "Tell how the account's own Packs are used: installs, invocations, revenue; with one pack, its " +
+			"formulas. Not for Packs of others.",
 	}, packAnalytics)
 }
 
@@ -32,7 +33,12 @@ func packAnalytics(ctx context.Context, c *kit.Call, in packAnalyticsInput) (*ki
 	known := []string{"action", "formula", "sync", "metadata"}
 	for _, t := range in.Types {
 		if !slices.Contains(known, t) {
-			return nil, kit.Complain(`Argument "types" cannot hold %q.%s It takes %s.`, kit.Clip(kit.OneLine(t), 40), kit.DidYouMean(t, known), kit.OrList(known))
+			return nil, kit.Complain(
+				`Argument "types" cannot hold %q.%s It takes %s.`,
+				kit.Clip(kit.OneLine(t), 40),
+				kit.DidYouMean(t, known),
+				kit.OrList(known),
+			)
 		}
 	}
 	options := docAnalyticsInput{Scale: in.Scale, inPeriod: in.inPeriod}.options()
@@ -60,7 +66,11 @@ func packAnalytics(ctx context.Context, c *kit.Call, in packAnalyticsInput) (*ki
 		}
 	}
 	if s, err := c.Coda.PackAnalyticsSummary(ctx, packs, options); err == nil {
-		out.Summary = map[string]int{"installs in docs": s.TotalDocInstalls, "installs in workspaces": s.TotalWorkspaceInstalls, "invocations": s.TotalInvocations}
+		out.Summary = map[string]int{
+			"installs in docs":       s.TotalDocInstalls,
+			"installs in workspaces": s.TotalWorkspaceInstalls,
+			"invocations":            s.TotalInvocations,
+		}
 	}
 	out.Updated = completeUntil(ctx, c, func(u *coda.AnalyticsUpdated) coda.Time { return u.Packs })
 	return &kit.Answer{Text: out.text(c, full)}, nil

@@ -11,7 +11,8 @@ import (
 func pageAnalyticsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_page_analytics", Title: "Use of a doc's pages", Group: kit.GroupRead, Set: setAnalytics,
-		Description: "Tell how the pages of a doc are used: views, sessions and users. Only for Enterprise workspaces; for docs as a whole use coda_doc_analytics.",
+		Description: "Tell how the pages of a doc are used: views, sessions and users. Only for Enterprise workspaces; " +
+			"for docs as a whole use coda_doc_analytics.",
 	}, pageAnalytics)
 }
 

@@ -11,9 +11,11 @@ import (
 
 func publishDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_publish_doc", Title: "Publish a doc", Group: kit.GroupAdmin, Set: setPublishing, Repeatable: true, ReachesOut: true, Overwrites: true,
-		Description: "Publish a doc on the web, or change how it is published. Use it only when the person asked to make the doc public; what is left out stays as it is.",
-		Output:      []kit.Field{{Name: "url", Kind: kit.KindString}},
+		Name: "coda_publish_doc", Title: "Publish a doc",
+		Group: kit.GroupAdmin, Set: setPublishing, Repeatable: true, ReachesOut: true, Overwrites: true,
+		Description: "Publish a doc on the web, or change how it is published. Use it only when the person asked to " +
+			"make the doc public; what is left out stays as it is.",
+		Output: []kit.Field{{Name: "url", Kind: kit.KindString}},
 	}, publishDoc)
 }
 
@@ -30,10 +32,16 @@ func publishDoc(ctx context.Context, c *kit.Call, in publishDocInput) (*kit.Answ
 	if err != nil {
 		return nil, err
 	}
-	if ask, err := c.Confirm(ctx, in, kit.Question("Publish this doc on the web, for everybody to see?", kit.Thing{What: "Doc", Name: doc})); ask != nil || err != nil {
+	if ask, err := c.Confirm(ctx, in,
+		kit.Question("Publish this doc on the web, for everybody to see?", kit.Thing{What: "Doc", Name: doc})); ask != nil ||
+		err != nil {
 		return ask, err
 	}
-	m, err := c.Coda.PublishDoc(ctx, doc, coda.DocPublish{Slug: in.Slug, Mode: in.Mode, Discoverable: in.Discoverable, CategoryNames: in.Categories})
+	m, err := c.Coda.PublishDoc(
+		ctx,
+		doc,
+		coda.DocPublish{Slug: in.Slug, Mode: in.Mode, Discoverable: in.Discoverable, CategoryNames: in.Categories},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -47,5 +55,9 @@ func publishDoc(ctx context.Context, c *kit.Call, in publishDocInput) (*kit.Answ
 			address = d.Published.BrowserLink
 		}
 	}
-	return kit.Wrote(w, fmt.Sprintf("Published the doc %s%s", doc, kit.ColonURL(address)), kit.Fact{Name: "url", Value: address}), nil
+	return kit.Wrote(
+		w,
+		fmt.Sprintf("Published the doc %s%s", doc, kit.ColonURL(address)),
+		kit.Fact{Name: "url", Value: address},
+	), nil
 }

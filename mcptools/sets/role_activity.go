@@ -11,7 +11,8 @@ import (
 func roleActivityTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_role_activity", Title: "Activity by role", Group: kit.GroupAdmin, Set: setWorkspaces, LooksOnly: true,
-		Description: "Count active and inactive members of a workspace by role and month. Needs an admin's Coda account. For single members use coda_list_members.",
+		Description: "Count active and inactive members of a workspace by role and month. Needs an admin's Coda " +
+			"account. For single members use coda_list_members.",
 	}, roleActivity)
 }
 
@@ -49,9 +50,22 @@ func roleActivity(ctx context.Context, c *kit.Call, in workspaceInput) (*kit.Ans
 			break
 		}
 		row := monthActivity{kit.Clip(m.Month, 10), activity{int(m.ActiveAdminCount), int(m.InactiveAdminCount)},
-			activity{int(m.ActiveDocMakerCount), int(m.InactiveDocMakerCount)}, activity{int(m.ActiveEditorCount), int(m.InactiveEditorCount)}}
+			activity{
+				int(m.ActiveDocMakerCount),
+				int(m.InactiveDocMakerCount),
+			}, activity{int(m.ActiveEditorCount), int(m.InactiveEditorCount)}}
 		months = append(months, row)
-		fmt.Fprintf(&b, "|%s|%d|%d|%d|%d|%d|%d|\n", kit.OneLine(row.Month), row.Admins.Active, row.Admins.Inactive, row.DocMakers.Active, row.DocMakers.Inactive, row.Editors.Active, row.Editors.Inactive)
+		fmt.Fprintf(
+			&b,
+			"|%s|%d|%d|%d|%d|%d|%d|\n",
+			kit.OneLine(row.Month),
+			row.Admins.Active,
+			row.Admins.Inactive,
+			row.DocMakers.Active,
+			row.DocMakers.Inactive,
+			row.Editors.Active,
+			row.Editors.Inactive,
+		)
 	}
 	return &kit.Answer{Text: b.String()}, nil
 }

@@ -11,7 +11,8 @@ import (
 func searchPeopleTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_search_people", Title: "Find people to share with", Group: kit.GroupRead, Set: setSharing,
-		Description: "Find people and groups that a doc can be shared with, at most 20 of each. Use it to learn the e-mail address or group id for coda_share_doc.",
+		Description: "Find people and groups that a doc can be shared with, at most 20 of each. Use it to learn the " +
+			"e-mail address or group id for coda_share_doc.",
 	}, searchPeople)
 }
 
@@ -59,7 +60,10 @@ func searchPeople(ctx context.Context, c *kit.Call, in searchPeopleInput) (*kit.
 	}
 	text := kit.MarkedList(b.String())
 	if text == "" {
-		text = fmt.Sprintf("Nobody whose name or address holds %q. A doc can still be shared with a full e-mail address.\n", kit.Clip(kit.OneLine(in.Query), 80))
+		text = fmt.Sprintf(
+			"Nobody whose name or address holds %q. A doc can still be shared with a full e-mail address.\n",
+			kit.Clip(kit.OneLine(in.Query), 80),
+		)
 	}
 	return &kit.Answer{Text: text}, nil
 }

@@ -12,8 +12,10 @@ import (
 
 func shareDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_share_doc", Title: "Share a doc", Group: kit.GroupAdmin, Set: setSharing, Repeatable: true, ReachesOut: true,
-		Description: "Let a person, group, domain, workspace or anyone open a doc. Use it only when the person who asks named who shall have access; Coda then writes them a mail unless notify is false.",
+		Name: "coda_share_doc", Title: "Share a doc",
+		Group: kit.GroupAdmin, Set: setSharing, Repeatable: true, ReachesOut: true,
+		Description: "Let a person, group, domain, workspace or anyone open a doc. Use it only when the person who " +
+			"asks named who shall have access; Coda then writes them a mail unless notify is false.",
 	}, shareDoc)
 }
 
@@ -33,8 +35,15 @@ func shareDoc(ctx context.Context, c *kit.Call, in shareDocInput) (*kit.Answer, 
 	if err != nil {
 		return nil, err
 	}
-	ask, err := c.Confirm(ctx, in, kit.Question("Share this doc?",
-		kit.Thing{What: "Doc", Name: doc}, kit.Thing{What: "With", Name: principalText(principal)}, kit.Thing{What: "Access", Name: in.Access}))
+	ask, err := c.Confirm(ctx, in, kit.Question(
+		"Share this doc?",
+		kit.Thing{
+			What: "Doc",
+			Name: doc,
+		},
+		kit.Thing{What: "With", Name: principalText(principal)},
+		kit.Thing{What: "Access", Name: in.Access},
+	))
 	if ask != nil || err != nil {
 		return ask, err
 	}
@@ -42,7 +51,10 @@ func shareDoc(ctx context.Context, c *kit.Call, in shareDocInput) (*kit.Answer, 
 	if err := c.Coda.AddPermission(ctx, doc, add); err != nil {
 		return nil, err
 	}
-	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The doc %s is now shared with %s: %s.", doc, kit.OneLine(principalText(principal)), in.Access)), nil
+	return kit.Wrote(
+		kit.Written{Status: kit.StatusApplied},
+		fmt.Sprintf("The doc %s is now shared with %s: %s.", doc, kit.OneLine(principalText(principal)), in.Access),
+	), nil
 }
 
 // principalOf reads what kind of principal a text names.
@@ -56,7 +68,10 @@ func principalOf(who string) (coda.Principal, error) {
 	case strings.Count(who, "@") == 1 && !strings.HasPrefix(who, "@") && !strings.HasSuffix(who, "@") && !strings.ContainsAny(who, " ,;"):
 		return coda.Principal{Type: "email", Email: who}, nil
 	case who == "" || strings.ContainsAny(who, " ,;@/"):
-		return coda.Principal{}, kit.Complain(`Argument "who" cannot be %q. It takes one e-mail address, group id, domain, workspace id or "anyone"; coda_search_people finds addresses and group ids.`, kit.Clip(kit.OneLine(who), 80))
+		return coda.Principal{}, kit.Complain(
+			`Argument "who" cannot be %q. It takes one e-mail address, group id, domain, workspace id or "anyone"; coda_search_people finds addresses and group ids.`,
+			kit.Clip(kit.OneLine(who), 80),
+		)
 	case strings.Contains(who, "."):
 		return coda.Principal{Type: "domain", Domain: who}, nil
 	}

@@ -20,7 +20,11 @@ type sharingSettings struct {
 }
 
 func newSharingSettings(s *coda.ACLSettings) sharingSettings {
-	return sharingSettings{EditorsMayShare: s.AllowEditorsToChangePermissions, Copying: s.AllowCopying, RequestsToEdit: s.AllowViewersToRequestEditing}
+	return sharingSettings{
+		EditorsMayShare: s.AllowEditorsToChangePermissions,
+		Copying:         s.AllowCopying,
+		RequestsToEdit:  s.AllowViewersToRequestEditing,
+	}
 }
 
 func (s sharingSettings) text() string {

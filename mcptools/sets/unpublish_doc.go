@@ -9,8 +9,10 @@ import (
 
 func unpublishDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_unpublish_doc", Title: "Unpublish a doc", Group: kit.GroupAdmin, Set: setPublishing, Repeatable: true, Overwrites: true, ReachesOut: true,
-		Description: "Take a published doc off the web. Use it only when asked to: links to the public address then lead nowhere. The doc itself stays.",
+		Name: "coda_unpublish_doc", Title: "Unpublish a doc",
+		Group: kit.GroupAdmin, Set: setPublishing, Repeatable: true, Overwrites: true, ReachesOut: true,
+		Description: "Take a published doc off the web. Use it only when asked to: links to the public address then " +
+			"lead nowhere. The doc itself stays.",
 	}, unpublishDoc)
 }
 
@@ -19,7 +21,9 @@ func unpublishDoc(ctx context.Context, c *kit.Call, in docInput) (*kit.Answer, e
 	if err != nil {
 		return nil, err
 	}
-	if ask, err := c.Confirm(ctx, in, kit.Question("Take this published doc off the web?", kit.Thing{What: "Doc", Name: doc})); ask != nil || err != nil {
+	if ask, err := c.Confirm(ctx, in,
+		kit.Question("Take this published doc off the web?", kit.Thing{What: "Doc", Name: doc})); ask != nil ||
+		err != nil {
 		return ask, err
 	}
 	if err := c.Coda.UnpublishDoc(ctx, doc); err != nil {

@@ -12,8 +12,10 @@ import (
 
 func unshareDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_unshare_doc", Title: "Withdraw access to a doc", Group: kit.GroupAdmin, Set: setSharing, Overwrites: true, Repeatable: true,
-		Description: "Withdraw a permission to open a doc. Use it only when asked to; coda_get_sharing lists who has access and the ids of permissions.",
+		Name: "coda_unshare_doc", Title: "Withdraw access to a doc",
+		Group: kit.GroupAdmin, Set: setSharing, Overwrites: true, Repeatable: true,
+		Description: "Withdraw a permission to open a doc. Use it only when asked to; coda_get_sharing lists who has " +
+			"access and the ids of permissions.",
 	}, unshareDoc)
 }
 
@@ -40,7 +42,11 @@ func unshareDoc(ctx context.Context, c *kit.Call, in unshareDocInput) (*kit.Answ
 		others = append(others, principalText(p.Principal))
 	}
 	if found == nil {
-		return nil, kit.Complain("No permission of this doc is %q.%s coda_get_sharing lists them.", kit.Clip(kit.OneLine(in.Who), 80), kit.DidYouMean(in.Who, others))
+		return nil, kit.Complain(
+			"No permission of this doc is %q.%s coda_get_sharing lists them.",
+			kit.Clip(kit.OneLine(in.Who), 80),
+			kit.DidYouMean(in.Who, others),
+		)
 	}
 	who := principalText(found.Principal)
 	if ask, err := c.Confirm(ctx, in, kit.Question("Withdraw access to this doc?",
@@ -50,5 +56,8 @@ func unshareDoc(ctx context.Context, c *kit.Call, in unshareDocInput) (*kit.Answ
 	if err := c.Coda.DeletePermission(ctx, doc, found.ID); err != nil {
 		return nil, err
 	}
-	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The access of %s to the doc %s is withdrawn.", kit.OneLine(who), doc)), nil
+	return kit.Wrote(
+		kit.Written{Status: kit.StatusApplied},
+		fmt.Sprintf("The access of %s to the doc %s is withdrawn.", kit.OneLine(who), doc),
+	), nil
 }

@@ -13,7 +13,8 @@ import (
 
 func updateDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_update_doc", Title: "Rename a doc", Group: kit.GroupWrite, Set: setDocAdmin, Overwrites: true, Repeatable: true,
+		Name: "coda_update_doc", Title: "Rename a doc",
+		Group: kit.GroupWrite, Set: setDocAdmin, Overwrites: true, Repeatable: true,
 		Description: "Change a doc's title or icon. What is left out stays. For pages use coda_update_page.",
 		Output:      []kit.Field{{Name: "doc", Kind: kit.KindObject}},
 	}, updateDoc)
@@ -46,5 +47,9 @@ func updateDoc(ctx context.Context, c *kit.Call, in updateDocInput) (*kit.Answer
 		c.Note("Coda passes over names of icons that it does not know, so look whether the doc shows it.")
 	}
 	done := fmt.Sprintf("Coda accepted for the doc %s: %s.", doc, strings.Join(changed, ", "))
-	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, done, kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: update.Title}}), nil
+	return kit.Wrote(
+		kit.Written{Status: kit.StatusApplied},
+		done,
+		kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: update.Title}},
+	), nil
 }

@@ -11,7 +11,8 @@ import (
 
 func updateFolderTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_update_folder", Title: "Rename a folder", Group: kit.GroupWrite, Set: setFolders, Overwrites: true, Repeatable: true,
+		Name: "coda_update_folder", Title: "Rename a folder",
+		Group: kit.GroupWrite, Set: setFolders, Overwrites: true, Repeatable: true,
 		Description: "Change a folder's name or description. What is left out stays.",
 		Output:      []kit.Field{{Name: "folder", Kind: kit.KindObject}},
 	}, updateFolder)
@@ -31,7 +32,11 @@ func updateFolder(ctx context.Context, c *kit.Call, in updateFolderInput) (*kit.
 	if err != nil {
 		return nil, err
 	}
-	f, err := c.Coda.UpdateFolder(ctx, id, coda.FolderUpdate{Name: strings.TrimSpace(in.Name), Description: in.Description})
+	f, err := c.Coda.UpdateFolder(
+		ctx,
+		id,
+		coda.FolderUpdate{Name: strings.TrimSpace(in.Name), Description: in.Description},
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -11,9 +11,11 @@ import (
 
 func updateSharingTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_update_sharing", Title: "Change a doc's sharing settings", Group: kit.GroupAdmin, Set: setSharing, Overwrites: true, Repeatable: true,
-		Description: "Change who may share, copy, or ask to edit a doc. Settings that are left out stay as they are; coda_get_sharing tells them.",
-		Output:      []kit.Field{{Name: "settings", Kind: kit.KindObject}},
+		Name: "coda_update_sharing", Title: "Change a doc's sharing settings",
+		Group: kit.GroupAdmin, Set: setSharing, Overwrites: true, Repeatable: true,
+		Description: "Change who may share, copy, or ask to edit a doc. Settings that are left out stay as they are; " +
+			"coda_get_sharing tells them.",
+		Output: []kit.Field{{Name: "settings", Kind: kit.KindObject}},
 	}, updateSharing)
 }
 
@@ -39,5 +41,9 @@ func updateSharing(ctx context.Context, c *kit.Call, in updateSharingInput) (*ki
 		return nil, err
 	}
 	s := newSharingSettings(settings)
-	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("Changed the sharing settings of the doc %s. %s", doc, s.text()), kit.Fact{Name: "settings", Value: s}), nil
+	return kit.Wrote(
+		kit.Written{Status: kit.StatusApplied},
+		fmt.Sprintf("Changed the sharing settings of the doc %s. %s", doc, s.text()),
+		kit.Fact{Name: "settings", Value: s},
+	), nil
 }
