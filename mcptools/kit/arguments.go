@@ -18,6 +18,9 @@ func arrange(raw json.RawMessage, params []param) (arranged map[string]any, note
 			return nil, nil, Complain("The arguments must be a JSON object with the tool's parameters as keys.")
 		}
 	}
+	if len(given) > mostGiven {
+		return nil, nil, Complain("The call has %s arguments. %s", Thousands(len(given)), thereAre(params))
+	}
 	out := make(map[string]any, len(given))
 	var unknown, wrong []string
 	for _, name := range SortedKeys(given) {
@@ -93,22 +96,35 @@ func unknownArguments(unknown []string, params []param) []string {
 	if len(unknown) == 0 {
 		return nil
 	}
+	var wrong []string
+	for _, name := range unknown[:min(len(unknown), mostUnknown)] {
+		wrong = append(wrong, fmt.Sprintf("There is no argument %q.%s", Clip(OneLine(name), 60), DidYouMean(name, namesOf(params))))
+	}
+	return append(wrong, thereAre(params))
+}
+
+// thereAre says what arguments a tool takes.
+func thereAre(params []param) string {
+	if len(params) == 0 {
+		return "This tool takes none."
+	}
+	return fmt.Sprintf("The tool takes %s.", strings.Join(namesOf(params), ", "))
+}
+
+func namesOf(params []param) []string {
 	names := make([]string, len(params))
 	for i, p := range params {
 		names[i] = p.name
 	}
-	var wrong []string
-	for _, name := range unknown[:min(len(unknown), mostUnknown)] {
-		wrong = append(wrong, fmt.Sprintf("There is no argument %q.%s", Clip(OneLine(name), 60), DidYouMean(name, names)))
-	}
-	if len(names) == 0 {
-		return append(wrong, "This tool takes none.")
-	}
-	return append(wrong, fmt.Sprintf("The tool takes %s.", strings.Join(names, ", ")))
+	return names
 }
 
-// mostUnknown is how many unknown arguments are named.
-const mostUnknown = 5
+const (
+	// mostUnknown is how many unknown arguments are named.
+	mostUnknown = 5
+	// mostGiven is how many arguments are looked at: whoever calls chooses how many there are.
+	mostGiven = 100
+)
 
 func paramNamed(params []param, name string) (param, bool) {
 	folded := FoldName(name)

@@ -2,6 +2,8 @@ package kit
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -13,7 +15,7 @@ func TestArrange(t *testing.T) {
 		{name: "max_chars", kind: KindInteger, lowest: 1, highest: 100},
 		{name: "resume_from", kind: KindInteger, highest: 50, strict: true},
 		{name: "force", kind: KindBoolean},
-		{name: "columns", kind: KindStrings},
+		{name: "columns", kind: KindStrings, highest: 3},
 		{name: "filter", kind: KindObject},
 		{name: "rows", kind: KindObjects, required: true},
 	}
@@ -44,6 +46,8 @@ func TestArrange(t *testing.T) {
 		{name: "unknown", in: `{"rows":[],"colums":["A"]}`, err: `There is no argument "colums". Did you mean "columns"? The tool takes page, format, max_chars, resume_from, force, columns, filter, rows.`},
 		{name: "several unknown", in: `{"rows":[],"where":{},"colums":["A"]}`, err: `There is no argument "colums". Did you mean "columns"? There is no argument "where". The tool takes page, format, max_chars, resume_from, force, columns, filter, rows.`},
 		{name: "twice", in: `{"rows":[],"max_chars":5,"maxChars":6}`, err: `Argument "max_chars" was given twice.`},
+		{name: "too many", in: `{"rows":[],"columns":["a","b","c","d"]}`, err: `Argument "columns" must have at most 3 entries, not 4; make several calls.`},
+		{name: "a flood", in: `{"rows":[]` + strings.Repeat(`,"x":1`, 3) + flood(5_000) + `}`, err: "The call has 5,002 arguments. The tool takes page, format, max_chars, resume_from, force, columns, filter, rows."},
 		{name: "not a number", in: `{"rows":[],"max_chars":"many"}`, err: `Argument "max_chars" must be a whole number, not "many".`},
 		{name: "fraction", in: `{"rows":[],"max_chars":1.5}`, err: `Argument "max_chars" must be a whole number, not 1.5.`},
 		{name: "exponent", in: `{"rows":[],"max_chars":1e999999999}`, err: `Argument "max_chars" must be a whole number, not 1e999999999.`},
@@ -78,6 +82,15 @@ func arranged(t testing.TB, arguments map[string]any) string {
 		t.Fatal(err)
 	}
 	return string(raw)
+}
+
+// flood is as many arguments that no tool has.
+func flood(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"a%d":1`, i)
+	}
+	return b.String()
 }
 
 func FuzzArrange(f *testing.F) {

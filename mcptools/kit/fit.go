@@ -23,13 +23,23 @@ func (p param) fit(value any) (fitted any, note string, err error) {
 	case KindBoolean:
 		fitted, err = FitBoolean(value)
 	case KindStrings:
-		fitted, err = fitStrings(value)
+		list, fault := fitStrings(value)
+		fitted, err = list, p.countFault(len(list), fault)
 	case KindObject:
 		fitted, err = FitObject(value)
 	default:
-		fitted, err = fitObjects(value)
+		list, fault := fitObjects(value)
+		fitted, err = list, p.countFault(len(list), fault)
 	}
 	return fitted, "", err
+}
+
+// countFault refuses a list that is longer than it may be.
+func (p param) countFault(entries int, fault error) error {
+	if fault == nil && p.highest != 0 && entries > p.highest {
+		fault = fmt.Errorf("must have at most %s entries, not %s; make several calls", Thousands(p.highest), Thousands(entries))
+	}
+	return fault
 }
 
 func FitString(value any) (string, error) {

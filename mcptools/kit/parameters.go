@@ -14,6 +14,7 @@ import (
 //	required:"true"        it has to be given; "or batch": unless a batch is named that holds it
 //	enum:"markdown,html"   the values that a text may have
 //	min:"500" max:"45000"  the bounds of a number; what lies beyond is lowered or raised, and that is told
+//	max:"500"              the most entries of a list; more are refused
 //	strict:"true"          what lies beyond is refused, because another number would be another thing
 //
 // Fields of embedded structs count like the struct's own, so that tools share what they have in common. The schema, the
@@ -28,12 +29,14 @@ type param struct {
 	// orBatch says that the argument is required but in calls that name a batch.
 	orBatch bool
 	enum    []string
-	// lowest and highest bound an integer, where highest is not 0.
+	// lowest and highest bound an integer, and highest the entries of a list, where it is not 0.
 	lowest, highest int
 	strict          bool
 	// index leads to the field.
 	index []int
 }
+
+func (p param) isList() bool { return p.kind == KindStrings || p.kind == KindObjects }
 
 // parametersOf reads a struct. What cannot be a parameter is a mistake in the program.
 func parametersOf(arguments reflect.Type) []param {

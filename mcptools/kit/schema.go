@@ -107,7 +107,11 @@ func (s Spec) inputSchema() json.RawMessage {
 		if len(p.enum) > 0 {
 			property = append(property, Member{"enum", p.enum})
 		}
-		if p.highest != 0 {
+		switch {
+		case p.highest == 0:
+		case p.isList():
+			property = append(property, Member{"maxItems", p.highest})
+		default:
 			property = append(property, Member{"minimum", p.lowest}, Member{"maximum", p.highest})
 		}
 		properties = append(properties, Member{p.name, property})

@@ -17,7 +17,7 @@ func docAnalyticsTool() kit.Spec {
 }
 
 type docAnalyticsInput struct {
-	Docs  []string `json:"docs" doc:"Links, ids or names; default all"`
+	Docs  []string `json:"docs" max:"20" doc:"Links, ids or names; default all"`
 	Query string   `json:"query" doc:"Part of the docs' names"`
 	Scale string   `json:"scale" enum:"cumulative,daily" doc:"Default cumulative"`
 	inPeriod
@@ -37,14 +37,9 @@ func (in docAnalyticsInput) options() coda.AnalyticsOptions {
 	}
 }
 
-const mostAnalysed = 20
-
 func docAnalytics(ctx context.Context, c *kit.Call, in docAnalyticsInput) (*kit.Answer, error) {
 	if err := in.check(); err != nil {
 		return nil, err
-	}
-	if len(in.Docs) > mostAnalysed {
-		return nil, kit.Complain(`"docs" names %d docs, more than %d. Make several calls.`, len(in.Docs), mostAnalysed)
 	}
 	var ids []string
 	for _, ref := range in.Docs {

@@ -13,10 +13,10 @@ const FIXTURE = 'http://127.0.0.1:8120/mcp';
 
 // What needs nothing of a server but that it is one.
 const own = {
-  '2025-11-25': ['server-initialize', 'ping', 'logging-set-level', 'tools-list', 'resources-list', 'prompts-list', 'dns-rebinding-protection', 'server-sse-multiple-streams'],
+  '2025-11-25': ['server-initialize', 'ping', 'logging-set-level', 'tools-list', 'resources-list', 'prompts-list', 'dns-rebinding-protection', 'server-sse-multiple-streams', 'completion-complete'],
   '2026-07-28': [
     'server-stateless', 'tools-list', 'caching', 'http-header-validation', 'server-sse-multiple-streams', 'dns-rebinding-protection',
-    'input-required-result-unsupported-methods', 'resources-list', 'prompts-list', 'sep-2164-resource-not-found',
+    'input-required-result-unsupported-methods', 'resources-list', 'prompts-list', 'sep-2164-resource-not-found', 'completion-complete',
   ],
 };
 
