@@ -16,6 +16,7 @@ import (
 
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/token"
+	"github.com/bestviable/coda-gateway/gateway/token/claims"
 )
 
 // terminalLine is how much of a line terminals hand on (Linux: 4095 bytes).
@@ -24,21 +25,41 @@ const terminalLine = 4000
 // maxTokenInput is what is read at most; a good token is far shorter.
 const maxTokenInput = 64 << 10
 
+// tokenFlags say what to explain.
+type tokenFlags struct {
+	// claims is a file with claims instead of a token; tool and doc name the one decision to explain; empty = all
+	// tools.
+	claims, tool, doc string
+}
+
 func (a *app) tokenCommand() *cobra.Command {
-	return &cobra.Command{
+	var flags tokenFlags
+	cmd := &cobra.Command{
 		Use:   "token FILE|-",
 		Short: "Explain whether a token is accepted, and what it allows",
 		Long: `Read an access token from a file, or from standard input with -, and go through every check that serve makes: what it
-got, what it wanted, and what to do at the identity provider about one that fails. Then print who the token speaks for
-and which tools the access rules allow.
+got, what it wanted, and what to do at the identity provider about one that fails. Then print where scopes, roles and
+groups were looked for, who the token speaks for and which tools the access rules allow; with --tool, for one tool.
+
+With --claims FILE the claims of a token, as JSON, stand for it: nothing is verified then, and nothing is fetched.
 
 The token is printed nowhere and sent nowhere; only the issuer's discovery document and keys are fetched. The exit code
-is 0 if serve would accept the token.`,
+is 0 if serve would accept the token, with --tool if the call is allowed.`,
 		Example: `  pbpaste | coda-gateway token --config gateway.yaml -
-  coda-gateway token --config gateway.yaml token.jwt`,
-		Args: oneToken,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.token(cmd.Context(), args[0]) },
+  coda-gateway token --config gateway.yaml token.jwt --tool coda_upsert_rows
+  coda-gateway token --config gateway.yaml --claims claims.json --tool coda_delete_rows`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if flags.claims != "" {
+				return noArguments(nil, args)
+			}
+			return oneToken(nil, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.token(cmd.Context(), args, flags) },
 	}
+	cmd.Flags().StringVar(&flags.claims, "claims", "", "a JSON `FILE` with the claims of a token, instead of one")
+	cmd.Flags().StringVar(&flags.tool, "tool", "", "explain the decision about this tool only")
+	cmd.Flags().StringVar(&flags.doc, "doc", "", "the Coda document that the tool is to be used on (id or link)")
+	return cmd
 }
 
 func oneToken(_ *cobra.Command, args []string) error {
@@ -46,17 +67,14 @@ func oneToken(_ *cobra.Command, args []string) error {
 		return usageError{errors.New("name the file that holds the token, or - for standard input")}
 	}
 	if strings.HasPrefix(args[0], "eyJ") && strings.Count(args[0], ".") >= 2 {
-		return usageError{errors.New("a token on the command line ends up in the shell's history; pipe it to standard input, and write - here")}
+		return usageError{errors.New("a token on the command line ends up in the shell's history; pipe it to " +
+			"standard input, and write - here")}
 	}
 	return nil
 }
 
-func (a *app) token(ctx context.Context, source string) error {
+func (a *app) token(ctx context.Context, args []string, flags tokenFlags) error {
 	cfg, _, err := a.loadConfig()
-	if err != nil {
-		return err
-	}
-	raw, err := a.readToken(source)
 	if err != nil {
 		return err
 	}
@@ -68,23 +86,56 @@ func (a *app) token(ctx context.Context, source string) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, onlineTimeout)
-	defer cancel()
-	x := verifier.Explain(ctx, raw)
+	x, err := a.explain(ctx, verifier, args, flags)
+	if err != nil {
+		return err
+	}
 	printSteps(a.stdout, x, cfg.PublicURL.Raw)
+	printLists(a.stdout, x.Lists, cfg.Access)
 	switch {
+	case x.Principal != nil && flags.tool != "":
+		printPrincipal(a.stdout, x.Principal)
+		return printDecision(a.stdout, policy, x.Principal, access.Request{Tool: flags.tool, Doc: flags.doc})
 	case x.Principal != nil:
 		printPrincipal(a.stdout, x.Principal)
 		printTools(a.stdout, policy, x.Principal)
+		if flags.claims != "" {
+			fmt.Fprintln(a.stdout, "\nThe gateway would accept a token with these claims.")
+			return nil
+		}
 		fmt.Fprintln(a.stdout, "\nThe gateway accepts this token.")
 		return nil
 	case len(x.Introspected) > 0 && !slices.ContainsFunc(x.Steps, func(s token.Step) bool { return s.Outcome == token.Failed }):
-		fmt.Fprintf(a.stdout, "\nWhether the gateway accepts this token is for the issuer to say: it would ask %s. This command does not, because it\nsends tokens nowhere.\n", strings.Join(x.Introspected, ", "))
+		fmt.Fprintf(a.stdout, "\nWhether the gateway accepts this token is for the issuer to say: it would ask "+
+			"%s. This command does not, because it\nsends tokens nowhere.\n", strings.Join(x.Introspected, ", "))
 		return errFailed
 	default:
-		fmt.Fprintln(a.stdout, "\nThe gateway refuses this token. Each check that failed stands above with what to do about it.")
+		fmt.Fprintln(a.stdout, "\nThe gateway refuses this token. Each check that failed stands above with what "+
+			"to do about it.")
 		return errFailed
 	}
+}
+
+// explain reads the token, or the claims, and has them explained.
+func (a *app) explain(ctx context.Context, verifier *token.Verifier, args []string, flags tokenFlags) (*token.Explanation, error) {
+	if flags.claims != "" {
+		data, err := os.ReadFile(flags.claims)
+		if err != nil {
+			return nil, fmt.Errorf("read the claims: %w", err)
+		}
+		all, err := claims.Document(data)
+		if err != nil {
+			return nil, fmt.Errorf("the claims in %s: %w", flags.claims, err)
+		}
+		return verifier.ExplainClaims(all), nil
+	}
+	raw, err := a.readToken(args[0])
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, onlineTimeout)
+	defer cancel()
+	return verifier.Explain(ctx, raw), nil
 }
 
 // readToken takes the token as people copy it: with blanks around, or with the header's name and scheme.
@@ -106,7 +157,8 @@ func (a *app) readToken(source string) (string, error) {
 			return "", fmt.Errorf("read the token: %w", err)
 		}
 		if len(line) >= terminalLine {
-			return "", errors.New("the terminal cuts such long lines; put the token into a file, or pipe it to standard input")
+			return "", errors.New("the terminal cuts such long lines; put the token into a file, or pipe it to " +
+				"standard input")
 		}
 		in = bytes.NewReader(line)
 	default:
@@ -172,6 +224,7 @@ func printable(s string) string {
 
 func printTools(w io.Writer, policy *access.Policy, pr *token.Principal) {
 	fmt.Fprintln(w, "\nand may call (no: with what the person is told who tries)")
+	said := map[string]string{}
 	for _, t := range policy.Tools() {
 		switch d := policy.Decide(pr, access.Request{Tool: t.Name}); d.Verdict {
 		case access.Allow:
@@ -179,10 +232,42 @@ func printTools(w io.Writer, policy *access.Policy, pr *token.Principal) {
 		case access.StepUp:
 			fmt.Fprintf(w, "  ask  %s (%s): after allowing the scopes %s\n", t.Name, t.Group, strings.Join(d.Scopes, " "))
 		default:
+			// What was said of another tool is not said again, but for what to do.
+			same := strings.ReplaceAll(d.Reason, t.Name, "")
+			if first := said[same]; first != "" {
+				fmt.Fprintf(w, "  no   %s (%s): as for %s. %s\n", t.Name, t.Group, first, lastSentence(d.Reason))
+				continue
+			}
+			said[same] = t.Name
 			fmt.Fprintf(w, "  no   %s (%s): %s\n", t.Name, t.Group, d.Reason)
 		}
 	}
 	if why := policy.NoAccess(pr); why != "" {
 		fmt.Fprintf(w, "\n%s\n", why)
 	}
+}
+
+// printDecision explains one decision.
+func printDecision(w io.Writer, policy *access.Policy, pr *token.Principal, request access.Request) error {
+	d := policy.Decide(pr, request)
+	switch d.Verdict {
+	case access.Allow:
+		fmt.Fprintf(w, "\nThis token may call %s.\n", request.Tool)
+		return nil
+	case access.StepUp:
+		fmt.Fprintf(w, "\nThis token may not call %s: the client is asked for the scopes %s.\n", request.Tool, strings.Join(d.Scopes, " "))
+	case access.UnknownTool:
+		return usageError{fmt.Errorf("there is no tool %q", request.Tool)}
+	default:
+		fmt.Fprintf(w, "\nThis token may not call %s (%s): %s\n", request.Tool, d.Code, d.Reason)
+	}
+	return errFailed
+}
+
+// lastSentence is the part of a reason that says what to do.
+func lastSentence(reason string) string {
+	if i := strings.LastIndex(strings.TrimSuffix(reason, "."), ". "); i >= 0 {
+		return reason[i+2:]
+	}
+	return reason
 }
