@@ -248,7 +248,7 @@ func (w *world) judgeRows(v *verdict, e effect) {
 	w.judgeTargets(v, changed)
 	w.judgeCells(v, e)
 	w.judgeKeyed(v, e)
-	if v.failed || v.status() == "pending" || inDoubt.MatchString(v.text) {
+	if v.failed || v.raced || v.status() == "pending" || inDoubt.MatchString(v.text) {
 		return
 	}
 	// What is counted is counted right.
