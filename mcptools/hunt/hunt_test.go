@@ -70,7 +70,7 @@ func TestHunt(t *testing.T) {
 	for kind, n := range kinds {
 		t.Logf("%d times: %s", n, kind)
 	}
-	if len(kinds) == 0 && done < made/3 {
+	if len(kinds) == 0 && made >= 200 && done < made/3 {
 		t.Errorf("of %d calls only %d changed something: what is refused cannot lie", made, done)
 	}
 }

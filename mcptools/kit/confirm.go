@@ -77,12 +77,12 @@ func (c *Call) Confirm(ctx context.Context, arguments any, act string) (*Answer,
 	params := c.request.Params
 	reply, ok := params.InputResponses[confirmID].(*mcp.ElicitResult)
 	if !ok || params.RequestState == "" {
-		return c.ask(about, act), nil
+		return c.ask(about, act, ""), nil
 	}
 	mac, valid := about.verify(c.cfg.StateKey, params.RequestState, time.Now())
 	switch {
 	case !valid:
-		return c.ask(about, act), nil
+		return c.ask(about, act, ""), nil
 	case reply.Action != "accept" || !agreed(reply.Content):
 		return nil, Complain("The person did not agree, so nothing was changed. Do not try again unless they ask for it.")
 	}
@@ -91,7 +91,7 @@ func (c *Call) Confirm(ctx context.Context, arguments any, act string) (*Answer,
 		return nil, err
 	}
 	if !first {
-		return c.ask(about, act), nil
+		return c.ask(about, act, params.RequestState), nil
 	}
 	c.agreed = true
 	return nil, nil
@@ -112,13 +112,15 @@ func (c *Call) Consent(ctx context.Context, arguments any, act, confirm string) 
 	if err != nil {
 		return false, "", nil, err
 	}
+	spent := ""
 	if mac, valid := about.verify(c.cfg.StateKey, strings.TrimSpace(confirm), time.Now()); valid {
 		first, err := c.spend(ctx, mac)
 		if err != nil || first {
 			return first, "", nil, err
 		}
+		spent = strings.TrimSpace(confirm)
 	}
-	return false, about.sign(c.cfg.StateKey, time.Now().Add(confirmLife)), nil, nil
+	return false, about.sign(c.cfg.StateKey, untilAfter(spent, time.Now())), nil, nil
 }
 
 // mostShownAct bounds what a person can be asked to read.
@@ -141,11 +143,27 @@ func (c *Call) agreement(arguments any, act string) (agreement, error) {
 	return agreement{person: c.Caller.ID, tool: c.spec.Name, arguments: canonical, act: act}, err
 }
 
-func (c *Call) ask(about agreement, act string) *Answer {
+// ask asks for an agreement, again where its state is spent.
+func (c *Call) ask(about agreement, act, spent string) *Answer {
 	return &Answer{ask: &question{
 		params: &mcp.ElicitParams{Mode: "form", Message: Clean(act), RequestedSchema: confirmSchema},
-		state:  about.sign(c.cfg.StateKey, time.Now().Add(confirmLife)),
+		state:  about.sign(c.cfg.StateKey, untilAfter(spent, time.Now())),
 	}}
+}
+
+// untilAfter is when a new state ends. The same act agreed to within the same second would have the same state, which is
+// spent already: it ends a second later than that one.
+func untilAfter(spent string, now time.Time) time.Time {
+	until := now.Add(confirmLife)
+	raw, err := base64.RawURLEncoding.DecodeString(spent)
+	if err != nil || len(raw) != stateBytes {
+		return until
+	}
+	later := time.Unix(int64(binary.BigEndian.Uint64(raw[:8]))+1, 0)
+	if later.After(until) && later.Before(until.Add(time.Minute/2)) {
+		return later
+	}
+	return until
 }
 
 func agreed(content map[string]any) bool {

@@ -67,3 +67,29 @@ func TestQuestionHasContent(t *testing.T) {
 		t.Errorf("%s, %v", raw, err)
 	}
 }
+
+// The same act, agreed to twice within a second, has two states: the first is spent.
+func TestStateBehindASpentOneIsAnother(t *testing.T) {
+	t.Parallel()
+	key, now := []byte("key"), time.Unix(1_800_000_000, 500_000_000)
+	a := agreement{person: "issuer ada", tool: "coda_push_button", act: "Push?"}
+	first := a.sign(key, untilAfter("", now))
+	second := a.sign(key, untilAfter(first, now))
+	third := a.sign(key, untilAfter(second, now.Add(100*time.Millisecond)))
+	if first == second || second == third {
+		t.Errorf("spent states come again: %s, %s, %s", first, second, third)
+	}
+	for _, state := range []string{first, second, third} {
+		if _, valid := a.verify(key, state, now); !valid {
+			t.Errorf("%s does not hold", state)
+		}
+	}
+	later := now.Add(time.Hour)
+	if got := untilAfter(third, later); !got.Equal(later.Add(confirmLife)) {
+		t.Errorf("an old state moves the end to %s", got)
+	}
+	far := a.sign(key, now.Add(1000*time.Hour))
+	if got := untilAfter(far, now); !got.Equal(now.Add(confirmLife)) {
+		t.Errorf("a state that ends far away moves the end to %s", got)
+	}
+}
