@@ -28,7 +28,7 @@ type formerPage struct {
 // formerPagesTold bounds how many pages are read before they are deleted.
 const formerPagesTold = 10
 
-const newPages = "Pages that are made again get new ids and links. " +
+const newPages = "Pages that are made again get new ids and links; where the name of a parent is not unique, name it by its new id. " +
 	"They come back with the words of their lines, not with formatting, tables, controls, callouts, dividers, images or comments."
 
 // formerPages reads what is about to be deleted. It does not wait for a proof that the reading is the newest: where there is
