@@ -61,8 +61,8 @@ func canonItem(col *Column, cell Cell) (string, bool) {
 	switch v := plain.(type) {
 	case string:
 		var raw string
-		if json.Unmarshal(cell, &raw) != nil {
-			return "", false
+		if json.Unmarshal(cell, &raw) != nil { // an object that is nothing but its address
+			return "address " + v, col.Format.Type == ColLink
 		}
 		return canonText(col, v, raw != v)
 	case Relation:
@@ -81,10 +81,17 @@ func canonText(col *Column, text string, fenced bool) (string, bool) {
 	switch col.Format.Type {
 	case ColDate, ColDateTime, ColTime:
 		return canonMoment(col, text)
+	case ColDuration:
+		return canonDuration(text)
 	case ColEmail:
 		return "text " + text, true
 	}
 	return "text " + text, fenced
+}
+
+func canonDuration(text string) (string, bool) {
+	d, err := ParseDuration(text)
+	return "duration " + d.String(), err == nil
 }
 
 func canonMoment(col *Column, text string) (string, bool) {
@@ -149,11 +156,15 @@ func canonSent(col *Column, v any) (string, bool) {
 	switch col.Format.Type {
 	case ColDate, ColDateTime, ColTime:
 		return canonMoment(col, s)
+	case ColDuration:
+		return canonDuration(s)
 	case ColRelation:
 		return "row " + s, isRowID(s)
 	case ColPerson:
 		return "person " + strings.ToLower(s), strings.Contains(s, "@")
-	case ColText, ColSelect, ColEmail:
+	case ColLink:
+		return "address " + s, true
+	case ColText, ColSelect, ColEmail, ColReaction, ColCanvas:
 		return "text " + s, true
 	case ColNumber, ColPercent, ColCurrency, ColSlider, ColScale:
 		return canonNumber(s)
@@ -167,4 +178,44 @@ func looseText(v any) string {
 		return fold(cell.Text())
 	}
 	return fold(plainText(v))
+}
+
+// WriteBack gives what has to be written to the column so that a cell holds again what cell holds. ok is false where nothing is
+// sure to do that: formatted text would come back with its marks as letters, a named link without its name. Images and files come
+// back as copies, as long as their addresses can be read.
+func (col *Column) WriteBack(cell Cell) (v any, ok bool) {
+	if !col.Writable() {
+		return nil, false
+	}
+	if cell.IsEmpty() {
+		return nil, true
+	}
+	v = sentForm(cell.Plain())
+	switch col.Format.Type {
+	case ColImage, ColAttachments:
+		// Coda fetches the file once more, and keeps a copy under another address.
+		return v, len(cell.URLs()) > 0 && len(cell.URLs()) == len(cell.List())
+	}
+	return v, compareCell(col, cell, v) == same
+}
+
+// sentForm is a cell's value as it is sent.
+func sentForm(v any) any {
+	switch v := v.(type) {
+	case Relation:
+		return v.RowID
+	case Person:
+		return v.Email
+	case Money:
+		return v.Amount
+	case Link:
+		return v.URL
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = sentForm(item)
+		}
+		return out
+	}
+	return v
 }

@@ -116,6 +116,23 @@ func (c *Client) ResolveRows(ctx context.Context, doc DocID, table string, texts
 	return targets, nil
 }
 
+// RowsByID reads rows by id, few of them one by one and many with the table; gone are those that are not there. In the order of
+// the ids.
+func (c *Client) RowsByID(ctx context.Context, doc DocID, table string, ids []string) (rows []*Row, gone []string, err error) {
+	p := &RowsPlan{c: c, Doc: doc, Table: table}
+	if err := p.readIDs(ctx, ids); err != nil {
+		return nil, nil, err
+	}
+	for _, id := range ids {
+		if r := p.before[id]; r != nil {
+			rows = append(rows, r)
+		} else {
+			gone = append(gone, id)
+		}
+	}
+	return rows, gone, nil
+}
+
 // suggest adds names that may have been meant to the failure to find one.
 func (x *rowIndex) suggest(err error) error {
 	var unknown *UnknownNameError

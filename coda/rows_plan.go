@@ -113,6 +113,8 @@ type RowsPlan struct {
 	before map[string]*Row
 	order  []string
 	whole  bool
+	// columns are those of the call, where rows are found by key; wanted the rows of the call, where they are given by id.
+	columns, wanted map[string]bool
 	// keyed are the keys that were sent.
 	keyed  map[string]bool
 	unlock func()
@@ -165,6 +167,9 @@ func (p *RowsPlan) Release() {
 const (
 	// planRows bounds the table that keys are looked for in.
 	planRows = 20_000
+	// planBytes bounds what is kept of it, and longestKey a value that tells a row apart.
+	planBytes  = 32 << 20
+	longestKey = 400
 	// fewChanges is how many rows are changed one by one, in place of one request by a key: Coda takes three in ten seconds.
 	fewChanges = 12
 	// patienceByDefault is how long a plan waits for a current read.
@@ -281,6 +286,12 @@ func (c *Client) plan(ctx context.Context, doc DocID, table string, rows []Recor
 		c: c, Doc: doc, Table: table, Schema: prepared.Schema, Notes: prepared.Notes, Skipped: prepared.Skipped,
 		edits: prepared.Edits, keys: prepared.Keys, mode: opts.Mode, Next: opts.ResumeFrom,
 	}
+	p.columns = make(map[string]bool)
+	for _, e := range p.edits {
+		for _, cell := range e.Cells {
+			p.columns[cell.Column] = true
+		}
+	}
 	p.Steps = make([]RowStep, len(p.edits))
 	for i := range p.Steps {
 		p.Steps[i].Index = prepared.Index[i]
@@ -288,14 +299,28 @@ func (c *Client) plan(ctx context.Context, doc DocID, table string, rows []Recor
 	return p, nil
 }
 
-// readTable reads all rows, and forgets what was read before.
+// readTable reads all rows, and forgets what was read before. Pages that are too large are asked for in smaller ones.
 func (p *RowsPlan) readTable(ctx context.Context) error {
+	for size := rowPageSize; ; size = max(size/4, minPageSize) {
+		err := p.readPages(ctx, size)
+		if !errors.Is(err, ErrTooLarge) || size == minPageSize {
+			return err
+		}
+	}
+}
+
+func (p *RowsPlan) readPages(ctx context.Context, size int) error {
 	p.before, p.order, p.whole = make(map[string]*Row), nil, true
-	for r, err := range p.c.ListRows(ctx, p.Doc, p.Table, ListRowsOptions{}) {
+	bytes := 0
+	for r, err := range p.c.ListRows(ctx, p.Doc, p.Table, ListRowsOptions{ListOptions: ListOptions{PageSize: size}}) {
 		if err != nil {
 			return err
 		}
-		if len(p.before) == planRows {
+		p.prune(r)
+		for _, cell := range r.Values {
+			bytes += len(cell)
+		}
+		if len(p.before) == planRows || bytes > planBytes {
 			p.whole = false
 			return nil
 		}
@@ -305,8 +330,23 @@ func (p *RowsPlan) readTable(ctx context.Context) error {
 	return nil
 }
 
+// prune drops cells that nothing is decided by, since a table may hold far more than fits: other columns than those of the call,
+// or, where rows are given by id, long texts of other rows, which tell no row apart.
+func (p *RowsPlan) prune(r *Row) {
+	for id, cell := range r.Values {
+		if p.wanted != nil && !p.wanted[r.ID] && len(cell) > longestKey || p.wanted == nil && !p.columns[id] {
+			delete(r.Values, id)
+		}
+	}
+	r.Raw = nil
+}
+
 // readIDs reads few rows one by one, and the table for many.
 func (p *RowsPlan) readIDs(ctx context.Context, ids []string) error {
+	p.wanted = make(map[string]bool, len(ids))
+	for _, id := range ids {
+		p.wanted[id] = true
+	}
 	if len(ids) > fewLookups {
 		if err := p.readTable(ctx); err != nil || p.whole {
 			return err

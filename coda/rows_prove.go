@@ -3,6 +3,7 @@ package coda
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 )
 
@@ -25,7 +26,10 @@ func (p *RowsPlan) NeedsProof() bool { return len(p.keyed) > 0 }
 // Prove looks at the effect of a plan that was sent by key, once Coda has applied it, on a read that is proven current. Where
 // none can be had in time the error matches [ErrStale], and nothing is known.
 func (p *RowsPlan) Prove(ctx context.Context, patience time.Duration) (*RowsProof, error) {
-	now := &RowsPlan{c: p.c, Doc: p.Doc, Table: p.Table, Schema: p.Schema}
+	now := &RowsPlan{c: p.c, Doc: p.Doc, Table: p.Table, Schema: p.Schema, columns: maps.Clone(p.columns)}
+	for _, col := range p.ByKey {
+		now.columns[col.ID] = true
+	}
 	if err := p.c.Current(ctx, patience, now.readTable); err != nil {
 		return nil, err
 	}

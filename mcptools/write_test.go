@@ -99,7 +99,7 @@ func TestProgressOnlyWhereAskedFor(t *testing.T) {
 		if len(w.progress) != 0 {
 			t.Errorf("progress that nobody asked for: %q", w.progress)
 		}
-		w.call("coda_upsert_rows", string(arguments))
+		w.call("coda_upsert_rows", `{"table":"Log","doc":"dRoadmap01","rows":{"Entry":"y"}}`)
 		synctest.Wait()
 		if len(w.progress) < 3 {
 			t.Errorf("progress: %q", w.progress)
@@ -117,10 +117,10 @@ func manyRows(n int) []map[string]any {
 }
 
 type upsertAnswer struct {
-	Status   string         `json:"status"`
-	Accepted int            `json:"accepted"`
-	RowIDs   []string       `json:"row_ids"`
-	Next     map[string]any `json:"next"`
+	Status string         `json:"status"`
+	Effect map[string]int `json:"effect"`
+	RowIDs []string       `json:"row_ids"`
+	Next   map[string]any `json:"next"`
 }
 
 // An upsert that is refused half-way tells what is in and resumes where it stopped; nothing is lost or doubled.
@@ -132,14 +132,14 @@ func TestUpsertResumes(t *testing.T) {
 		arguments := map[string]any{"table": "Log", "doc": "dRoadmap01", "rows": manyRows(450)}
 		result := w.call("coda_upsert_rows", arguments)
 		a := structured[upsertAnswer](t, result)
-		if a.Status != "partial" || a.Accepted != 200 || len(a.RowIDs) != 200 || fmt.Sprint(a.Next["resume_from"]) != "200" {
-			t.Fatalf("%s %d %d %v", a.Status, a.Accepted, len(a.RowIDs), a.Next)
+		if a.Status != "partial" || a.Effect["added"] != 200 || len(a.RowIDs) != 200 || fmt.Sprint(a.Next["resume_from"]) != "200" {
+			t.Fatalf("%s %v %d %v", a.Status, a.Effect, len(a.RowIDs), a.Next)
 		}
 		if text := textOf(result); !strings.Contains(text, "The doc is locked.") || !strings.Contains(text, "resume_from=200") {
 			t.Errorf("%s", text)
 		}
 		arguments["resume_from"] = a.Next["resume_from"]
-		if b := must[upsertAnswer](w, "coda_upsert_rows", arguments); b.Status != kit.StatusApplied || b.Accepted != 250 {
+		if b := must[upsertAnswer](w, "coda_upsert_rows", arguments); b.Status != kit.StatusApplied || b.Effect["added"] != 250 {
 			t.Errorf("%+v", b)
 		}
 		seen := make(map[string]int)
@@ -166,10 +166,10 @@ func TestVeryLongUpsertComesInParts(t *testing.T) {
 		for {
 			begin := time.Now()
 			result := w.call("coda_upsert_rows", arguments)
-			if calls++; calls > 10 {
+			if calls++; calls > 12 {
 				t.Fatal("it does not end")
 			}
-			if took := time.Since(begin); took > 230*time.Second {
+			if took := time.Since(begin); took > 60*time.Second {
 				t.Errorf("a call took %s", took)
 			}
 			checkSize(t, result)

@@ -66,5 +66,10 @@ func checkWrite(ctx context.Context, c *kit.Call, in checkWriteInput) (*kit.Answ
 		text += " Coda warns: " + kit.Sentence(kit.Clip(kit.OneLine(w.Warning), 500))
 	}
 	text += " Reads may lag behind by up to a minute.\n"
+	if w.Status == kit.StatusApplied {
+		for _, found := range c.Proofs.Look(ctx, c, kit.Trimmed(in.RequestIDs)) {
+			text += found + "\n"
+		}
+	}
 	return &kit.Answer{Text: text}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -12,7 +13,8 @@ func triggerAutomationTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_trigger_automation", Title: "Trigger an automation", Group: kit.GroupEffects, Overwrites: true, ReachesOut: true,
 		Description: "Run an automation of a doc that is started by a webhook. " +
-			"Use it only when the person asked for it and gave the rule's id, which they copy from the automation's menu in Coda: automations cannot be listed.",
+			"The person copies the rule's id from its menu in Coda. The first call only asks; once they agree, call again with its confirm.",
+		Output: []kit.Field{{Name: "confirm", Label: "Once the person agreed, make the same call with confirm "}},
 	}, triggerAutomation)
 }
 
@@ -20,7 +22,11 @@ type triggerAutomationInput struct {
 	kit.InDoc
 	Rule    string         `json:"rule" required:"true" doc:"grid-auto-…"`
 	Payload map[string]any `json:"payload" doc:"What the rule sees as its Step 1 Result"`
+	Confirm string         `json:"confirm"`
 }
+
+// statusNotTriggered: the automation was shown and not run.
+const statusNotTriggered = "not triggered"
 
 func triggerAutomation(ctx context.Context, c *kit.Call, in triggerAutomationInput) (*kit.Answer, error) {
 	rule := strings.TrimSpace(in.Rule)
@@ -35,6 +41,26 @@ func triggerAutomation(ctx context.Context, c *kit.Call, in triggerAutomationInp
 	if in.Payload != nil {
 		payload = in.Payload
 	}
+	// The doc is looked at first, so that nobody is asked about one that they may not use.
+	about, err := c.Coda.GetDoc(ctx, doc)
+	if err != nil {
+		return nil, err
+	}
+	act, err := describeTrigger(kit.DescribeTarget(coda.Target{ID: doc, Name: about.Name}), rule, in.Payload)
+	if err != nil {
+		return nil, err
+	}
+	confirm := in.Confirm
+	in.Confirm = ""
+	agreed, digest, ask, err := c.Consent(ctx, in, act, confirm)
+	if ask != nil || err != nil {
+		return ask, err
+	}
+	if !agreed {
+		done := fmt.Sprintf("The automation %s was not triggered yet. What would be done:\n%sAsk the person; if they agree, make the same call with the confirm of this answer. It is good for one run within ten minutes.",
+			rule, kit.Marked(act))
+		return kit.Wrote(kit.Written{Status: statusNotTriggered}, done, kit.Fact{Name: "confirm", Value: digest}), nil
+	}
 	m, err := c.Coda.TriggerAutomation(ctx, doc, rule, payload)
 	if err != nil {
 		return nil, err
@@ -44,4 +70,17 @@ func triggerAutomation(ctx context.Context, c *kit.Call, in triggerAutomationInp
 		return nil, err
 	}
 	return kit.Wrote(w, fmt.Sprintf("The automation %s of doc %s was triggered. What it does happens in Coda and is not reported here.", rule, doc)), nil
+}
+
+// describeTrigger says what the person agrees to.
+func describeTrigger(doc, rule string, payload map[string]any) (string, error) {
+	act := fmt.Sprintf("Run the automation %s of doc %s?\nWhat it does is set in Coda, may be anything, and cannot be seen from here.\n", rule, doc)
+	if payload != nil {
+		raw, err := kit.Marshal(payload)
+		if err != nil {
+			return "", err
+		}
+		act += "It is given: " + string(raw) + "\n"
+	}
+	return act, nil
 }

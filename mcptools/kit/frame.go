@@ -32,6 +32,9 @@ type Frame struct {
 	Recent   *recentWrites
 	consents *lru.Cache[string, struct{}]
 	batches  Batches
+	// Additions are what was added of late, and Proofs what is still to be looked at.
+	Additions *Additions
+	Proofs    *Proofs
 }
 
 // NewFrame makes a frame.
@@ -45,5 +48,8 @@ func NewFrame(cfg FrameConfig) *Frame {
 	if cfg.Batches == nil {
 		cfg.Batches = NewMemoryBatches()
 	}
-	return &Frame{batches: cfg.Batches, cfg: cfg, Recent: newRecentWrites(), consents: NewCache[string, struct{}](consentsKept)}
+	return &Frame{
+		cfg: cfg, Recent: newRecentWrites(), consents: NewCache[string, struct{}](consentsKept), batches: cfg.Batches,
+		Additions: newAdditions(), Proofs: newProofs(),
+	}
 }

@@ -2,81 +2,275 @@ package tables
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/bestviable/coda-gateway/mcptools/kit"
+	"time"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/rowset"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
 func deleteRowsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_delete_rows", Title: "Delete rows", Group: kit.GroupDestructive, Overwrites: true, Repeatable: true,
-		Description: "Delete rows of a table, given by id, link or exact name. " +
-			"Use it only when the person asked for it; find the rows with coda_query_rows first. It cannot be undone through Coda's API.",
-		Output: []kit.Field{{Name: "deleted", Kind: kit.KindStrings}},
+		Description: "Delete rows of a table, given by id, link or exact name, or all that a filter finds. " +
+			"Use it only when the person asked for it.",
+		Output: []kit.Field{
+			{Name: "deleted", Kind: kit.KindStrings},
+			{Name: "confirm", Label: "Once the person agreed, make the same call with confirm "},
+			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To add them again, make this call:"},
+		},
 	}, deleteRows)
 }
 
 type deleteRowsInput struct {
 	kit.InTable
-	Rows []string `json:"rows" required:"true" doc:"Ids, links or names"`
+	Rows    []string       `json:"rows" max:"1000" doc:"Ids, links or names"`
+	Filter  map[string]any `json:"filter" doc:"As in coda_query_rows"`
+	Confirm string         `json:"confirm" doc:"With filter, from the first call"`
 }
 
-const mostDeletes = 500
+const (
+	// mostDeletes bounds one call.
+	mostDeletes = 1_000
+	// namedDeletes is how many rows are told by name.
+	namedDeletes = 20
+	// statusNotDeleted: the rows were counted and not deleted.
+	statusNotDeleted = "not deleted"
+)
 
 func deleteRows(ctx context.Context, c *kit.Call, in deleteRowsInput) (*kit.Answer, error) {
-	if len(in.Rows) == 0 || len(in.Rows) > mostDeletes {
-		return nil, kit.Complain(`"rows" must name 1 to %d rows, not %d.`, mostDeletes, len(in.Rows))
+	within := newDeadline()
+	if (len(in.Rows) > 0) == (len(in.Filter) > 0) {
+		return nil, kit.Complain(`Pass either "rows", up to %s of them, or a "filter" that is not empty.`, kit.Thousands(mostDeletes))
+	}
+	if len(in.Rows) > mostDeletes {
+		return nil, kit.Complain(`"rows" must name at most %s rows, not %s. To delete more, use a filter, or several calls.`, kit.Thousands(mostDeletes), kit.Thousands(len(in.Rows)))
 	}
 	target, err := c.Table(ctx, in.Doc, in.Table)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := findRows(ctx, c, target, kit.Trimmed(in.Rows))
+	d := &deletion{c: c, target: target, within: within}
+	if len(in.Filter) > 0 {
+		err = d.find(ctx, in.Filter)
+	} else {
+		err = d.read(ctx, in.Rows)
+	}
 	if err != nil {
 		return nil, err
 	}
-	ids, names := uniqueRows(rows.found)
-	loss := fmt.Sprintf("Delete %s of table %s in doc %s: %s?", kit.Plural(len(ids), "row"), kit.DescribeTarget(target), target.Doc, strings.Join(names, ", "))
-	if ask, err := c.Confirm(ctx, in, loss); ask != nil || err != nil {
+	if ask, err := d.agree(ctx, in); ask != nil || err != nil {
 		return ask, err
 	}
-	var m coda.Mutation
-	if len(ids) == 1 {
-		m, err = c.Coda.DeleteRow(ctx, target.Doc, target.ID, ids[0])
-	} else {
-		m, err = c.Coda.DeleteRows(ctx, target.Doc, target.ID, ids)
-	}
-	if err != nil {
-		return nil, err
-	}
-	w, err := c.Settle(ctx, m)
-	if err != nil {
-		return nil, err
-	}
-	c.Recent.Wrote(target.ID)
-	done := fmt.Sprintf("Deleted %s of table %s in doc %s: %s.", kit.Plural(len(ids), "row"), kit.DescribeTarget(target), target.Doc, strings.Join(names, ", "))
-	return kit.Wrote(w, done, kit.Fact{Name: "deleted", Value: ids}), nil
+	return d.run(ctx)
 }
 
-// uniqueRows gives the ids, each once, and the names of the first few for people.
-func uniqueRows(rows []*coda.Row) (ids, names []string) {
-	const shown = 10
-	seen := make(map[string]bool, len(rows))
-	for _, row := range rows {
-		if seen[row.ID] {
+// deletion is a deletion of rows that are known.
+type deletion struct {
+	c      *kit.Call
+	target coda.Target
+	within deadline
+	schema *coda.Schema
+	rows   []*coda.Row
+	// proven says that the rows were read as they are.
+	proven bool
+	// unproven is why they were not.
+	unproven error
+}
+
+// read reads the rows that references name.
+func (d *deletion) read(ctx context.Context, refs []string) error {
+	targets, err := resolveRows(ctx, d.c, d.target, refs)
+	if err != nil {
+		return err
+	}
+	targets = once(targets)
+	ids := make([]string, len(targets))
+	for i, t := range targets {
+		ids[i] = t.ID
+	}
+	if d.schema, err = d.c.Coda.Schema(ctx, d.target.Doc, d.target.ID); err != nil {
+		return err
+	}
+	var gone []string
+	read := func(ctx context.Context) error {
+		d.rows, gone, err = d.c.Coda.RowsByID(ctx, d.target.Doc, d.target.ID, ids)
+		return err
+	}
+	err = d.c.Coda.Current(ctx, d.within.looking(undoPatience), read)
+	if d.proven = err == nil; errors.Is(err, coda.ErrStale) {
+		d.unproven = err
+		err = read(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if !d.proven {
+		// What Coda does not show yet may have been added a moment ago.
+		for _, id := range gone {
+			d.rows = append(d.rows, &coda.Row{ID: id})
+		}
+		return nil
+	}
+	if len(gone) > 0 {
+		d.c.Note("Not there any more: %s.", kit.Clip(strings.Join(gone, ", "), 500))
+	}
+	if len(d.rows) == 0 {
+		return kit.Complain("Nothing was deleted: none of these rows is in the table any more.")
+	}
+	return nil
+}
+
+// find looks for the rows of a filter, on a read that is proven current: what is deleted has to be what was found.
+func (d *deletion) find(ctx context.Context, filter map[string]any) (err error) {
+	if d.schema, err = d.c.Coda.Schema(ctx, d.target.Doc, d.target.ID); err != nil {
+		return err
+	}
+	engine := &rowset.Engine{Source: d.c.Coda}
+	var found *rowset.Found
+	err = d.c.Coda.Current(ctx, d.within.looking(time.Minute), func(ctx context.Context) (err error) {
+		found, err = engine.Find(ctx, rowset.Query{Doc: d.target.Doc, Table: d.target.ID, Filter: filter, Limit: mostDeletes, MaxScan: 20_000})
+		return err
+	})
+	switch {
+	case errors.Is(err, coda.ErrStale):
+		return kit.Complain("Nothing was deleted. Which rows a filter finds can only be told from a reading that is current, and %s. Make the same call again in half a minute, or name the rows by id.", reasonStale(err))
+	case err != nil:
+		return err
+	case len(found.Rows) == 0 && found.Complete:
+		return kit.Complain("Nothing was deleted: no row matches the filter.")
+	case !found.Complete:
+		return kit.Complain("Nothing was deleted: more than %s rows match, or the table is too large to be looked through in one call. Narrow the filter.", kit.Thousands(mostDeletes))
+	}
+	for _, note := range found.Notes {
+		d.c.Note("%s", note)
+	}
+	d.rows, d.proven = found.Rows, true
+	return nil
+}
+
+// agree asks the person. A filter names no row, so that nobody has seen what it would delete: there the first call tells, where
+// the person cannot be asked.
+func (d *deletion) agree(ctx context.Context, in deleteRowsInput) (*kit.Answer, error) {
+	confirm := in.Confirm
+	in.Confirm = ""
+	act := d.act(in.Filter)
+	if len(in.Filter) == 0 {
+		return d.c.Confirm(ctx, in, act)
+	}
+	agreed, digest, ask, err := d.c.Consent(ctx, in, act, confirm)
+	if ask != nil || err != nil || agreed {
+		return ask, err
+	}
+	return kit.Wrote(kit.Written{Status: statusNotDeleted}, "Nothing was deleted yet. What would be done:\n"+kit.Marked(act)+"Tell the person; if they agree, make the same call with the confirm of this answer.",
+		kit.Fact{Name: "confirm", Value: digest}), nil
+}
+
+// act says what is deleted: each row, or the filter with their number and the first of them.
+func (d *deletion) act(filter map[string]any) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Delete %s of table %s in doc %s?\n", kit.Plural(len(d.rows), "row"), kit.DescribeTarget(d.target), d.target.Doc)
+	if len(filter) > 0 {
+		raw, err := kit.Marshal(filter)
+		if err == nil {
+			fmt.Fprintf(&b, "All that match the filter %s:\n", raw)
+		}
+	}
+	for i, row := range d.rows {
+		if i == namedDeletes && len(d.rows) > namedDeletes+1 {
+			fmt.Fprintf(&b, "- and %s more\n", kit.Thousands(len(d.rows)-i))
+			break
+		}
+		fmt.Fprintf(&b, "- %s\n", describeRow(row))
+	}
+	return b.String()
+}
+
+func describeRow(row *coda.Row) string {
+	name := kit.Clip(kit.OneLine(row.Name), 60)
+	if name == "" {
+		return row.ID
+	}
+	return name + " (" + row.ID + ")"
+}
+
+func (d *deletion) run(ctx context.Context) (*kit.Answer, error) {
+	ids := make([]string, len(d.rows))
+	for i, row := range d.rows {
+		ids[i] = row.ID
+	}
+	var m coda.Mutation
+	var err error
+	if len(ids) == 1 {
+		m, err = d.c.Coda.DeleteRow(ctx, d.target.Doc, d.target.ID, ids[0])
+	} else {
+		m, err = d.c.Coda.DeleteRows(ctx, d.target.Doc, d.target.ID, ids)
+	}
+	if err != nil {
+		return nil, err
+	}
+	written, err := d.within.settle(ctx, d.c, m)
+	if err != nil {
+		return nil, err
+	}
+	d.c.Recent.Wrote(d.target.ID)
+	names := make([]string, 0, namedDeletes)
+	for i, row := range d.rows {
+		if i == namedDeletes {
+			names = append(names, kit.Thousands(len(d.rows)-i)+" more")
+			break
+		}
+		names = append(names, describeRow(row))
+	}
+	done := fmt.Sprintf("Deleted %s of table %s in doc %s: %s.", kit.Plural(len(ids), "row"), kit.DescribeTarget(d.target), d.target.Doc, strings.Join(names, ", "))
+	undo, note := d.undo()
+	if note != "" {
+		d.c.Note("%s", note)
+	}
+	return kit.Wrote(written, done, kit.Fact{Name: "deleted", Value: ids}, kit.Fact{Name: "undo", Value: undo}), nil
+}
+
+// undo is the call that adds the rows again.
+func (d *deletion) undo() (undo any, note string) {
+	if !d.proven {
+		return nil, "What the rows held is not proven, because " + reasonStale(d.unproven) + "; so that they cannot be brought back by undo."
+	}
+	var rows []map[string]any
+	lost := make(map[string]bool)
+	size, untold := 0, 0
+	for _, row := range d.rows {
+		values := make(map[string]any)
+		for _, column := range d.schema.Columns {
+			if !column.Writable() {
+				continue
+			}
+			v, ok := column.WriteBack(row.Values[column.ID])
+			switch {
+			case !ok:
+				lost[kit.Clip(kit.OneLine(column.Name), 60)] = true
+			case v != nil && v != "" && v != false:
+				values[writeName(d.schema, column)] = v
+			}
+		}
+		raw, err := kit.Marshal(values)
+		if size += kit.Chars(string(raw)); err != nil || size > undoChars || len(values) == 0 {
+			untold++
 			continue
 		}
-		seen[row.ID] = true
-		ids = append(ids, row.ID)
-		if len(names) < shown {
-			names = append(names, fmt.Sprintf("%s (%s)", kit.Clip(kit.OneLine(row.Name), 60), row.ID))
-		}
+		rows = append(rows, values)
 	}
-	if more := len(ids) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
+	note = "Rows that are added again get new ids: relations to the old ones will not come back."
+	if len(lost) > 0 {
+		note += fmt.Sprintf(" What they held in %s cannot be brought back as it was.", strings.Join(kit.SortedKeys(lost), ", "))
 	}
-	return ids, names
+	if untold > 0 {
+		note += fmt.Sprintf(" What %s held is too long to be told, or nothing, and cannot be brought back by undo.", kit.Plural(untold, "row"))
+	}
+	if len(rows) == 0 {
+		return nil, note
+	}
+	return []undoCall{{"coda_upsert_rows", map[string]any{"doc": d.target.Doc, "table": d.target.ID, "mode": "add", "again": true, "rows": rows}}}, note
 }

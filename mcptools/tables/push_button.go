@@ -2,79 +2,158 @@ package tables
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/bestviable/coda-gateway/mcptools/kit"
-
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
 func pushButtonTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_push_button", Title: "Push a button", Group: kit.GroupEffects, Overwrites: true, ReachesOut: true,
-		Description: "Push a row's button, which runs the action that its column's formula describes: it may change anything in the doc, send mail or call other services. " +
-			"The first call shows the action and pushes nothing; call again with confirm once the person agrees. Not for buttons outside tables.",
-		Output: []kit.Field{{Name: "button", Kind: kit.KindObject}},
+		Description: "Push the button of a row or several, which runs its column's action: it may change anything in the doc, send mail or call other services. " +
+			"The first call only shows the action; once the person agrees, call again with its confirm.",
+		Output: []kit.Field{
+			{Name: "button", Kind: kit.KindObject, Content: true}, {Name: "pushed", Kind: kit.KindStrings},
+			{Name: "confirm", Label: "Once the person agreed, make the same call with confirm "},
+		},
 	}, pushButton)
 }
 
 type pushButtonInput struct {
 	kit.InTable
-	Row     string `json:"row" required:"true" doc:"Link, id or display name"`
-	Button  string `json:"button" required:"true" doc:"The button's column: name or id"`
-	Confirm bool   `json:"confirm" doc:"The person agreed"`
+	Rows    []string `json:"row" required:"true" doc:"One or several: link, id or name"`
+	Button  string   `json:"button" required:"true"`
+	Confirm string   `json:"confirm"`
 }
 
 type buttonAbout struct {
-	Row       string `json:"row"`
-	Column    string `json:"column"`
-	Label     string `json:"label,omitempty"`
-	Action    string `json:"action,omitempty"`
-	DisableIf string `json:"disable_if,omitempty"`
+	Column    string   `json:"column"`
+	Rows      []string `json:"rows"`
+	Label     string   `json:"label,omitempty"`
+	Action    string   `json:"action,omitempty"`
+	DisableIf string   `json:"disable_if,omitempty"`
 }
 
-// statusNotPushed: the button was shown and not pushed.
-const statusNotPushed = "not pushed"
+const (
+	// statusNotPushed: the button was shown and not pushed.
+	statusNotPushed = "not pushed"
+	// mostPushes bounds the rows of one call.
+	mostPushes = 50
+)
 
 func pushButton(ctx context.Context, c *kit.Call, in pushButtonInput) (*kit.Answer, error) {
+	within := newDeadline()
+	if len(in.Rows) == 0 || len(in.Rows) > mostPushes {
+		return nil, kit.Complain(`"row" must name 1 to %d rows, not %d.`, mostPushes, len(in.Rows))
+	}
 	target, err := c.Table(ctx, in.Doc, in.Table)
 	if err != nil {
 		return nil, err
 	}
-	row, err := c.Row(ctx, target.Doc, target.ID, in.Row)
+	rows, err := resolveRows(ctx, c, target, in.Rows)
 	if err != nil {
 		return nil, err
 	}
+	rows = once(rows)
 	column, err := button(ctx, c, target, in.Button)
 	if err != nil {
 		return nil, err
 	}
-	about := buttonAbout{Row: row.ID, Column: column.ID, Label: kit.Clip(column.Format.Label, 200), Action: kit.Clip(column.Format.Action, 2000), DisableIf: kit.Clip(column.Format.DisableIf, 500)}
-	shown := fmt.Sprintf("The button %s of row %s", kit.Clip(kit.OneLine(column.Name), 100), kit.DescribeTarget(row))
+	about := buttonAbout{Column: column.ID, Label: column.Format.Label, Action: column.Format.Action, DisableIf: column.Format.DisableIf}
+	for _, row := range rows {
+		about.Rows = append(about.Rows, row.ID)
+	}
+	what, act := describePush(target, column, rows, about)
+	confirm := in.Confirm
+	in.Confirm = ""
+	agreed, digest, ask, err := c.Consent(ctx, in, act, confirm)
+	if ask != nil || err != nil {
+		return ask, err
+	}
+	if !agreed {
+		done := fmt.Sprintf("%s was not pushed yet. What would be done:\n%sTell the person what it does; if they agree, make the same call with the confirm of this answer. It is good for one push within ten minutes.",
+			what, kit.Marked(act))
+		return kit.Wrote(kit.Written{Status: statusNotPushed}, done, kit.Fact{Name: "button", Value: about}, kit.Fact{Name: "confirm", Value: digest}), nil
+	}
+	return push(ctx, c, target, column, about, what, within)
+}
+
+// describePush names the button and says what pushing it does, whole: the person agrees to this text.
+func describePush(target coda.Target, column *coda.Column, rows []coda.Target, about buttonAbout) (what, act string) {
+	what = fmt.Sprintf("The button %s of row %s", kit.Clip(kit.OneLine(column.Name), 100), kit.DescribeTarget(rows[0]))
+	if len(rows) > 1 {
+		what = fmt.Sprintf("The button %s of %s", kit.Clip(kit.OneLine(column.Name), 100), kit.Plural(len(rows), "row"))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Push the button %s (%s) in table %s of doc %s?\nRows:\n", kit.OneLine(column.Name), column.ID, kit.DescribeTarget(target), target.Doc)
+	for _, row := range rows {
+		fmt.Fprintf(&b, "- %s\n", kit.DescribeTarget(row))
+	}
+	if about.Label != "" {
+		fmt.Fprintf(&b, "Label: %s\n", about.Label)
+	}
+	if about.DisableIf != "" {
+		fmt.Fprintf(&b, "Disabled if: %s\n", about.DisableIf)
+	}
 	action := about.Action
 	if action == "" {
 		action = "(Coda does not tell)"
 	}
-	switch {
-	case c.CanAsk():
-		loss := fmt.Sprintf("Push the button %s of row %s? Its action: %s", kit.Clip(kit.OneLine(column.Name), 100), kit.DescribeTarget(row), kit.Clip(kit.OneLine(action), 500))
-		if ask, err := c.Confirm(ctx, in, loss); ask != nil || err != nil {
-			return ask, err
+	fmt.Fprintf(&b, "Action: %s\n", action)
+	return what, b.String()
+}
+
+// push pushes the rows' buttons one after the other. Coda takes three in ten seconds.
+func push(ctx context.Context, c *kit.Call, target coda.Target, column *coda.Column, about buttonAbout, what string, within deadline) (*kit.Answer, error) {
+	var pushed []string
+	var mutations []coda.Mutation
+	var failure error
+	for i, row := range about.Rows {
+		if i > 0 && within.over() {
+			break
 		}
-	case !in.Confirm:
-		done := fmt.Sprintf("%s was not pushed yet. Its action:\n%sTell the person what it does; if they agree, make the same call with confirm=true.", shown, kit.Marked(action))
-		return kit.Wrote(kit.Written{Status: statusNotPushed}, done, kit.Fact{Name: "button", Value: about}), nil
+		m, err := c.Coda.PushButton(ctx, target.Doc, target.ID, row, column.ID)
+		if failure = err; err != nil {
+			break
+		}
+		mutations = append(mutations, m)
+		pushed = append(pushed, row)
 	}
-	m, err := c.Coda.PushButton(ctx, target.Doc, target.ID, row.ID, column.ID)
+	if failure != nil && len(pushed) == 0 {
+		return nil, failure
+	}
+	w, err := within.settle(ctx, c, mutations...)
 	if err != nil {
 		return nil, err
 	}
-	w, err := c.Settle(ctx, m)
-	if err != nil {
-		return nil, err
+	left := about.Rows[len(pushed):]
+	done := what + " was pushed."
+	if len(left) > 0 {
+		w.Status = statusPartial
+		done = fmt.Sprintf("The button %s was pushed in %d of %s.%s", kit.Clip(kit.OneLine(column.Name), 100), len(pushed), kit.Plural(len(about.Rows), "row"), stoppedPushing(left, failure))
 	}
-	return kit.Wrote(w, fmt.Sprintf("%s was pushed. Its action:\n%s", shown, kit.Marked(action)), kit.Fact{Name: "button", Value: about}), nil
+	return kit.Wrote(w, done, kit.Fact{Name: "button", Value: about}, kit.Fact{Name: "pushed", Value: pushed}), nil
+}
+
+// stoppedPushing says why not all rows' buttons were pushed.
+func stoppedPushing(left []string, failure error) string {
+	var text string
+	switch {
+	case errors.Is(failure, coda.ErrFateUnknown):
+		text = fmt.Sprintf(" Whether it was pushed in row %s is not known: %s", left[0], explainInner(failure))
+		left = left[1:]
+	case failure != nil:
+		text = " Then it stopped: " + explainInner(failure)
+	default:
+		text = " Coda takes about one push in three seconds, so it stopped before the call became too long."
+	}
+	if len(left) > 0 {
+		text += fmt.Sprintf(" Left are %s, which need a call, and an agreement, of their own.", strings.Join(left, ", "))
+	}
+	return text
 }
 
 // button finds a button's column, as it is now: what the action does may have been changed a moment ago.
@@ -94,7 +173,7 @@ func button(ctx context.Context, c *kit.Call, target coda.Target, name string) (
 	case err != nil && len(buttons) == 0, err == nil && column.Format.Type != coda.ColButton && len(buttons) == 0:
 		return nil, kit.Complain("The table has no buttons.")
 	case err != nil:
-		return nil, kit.Complain("%s The buttons of the table are %s.", kit.Sentence(kit.PlainError(err)), strings.Join(buttons, ", "))
+		return nil, kit.Complain("%s The buttons of the table are %s.", kit.Explain(err), strings.Join(buttons, ", "))
 	case column.Format.Type != coda.ColButton:
 		return nil, kit.Complain("The column %q holds no buttons but %s. The buttons of the table are %s.", kit.Clip(kit.OneLine(column.Name), 80), column.Format.Type, strings.Join(buttons, ", "))
 	}

@@ -6,51 +6,39 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bestviable/coda-gateway/mcptools/kit"
-
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
 func updateRowsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_update_rows", Title: "Update rows", Group: kit.GroupWrite, Overwrites: true, Repeatable: true,
-		Description: "Change cells of rows given by id, link or name, several at once; other cells stay. " +
-			"The answer tells the former values, with which the same tool undoes it. To add rows, or to match rows by a column, use coda_upsert_rows.",
-		Output: []kit.Field{{Name: "updated", Kind: kit.KindStrings}, {Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, call coda_update_rows with rows="}, {Name: "next", Kind: kit.KindObject}},
+		Description: "Change cells of rows given by id, link or name; other cells stay. " +
+			"The answer tells how to undo it. To match rows by a column use coda_upsert_rows.",
+		Output: []kit.Field{
+			{Name: "updated", Kind: kit.KindStrings},
+			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, call coda_update_rows with rows="}, {Name: "next", Kind: kit.KindObject},
+		},
 	}, updateRows)
 }
 
 type updateRowsInput struct {
 	kit.InTable
-	Rows []map[string]any `json:"rows" required:"true" doc:"[{\"row\":\"i-…\",\"values\":{\"Status\":\"Done\"}}]; values as in coda_upsert_rows"`
+	Rows []map[string]any `json:"rows" required:"true" doc:"[{\"row\":\"i-…\",\"values\":{\"Status\":\"Done\"}}], up to 500; values as in coda_upsert_rows"`
 	From int              `json:"resume_from" min:"0" max:"500" strict:"true" doc:"From next"`
-}
-
-type rowsUpdated struct {
-	kit.Written
-	// Updated are the ids of the rows whose change Coda has accepted.
-	Updated []string
-	// Undo are rows as this tool takes them, with the values from before.
-	Undo []rowChange
-}
-
-type rowChange struct {
-	Row    string         `json:"row"`
-	Values map[string]any `json:"values"`
 }
 
 // mostUpdates bounds one call.
 const mostUpdates = 500
 
 func updateRows(ctx context.Context, c *kit.Call, in updateRowsInput) (*kit.Answer, error) {
-	changes, err := readChanges(in.Rows)
-	if err != nil {
-		return nil, err
+	within := newDeadline()
+	if len(in.Rows) == 0 || len(in.Rows) > mostUpdates {
+		return nil, kit.Complain(`"rows" must hold 1 to %d rows, not %d.`, mostUpdates, len(in.Rows))
 	}
-	if in.From >= len(changes) {
-		return nil, kit.Complain("resume_from is %d, but the call has only %d rows. Make the same call as before, with all its rows.", in.From, len(changes))
+	if in.From >= len(in.Rows) {
+		return nil, kit.Complain("resume_from is %d, but the call has only %d rows. Make the same call as before, with all its rows.", in.From, len(in.Rows))
 	}
-	changes = changes[in.From:]
 	target, err := baseTable(ctx, c, in.Doc, in.Table)
 	if err != nil {
 		return nil, err
@@ -59,179 +47,163 @@ func updateRows(ctx context.Context, c *kit.Call, in updateRowsInput) (*kit.Answ
 	if err != nil {
 		return nil, err
 	}
-	refs := make([]string, len(changes))
-	for i, change := range changes {
-		refs[i] = change.Row
-	}
-	rows, err := findRows(ctx, c, target, refs)
+	entries, err := readEntries(schema, in.Rows)
 	if err != nil {
 		return nil, err
 	}
-	if err := noneTwice(rows.found, changes, in.From); err != nil {
-		return nil, err
-	}
-	out := rowsUpdated{Updated: []string{}, Undo: undoOf(schema, changes, rows.found)}
-	for i := range changes {
-		changes[i].Values = takeBackRow(schema, changes[i].Values)
-	}
-	plan := planUpdate(schema, changes, rows)
-	if err := plan.check(ctx, c, target, changes); err != nil {
-		return nil, err
-	}
-	mutations, failure := plan.send(ctx, c, target, changes, rows.found, &out)
-	if failure != nil && len(out.Updated) == 0 {
-		return nil, failure
-	}
-	out.Written, err = c.Settle(ctx, mutations...)
+	changes, err := resolveEntries(ctx, c, target, schema, entries, in.From)
 	if err != nil {
 		return nil, err
 	}
-	c.Recent.Wrote(target.ID)
-	out.Undo = boundedUndo(c, out.Undo[:len(out.Updated)])
-	return out.answer(target, in.From, len(changes), plan, failure), nil
-}
-
-// change is one row to change.
-type change struct {
-	Row    string
-	Values coda.Record
-}
-
-// readChanges reads {"row": …, "values": {…}}, and forgives where the values stand beside the row.
-func readChanges(rows []map[string]any) ([]change, error) {
-	if len(rows) == 0 || len(rows) > mostUpdates {
-		return nil, kit.Complain(`"rows" must hold 1 to %d rows, not %d.`, mostUpdates, len(rows))
+	opts := coda.PlanOptions{UpsertOptions: coda.UpsertOptions{ResumeFrom: in.From}, Patience: within.looking(undoPatience)}
+	if len(changes)-in.From > manyUpdates {
+		opts.Patience = within.looking(lookingTime) // many can be sent at once only by proven keys
 	}
-	changes := make([]change, len(rows))
+	plan, err := c.Coda.PlanUpdate(ctx, target.Doc, target.ID, changes, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer plan.Release()
+	if plan.Count(coda.StepMissing) == len(plan.Steps) {
+		return nil, kit.Complain("Nothing was written: %s. coda_query_rows finds rows.", missingRows(plan))
+	}
+	w := &rowsWrite{c: c, target: target, plan: plan, within: within, total: len(changes), byID: true}
+	return w.run(ctx)
+}
+
+const (
+	// undoPatience is for how long the former values of few rows are worth waiting for.
+	undoPatience = 12 * time.Second
+	// manyUpdates is from when single changes take too long.
+	manyUpdates = 12
+)
+
+func missingRows(plan *coda.RowsPlan) string {
+	var ids []string
+	for _, s := range plan.Steps {
+		ids = append(ids, s.Rows...)
+	}
+	if len(ids) == 1 {
+		return "there is no row " + ids[0] + " in this table"
+	}
+	return "there are no rows " + kit.Clip(strings.Join(ids, ", "), 300) + " in this table"
+}
+
+// entry is one row to change, as it was given.
+type entry struct {
+	ref    string
+	values map[string]any
+}
+
+// readEntries reads {"row": …, "values": {…}}. Where the values stand beside the row, that is taken too, as long as no column of the
+// table could be meant by the tool's own words.
+func readEntries(schema *coda.Schema, rows []map[string]any) ([]entry, error) {
+	entries := make([]entry, len(rows))
 	seen := make(map[string]int, len(rows))
 	for i, row := range rows {
-		id, beside := "", coda.Record{}
-		var values map[string]any
-		for name, value := range row {
-			switch strings.ToLower(name) {
-			case "row", "row_id", "rowid", "id":
-				id, _ = kit.FitString(value)
-			case "values", "cells":
-				values, _ = cellsOf(value)
-			default:
-				beside[name] = value
+		e, err := readEntry(schema, i, row)
+		if err != nil {
+			return nil, err
+		}
+		if before, twice := seen[e.ref]; twice {
+			return nil, kit.Complain(`Entries %d and %d of "rows" are the same row %q. Put its values into one entry.`, before, i, kit.Clip(kit.OneLine(e.ref), 80))
+		}
+		seen[e.ref] = i
+		entries[i] = e
+	}
+	return entries, nil
+}
+
+// entryForm is the form that can mean one thing only.
+const entryForm = `{"row": "i-… or name", "values": {"Column": value}}`
+
+func readEntry(schema *coda.Schema, i int, row map[string]any) (entry, error) {
+	ref, hasRow := row["row"]
+	values, hasValues := row["values"]
+	if hasRow && hasValues && len(row) == 2 {
+		cells, ok := cellsOf(values)
+		text, named := rowRef(ref)
+		switch {
+		case !named:
+			return entry{}, kit.Complain(`Entry %d of "rows" does not say which row: write %s.`, i, entryForm)
+		case !ok:
+			return entry{}, kit.Complain(`Entry %d of "rows" (%q): "values" has to be an object from column to value: write %s.`, i, kit.Clip(kit.OneLine(text), 80), entryForm)
+		case len(cells) == 0:
+			return entry{}, kit.Complain(`Entry %d of "rows" (%q) has no values: write %s.`, i, kit.Clip(kit.OneLine(text), 80), entryForm)
+		}
+		return entry{text, cells}, nil
+	}
+	// Another shape. It is taken where each of its words can mean one thing only.
+	for _, word := range []string{"row", "row_id", "rowid", "id", "values", "cells"} {
+		if column, err := schema.Column(word); err == nil {
+			return entry{}, kit.Complain(`Entry %d of "rows" could mean two things, because the table has a column called %q. Write %s, with the row's cells under "values" alone.`,
+				i, kit.Clip(kit.OneLine(column.Name), 60), entryForm)
+		}
+	}
+	return readLooseEntry(i, row)
+}
+
+// readLooseEntry reads an entry of a table that has no columns of the tool's own words.
+func readLooseEntry(i int, row map[string]any) (entry, error) {
+	var out entry
+	var named, valued []string
+	beside := make(map[string]any)
+	for _, name := range kit.SortedKeys(row) {
+		switch kit.FoldName(name) {
+		case "row", "rowid", "id":
+			named = append(named, name)
+			out.ref, _ = rowRef(row[name])
+		case "values", "cells":
+			valued = append(valued, name)
+			cells, ok := cellsOf(row[name])
+			if !ok {
+				return out, kit.Complain(`Entry %d of "rows": %q has to be an object from column to value: write %s.`, i, kit.Clip(kit.OneLine(name), 40), entryForm)
 			}
+			out.values = cells
+		default:
+			beside[name] = row[name]
 		}
-		for name, value := range values {
-			beside[name] = value
+	}
+	switch {
+	case len(named) > 1:
+		return out, kit.Complain(`Entry %d of "rows" says twice which row, as %s: write %s.`, i, strings.Join(named, " and "), entryForm)
+	case len(valued) > 1 || len(valued) == 1 && len(beside) > 0:
+		return out, kit.Complain(`Entry %d of "rows" has values in two places: write %s.`, i, entryForm)
+	case out.ref == "":
+		return out, kit.Complain(`Entry %d of "rows" does not say which row: write %s.`, i, entryForm)
+	}
+	if len(valued) == 0 {
+		out.values = beside
+	}
+	if len(out.values) == 0 {
+		return out, kit.Complain(`Entry %d of "rows" (%q) has no values: write %s.`, i, kit.Clip(kit.OneLine(out.ref), 80), entryForm)
+	}
+	return out, nil
+}
+
+// resolveEntries finds the rows of the entries. Those before from were done by an earlier call, and may be gone or renamed.
+func resolveEntries(ctx context.Context, c *kit.Call, target coda.Target, schema *coda.Schema, entries []entry, from int) ([]coda.RowChange, error) {
+	refs := make([]string, 0, len(entries)-from)
+	for _, e := range entries[from:] {
+		refs = append(refs, e.ref)
+	}
+	rows, err := resolveRows(ctx, c, target, refs)
+	if err != nil {
+		return nil, err
+	}
+	changes := make([]coda.RowChange, len(entries))
+	for i, e := range entries[:from] {
+		changes[i] = coda.RowChange{Row: fmt.Sprintf("i-done%d", i), Values: takeBackRow(schema, e.values)}
+	}
+	seen := make(map[string]int, len(rows))
+	for n, row := range rows {
+		i := from + n
+		if before, twice := seen[row.ID]; twice {
+			return nil, kit.Complain(`Entries %d and %d of "rows" (%q and %q) are the same row %s. Nothing was written. Put its values into one entry.`,
+				before, i, kit.Clip(kit.OneLine(entries[before].ref), 80), kit.Clip(kit.OneLine(entries[i].ref), 80), row.ID)
 		}
-		switch before, twice := seen[strings.TrimSpace(id)]; {
-		case strings.TrimSpace(id) == "":
-			return nil, kit.Complain(`Entry %d of "rows" does not say which row: write {"row": "i-… or name", "values": {…}}.`, i)
-		case twice:
-			return nil, kit.Complain(`Entries %d and %d of "rows" are the same row %q. Put its values into one entry.`, before, i, kit.Clip(kit.OneLine(id), 80))
-		case len(beside) == 0:
-			return nil, kit.Complain(`Entry %d of "rows" (%q) has no values: write {"row": …, "values": {"Column": value}}.`, i, kit.Clip(kit.OneLine(id), 80))
-		}
-		seen[strings.TrimSpace(id)] = i
-		changes[i] = change{strings.TrimSpace(id), beside}
+		seen[row.ID] = i
+		changes[i] = coda.RowChange{Row: row.ID, Values: takeBackRow(schema, entries[i].values)}
 	}
 	return changes, nil
 }
-
-// noneTwice refuses a row that two entries name differently, such as by id and by name: which value was meant?
-func noneTwice(rows []*coda.Row, changes []change, from int) error {
-	seen := make(map[string]int, len(rows))
-	for i, row := range rows {
-		if before, twice := seen[row.ID]; twice {
-			return kit.Complain(`Entries %d and %d of "rows" (%q and %q) are the same row %s. Nothing was written. Put its values into one entry.`,
-				from+before, from+i, kit.Clip(kit.OneLine(changes[before].Row), 80), kit.Clip(kit.OneLine(changes[i].Row), 80), row.ID)
-		}
-		seen[row.ID] = i
-	}
-	return nil
-}
-
-// undoOf gathers the values from before, in the form that can be written back.
-func undoOf(schema *coda.Schema, changes []change, rows []*coda.Row) []rowChange {
-	undo := make([]rowChange, len(changes))
-	for i, change := range changes {
-		undo[i] = rowChange{Row: rows[i].ID, Values: make(map[string]any, len(change.Values))}
-		for name := range change.Values {
-			column, err := schema.Column(name)
-			if err != nil {
-				continue // checked before
-			}
-			undo[i].Values[writeName(schema, column)] = writable(rows[i].Values[column.ID].Plain())
-		}
-	}
-	return undo
-}
-
-// undoChars bounds the former values in an answer.
-const undoChars = 30_000
-
-// boundedUndo leaves out what would make the answer too long: a row may have held 85 KB.
-func boundedUndo(c *kit.Call, undo []rowChange) []rowChange {
-	size := 0
-	for i, change := range undo {
-		raw, err := kit.Marshal(change)
-		if size += kit.Chars(string(raw)); err != nil || size > undoChars {
-			c.Note("The former values of the last %s are too long to be told, so that they cannot be brought back by undo.", kit.Plural(len(undo)-i, "row"))
-			return undo[:i]
-		}
-	}
-	return undo
-}
-
-// writeName is the column's name where it finds the column again, else its id.
-func writeName(schema *coda.Schema, column *coda.Column) string {
-	if name := uniqueColumn(schema, column); name == column.Name {
-		return name
-	}
-	return column.ID
-}
-
-// writable gives a cell's value in a form that Coda takes back.
-func writable(v any) any {
-	switch v := v.(type) {
-	case nil:
-		return nil
-	case coda.Relation:
-		return v.RowID
-	case coda.Person:
-		if v.Email != "" {
-			return v.Email
-		}
-		return v.Name
-	case coda.Money:
-		return v.Amount
-	case coda.Link:
-		return v.URL
-	case []any:
-		out := make([]any, len(v))
-		for i, item := range v {
-			out[i] = writable(item)
-		}
-		return out
-	}
-	return v
-}
-
-func (u *rowsUpdated) answer(target coda.Target, from, asked int, plan updatePlan, failure error) *kit.Answer {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s of %d updated in table %s of doc %s", kit.Plural(len(u.Updated), "row"), asked, kit.DescribeTarget(target), target.Doc)
-	if plan.key != nil {
-		fmt.Fprintf(&b, ", matched by the column %s", kit.Clip(kit.OneLine(plan.key.Name), 60))
-	}
-	b.WriteString(".")
-	facts := []kit.Fact{{Name: "updated", Value: u.Updated}, {Name: "undo", Value: u.Undo}}
-	if len(u.Updated) < asked {
-		u.Status = statusPartial
-		if failure != nil {
-			b.WriteString(" Then it stopped: " + kit.Explain(failure))
-		} else {
-			b.WriteString(" Coda takes about one such change in three seconds, so it stopped before the call became too long.")
-		}
-		facts = append(facts, kit.Fact{Name: "next", Value: map[string]any{"resume_from": from + len(u.Updated)}})
-	}
-	return kit.Wrote(u.Written, b.String(), facts...)
-}
-
-// sendingTime bounds the sending of single changes, so that the answer comes while the client still waits for it.
-const sendingTime = 45 * time.Second

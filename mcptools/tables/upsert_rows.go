@@ -5,41 +5,42 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/bestviable/coda-gateway/mcptools/kit"
+	"time"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
 func upsertRowsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_upsert_rows", Title: "Add or upsert rows", Group: kit.GroupWrite, Overwrites: true,
 		Description: "Add rows to a table, or with key_columns update the rows that agree in them and add the others. " +
-			"All values are checked before anything is written; hundreds of rows go in one call, so do not call it row by row. To change rows that you have ids of use coda_update_rows.",
-		Output: []kit.Field{{Name: "accepted", Kind: kit.KindInteger}, {Name: "row_ids", Kind: kit.KindStrings}, {Name: "row_link", Kind: kit.KindString, Label: "The link of a row is its id behind "}, {Name: "next", Kind: kit.KindObject}},
+			"Send hundreds of rows in one call. To change rows by id use coda_update_rows.",
+		Output: []kit.Field{
+			{Name: "effect", Kind: kit.KindObject}, {Name: "row_ids", Kind: kit.KindStrings, Label: "Added row ids: "},
+			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, make these calls:"}, {Name: "next", Kind: kit.KindObject},
+		},
 	}, upsertRows)
 }
 
 type upsertRowsInput struct {
 	kit.InTable
-	Rows       []map[string]any `json:"rows" doc:"[{\"Name\":\"x\",\"Owner\":\"a@b.c\",\"Project\":\"Apollo\"}]: people by address, relations by row id or exact name, dates in ISO 8601, lists as arrays, null clears"`
+	Rows       []map[string]any `json:"rows" doc:"[{\"Name\":\"x\",\"Owner\":\"a@b.c\"}]: people by address, relations by id or exact name, ISO dates, lists as arrays, null clears"`
 	CSV        string           `json:"csv" doc:"Instead of rows: header line and rows; lists in a cell by ;"`
-	KeyColumns []string         `json:"key_columns" doc:"Columns that tell rows apart"`
+	KeyColumns []string         `json:"key_columns"`
+	Mode       string           `json:"mode" enum:"upsert,update,add" doc:"Default upsert; update adds nothing"`
+	OnMultiple string           `json:"on_multiple" enum:"refuse,all"`
+	Again      bool             `json:"again"`
 	ResumeFrom int              `json:"resume_from" min:"0" max:"50000" strict:"true" doc:"From next"`
 }
-
-// mostRowIDs bounds the ids in an answer.
-const mostRowIDs = 1_000
 
 // statusPartial: some rows were accepted and the others have to be sent again.
 const statusPartial = "partial"
 
 func upsertRows(ctx context.Context, c *kit.Call, in upsertRowsInput) (*kit.Answer, error) {
-	if len(in.Rows) > 0 && strings.TrimSpace(in.CSV) != "" {
-		return nil, kit.Complain(`Pass the rows either as "rows" or as "csv", not both.`)
-	}
-	if len(in.Rows) == 0 && strings.TrimSpace(in.CSV) == "" {
-		return nil, kit.Complain(`No rows were given. Pass "rows", a list of objects from column name to value, or "csv".`)
+	within := newDeadline()
+	if err := in.check(); err != nil {
+		return nil, err
 	}
 	target, err := baseTable(ctx, c, in.Doc, in.Table)
 	if err != nil {
@@ -50,95 +51,196 @@ func upsertRows(ctx context.Context, c *kit.Call, in upsertRowsInput) (*kit.Answ
 		return nil, err
 	}
 	in.KeyColumns = listed(schema, in.KeyColumns)
-	rows := records(schema, in.Rows)
-	if len(rows) == 0 {
-		if rows, err = recordsOfCSV(schema, in.CSV); err != nil {
-			return nil, err
-		}
-	}
-	if len(rows) == 0 {
-		return nil, kit.Complain("No rows were given: csv holds only its header line.")
+	rows, err := in.records(schema)
+	if err != nil {
+		return nil, err
 	}
 	if in.ResumeFrom >= len(rows) && in.ResumeFrom > 0 {
 		return nil, kit.Complain("resume_from is %d, but the call has only %d rows. Make the same call as before, with all its rows.", in.ResumeFrom, len(rows))
 	}
-	result, err := c.Coda.UpsertRows(ctx, target.Doc, target.ID, rows, coda.UpsertOptions{KeyColumns: in.KeyColumns, ResumeFrom: in.ResumeFrom})
-	if err != nil && (result == nil || len(result.Chunks) == 0) {
+	w := &rowsWrite{c: c, target: target, within: within, total: len(rows)}
+	opts := coda.PlanOptions{
+		UpsertOptions: coda.UpsertOptions{KeyColumns: in.KeyColumns, ResumeFrom: in.ResumeFrom},
+		Mode:          coda.WriteMode(in.Mode), Several: in.OnMultiple == "all", Patience: within.looking(time.Minute),
+	}
+	if w.plan, err = c.Coda.PlanUpsert(ctx, target.Doc, target.ID, rows, opts); err != nil {
+		if errors.Is(err, coda.ErrStale) {
+			err = unprovenKeys(err)
+		}
 		return nil, err
 	}
-	return upserted(ctx, c, target, rows, in, result, err)
+	defer w.plan.Release()
+	if err := refuseSteps(w.plan, in); err != nil {
+		return nil, err
+	}
+	if len(in.KeyColumns) > 0 && in.Mode != string(coda.ModeAdd) {
+		return w.run(ctx)
+	}
+	return w.add(ctx, rows, in)
 }
 
-// upserted waits for what was accepted and reports it, whole or in part.
-func upserted(ctx context.Context, c *kit.Call, target coda.Target, rows []coda.Record, in upsertRowsInput, result *coda.UpsertResult, failure error) (*kit.Answer, error) {
-	var mutations []coda.Mutation
-	for _, chunk := range result.Chunks {
-		mutations = append(mutations, chunk.Mutation)
+// check refuses what contradicts itself.
+func (in *upsertRowsInput) check() error {
+	switch {
+	case len(in.Rows) > 0 && strings.TrimSpace(in.CSV) != "":
+		return kit.Complain(`Pass the rows either as "rows" or as "csv", not both.`)
+	case len(in.Rows) == 0 && strings.TrimSpace(in.CSV) == "":
+		return kit.Complain(`No rows were given. Pass "rows", a list of objects from column name to value, or "csv".`)
+	case (in.Mode == "update" || in.Mode == "upsert") && len(in.KeyColumns) == 0:
+		return kit.Complain("mode %s needs key_columns: the columns by which the rows to change are found. To change rows by id use coda_update_rows.", in.Mode)
+	case in.Mode == "add" && len(in.KeyColumns) > 0:
+		return kit.Complain("mode add adds all rows, whatever is there, so it takes no key_columns. Leave out one of the two.")
 	}
-	if errors.Is(failure, context.Canceled) {
-		return nil, context.Canceled
+	return nil
+}
+
+// records reads the rows that were given.
+func (in *upsertRowsInput) records(schema *coda.Schema) ([]coda.Record, error) {
+	if len(in.Rows) > 0 {
+		return records(schema, in.Rows), nil
 	}
-	w, err := c.Settle(ctx, mutations...)
+	rows, err := recordsOfCSV(schema, in.CSV)
+	if err == nil && len(rows) == 0 {
+		err = kit.Complain("No rows were given: csv holds only its header line.")
+	}
+	return rows, err
+}
+
+// unprovenKeys says why nothing is upserted.
+func unprovenKeys(err error) error {
+	return kit.Complain("Nothing was written. Which rows have these keys can only be told from a reading that is current, and %s. "+
+		"Make the same call again in half a minute; or add rows without key_columns, or change rows by their ids with coda_update_rows.", reasonStale(err))
+}
+
+// reasonStale is why nothing could be proven, as the end of a sentence.
+func reasonStale(err error) string {
+	var e *coda.Error
+	if errors.As(err, &e) && strings.Contains(e.Error(), "not heeded") {
+		return "this Coda, or a proxy before it, does not tell whether its answers are"
+	}
+	return "Coda does not show all changes of this doc yet"
+}
+
+// add adds rows, unless the same person has added the same a moment ago.
+func (w *rowsWrite) add(ctx context.Context, rows []coda.Record, in upsertRowsInput) (*kit.Answer, error) {
+	key, err := kit.AdditionKey(w.c.Caller.ID, w.target.Doc, w.target.ID, rows)
 	if err != nil {
 		return nil, err
 	}
-	c.Recent.Wrote(target.ID)
-	ids := result.RowIDs()
-	if n := len(ids); n > mostRowIDs {
-		ids = ids[:mostRowIDs]
-		c.Note("The ids of the first %s of %s added rows are given.", kit.Thousands(mostRowIDs), kit.Thousands(n))
+	if before := w.c.Additions.Begin(key, in.ResumeFrom, len(rows), in.Again); before != nil {
+		return nil, addedBefore(before, in)
 	}
-	accepted := result.Next - in.ResumeFrom
-	facts := []kit.Fact{{Name: "accepted", Value: accepted}, {Name: "row_ids", Value: ids}, {Name: "row_link", Value: rowLink(ctx, c, w, target, ids)}}
-	verb := "added"
-	if len(in.KeyColumns) > 0 {
-		verb = "upserted"
-	}
+	defer func() {
+		w.c.Additions.End(key, w.plan.Next, w.plan.InDoubt, w.addedIDs(mostRowIDs), w.requests())
+	}()
+	return w.run(ctx)
+}
+
+// addedBefore remarks that the same rows were added before.
+func addedBefore(before *kit.Addition, in upsertRowsInput) error {
+	ago := int(time.Since(before.Begun).Seconds())
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s in table %s of doc %s", kit.Plural(accepted, "row"), verb, kit.DescribeTarget(target), target.Doc)
-	if n := len(result.Chunks); n > 1 {
-		fmt.Fprintf(&b, " by %d requests", n)
+	fmt.Fprintf(&b, "Nothing was added now, because you added the same %s to this table %d seconds ago. ", kit.Plural(before.Total, "row"), ago)
+	switch {
+	case before.Running:
+		b.WriteString("That call is still at work: wait a minute, and look with coda_query_rows before you do anything. ")
+	case len(before.InDoubt) > 0:
+		fmt.Fprintf(&b, "Of rows %d to %d of it it is not known whether they were added: look with coda_query_rows. Then go on with resume_from=%d or %d. ",
+			before.InDoubt[0], before.InDoubt[len(before.InDoubt)-1], before.InDoubt[0], before.InDoubt[len(before.InDoubt)-1]+1)
+	case before.Next < before.Total:
+		fmt.Fprintf(&b, "It came as far as row %d: make the same call with resume_from=%d to add the others. ", before.Next-1, before.Next)
+	default:
+		b.WriteString("All of them were accepted. ")
 	}
-	b.WriteString(".")
-	if failure != nil {
-		w.Status = statusPartial
-		fmt.Fprintf(&b, " Rows %d to %d of %d were not accepted: %s", result.Next, len(rows)-1, len(rows), explainInner(failure))
-		if result.InDoubt != nil && len(in.KeyColumns) == 0 {
-			fmt.Fprintf(&b, " Of rows %d to %d it is not known; look with coda_query_rows whether they are there, then resume from %d or from %d.",
-				result.InDoubt.First, result.InDoubt.End-1, result.InDoubt.First, result.InDoubt.End)
-		} else {
-			facts = append(facts, kit.Fact{Name: "next", Value: map[string]any{"resume_from": result.Next}})
+	if len(before.Rows) > 0 {
+		fmt.Fprintf(&b, "Their ids: %s. ", kit.Clip(strings.Join(before.Rows, ", "), 600))
+	}
+	if !in.Again {
+		b.WriteString("If they are to be there twice, make the same call with again=true.")
+	}
+	return kit.Complain("%s", b.String())
+}
+
+// mostToldSteps bounds the rows that a refusal names.
+const mostToldSteps = 10
+
+// refuseSteps refuses a call in which a key means something else than was surely meant, before anything is written.
+func refuseSteps(p *coda.RowsPlan, in upsertRowsInput) error {
+	var lines []string
+	bad := 0
+	for _, s := range p.Steps {
+		var line string
+		key := fmt.Sprintf("- row %d (%s): ", s.Index, kit.Clip(kit.OneLine(s.Key), 80))
+		switch s.Kind {
+		case coda.StepSeveral:
+			line = key + fmt.Sprintf("%s have this key: %s", kit.Plural(len(s.Rows), "row"), candidates(s.Near))
+		case coda.StepNear:
+			line = key + "no row has just this key, but in other letters or spaces it is that of " + candidates(s.Near)
+		case coda.StepMissing:
+			if line = key + "no row has this key"; len(s.Near) > 0 {
+				line += "; did you mean " + candidates(s.Near) + "?"
+			}
+		default:
+			continue
 		}
-	} else if len(in.KeyColumns) > 0 {
-		b.WriteString(" Coda does not tell the ids of rows upserted by key; coda_query_rows finds them.")
+		if bad++; bad <= mostToldSteps {
+			lines = append(lines, line)
+		}
 	}
-	return kit.Wrote(w, b.String(), facts...), nil
+	if bad == 0 {
+		return nil
+	}
+	if bad > mostToldSteps {
+		lines = append(lines, fmt.Sprintf("and %d more.", bad-mostToldSteps))
+	}
+	return kit.Complain("Nothing was written, because %s would not do what is meant (rows count from 0):\n%s\n%s",
+		kit.Plural(bad, "row"), strings.Join(lines, "\n"), adviceFor(p, in))
+}
+
+// adviceFor says how to go on after a refusal.
+func adviceFor(p *coda.RowsPlan, in upsertRowsInput) string {
+	var advice []string
+	if p.Count(coda.StepNear) > 0 {
+		advice = append(advice, "Write a key just as the row has it, letters and spaces, to change that row.")
+	}
+	if p.Count(coda.StepSeveral) > 0 {
+		advice = append(advice, `To change all rows of a key pass on_multiple="all"; to change one of them use coda_update_rows with its id.`)
+	}
+	if p.Count(coda.StepMissing) > 0 {
+		advice = append(advice, "Mode update adds nothing: leave those rows out, or use mode upsert to add them.")
+	}
+	return strings.Join(advice, " ")
+}
+
+// candidates names rows by name and id.
+func candidates(list []coda.Candidate) string {
+	const shown = 5
+	texts := make([]string, 0, shown)
+	for i, cand := range list {
+		if i == shown {
+			texts = append(texts, fmt.Sprintf("%d more", len(list)-i))
+			break
+		}
+		switch name := kit.Clip(kit.OneLine(cand.Name), 60); {
+		case cand.ID == "":
+			texts = append(texts, fmt.Sprintf("%q (%s)", name, cand.Where))
+		default:
+			texts = append(texts, fmt.Sprintf("%q (%s)", name, cand.ID))
+		}
+	}
+	return strings.Join(texts, ", ")
 }
 
 // explainInner leaves out which rows an upsert stopped at, since that is said already.
 func explainInner(err error) string {
 	var e *coda.Error
-	if errors.As(err, &e) {
+	switch {
+	case errors.Is(err, coda.ErrRateLimited) && !errors.Is(err, coda.ErrFateUnknown):
+		return "Coda's rate limit for this account is used up. Wait a minute before you go on."
+	case errors.As(err, &e):
 		return kit.ExplainCoda(e)
 	}
 	return kit.Explain(err)
-}
-
-// rowLink asks for the link of the first added row, which writes do not tell, and gives what stands before the id in it:
-// the links of all rows of a table begin alike. Empty where the row is not there yet.
-func rowLink(ctx context.Context, c *kit.Call, w kit.Written, target coda.Target, ids []string) string {
-	if w.Status != kit.StatusApplied || len(ids) == 0 {
-		return ""
-	}
-	row, err := rowByID(ctx, c, target, ids[0])
-	if err != nil {
-		return ""
-	}
-	link, ok := strings.CutSuffix(row.BrowserLink, ids[0])
-	if !ok {
-		return ""
-	}
-	return link
 }
 
 // baseTable resolves a table to write to. Coda does not take rows through views, so a view means the table behind it.
