@@ -14,6 +14,8 @@ type refusal struct {
 	value string
 	// candidates are values that may have been meant.
 	candidates []string
+	// mends is the field of [ValueOptions] that says how such values are meant.
+	mends string
 	// several: the candidates are all that the value may mean.
 	several bool
 }

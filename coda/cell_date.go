@@ -28,7 +28,11 @@ func (r *columnReader) moment(v any) (any, error) {
 	}
 	w, problem := readMoment(strings.TrimSpace(s), r.opts.Dates)
 	if problem != "" {
-		return nil, refuse(momentForms[kind], "%s", problem)
+		r := &refusal{problem: problem, accepted: momentForms[kind]}
+		if strings.Contains(problem, "dates \"") {
+			r.mends = "dates"
+		}
+		return nil, r
 	}
 	switch kind {
 	case ColDate:

@@ -25,6 +25,9 @@ type ValueOptions struct {
 	// Map replaces values before they are read, by column (id or name) and the value's text: what was refused, by what is
 	// meant. nil clears the cell, or leaves the value out of a list.
 	Map map[string]map[string]any
+	// Columns replaces names of columns before they are looked up, by the name that was given. The empty name leaves the
+	// column out.
+	Columns map[string]string
 }
 
 // Orders of day, month and year for [ValueOptions.Dates].

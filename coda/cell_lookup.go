@@ -22,6 +22,8 @@ type answer struct {
 	values []any
 	err    error
 	note   string
+	// outside are those who are only in the workspace.
+	outside []string
 }
 
 // lookupBytes is the length of a text up to which people or rows are looked for in it.
@@ -203,6 +205,9 @@ func (k *rowChecker) filled(row int, col *Column, list []any, found map[lookup]a
 		if a.note != "" {
 			k.notes.say(col, l.text, a.note)
 		}
+		for _, p := range a.outside {
+			k.notes.say(col, "outside "+p, clip(p, 60)+" is in the workspace, but not seen in this doc: Coda may keep the address as text; share the doc with them first")
+		}
 		for _, v := range a.values {
 			if !slices.Contains(out, v) {
 				out = append(out, v)
@@ -292,12 +297,10 @@ func personAnswer(text string, people ...foundPerson) answer {
 			value = p.Name
 		}
 		a.values = append(a.values, value)
-		words := personText(p.Person)
+		shown = append(shown, personText(p.Person))
 		if p.outside {
-			words += " (in the workspace, but not seen in this doc: Coda may keep the address as text; share the doc with them first)"
-			told = true
+			a.outside = append(a.outside, personText(p.Person))
 		}
-		shown = append(shown, words)
 	}
 	if told {
 		a.note = fmt.Sprintf("%q = %s", clip(text, 60), strings.Join(shown, ", "))

@@ -16,6 +16,7 @@ const numberForms = `a number, or text that is one ("12.5")`
 func (r *columnReader) number(v any) (any, error) {
 	var n json.Number
 	var err error
+	unit := false
 	switch v := v.(type) {
 	case json.Number:
 		n = v
@@ -26,9 +27,10 @@ func (r *columnReader) number(v any) (any, error) {
 		if err := r.checkCurrency(v.Currency); err != nil {
 			return nil, err
 		}
-		n = v.Amount
+		n, unit = v.Amount, v.Currency != ""
 	case string:
 		n, err = r.numberText(v)
+		unit = strings.Trim(v, "0123456789.,+-− '’\u00a0\u2009\u202f") != ""
 	default:
 		return nil, refuse(r.numberForms(), "not a number")
 	}
@@ -38,7 +40,7 @@ func (r *columnReader) number(v any) (any, error) {
 	if err := exactNumber(n); err != nil {
 		return nil, err
 	}
-	return n, r.numberFits(n)
+	return n, r.numberFits(n, unit)
 }
 
 func (r *columnReader) numberForms() string {
@@ -51,8 +53,8 @@ func (r *columnReader) numberForms() string {
 	return numberForms
 }
 
-// numberFits checks the bounds of sliders and scales, and says the unit of percentages and amounts.
-func (r *columnReader) numberFits(n json.Number) error {
+// numberFits checks the bounds of sliders and scales, and says the unit of percentages, and of amounts that came without one.
+func (r *columnReader) numberFits(n json.Number, unit bool) error {
 	f := &r.col.Format
 	switch f.Type {
 	case ColPercent:
@@ -62,8 +64,8 @@ func (r *columnReader) numberFits(n json.Number) error {
 		}
 		r.say(r.col, about, fmt.Sprintf("%s = %s %%", n, shiftPoint(string(n), 2)))
 	case ColCurrency:
-		if f.CurrencyCode != "" {
-			r.say(r.col, "unit", "amounts are in "+f.CurrencyCode)
+		if f.CurrencyCode != "" && !unit {
+			r.say(r.col, "unit", "numbers are amounts in "+f.CurrencyCode)
 		}
 	case ColSlider, ColScale:
 		return inRange(n, f)
@@ -200,10 +202,10 @@ func readDecimal(s, decimal string) (string, error) {
 		case groupedDecimal.MatchString(s) && (decimal == "." || !single):
 			s = strings.ReplaceAll(s, ",", "")
 		case groupedDecimal.MatchString(s):
-			return "", &refusal{problem: fmt.Sprintf(`may be %s or %s: say which with decimal "," or "."`,
+			return "", &refusal{mends: "decimal", problem: fmt.Sprintf(`may be %s or %s: say which with decimal "," or "."`,
 				strings.Replace(s, ",", ".", 1), strings.Replace(s, ",", "", 1))}
 		case digits && !plainDecimal.MatchString(s) && otherWay.MatchString(s):
-			return "", &refusal{problem: `a number with a decimal comma: pass decimal "," to have it read as ` +
+			return "", &refusal{mends: "decimal", problem: `a number with a decimal comma: pass decimal "," to have it read as ` +
 				strings.Replace(strings.ReplaceAll(s, ".", ""), ",", ".", 1)}
 		}
 	}

@@ -132,9 +132,6 @@ func (r *columnReader) selected(text string) ([]any, error) {
 			all = append(all, part)
 		}
 	}
-	if len(all) > 1 {
-		r.say(r.col, text, fmt.Sprintf("%q = %d values", clip(text, 60), len(all)))
-	}
 	return all, nil
 }
 

@@ -1,6 +1,7 @@
 package coda
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode"
@@ -38,6 +39,17 @@ const (
 // many.
 func Nearest(name string, among []string) []string { return similar(name, among) }
 
+// shuffledBytes is the length up to which letters in another order are looked for.
+const shuffledBytes = 12
+
+// shuffled reports whether two names have the same letters.
+func shuffled(a, b string) bool {
+	x, y := []byte(a), []byte(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return bytes.Equal(x, y)
+}
+
 // similar picks up to three names that may have been meant.
 func similar(name string, among []string) []string {
 	work := nearWork
@@ -73,6 +85,9 @@ func nearest(name string, among []string, work *int) []string {
 		}
 		if f != "" && strings.Contains(g, f) {
 			score = max(score, 0.7)
+		}
+		if score < 0.6 && len(f) == len(g) && len(f) <= shuffledBytes && shuffled(f, g) {
+			score = 0.6 // "nwe" for "new" has two of three letters wrong
 		}
 		if score >= 0.5 {
 			all = append(all, scored{n, score})

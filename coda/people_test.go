@@ -99,7 +99,7 @@ func TestPeopleOfTheWorkspace(t *testing.T) {
 	t.Parallel()
 	_, c := simulated(t, codatest.Options{Workspace: peopleWorld()}, unlimited)
 	p, err := c.PrepareRows(t.Context(), "dPeople001", "grid-Tasks", []coda.Record{{"Owner": "Tanaka"}}, coda.UpsertOptions{})
-	if err != nil || p.Edits[0].Cells[0].Value != "tanaka@example.com" || len(p.Notes) != 1 || !strings.Contains(p.Notes[0].Text, "not seen in this doc") {
+	if err != nil || p.Edits[0].Cells[0].Value != "tanaka@example.com" || len(p.Notes) != 2 || !strings.Contains(p.Notes[1].Text, "not seen in this doc") {
 		t.Fatalf("%+v, %v", p, err)
 	}
 }

@@ -112,6 +112,7 @@ type cellAt struct {
 type namedColumn struct {
 	col     *Column
 	problem string
+	near    []string
 }
 
 // checkerWork bounds the search for near names of one call.
@@ -140,9 +141,17 @@ func (k *rowChecker) column(name string) namedColumn {
 	if ok {
 		return known
 	}
-	col, err := k.schema.columnNear(name, &k.work)
+	wanted := name
+	if other := k.opts.Values.Columns[name]; other != "" {
+		wanted = other
+	}
+	col, err := k.schema.columnNear(wanted, &k.work)
 	if err != nil {
 		known.problem = strings.TrimPrefix(err.Error(), "coda: ")
+		var unknown *UnknownNameError
+		if errors.As(err, &unknown) {
+			known.near = unknown.Similar
+		}
 		k.unknownColumn = k.unknownColumn || errors.Is(err, ErrNotFound)
 	}
 	known.col = col
@@ -186,9 +195,12 @@ func (k *rowChecker) row(i int, record Record) {
 		used = make(map[string]string, len(names))
 	}
 	for _, name := range names {
+		if other, replaced := k.opts.Values.Columns[name]; replaced && other == "" {
+			continue
+		}
 		named := k.column(name)
 		if named.col == nil {
-			k.faults.add(i, CellProblem{Column: name, Problem: named.problem, Accepted: k.columnNames()})
+			k.faults.add(i, CellProblem{Column: name, Problem: named.problem, Accepted: k.columnNames(), Candidates: named.near})
 			continue
 		}
 		col := named.col
@@ -230,7 +242,7 @@ func (k *rowChecker) refuse(row int, col *Column, name string, given any, err er
 	p := CellProblem{Column: name, Value: show(given), Key: mapKey(inputKey(given)), Problem: err.Error()}
 	var refused *refusal
 	if errors.As(err, &refused) {
-		p.Problem, p.Accepted, p.Candidates = refused.problem, refused.accepted, refused.candidates
+		p.Problem, p.Accepted, p.Candidates, p.Mends = refused.problem, refused.accepted, refused.candidates, refused.mends
 		if refused.value != "" {
 			p.Value, p.Key = show(refused.value), mapKey(refused.value)
 		}

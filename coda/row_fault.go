@@ -23,6 +23,8 @@ type CellProblem struct {
 	Problem, Accepted string
 	// Candidates are values that may have been meant, as the column takes them.
 	Candidates []string
+	// Mends names what says how all such values are meant: "dates" or "decimal"; see [ValueOptions].
+	Mends string
 }
 
 // Where names the rows that the problem is in.

@@ -82,7 +82,7 @@ func golden(t *testing.T, file string, archive *txtar.Archive) {
 	add("progress", strings.Join(w.progress, "\n"))
 	w.mu.Unlock()
 	if result.IsError {
-		add("error", textOf(result))
+		add("error", batchID.ReplaceAllString(textOf(result), `"batch":"b…"`))
 	} else {
 		add("text", textOf(result))
 		if result.StructuredContent != nil {
@@ -104,6 +104,9 @@ func golden(t *testing.T, file string, archive *txtar.Archive) {
 		t.Errorf("the exchange has changed (write it anew with -update):\n%s", firstDifference(string(formatted), string(want)))
 	}
 }
+
+// batchID is that of a batch, which is another each time.
+var batchID = regexp.MustCompile(`"batch":"b\w+"`)
 
 func section(a *txtar.Archive, name string) string {
 	for _, f := range a.Files {

@@ -227,9 +227,13 @@ func (r *refusedBatch) next() string {
 	example := Object{{"batch", r.id}}
 	mapped := Object{}
 	for _, p := range r.invalid.Problems {
-		if p.Key != "" && len(p.Candidates) > 0 && len(p.Key) <= 60 && len(mapped) < 2 {
+		if len(p.Candidates) == 0 || len(p.Key) > 60 || len(mapped) > 0 {
+			continue
+		}
+		if p.Key == "" {
+			mapped = append(mapped, Member{p.Column, p.Candidates[0]}) // a name of no column
+		} else {
 			mapped = append(mapped, Member{p.Column, Object{{p.Key, p.Candidates[0]}}})
-			break
 		}
 	}
 	if len(mapped) > 0 {
@@ -239,27 +243,30 @@ func (r *refusedBatch) next() string {
 	if err != nil {
 		return ""
 	}
-	return fmt.Sprintf("The rows are kept for ten minutes as batch %q. Do not send them again: call this tool with batch and what mends them only, "+
-		`such as %s. map replaces values by column (null clears); dates, decimal and on_invalid "skip" can be added.`, r.id, raw)
+	return fmt.Sprintf("The rows are kept for ten minutes; do not send them again. Call this tool with the batch and what mends it only, such as %s. "+
+		`map replaces values by column, null clears; dates, decimal and on_invalid "skip" work too.`, raw)
 }
 
-// MapOf reads the argument "map": for each column what its values are replaced by.
-func MapOf(given map[string]any) (map[string]map[string]any, error) {
-	if len(given) == 0 {
-		return nil, nil
-	}
-	out := make(map[string]map[string]any, len(given))
+// MapOf reads the argument "map": for each column what its values are replaced by, and for names of no column the column that is
+// meant, or null to leave it out.
+func MapOf(given map[string]any) (values map[string]map[string]any, columns map[string]string, err error) {
+	values, columns = make(map[string]map[string]any), make(map[string]string)
 	for _, column := range SortedKeys(given) {
-		values, err := FitObject(given[column])
-		if err != nil {
-			return nil, Complain(`"map" has for the column %q %s. Write {"Column": {"value that was refused": "value that is meant"}}, with null to clear it.`,
+		mapped, err := FitObject(given[column])
+		switch name, isName := given[column].(string); {
+		case err == nil:
+		case given[column] == nil, isName:
+			columns[column] = strings.TrimSpace(name)
+			continue
+		default:
+			return nil, nil, Complain(`"map" has for the column %q %s. Write {"Column": {"value that was refused": "value that is meant"}}, with null to clear it.`,
 				Clip(OneLine(column), 60), Described(given[column]))
 		}
-		trimmed := make(map[string]any, len(values))
-		for value, with := range values {
+		trimmed := make(map[string]any, len(mapped))
+		for value, with := range mapped {
 			trimmed[strings.TrimSpace(value)] = with
 		}
-		out[column] = trimmed
+		values[column] = trimmed
 	}
-	return out, nil
+	return values, columns, nil
 }

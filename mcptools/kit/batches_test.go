@@ -113,11 +113,12 @@ func TestCallsByBatch(t *testing.T) {
 
 func TestMapOf(t *testing.T) {
 	t.Parallel()
-	got, err := MapOf(map[string]any{"Status": map[string]any{" Dnoe ": "Done"}, "Owner": `{"Theo":null}`})
-	if err != nil || !reflect.DeepEqual(got, map[string]map[string]any{"Status": {"Dnoe": "Done"}, "Owner": {"Theo": nil}}) {
-		t.Errorf("%v, %v", got, err)
+	values, columns, err := MapOf(map[string]any{"Status": map[string]any{" Dnoe ": "Done"}, "Owner": `{"Theo":null}`, "Nmae": "Name", "Old": nil})
+	if err != nil || !reflect.DeepEqual(values, map[string]map[string]any{"Status": {"Dnoe": "Done"}, "Owner": {"Theo": nil}}) ||
+		!reflect.DeepEqual(columns, map[string]string{"Nmae": "Name", "Old": ""}) {
+		t.Errorf("%v, %v, %v", values, columns, err)
 	}
-	if _, err := MapOf(map[string]any{"Status": "Done"}); err == nil || !strings.Contains(err.Error(), `"Status"`) {
+	if _, _, err := MapOf(map[string]any{"Status": 7}); err == nil || !strings.Contains(err.Error(), `"Status"`) {
 		t.Errorf("a map that is none: %v", err)
 	}
 }

@@ -4,38 +4,26 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 
-	"github.com/bestviable/coda-gateway/mcptools/kit"
-
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
-// recordsOfCSV reads rows from CSV (RFC 4180), whose first line names columns. Empty cells are left out, which leaves what
-// is there; a cell of a column that holds lists is divided at semicolons.
+// recordsOfCSV reads rows from CSV (RFC 4180), whose first line names columns. Cells are divided by commas, semicolons or tabs,
+// whichever the first line has most of. Empty cells are left out, which leaves what is there. A name of no column stays in the
+// rows and is refused with everything else that is wrong with them.
 func recordsOfCSV(schema *coda.Schema, text string) ([]coda.Record, error) {
-	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))
-	r.TrimLeadingSpace = true
-	if first, _, _ := strings.Cut(text, "\n"); !strings.Contains(first, ",") && strings.ContainsAny(first, ";\t") {
-		r.Comma = ';'
-		if strings.Contains(first, "\t") {
-			r.Comma = '\t'
-		}
-	}
+	text, comma := plainCSV(text)
+	r := csv.NewReader(strings.NewReader(text))
+	r.TrimLeadingSpace, r.FieldsPerRecord, r.Comma, r.ReuseRecord = comma != '\t', -1, comma, true
 	header, err := r.Read()
 	if err != nil {
 		return nil, csvError(err)
 	}
-	columns, names := make([]*coda.Column, len(header)), make([]string, len(header))
-	for i, name := range header {
-		if columns[i], err = columnOf(schema, strings.TrimSpace(name)); err != nil {
-			return nil, err
-		}
-		names[i] = writeName(schema, columns[i])
-		if slices.Contains(names[:i], names[i]) {
-			return nil, kit.Complain("The header line of csv names the column %q twice.", kit.Clip(kit.OneLine(columns[i].Name), 60))
-		}
+	names, err := csvColumns(schema, header)
+	if err != nil {
+		return nil, err
 	}
 	var rows []coda.Record
 	for {
@@ -46,16 +34,21 @@ func recordsOfCSV(schema *coda.Schema, text string) ([]coda.Record, error) {
 		if err != nil {
 			return nil, csvError(err)
 		}
-		row := make(coda.Record, len(cells))
+		row := make(coda.Record, len(names))
 		for i, cell := range cells {
-			cell = strings.TrimSpace(cell)
-			switch {
+			switch cell = csvCell(cell); {
 			case cell == "":
-			case columns[i].Format.IsArray && strings.Contains(cell, ";"):
-				row[names[i]] = takeBack(columns[i].Format.Type, columns[i].Format.CurrencyCode, splitList(cell))
+			case i >= len(names) || names[i] == "":
+				line, _ := r.FieldPos(0)
+				return nil, kit.Complain("Line %d of csv has a cell %q for which the header line names no column. Put cells that hold the separator in double quotes.",
+					line, kit.Clip(kit.OneLine(cell), 40))
 			default:
-				row[names[i]] = takeBack(columns[i].Format.Type, columns[i].Format.CurrencyCode, cell)
+				row[names[i]] = cell
 			}
+		}
+		if line, _ := r.FieldPos(0); len(cells) < len(names) {
+			return nil, kit.Complain("Line %d of csv has another number of cells than the header line: %d, not %d. Put cells that hold the separator in double quotes.",
+				line, len(cells), len(names))
 		}
 		if len(row) > 0 {
 			rows = append(rows, row)
@@ -63,23 +56,76 @@ func recordsOfCSV(schema *coda.Schema, text string) ([]coda.Record, error) {
 	}
 }
 
-func splitList(cell string) []any {
-	var list []any
-	for part := range strings.SplitSeq(cell, ";") {
-		if part = strings.TrimSpace(part); part != "" {
-			list = append(list, part)
+// csvColumns reads the header line. What stands empty at its end, as spreadsheets write it, is no column.
+func csvColumns(schema *coda.Schema, header []string) ([]string, error) {
+	for len(header) > 0 && csvCell(header[len(header)-1]) == "" {
+		header = header[:len(header)-1]
+	}
+	if most := 2*len(schema.Columns) + 20; len(header) > most {
+		return nil, kit.Complain("The header line of csv names %d columns, and the table has %d.", len(header), len(schema.Columns))
+	}
+	names, seen := make([]string, len(header)), make(map[string]bool, len(header))
+	for i, name := range header {
+		names[i] = csvCell(name)
+		id := names[i]
+		if column, err := schema.Column(id); err == nil {
+			id, names[i] = column.ID, writeName(schema, column)
+		}
+		if id != "" && seen[id] {
+			return nil, kit.Complain("The header line of csv names the column %q twice.", kit.Clip(kit.OneLine(names[i]), 60))
+		}
+		seen[id] = true
+	}
+	return names, nil
+}
+
+// csvCell takes a cell out of what spreadsheets put around it: spaces, and ="…" which keeps 007 from becoming 7.
+func csvCell(cell string) string {
+	cell = strings.Trim(cell, " \t\r\n\u00a0\ufeff")
+	if inner, ok := strings.CutPrefix(cell, `="`); ok && strings.HasSuffix(inner, `"`) {
+		return strings.TrimSuffix(inner, `"`)
+	}
+	return cell
+}
+
+// plainCSV takes CSV out of what may stand around it (a byte order mark, a code block, a line "sep=;"), and finds what divides
+// its cells.
+func plainCSV(text string) (string, rune) {
+	text = strings.TrimPrefix(text, "\ufeff")
+	if !strings.Contains(text, "\n") {
+		text = strings.ReplaceAll(text, "\r", "\n")
+	}
+	text = strings.TrimLeft(text, "\r\n ")
+	if fenced, ok := strings.CutPrefix(text, "```"); ok {
+		_, fenced, _ = strings.Cut(fenced, "\n")
+		text = strings.TrimSuffix(strings.TrimSpace(fenced), "```")
+	}
+	first, rest, _ := strings.Cut(text, "\n")
+	if sep, ok := strings.CutPrefix(strings.TrimRight(first, "\r "), "sep="); ok && len(sep) == 1 {
+		return rest, rune(sep[0])
+	}
+	counts, quoted := map[rune]int{}, false
+	for _, c := range first {
+		if c == '"' {
+			quoted = !quoted
+		}
+		if !quoted {
+			counts[c]++
 		}
 	}
-	return list
+	comma := ','
+	for _, c := range []rune{';', '\t'} {
+		if counts[c] > counts[comma] {
+			comma = c
+		}
+	}
+	return text, comma
 }
 
 func csvError(err error) error {
 	var parse *csv.ParseError
 	if errors.As(err, &parse) {
-		if errors.Is(parse.Err, csv.ErrFieldCount) {
-			return kit.Complain("Line %d of csv has another number of cells than the header line. Put cells that hold commas in double quotes.", parse.Line)
-		}
-		return kit.Complain("Line %d of csv cannot be read (%v). Put cells that hold commas, quotes or line breaks in double quotes, and double the quotes within.", parse.Line, parse.Err)
+		return kit.Complain("Line %d of csv cannot be read (%v). Put cells that hold the separator, quotes or line breaks in double quotes, and double the quotes within.", parse.Line, parse.Err)
 	}
 	return kit.Complain("csv holds no header line. Its first line names the columns.")
 }

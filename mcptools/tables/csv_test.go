@@ -55,12 +55,19 @@ func TestCSV(t *testing.T) {
 	t.Parallel()
 	schema := demoSchema(t)
 	for _, test := range []struct{ csv, want, err string }{
-		{"Name,Tags,Effort\nx,hardware;comfort,2\n\"y, z\",,\n", `[{"Effort":"2","Name":"x","Tags":["hardware","comfort"]},{"Name":"y, z"}]`, ""},
+		{"Name,Tags,Effort\nx,hardware;comfort,2\n\"y, z\",,\n", `[{"Effort":"2","Name":"x","Tags":"hardware;comfort"},{"Name":"y, z"}]`, ""},
 		{"Name;Effort\nx;1\n", `[{"Effort":"1","Name":"x"}]`, ""},
 		{"Name\tEffort\nx\t1\n", `[{"Effort":"1","Name":"x"}]`, ""},
 		{"\ufeffName\nx\n\n", `[{"Name":"x"}]`, ""},
 		{"", "null", "csv holds no header line."},
-		{"Nmae\nx\n", "null", `did you mean "Name"?`},
+		{"Nmae\nx\n", `[{"Nmae":"x"}]`, ""}, // refused with all that is wrong
+		{"Name,Effort,,\nx,1,,\n,,,\n", `[{"Effort":"1","Name":"x"}]`, ""},
+		{"Name,Effort\nx,\"=\"\"007\"\"\"\n", `[{"Effort":"007","Name":"x"}]`, ""},
+		{"```csv\nName\nx\n```", `[{"Name":"x"}]`, ""},
+		{"sep=;\r\nName;Effort\r\nx;1\r\n", `[{"Effort":"1","Name":"x"}]`, ""},
+		{"Name;\"Effort, in days\"\nx;1,5\n", `[{"Effort, in days":"1,5","Name":"x"}]`, ""},
+		{"Name\rx\ry", `[{"Name":"x"},{"Name":"y"}]`, ""},
+		{"Name\nx,y\n", "null", "Line 2 of csv has a cell \"y\" for which the header line names no column"},
 		{"Name,c-FeatName01\nx,y\n", "null", `names the column "Name" twice`},
 		{"Name,Effort\nx\n", "null", "Line 2 of csv has another number of cells"},
 		{"Name\n\"x\n", "null", "Line 2 of csv cannot be read"},

@@ -25,6 +25,8 @@ type rowsWrite struct {
 
 // run sends what is planned and tells what came of it.
 func (w *rowsWrite) run(ctx context.Context) (*kit.Answer, error) {
+	w.c.NoteValues(w.plan.Notes)
+	w.c.NoteSkipped(w.plan.Skipped)
 	failure := w.plan.Send(ctx, w.within.sending())
 	w.plan.Release()
 	if failure != nil && len(w.plan.Mutations) == 0 {

@@ -23,9 +23,10 @@ func updateRowsTool() kit.Spec {
 }
 
 type updateRowsInput struct {
-	kit.InTable
-	Rows []map[string]any `json:"rows" required:"true" doc:"[{\"row\":\"i-…\",\"values\":{\"Status\":\"Done\"}}], up to 500; values as in coda_upsert_rows"`
+	inTableOrBatch
+	Rows []map[string]any `json:"rows" required:"or batch" doc:"[{\"row\":\"i-…\",\"values\":{\"Status\":\"Done\"}}], up to 500; values as in coda_upsert_rows"`
 	From int              `json:"resume_from" min:"0" max:"500" strict:"true" doc:"From next"`
+	valueArguments
 }
 
 // mostUpdates bounds one call.
@@ -55,7 +56,14 @@ func updateRows(ctx context.Context, c *kit.Call, in updateRowsInput) (*kit.Answ
 	if err != nil {
 		return nil, err
 	}
-	opts := coda.PlanOptions{UpsertOptions: coda.UpsertOptions{ResumeFrom: in.From}, Patience: within.looking(undoPatience)}
+	values, err := in.options()
+	if err != nil {
+		return nil, err
+	}
+	opts := coda.PlanOptions{
+		UpsertOptions: coda.UpsertOptions{ResumeFrom: in.From, Values: values, SkipInvalid: in.skip()},
+		Patience:      within.looking(undoPatience),
+	}
 	if len(changes)-in.From > manyUpdates {
 		opts.Patience = within.looking(lookingTime) // many can be sent at once only by proven keys
 	}
@@ -193,7 +201,7 @@ func resolveEntries(ctx context.Context, c *kit.Call, target coda.Target, schema
 	}
 	changes := make([]coda.RowChange, len(entries))
 	for i, e := range entries[:from] {
-		changes[i] = coda.RowChange{Row: fmt.Sprintf("i-done%d", i), Values: takeBackRow(schema, e.values)}
+		changes[i] = coda.RowChange{Row: fmt.Sprintf("i-done%d", i), Values: e.values}
 	}
 	seen := make(map[string]int, len(rows))
 	for n, row := range rows {
@@ -203,7 +211,7 @@ func resolveEntries(ctx context.Context, c *kit.Call, target coda.Target, schema
 				before, i, kit.Clip(kit.OneLine(entries[before].ref), 80), kit.Clip(kit.OneLine(entries[i].ref), 80), row.ID)
 		}
 		seen[row.ID] = i
-		changes[i] = coda.RowChange{Row: row.ID, Values: takeBackRow(schema, entries[i].values)}
+		changes[i] = coda.RowChange{Row: row.ID, Values: entries[i].values}
 	}
 	return changes, nil
 }

@@ -24,7 +24,7 @@ func upsertRowsTool() kit.Spec {
 }
 
 type upsertRowsInput struct {
-	kit.InTable
+	inTableOrBatch
 	Rows       []map[string]any `json:"rows" doc:"[{\"Name\":\"x\",\"Owner\":\"a@b.c\"}]: people by address, relations by id or exact name, ISO dates, lists as arrays, null clears"`
 	CSV        string           `json:"csv" doc:"Instead of rows: header line and rows; lists in a cell by ;"`
 	KeyColumns []string         `json:"key_columns"`
@@ -32,6 +32,7 @@ type upsertRowsInput struct {
 	OnMultiple string           `json:"on_multiple" enum:"refuse,all"`
 	Again      bool             `json:"again"`
 	ResumeFrom int              `json:"resume_from" min:"0" max:"50000" strict:"true" doc:"From next"`
+	valueArguments
 }
 
 // statusPartial: some rows were accepted and the others have to be sent again.
@@ -58,9 +59,13 @@ func upsertRows(ctx context.Context, c *kit.Call, in upsertRowsInput) (*kit.Answ
 	if in.ResumeFrom >= len(rows) && in.ResumeFrom > 0 {
 		return nil, kit.Complain("resume_from is %d, but the call has only %d rows. Make the same call as before, with all its rows.", in.ResumeFrom, len(rows))
 	}
+	values, err := in.options()
+	if err != nil {
+		return nil, err
+	}
 	w := &rowsWrite{c: c, target: target, within: within, total: len(rows)}
 	opts := coda.PlanOptions{
-		UpsertOptions: coda.UpsertOptions{KeyColumns: in.KeyColumns, ResumeFrom: in.ResumeFrom},
+		UpsertOptions: coda.UpsertOptions{KeyColumns: in.KeyColumns, ResumeFrom: in.ResumeFrom, Values: values, SkipInvalid: in.skip()},
 		Mode:          coda.WriteMode(in.Mode), Several: in.OnMultiple == "all", Patience: within.looking(time.Minute),
 	}
 	if w.plan, err = c.Coda.PlanUpsert(ctx, target.Doc, target.ID, rows, opts); err != nil {

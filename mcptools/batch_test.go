@@ -1,0 +1,172 @@
+package mcptools
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bestviable/coda-gateway/coda/codatest"
+)
+
+// What mending a refused call may cost, in tokens of the arguments; see batch_test.go.
+const (
+	mostFortyTokens  = 2_500
+	mostSecondTokens = 500
+)
+
+var keptBatch = regexp.MustCompile(`"batch":"(b\w+)"`)
+
+// importWorld is a doc of contacts, as lists from elsewhere are imported into.
+func importWorld() *codatest.Workspace {
+	w := codatest.Demo()
+	companies := codatest.Table{Name: "Companies", Columns: []codatest.Column{{Name: "Name"}}}
+	for _, name := range []string{"Acme", "Stark", "Initech", "Doe, Jane & Co"} {
+		companies.AddRow(map[string]any{"Name": name})
+	}
+	deals := codatest.Table{Name: "Deals", Columns: []codatest.Column{
+		{Name: "Deal"}, {Name: "Stage", Type: "select", Options: []string{"Open", "Won", "Lost"}}, {Name: "Tags", Type: "select", Array: true, Options: []string{"new", "big", "late"}},
+		{Name: "Owner", Type: "person"}, {Name: "Company", Type: "lookup", Table: "Companies"}, {Name: "Closes", Type: "date"},
+		{Name: "Value", Type: "currency", Currency: "EUR"}, {Name: "Share", Type: "percent"},
+	}}
+	deals.AddRow(map[string]any{"Deal": "first", "Owner": "ada@example.com"})
+	deals.AddRow(map[string]any{"Deal": "second", "Owner": "grace@example.com"})
+	w.AddDoc(codatest.Doc{ID: "dImport001", Name: "Import", Owner: "ada@example.com", Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{companies, deals}})
+	return w
+}
+
+// cells are a row as people paste it: typos, German numbers, dates day first, first names, several values in one text.
+func cells(i int) map[string]any {
+	return map[string]any{
+		"Deal": fmt.Sprintf("Deal %d of the year", i), "Stage": []string{"Open", "Wonn", "lost"}[i%3], "Tags": []string{"new, big", "late", "big, nwe"}[i%3],
+		"Owner": []string{"Ada", "Grace", "Graec"}[i%3], "Company": []string{"Acme", "Strak", "Doe, Jane & Co"}[i%3], "Closes": fmt.Sprintf("%02d/%02d/2026", i%12+1, i%11+2),
+		"Value": fmt.Sprintf("%d.%03d,50", i%9+1, i%1000), "Share": "45 %",
+	}
+}
+
+// TestFortyFaultyRows are right in two calls: all faults at once, and the second call names the batch and what mends it.
+func TestFortyFaultyRows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, worldOptions{workspace: importWorld(), behavior: swift()})
+		var rows []map[string]any
+		for i := range 40 {
+			rows = append(rows, cells(i))
+		}
+		first, err := json.Marshal(map[string]any{"doc": "dImport001", "table": "Deals", "rows": rows})
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := w.refused("coda_upsert_rows", string(first))
+		for _, part := range []string{
+			`"Wonn": no such option, did you mean "Won"?`, `"nwe": no such option, did you mean "new"?`, `"Graec": nobody known in this doc, did you mean Grace Hopper <grace@example.com>?`,
+			`"Strak": no row is called "Strak" in table Companies; did you mean "Stark"?`, `say which with dates "dmy" or "mdy"`, `pass decimal ","`, "rows 1, 4, 7, 10, 13 and 8 more",
+		} {
+			if !strings.Contains(words, part) {
+				t.Errorf("%q is not in\n%s", part, words)
+			}
+		}
+		batch := keptBatch.FindStringSubmatch(words)
+		if batch == nil {
+			t.Fatalf("no batch is named in\n%s", words)
+		}
+		second := fmt.Sprintf(`{"batch":%q,"dates":"dmy","decimal":",","map":{"Stage":{"Wonn":"Won"},"Tags":{"nwe":"new"},"Owner":{"Graec":"Grace"},"Company":{"Strak":"Stark"}}}`, batch[1])
+		text := textOf(w.call("coda_upsert_rows", second))
+		if !strings.Contains(text, "40 rows added") || !strings.Contains(text, `"Ada" = Ada Lovelace <ada@example.com>`) || !strings.Contains(text, "0.45 = 45 %") {
+			t.Errorf("the answer to the second call is\n%s", text)
+		}
+		table := w.coda.Doc("dImport001").Table("Deals")
+		row, ok := table.Row("Deal 5 of the year")
+		if got, want := fmt.Sprintln(ok, row.Values["Stage"], row.Values["Tags"], row.Values["Owner"], row.Values["Company"], row.Values["Closes"], row.Values["Value"], row.Values["Share"]),
+			"true Lost [big new] Grace Hopper Doe, Jane & Co 2026-07-06T00:00:00.000+00:00 €6,005.50 0.45\n"; got != want {
+			t.Errorf("stored is %s\nwant      %s", got, want)
+		}
+		if n := tokens(t, string(first)) + tokens(t, second); n > mostFortyTokens {
+			t.Errorf("both calls take %d tokens", n)
+		}
+		if n := tokens(t, second); n > mostSecondTokens {
+			t.Errorf("the second call takes %d tokens, more than %d", n, mostSecondTokens)
+		}
+		if n := tokens(t, words); n > mostFortyTokens {
+			t.Errorf("the refusal takes %d tokens", n)
+		}
+	})
+}
+
+// TestFaultyCSV: 500 rows of which many are at fault are mended by few words.
+func TestFaultyCSV(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, worldOptions{workspace: importWorld(), behavior: swift()})
+		var b strings.Builder
+		b.WriteString("Deal;Stgae;Tags;Owner;Company;Closes;Value\n")
+		for i := range 500 {
+			c := cells(i)
+			fmt.Fprintf(&b, "%s;%s;%s;%s;%s;%s;%s\n", c["Deal"], c["Stage"], c["Tags"], c["Owner"], c["Company"], c["Closes"], c["Value"])
+		}
+		words := w.refused("coda_upsert_rows", map[string]any{"doc": "dImport001", "table": "Deals", "csv": b.String()})
+		batch := keptBatch.FindStringSubmatch(words)
+		if batch == nil || !strings.Contains(words, `no column is called "Stgae"`) || tokens(t, words) > 4_000 {
+			t.Fatalf("%d tokens:\n%s", tokens(t, words), words)
+		}
+		second := fmt.Sprintf(`{"batch":%q,"dates":"dmy","decimal":",","on_invalid":"skip","map":{"Stgae":"Stage","Stage":{"Wonn":"Won"},"Tags":{"nwe":null},"Owner":{"Graec":"grace@example.com"}}}`, batch[1])
+		text := textOf(w.call("coda_upsert_rows", second))
+		if !strings.Contains(text, "333 rows added") || !strings.Contains(text, "167 rows of the call skipped") || !strings.Contains(text, `"Strak"`) {
+			t.Errorf("the answer to the second call is\n%s", text)
+		}
+		if n := len(w.coda.Doc("dImport001").Table("Deals").Rows()); n != 2+333 {
+			t.Errorf("the table has %d rows", n)
+		}
+		if n := tokens(t, second); n > mostSecondTokens {
+			t.Errorf("the second call takes %d tokens, more than %d", n, mostSecondTokens)
+		}
+	})
+}
+
+// TestBatchesAreOnesOwn, of one tool, and for ten minutes.
+func TestBatchesAreOnesOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		who := "ada"
+		w := newWorld(t, worldOptions{workspace: importWorld(), behavior: swift(), config: func(c *Config) {
+			caller := c.Caller
+			c.Caller = func(ctx context.Context) Caller {
+				one := caller(ctx)
+				one.ID = who
+				return one
+			}
+		}})
+		row, _ := w.coda.Doc("dImport001").Table("Deals").Row("first")
+		update := fmt.Sprintf(`{"doc":"dImport001","table":"Deals","rows":[{"row":%q,"values":{"Stage":"Wonn"}}]}`, row.ID)
+		batch := keptBatch.FindStringSubmatch(w.refused("coda_update_rows", update))
+		if batch == nil {
+			t.Fatal("no batch is named")
+		}
+		mend := fmt.Sprintf(`{"batch":%q,"map":{"Stage":{"Wonn":"Won"}}}`, batch[1])
+		for _, tc := range []struct{ who, tool, words string }{
+			{"eve", "coda_update_rows", "Send the rows again"}, {"ada", "coda_upsert_rows", "belongs to coda_update_rows"},
+		} {
+			who = tc.who
+			if words := w.refused(tc.tool, mend); !strings.Contains(words, tc.words) {
+				t.Errorf("%+v: %s", tc, words)
+			}
+		}
+		if text := textOf(w.call("coda_update_rows", mend)); !strings.Contains(text, "1 row changed") {
+			t.Errorf("mended: %s", text)
+		}
+		if row, _ = w.coda.Doc("dImport001").Table("Deals").Row("first"); row.Values["Stage"] != "Won" {
+			t.Errorf("the stage is %v", row.Values["Stage"])
+		}
+		if words := w.refused("coda_update_rows", `{"rows":[]}`); !strings.Contains(words, `"table" is missing`) {
+			t.Errorf("without table: %s", words)
+		}
+		time.Sleep(11 * time.Minute)
+		if words := w.refused("coda_update_rows", mend); !strings.Contains(words, "any more") {
+			t.Errorf("after eleven minutes: %s", words)
+		}
+	})
+}
