@@ -108,6 +108,8 @@ type RowsPlan struct {
 	c     *Client
 	edits []RowEdit
 	keys  []string
+	// total is how many rows the call has, those left out included.
+	total int
 	mode  WriteMode
 	// before are the rows as they were, by id; whole says that it is all of the table's.
 	before map[string]*Row
@@ -284,7 +286,7 @@ func (c *Client) plan(ctx context.Context, doc DocID, table string, rows []Recor
 	}
 	p := &RowsPlan{
 		c: c, Doc: doc, Table: table, Schema: prepared.Schema, Notes: prepared.Notes, Skipped: prepared.Skipped,
-		edits: prepared.Edits, keys: prepared.Keys, mode: opts.Mode, Next: opts.ResumeFrom,
+		edits: prepared.Edits, keys: prepared.Keys, mode: opts.Mode, Next: opts.ResumeFrom, total: len(rows),
 	}
 	p.columns = make(map[string]bool)
 	for _, e := range p.edits {

@@ -63,10 +63,19 @@ func (p *RowsPlan) Send(ctx context.Context, until time.Time) error {
 		if err != nil || !done {
 			return err
 		}
-		p.Next = p.Steps[span.end-1].Index + 1
-		p.c.report(ctx, ChunkSent{Chunk: n + 1, Chunks: len(spans), Rows: p.Next, Total: p.Steps[len(p.Steps)-1].Index + 1})
+		p.Next = p.after(span.end - 1)
+		p.c.report(ctx, ChunkSent{Chunk: n + 1, Chunks: len(spans), Rows: p.Next, Total: p.total})
 	}
 	return nil
+}
+
+// after is the index of the first row of the call behind a step, past the rows that were left out: there is nothing to go on
+// with at those.
+func (p *RowsPlan) after(step int) int {
+	if step+1 < len(p.Steps) {
+		return p.Steps[step+1].Index
+	}
+	return p.total
 }
 
 // spans cuts the steps into runs of at most a request's worth. Steps that are not sent count for nothing.
@@ -116,8 +125,8 @@ func (p *RowsPlan) sendSpan(ctx context.Context, s span, until time.Time) (done 
 		}
 		if len(adds)+len(keyed) == 0 {
 			// In order, so that a later call can go on behind it.
-			p.Next = p.Steps[i].Index + 1
-			p.c.report(ctx, ChunkSent{Chunk: n + 1, Chunks: len(single), Rows: p.Next, Total: p.Steps[len(p.Steps)-1].Index + 1})
+			p.Next = p.after(i)
+			p.c.report(ctx, ChunkSent{Chunk: n + 1, Chunks: len(single), Rows: p.Next, Total: p.total})
 		}
 	}
 	return true, nil
