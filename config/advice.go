@@ -47,7 +47,12 @@ func (d *decoder) adviseIssuer(path string, i *token.Issuer, cfg access.Config, 
 		d.warn(path, "audiences is empty, so no token of this issuer can be accepted: %s", p.NeedsAudience)
 	}
 	if p.NeedsPrefix != "" && i.ScopePrefix == "" && i.SignIn != token.SignInNone && len(cfg.Supported) > 0 {
-		d.warn(path, "nobody can sign in with scopes such as %s: %s", cfg.Supported[0], p.NeedsPrefix)
+		d.advisePrefix(path, cfg.Supported[0], p)
+	}
+	if p.NeverIssuer != nil {
+		if why := p.NeverIssuer(i.URL); why != "" {
+			d.warn(path+".url", "no token has this as iss, so none can be accepted: %s", why)
+		}
 	}
 	if i.ScopePrefix != "" {
 		for n, s := range cfg.Supported {
@@ -62,6 +67,19 @@ func (d *decoder) adviseIssuer(path string, i *token.Issuer, cfg access.Config, 
 	d.adviseTenants(path, i, cfg)
 	d.adviseEmail(path, i, p, cfg)
 	d.advisePaths(path, i)
+}
+
+// advisePrefix warns of scopes that cannot be asked for, or that come back shorter than they were asked for.
+func (d *decoder) advisePrefix(path, scope string, p *providers.Provider) {
+	_, rest, _ := strings.Cut(scope, "://")
+	if i := strings.LastIndexByte(rest, '/'); i >= 0 {
+		short := rest[i+1:]
+		d.warn(path, "tokens never carry %s, but what is after the slash, so people are asked for it again and "+
+			"again: write scope_prefix: %s, and %s in scopes.supported and in access",
+			quote(scope), quote(strings.TrimSuffix(scope, short)), quote(short))
+		return
+	}
+	d.warn(path, "nobody can sign in with scopes such as %s: %s", scope, p.NeedsPrefix)
 }
 
 func (d *decoder) adviseScopes(path string, i *token.Issuer, p *providers.Provider, policy *access.Policy) {

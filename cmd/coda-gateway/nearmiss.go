@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -14,7 +16,8 @@ import (
 
 // printLists shows where scopes, roles and groups were looked for and what was there, and names that access rules
 // have and the token almost has.
-func printLists(w io.Writer, lists []token.List, cfg access.Config) {
+func printLists(w io.Writer, x *token.Explanation, cfg access.Config) {
+	lists := x.Lists
 	if len(lists) == 0 {
 		return
 	}
@@ -29,7 +32,7 @@ func printLists(w io.Writer, lists []token.List, cfg access.Config) {
 		}
 		fmt.Fprintf(w, "  %-7s %s: %s\n", l.Kind, printable(l.Path), found)
 	}
-	for _, miss := range nearMisses(lists, cfg) {
+	for _, miss := range append(nearMisses(lists, cfg), elsewhere(x.Claims, lists, cfg)...) {
 		fmt.Fprintf(w, "  -> %s\n", printable(miss))
 	}
 }
@@ -75,10 +78,76 @@ func nearly(got, want string) string {
 		return "a slash"
 	case strings.TrimSpace(got) == strings.TrimSpace(want):
 		return "blanks around"
-	case slices.ContainsFunc(strings.Split(got, ","), func(part string) bool { return strings.TrimSpace(part) == want }):
-		return "commas: it is one text, and the provider should send a list"
+	case slices.ContainsFunc(strings.FieldsFunc(got, separates), func(part string) bool {
+		return strings.Trim(part, `"[]`) == want
+	}):
+		return "separators: it is one text, and the provider should send a list"
 	case strings.EqualFold(strings.Trim(norm.NFC.String(got), "/ "), strings.Trim(norm.NFC.String(want), "/ ")):
 		return "capitals, a slash or blanks"
 	}
 	return ""
+}
+
+// separates tells what people put between names in one text.
+func separates(r rune) bool { return r == ',' || r == ';' || r == '|' || unicode.IsSpace(r) }
+
+// elsewhere finds names that access rules have at paths where nobody looks for them.
+func elsewhere(all map[string]any, lists []token.List, cfg access.Config) []string {
+	looked, has, wanted := map[string]bool{}, map[string]bool{}, map[string]string{}
+	for _, l := range lists {
+		looked[l.Path] = true
+		looked["/"+l.Path] = true
+		for _, v := range l.Values {
+			has[l.Kind+" "+v] = true
+		}
+	}
+	for _, g := range cfg.Grants {
+		for kind, names := range map[string][]string{"scopes": g.When.Scopes, "roles": g.When.Roles, "groups": g.When.Groups} {
+			for _, name := range names {
+				if !has[kind+" "+name] {
+					wanted[name] = kind
+				}
+			}
+		}
+	}
+	var out []string
+	walk(all, "", 0, func(path string, v string) {
+		for _, name := range append(strings.Fields(v), v) {
+			kind := wanted[name]
+			line := fmt.Sprintf("%s: %q stands at %s, where nobody looks for it: add that path to claims.%s",
+				kind, name, path, kind)
+			if kind != "" && !looked[path] && len(out) < maxElsewhere && !slices.Contains(out, line) {
+				out = append(out, line)
+			}
+		}
+	})
+	return out
+}
+
+// maxElsewhere bounds what is said of other places, and maxWalk how deep they are.
+const maxElsewhere, maxWalk = 10, 6
+
+// walk calls found for each text in claims, and for each key whose value is true, with the path as claims has it. A
+// list of objects has paths that no key can name, so the path of the list is told.
+func walk(v any, path string, depth int, found func(path, text string)) {
+	if depth > maxWalk {
+		return
+	}
+	switch v := v.(type) {
+	case string:
+		found(path, v)
+	case []any:
+		for _, e := range v {
+			if s, ok := e.(string); ok {
+				found(path, s)
+			}
+		}
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if v[k] == true {
+				found(path, k)
+			}
+			walk(v[k], path+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(k), depth+1, found)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/provider"
 	"github.com/bestviable/coda-gateway/gateway/token"
 	"github.com/bestviable/coda-gateway/gateway/token/keys"
 )
@@ -42,14 +43,19 @@ func probe(ctx context.Context, cfg *config.Config, issuer token.Issuer) verdict
 	ctx, cancel := context.WithTimeout(ctx, onlineTimeout)
 	defer cancel()
 	v := verdict{URL: issuer.URL, Provider: cmp.Or(issuer.Provider, "generic")}
+	p, _ := provider.Find(issuer.Provider)
 	report, err := token.Discover(ctx, issuer, nil)
-	v.document(report, issuer)
+	v.document(report, issuer, p)
 	v.keys(report, issuer, err)
-	if doc := report.Document; doc != nil {
-		v.clients(doc, report.S256())
-		v.scopes(doc, cfg.Access.Supported)
+	switch doc := report.Document; {
+	case issuer.SignIn == token.SignInNone:
+		v.add(levelOK, "sign-in", "nobody signs in here (sign_in: none)", "")
+	case doc != nil:
+		doc = v.signIn(ctx, doc, issuer)
+		v.clients(doc, p)
+		v.scopes(doc, issuer, cfg.Access.Supported, p)
 	}
-	v.OK = err == nil
+	v.OK = err == nil && !slices.ContainsFunc(v.Steps, func(s probed) bool { return s.Level == levelFailed })
 	return v
 }
 
@@ -57,23 +63,32 @@ func (v *verdict) add(level, name, text, cure string) {
 	v.Steps = append(v.Steps, probed{level, name, text, cure})
 }
 
-func (v *verdict) document(r *keys.Report, issuer token.Issuer) {
+func (v *verdict) document(r *keys.Report, issuer token.Issuer, p *provider.Provider) {
 	var found, missing []string
 	for _, t := range r.Tried {
 		if t.Err == nil {
 			found = append(found, t.URL)
-		} else {
-			missing = append(missing, t.Err.Error())
+		} else if text := t.Err.Error(); !slices.Contains(missing, text) {
+			missing = append(missing, text)
 		}
 	}
+	nobody := issuer.SignIn == token.SignInNone
 	switch {
 	case r.Document != nil:
 		v.add(levelOK, "discovery document", strings.Join(found, ", "), "")
+	case issuer.JWKSURI != "" && nobody:
+		v.add(levelOK, "discovery document",
+			"none is needed: jwks_uri is set, and nobody signs in here (sign_in: none)", "")
 	case issuer.JWKSURI != "":
-		v.add(levelWarning, "discovery document", strings.Join(missing, "; "), "the gateway needs none, since jwks_uri is set, but MCP clients do: they find the sign-in page by it")
+		level := levelWarning
+		if answered(r.Tried) {
+			level = levelFailed // nobody finds the way in, wherever they ask from
+		}
+		v.add(level, "discovery document", strings.Join(missing, "; "),
+			"tokens can be verified with jwks_uri, but clients find the sign-in page by this document: name in "+
+				"sign_in the issuer whose document there is, and in discovery_url the document itself; where nobody signs in, write sign_in: none")
 	default:
-		v.add(levelFailed, "discovery document", strings.Join(missing, "; "),
-			"issuers[].url must be the issuer as the provider spells it, and the provider must answer from this machine (DNS, firewall, certificates)")
+		v.add(levelFailed, "discovery document", strings.Join(missing, "; "), documentCure(r.Tried, issuer, p))
 	}
 }
 
@@ -103,13 +118,16 @@ func (v *verdict) keys(r *keys.Report, issuer token.Issuer, err error) {
 }
 
 // clients looks at what MCP clients need before they open a browser.
-func (v *verdict) clients(doc *keys.Discovery, s256 bool) {
+func (v *verdict) clients(doc *keys.Discovery, p *provider.Provider) {
 	if doc.AuthorizationEndpoint == "" || doc.TokenEndpoint == "" {
 		v.add(levelWarning, "sign-in", "no authorization_endpoint or token_endpoint", "clients cannot sign anybody in here")
 	}
-	if s256 {
+	switch {
+	case slices.Contains(doc.CodeChallengeMethods, "S256"):
 		v.add(levelOK, "PKCE", "S256", "")
-	} else {
+	case p != nil && p.NoS256 != "":
+		v.add(levelWarning, "PKCE", "code_challenge_methods_supported does not list S256", p.NoS256)
+	default:
 		v.add(levelWarning, "PKCE", "code_challenge_methods_supported does not list S256", "MCP clients stop before they open the browser; switch PKCE on at the provider")
 	}
 	var ways []string
@@ -133,16 +151,24 @@ func (v *verdict) clients(doc *keys.Discovery, s256 bool) {
 }
 
 // scopes looks for scopes that the gateway asks for and the provider does not list: sign-ins then end in invalid_scope.
-func (v *verdict) scopes(doc *keys.Discovery, supported []string) {
+func (v *verdict) scopes(doc *keys.Discovery, issuer token.Issuer, supported []string, p *provider.Provider) {
 	if len(doc.ScopesSupported) == 0 || len(supported) == 0 {
 		return
 	}
-	unknown := slices.DeleteFunc(slices.Clone(supported), func(s string) bool { return slices.Contains(doc.ScopesSupported, s) })
-	if len(unknown) == 0 {
-		v.add(levelOK, "scopes", strings.Join(supported, " "), "")
-		return
+	asked := issuer.Ask(supported)
+	unknown := slices.DeleteFunc(slices.Clone(asked), func(s string) bool {
+		return slices.Contains(doc.ScopesSupported, s)
+	})
+	switch {
+	case len(unknown) == 0:
+		v.add(levelOK, "scopes", strings.Join(asked, " "), "")
+	case p != nil && p.NeedsPrefix != "" && issuer.ScopePrefix != "":
+		v.add(levelOK, "scopes",
+			"asked for as "+strings.Join(asked, " ")+"; "+p.Title+" lists none of an application's scopes", "")
+	default:
+		v.add(levelWarning, "scopes", "the provider does not list "+strings.Join(unknown, " "),
+			"create them there, or leave them out of scopes.supported; some providers list only a part of their scopes")
 	}
-	v.add(levelWarning, "scopes", "the provider does not list "+strings.Join(unknown, " "), "create them there, or leave them out of scopes.supported; some providers list only a part of their scopes")
 }
 
 // print writes the verdict as YAML comments, so that the output of check stays a configuration file.

@@ -91,7 +91,7 @@ func (a *app) token(ctx context.Context, args []string, flags tokenFlags) error 
 		return err
 	}
 	printSteps(a.stdout, x, cfg.PublicURL.Raw)
-	printLists(a.stdout, x.Lists, cfg.Access)
+	printLists(a.stdout, x, cfg.Access)
 	switch {
 	case x.Principal != nil && flags.tool != "":
 		printPrincipal(a.stdout, x.Principal)

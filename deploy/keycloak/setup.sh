@@ -190,13 +190,13 @@ cimd() {
   merge_policies /client-policies/profiles profiles "$(jq --null-input --compact-output --argjson extra "$(jq --raw-input 'split(" ") - [""]' <<<"${CIMD_EXTRA_DOMAINS-}")" \
     --argjson http "${CIMD_ALLOW_HTTP:-false}" '[{
       name: "coda-cimd", description: "Client-ID metadata documents of MCP clients", executors: [{executor: "client-id-metadata-document", configuration: {
-        "cimd-allow-permitted-domains": (["claude.ai", "vscode.dev", "code.visualstudio.com", "localhost", "127.0.0.1"] + $extra | unique),
+        "cimd-allow-permitted-domains": (["claude.ai", "chatgpt.com", "cursor.com", "vscode.dev", "code.visualstudio.com", "localhost", "127.0.0.1"] + $extra | unique),
         "cimd-allow-http-scheme": $http, "cimd-restrict-same-domain": false, "cimd-required-properties": [], "only-allow-confidential-client": false}}]}]')"
   merge_policies /client-policies/policies policies "$(jq --null-input --compact-output --argjson extra "$(jq --raw-input 'split(" ") - [""]' <<<"${CIMD_EXTRA_DOMAINS-}")" \
     --argjson schemes "$([[ ${CIMD_ALLOW_HTTP-} == true ]] && echo '["https", "http"]' || echo '["https"]')" '[{
       name: "coda-cimd", description: "Where a client id is a URL, it is read as a metadata document", enabled: true, profiles: ["coda-cimd"],
       conditions: [{condition: "client-id-uri", configuration: {
-        "client-id-uri-scheme": $schemes, "client-id-uri-allow-permitted-domains": (["claude.ai", "vscode.dev"] + $extra | unique)}}]}]')"
+        "client-id-uri-scheme": $schemes, "client-id-uri-allow-permitted-domains": (["claude.ai", "chatgpt.com", "cursor.com", "vscode.dev"] + $extra | unique)}}]}]')"
 }
 
 people() {

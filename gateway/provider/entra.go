@@ -1,6 +1,9 @@
 package provider
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // graph is Microsoft Graph, as tokens name it.
 var graph = []string{"00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com", "https://graph.microsoft.com/"}
@@ -18,8 +21,11 @@ func entra() *Provider {
 		NeedsAudience: "Entra's v2.0 tokens have the application's client id (a GUID) as aud: add it to audiences",
 		NeedsPrefix: "Entra takes scopes in full only, and puts them into tokens without what stands before: " +
 			"set scope_prefix to the Application ID URI and a slash, as in scope_prefix: api://<application id>/",
+		FreeEmail: "in Entra the administrator of any tenant writes what he likes into email, and no email_verified " +
+			"comes with it, so that groups or roles are the better condition",
 		NoS256: "Entra does PKCE, but its document does not say so; clients that look for it (Claude among them) " +
 			"stop before they open a browser",
+		NeverIssuer: entraNever,
 		Wrong: "Entra's issuer is https://login.microsoftonline.com/<tenant id>/v2.0, with the tenant's id, not " +
 			"its domain",
 		Console: []string{
@@ -54,4 +60,25 @@ func entra() *Provider {
 				"`tenants`: `tenants: [<tid>]`."},
 		},
 	}
+}
+
+// guid is the form of a tenant's id.
+var guid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// entraNever knows the names under which a tenant, or all of them, can be asked for, while tokens have the tenant's id.
+func entraNever(url string) string {
+	rest, ok := strings.CutPrefix(url, "https://login.microsoftonline.com/")
+	tenant, version, _ := strings.Cut(rest, "/")
+	switch {
+	case !ok || tenant == "{tenantid}":
+		return ""
+	case tenant == "common" || tenant == "organizations" || tenant == "consumers":
+		return "tokens have the id of the person's tenant there; write " +
+			"https://login.microsoftonline.com/{tenantid}/v2.0, and the tenants in tenants"
+	case !guid.MatchString(tenant):
+		return "write the tenant's id (a GUID in small letters) in place of " + tenant
+	case version != "v2.0":
+		return "it ends in /v2.0: write https://login.microsoftonline.com/" + tenant + "/v2.0"
+	}
+	return ""
 }

@@ -26,6 +26,9 @@ type Provider struct {
 	NeedsAudience string
 	// NeedsPrefix: scopes are to be asked for in full, with scope_prefix.
 	NeedsPrefix string
+	// NeverIssuer says why a URL is in no token's iss, and what to write instead; empty where it may be. nil = nothing
+	// is known.
+	NeverIssuer func(url string) string
 	// FreeEmail says how people can choose the address in their tokens; empty where they cannot.
 	FreeEmail string
 	// NoS256 says what it means that the document does not list S256; empty where that is a mistake.

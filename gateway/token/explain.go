@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bestviable/coda-gateway/gateway/provider"
@@ -100,6 +101,7 @@ func (v *Verifier) Explain(ctx context.Context, bearer string) *Explanation {
 	x.at.Header, x.at.Claims = x.Header, x.Claims
 	i, err := v.issuerOf(t.claims)
 	if err != nil {
+		x.from(v.meant(t.claims))
 		x.Issuer = ""
 		x.fail("issuer", err, claims.Describe(t.claims["iss"]), "one of "+v.issuerList())
 		return x
@@ -117,6 +119,8 @@ func (v *Verifier) ExplainClaims(all map[string]any) *Explanation {
 	x := &Explanation{Claims: all, at: provider.Case{PublicURL: v.issuers[0].accepted[0], Claims: all}}
 	i, err := v.issuerOf(all)
 	if err != nil {
+		x.from(v.meant(all))
+		x.Issuer = ""
 		x.fail("issuer", err, claims.Describe(all["iss"]), "one of "+v.issuerList())
 		return x
 	}
@@ -134,8 +138,30 @@ func (v *Verifier) ExplainClaims(all map[string]any) *Explanation {
 	return x
 }
 
+// meant is the issuer that a token of nobody's may be of: the only one, or the one whose URL differs by a slash or by
+// http alone; nil = nobody can tell.
+func (v *Verifier) meant(all map[string]any) *issuer {
+	if len(v.issuers) == 1 {
+		return v.issuers[0]
+	}
+	bare := func(s string) string {
+		_, rest, _ := strings.Cut(s, "://")
+		return strings.TrimSuffix(rest, "/")
+	}
+	iss, _ := all["iss"].(string)
+	for _, i := range v.issuers {
+		if own := bare(i.URL); own != "" && own == bare(iss) {
+			return i
+		}
+	}
+	return nil
+}
+
 // from takes note of the issuer that the token is of.
 func (x *Explanation) from(i *issuer) {
+	if i == nil {
+		return
+	}
 	x.Issuer, x.Provider = i.URL, i.Provider
 	x.at.Issuer, x.at.SeveralTenants = i.URL, i.tenancy != nil
 }

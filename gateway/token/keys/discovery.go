@@ -113,6 +113,14 @@ func (e *MismatchError) Error() string {
 		claims.Quote(e.Got), claims.Quote(e.Want))
 }
 
+// PlainHTTPError is a document that names an endpoint by plain http, as of a provider that does not know of the proxy
+// before it.
+type PlainHTTPError struct{ URL string }
+
+func (e *PlainHTTPError) Error() string {
+	return claims.Quote(e.URL) + " must be https; http is for loopback hosts only, or for private ones with allow_http"
+}
+
 // ParseDiscovery reads a discovery document and holds it against the issuer that was configured.
 func ParseDiscovery(data []byte, p *Place) (*Discovery, error) {
 	m, err := claims.Document(data)
@@ -159,8 +167,7 @@ func endpointAllowed(endpoint string, p *Place) error {
 	case u.Scheme == "https" || p.AllowHTTP:
 		return nil // what AllowHTTP lets through, the client holds to private addresses
 	case !address.Loopback(u.Hostname()):
-		return fmt.Errorf("%s must be https; http is for loopback hosts only, or for private ones with "+
-			"allow_http", claims.Quote(endpoint))
+		return &PlainHTTPError{endpoint}
 	}
 	for _, named := range []string{p.Issuer, p.DocumentURL, p.SignIn} {
 		if n, err := url.Parse(named); err == nil && n.Scheme == "http" && strings.EqualFold(n.Hostname(), u.Hostname()) {
