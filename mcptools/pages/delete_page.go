@@ -44,7 +44,7 @@ func deletePage(ctx context.Context, c *kit.Call, exports *exportCache, in delet
 	if err != nil {
 		return nil, err
 	}
-	below, err := pagesBelow(ctx, c, target.Doc, page)
+	below, names, err := pagesBelow(ctx, c, target.Doc, page)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func deletePage(ctx context.Context, c *kit.Call, exports *exportCache, in delet
 	if ask, err := c.Confirm(ctx, in, "Delete "+lost+"?"); ask != nil || err != nil {
 		return ask, err
 	}
-	former := formerPages(ctx, c, target.Doc, append([]*coda.PageInfo{page}, below...))
+	former := formerPages(ctx, c, target.Doc, append([]*coda.PageInfo{page}, below...), names)
 	// What would be lost has been looked at.
 	m, err := c.Coda.DeletePage(ctx, target.Doc, target.ID, coda.DeletePageOptions{Force: true})
 	if err != nil {
@@ -78,22 +78,23 @@ func ownedByPage(ctx context.Context, c *kit.Call, target coda.Target, force boo
 	return owned, err
 }
 
-// pagesBelow names all pages that go with a page: its children, theirs, and so on.
-func pagesBelow(ctx context.Context, c *kit.Call, doc string, page *coda.PageInfo) ([]*coda.PageInfo, error) {
+// pagesBelow lists all pages that go with a page: its children, theirs, and so on. names counts the pages of the doc by name.
+func pagesBelow(ctx context.Context, c *kit.Call, doc string, page *coda.PageInfo) (below []*coda.PageInfo, names map[string]int, err error) {
 	if len(page.Children) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	pages, err := coda.Collect(c.Coda.ListPages(ctx, doc, coda.ListOptions{}))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	children := make(map[string][]*coda.PageInfo)
+	names = make(map[string]int)
 	for _, p := range pages {
+		names[kit.FoldLine(p.Name)]++
 		if p.Parent != nil {
 			children[p.Parent.ID] = append(children[p.Parent.ID], p)
 		}
 	}
-	var below []*coda.PageInfo
 	seen := map[string]bool{page.ID: true}
 	for next := []string{page.ID}; len(next) > 0; next = next[1:] {
 		for _, p := range children[next[0]] {
@@ -104,7 +105,7 @@ func pagesBelow(ctx context.Context, c *kit.Call, doc string, page *coda.PageInf
 			}
 		}
 	}
-	return below, nil
+	return below, names, nil
 }
 
 func pageNames(pages []*coda.PageInfo) []string {

@@ -28,23 +28,28 @@ type formerPage struct {
 // formerPagesTold bounds how many pages are read before they are deleted.
 const formerPagesTold = 10
 
-const newPages = "Pages that are made again get new ids and links; where the name of a parent is not unique, name it by its new id. " +
+const newPages = "Pages that are made again get new ids and links. " +
 	"They come back with the words of their lines, not with formatting, tables, controls, callouts, dividers, images or comments."
+
+const atTop = " Pages whose parent's name is not unique come back at the top of the doc; name the parent by its new id to put them below it."
 
 // formerPages reads what is about to be deleted. It does not wait for a proof that the reading is the newest: where there is
 // none, nothing is told, and the deletion goes on.
-func formerPages(ctx context.Context, c *kit.Call, doc string, pages []*coda.PageInfo) former {
+func formerPages(ctx context.Context, c *kit.Call, doc string, pages []*coda.PageInfo, names map[string]int) former {
 	if len(pages) > formerPagesTold {
 		return former{sentence: fmt.Sprintf("The text of these %d pages is not told, so they cannot be brought back by undo; Coda keeps versions of the doc (version history).", len(pages))}
 	}
 	var out former
-	size := 0
+	size, toTop := 0, ""
 	for i, p := range pages {
 		page := formerPage{Name: p.Name, Subtitle: p.Subtitle, Icon: iconName(p)}
 		if p.Parent != nil {
 			page.Parent = p.Parent.ID
 			if i > 0 { // Its parent comes back under another id.
 				page.Parent = p.Parent.Name
+				if names[kit.FoldLine(p.Parent.Name)] > 1 {
+					page.Parent, toTop = "", atTop
+				}
 			}
 		}
 		if p.ContentType == coda.PageCanvas || p.ContentType == "" {
@@ -67,6 +72,6 @@ func formerPages(ctx context.Context, c *kit.Call, doc string, pages []*coda.Pag
 		}
 		out.pages = append(out.pages, page)
 	}
-	out.sentence = newPages
+	out.sentence = newPages + toTop
 	return out
 }
