@@ -31,9 +31,10 @@ type undoEdit struct {
 const undoChars = 15_000
 
 const (
-	wordsOnly = "Undo brings back the words of the lines, not their formatting (bold, links, mentions, colours), the state of checkboxes, or comments."
-	unproven  = "The former text is not told, because it could not be proven: the doc had changes that Coda did not show yet."
-	tooLong   = "The former text is too long to be told, so it cannot be brought back by undo; Coda keeps versions of the doc (version history)."
+	wordsOnly  = "Undo brings back the words of the lines, not their formatting (bold, links, mentions, colours), the state of checkboxes, or comments."
+	unproven   = "The former text is not told, because it could not be proven: the doc had changes that Coda did not show yet."
+	blankLines = "There were empty lines only, which undo cannot bring back."
+	tooLong    = "The former text is too long to be told, so it cannot be brought back by undo; Coda keeps versions of the doc (version history)."
 )
 
 // bounded leaves out former text that is not proven or too long.
@@ -43,6 +44,9 @@ func (e *edit) bounded(u undo) undo {
 	}
 	size := 0
 	for _, call := range u.calls {
+		if strings.TrimSpace(call.Content) == "" {
+			return undo{sentence: blankLines}
+		}
 		size += kit.Chars(call.Content)
 	}
 	if size > undoChars {
