@@ -276,3 +276,20 @@ func TestLists(t *testing.T) {
 		}
 	}
 }
+
+// An error comes with a nil result of the method's type, which has nothing to filter.
+func TestErrorsPassThrough(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for method, none := range map[string]mcp.Result{
+		"tools/list": (*mcp.ListToolsResult)(nil), "initialize": (*mcp.InitializeResult)(nil),
+		"server/discover": (*mcp.DiscoverResult)(nil),
+	} {
+		bad := errors.New("a cursor that nobody gave")
+		handler := d.Middleware(func(context.Context, string, mcp.Request) (mcp.Result, error) { return none, bad })
+		result, err := handler(call.With(t.Context(), &call.Call{Principal: person(time.Time{})}), method, toolCall(""))
+		if !errors.Is(err, bad) || result != nil {
+			t.Errorf("%s: %v, %v", method, result, err)
+		}
+	}
+}

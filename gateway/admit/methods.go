@@ -71,6 +71,10 @@ func (d *Door) Middleware(next mcp.MethodHandler) mcp.MethodHandler {
 			}
 		}
 		result, err := next(ctx, method, req)
+		if err != nil {
+			// The SDK gives a nil pointer of the method's type along.
+			return nil, err
+		}
 		switch result := result.(type) {
 		case *mcp.ListToolsResult:
 			d.filter(c, result)
@@ -79,7 +83,7 @@ func (d *Door) Middleware(next mcp.MethodHandler) mcp.MethodHandler {
 		case *mcp.DiscoverResult:
 			result.Instructions = d.instructions(c, result.Instructions)
 		}
-		return result, err
+		return result, nil
 	}
 }
 

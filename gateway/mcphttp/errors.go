@@ -13,6 +13,7 @@ const (
 	CodeParseError     = jsonrpc.CodeParseError
 	CodeInvalidRequest = jsonrpc.CodeInvalidRequest
 	CodeMethodNotFound = jsonrpc.CodeMethodNotFound
+	CodeInvalidParams  = jsonrpc.CodeInvalidParams
 	CodeInternal       = jsonrpc.CodeInternalError
 	CodeUnauthorized   = -32001
 	CodeForbidden      = -32003

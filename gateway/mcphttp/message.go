@@ -89,6 +89,9 @@ func parse(body []byte) (Message, error) {
 	defer r.release()
 	r.body, r.buf = body, *bytes.NewBuffer(body)
 	r.dec.Reset(&r.buf)
+	if holdsTooMany(body) {
+		return Message{}, invalid("the message holds more than 100,000 values; send it in smaller parts")
+	}
 	m, err := r.message()
 	m.Raw = body
 	if err != nil {
@@ -206,10 +209,17 @@ func (r *reader) message() (m Message, err error) {
 // later.
 func (r *reader) params(m *Message, uri *string) error {
 	d := &r.dec
-	if d.PeekKind() != '{' {
-		// Arrays and scalars are the server's to refuse, with the method's own error.
+	switch d.PeekKind() {
+	case '{':
+	case 'n':
 		m.Bare = false
 		return d.SkipValue()
+	default:
+		// The server would quote all of it, after work that grows with its length.
+		if err := d.SkipValue(); err != nil {
+			return err
+		}
+		return &messageError{Code: CodeInvalidParams, Message: "params must be an object"}
 	}
 	start := d.InputOffset()
 	err := object(d, func(key []byte) error {
@@ -287,4 +297,45 @@ func text(d *jsontext.Decoder, s *string) error {
 	unquoted, err := jsontext.AppendUnquote(nil, raw)
 	*s = string(unquoted)
 	return err
+}
+
+// maxValues bounds what a message holds. It is more than any tool takes, and less than what costs more to decode than
+// to refuse: millions of numbers fit into [MaxBody].
+const maxValues = 100_000
+
+// holdsTooMany counts values without decoding any. Whether the body is valid JSON is for others to say.
+func holdsTooMany(body []byte) bool {
+	if len(body) <= maxValues {
+		return false
+	}
+	n := 0
+	for i := 0; i < len(body); i++ {
+		switch body[i] {
+		case ',', '[', '{':
+			n++
+		case '"':
+			i = closingQuote(body, i+1)
+		}
+	}
+	return n > maxValues
+}
+
+// closingQuote is where the string ends whose content begins at i.
+func closingQuote(body []byte, i int) int {
+	for i < len(body) {
+		quote := bytes.IndexByte(body[i:], '"')
+		if quote < 0 {
+			return len(body)
+		}
+		end := i + quote
+		escapes := 0
+		for end-escapes > i && body[end-escapes-1] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return end
+		}
+		i = end + 1
+	}
+	return i
 }

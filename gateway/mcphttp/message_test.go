@@ -46,8 +46,7 @@ func TestParse(t *testing.T) {
 		{"other case is another name",
 			`{"jsonrpc":"2.0","id":1,"method":"tools/call","Method":"ping","params":{"Name":"y","name":"x"}}`,
 			Message{ID: []byte("1"), Method: "tools/call", Name: "x", Params: []byte(`{"Name":"y","name":"x"}`)}},
-		{"params of a wrong kind are the server's to refuse",
-			`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[1]}`,
+		{"null params are the server's to refuse", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":null}`,
 			Message{ID: []byte("1"), Method: "tools/call"}},
 		{"null progress token", `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"progressToken":null}}}`,
 			Message{ID: []byte("1"), Method: "ping", Bare: true, Params: []byte(`{"_meta":{"progressToken":null}}`)}},
@@ -94,6 +93,12 @@ func TestParseRefuses(t *testing.T) {
 		{"method is a number", `{"jsonrpc":"2.0","id":1,"method":7}`, CodeInvalidRequest, "method"},
 		{"both", `{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}`, CodeInvalidRequest, "not both"},
 		{"not UTF-8", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\xff\"}", CodeParseError, "UTF-8"},
+		{"array of params", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[1]}`, CodeInvalidParams, "object"},
+		{"params are text", `{"jsonrpc":"2.0","id":1,"method":"initialize","params":"x"}`, CodeInvalidParams, "object"},
+		{"many numbers", `{"jsonrpc":"2.0","id":1,"method":"x","params":{"name":[` + strings.Repeat("1,", maxValues) +
+			`1]}}`, CodeInvalidRequest, "100,000 values"},
+		{"many names", `{"jsonrpc":"2.0","id":1,"method":"x","params":{` + strings.Repeat(`"\\":{},`, maxValues) +
+			`"a":1}}`, CodeInvalidRequest, "100,000 values"},
 		{"deep", `{"jsonrpc":"2.0","id":1,"method":"x","params":` + strings.Repeat("[", 20000) + strings.Repeat("]",
 			20000) + `}`, CodeParseError, ""},
 	}
@@ -178,5 +183,20 @@ func BenchmarkParse(b *testing.B) {
 		if _, err := parse(body); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What stands inside of strings is no value, however they are written.
+func TestTextIsOneValue(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{",", `\",`, `\\\",[`, `{[,`} {
+		body := `{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":"` + strings.Repeat(text, maxValues) + `","b":"\\"}}`
+		if _, err := parse([]byte(body)); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	exactly := `{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":[` + strings.Repeat("1,", maxValues-7) + `1]}}`
+	if _, err := parse([]byte(exactly)); err != nil {
+		t.Errorf("at the limit: %v", err)
 	}
 }
