@@ -26,9 +26,8 @@ func (a *app) serveCommand() *cobra.Command {
 providers need not be up at the start: /readyz on the admin listener tells when their keys have been fetched.
 
 Changes to the configuration file, to the secrets and to the certificates that it names take effect within seconds,
-	or at
-once with SIGHUP. Where the changed file is wrong,
-	the configuration before stays in force; the log and /readyz say why.
+or at once with SIGHUP. Where the changed file is wrong, the configuration before stays in force; the log and /readyz
+say why.
 
 The log goes to standard error: JSON, or readable lines on a terminal (log.format).`,
 		Example: `  coda-gateway serve --config gateway.yaml
