@@ -55,10 +55,14 @@ func newKeyring(cfg token.Config, previous *Site) (*keyring, error) {
 	if previous != nil && same(previous.keyring.cfg, cfg) {
 		return previous.keyring, nil
 	}
+	if previous != nil {
+		cfg.Previous = previous.keyring.Verifier
+	}
 	verifier, err := token.New(cfg)
 	if err != nil {
 		return nil, err
 	}
+	cfg.Previous = nil
 	return &keyring{Verifier: verifier, cfg: cfg}, nil
 }
 

@@ -47,7 +47,7 @@ func TestCacheAfterASleep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &issuer{keys: keys.New(t.Context(), &keys.Place{}, nil, nil, time.Now, zerolog.Nop())}
+	i := &issuer{source: &source{keys: keys.New(t.Context(), &keys.Place{}, nil, nil, time.Now, zerolog.Nop())}}
 	for name, p := range map[string]*Principal{
 		"exp in half an hour":          {Expires: now.Round(0).Add(30 * time.Minute)},
 		"exp from the monotonic clock": {Expires: now.Add(30 * time.Second)},

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
-	"github.com/rs/zerolog"
 
 	"github.com/bestviable/coda-gateway/gateway/token/claims"
 	"github.com/bestviable/coda-gateway/gateway/token/fetch"
@@ -18,12 +17,10 @@ import (
 // issuer is a configured issuer at work.
 type issuer struct {
 	settings
-	client    *fetch.Client
-	directory *keys.Directory
-	keys      *keys.Set
-	oidc      *oidc.IDTokenVerifier
-	asker     *introspect.Asker // nil = none
-	now       func() time.Time
+	*source
+	oidc  *oidc.IDTokenVerifier
+	asker *introspect.Asker // nil = none
+	now   func() time.Time
 }
 
 // place says where the issuer's documents are.
@@ -34,28 +31,29 @@ func (i *Issuer) place() *keys.Place {
 	}
 }
 
-// newClient makes the client for the issuer's documents and endpoints.
-func (i *Issuer) newClient(rt http.RoundTripper) (*fetch.Client, error) {
+// clientConfig is that of the client for the issuer's documents and endpoints.
+func (i *Issuer) clientConfig(rt http.RoundTripper) fetch.Config {
 	urls := []string{i.fetched(), i.DiscoveryURL, i.SignIn, i.JWKSURI}
 	if i.Introspection != nil {
 		urls = append(urls, i.Introspection.Endpoint)
 	}
-	c, err := fetch.New(fetch.Config{URLs: urls, CA: i.CA, AllowHTTP: i.AllowHTTP, Transport: rt})
+	return fetch.Config{URLs: urls, CA: i.CA, AllowHTTP: i.AllowHTTP, Transport: rt}
+}
+
+func (i *Issuer) newClient(rt http.RoundTripper) (*fetch.Client, error) {
+	c, err := fetch.New(i.clientConfig(rt))
 	if err != nil {
 		return nil, fmt.Errorf("issuer %s: ca_file: %w", claims.Quote(i.URL), err)
 	}
 	return c, nil
 }
 
-func newIssuer(life context.Context, cfg Issuer, resource string, rt http.RoundTripper, now func() time.Time, log zerolog.Logger) (*issuer, error) {
-	i := &issuer{settings: compile(cfg, resource), now: now}
-	var err error
-	if i.client, err = cfg.newClient(rt); err != nil {
+func newIssuer(life context.Context, cfg Issuer, all *Config, now func() time.Time) (*issuer, error) {
+	from, err := newSource(&cfg, all.Previous, all.HTTP, now, all.Log)
+	if err != nil {
 		return nil, err
 	}
-	place := cfg.place()
-	i.directory = keys.NewDirectory(place, i.client, now)
-	i.keys = keys.New(life, place, i.client, i.directory, now, log)
+	i := &issuer{settings: compile(cfg, all.Resource), source: from, now: now}
 	i.oidc = oidc.NewVerifier(cfg.URL, i.keys, &oidc.Config{
 		SupportedSigningAlgs: cfg.Algorithms,
 		// Audience, issuer and times are checked by our own rules, before any signature is.
@@ -71,7 +69,7 @@ func newIssuer(life context.Context, cfg Issuer, resource string, rt http.RoundT
 	i.asker, err = introspect.New(introspect.Config{
 		Settings:  in.settings(),
 		Issuer:    cfg.fetched(),
-		Directory: i.directory, Client: i.client, Now: now, Log: log, Life: life,
+		Directory: i.directory, Client: i.client, Now: now, Log: all.Log, Life: life,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("issuer %s: introspection: %w", claims.Quote(i.URL), err)

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -62,7 +61,7 @@ func New(cfg Config) (*Verifier, error) {
 		return nil, err
 	}
 	for _, c := range cfg.Issuers {
-		i, err := newIssuer(v.life, c, cfg.Resource, cfg.HTTP, v.now, cfg.Log)
+		i, err := newIssuer(v.life, c, &cfg, v.now)
 		if err != nil {
 			v.end()
 			return nil, err
@@ -83,13 +82,12 @@ func (v *Verifier) Run(ctx context.Context) error {
 		return errors.New("token: Run was called before")
 	}
 	defer v.end()
-	var wg sync.WaitGroup
 	for _, i := range v.issuers {
-		wg.Go(func() { i.keys.Maintain(ctx) })
+		i.hold(ctx)
 	}
-	wg.Wait()
+	<-ctx.Done()
 	for _, i := range v.issuers {
-		i.client.Close()
+		i.release()
 	}
 	return nil
 }
