@@ -81,6 +81,8 @@ func (k *keyring) start(ctx context.Context) {
 	}
 	ctx, k.stop = context.WithCancel(ctx)
 	k.done = make(chan struct{})
+	// The site before may end as soon as this returns, and with it the keys that nobody holds.
+	k.Hold(ctx)
 	go func() {
 		defer close(k.done)
 		_ = k.Run(ctx) // it fails for a second call only

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,7 @@ type Verifier struct {
 	life    context.Context
 	end     context.CancelFunc
 	running atomic.Bool
+	held    sync.Once
 }
 
 // IssuerStatus is how things stand with an issuer.
@@ -75,6 +77,16 @@ func New(cfg Config) (*Verifier, error) {
 	return v, nil
 }
 
+// Hold begins what [Verifier.Run] goes on with, and returns at once: from now on the keys that were taken over stay,
+// though the verifier before ends. Run must follow, since it alone lets go of them.
+func (v *Verifier) Hold(ctx context.Context) {
+	v.held.Do(func() {
+		for _, i := range v.issuers {
+			i.hold(ctx)
+		}
+	})
+}
+
 // Run discovers the issuers and keeps their keys fresh until ctx ends, then stops all fetches and returns nil. It is
 // called once. Without it Verify fetches keys itself when it needs them.
 func (v *Verifier) Run(ctx context.Context) error {
@@ -82,9 +94,7 @@ func (v *Verifier) Run(ctx context.Context) error {
 		return errors.New("token: Run was called before")
 	}
 	defer v.end()
-	for _, i := range v.issuers {
-		i.hold(ctx)
-	}
+	v.Hold(ctx)
 	<-ctx.Done()
 	for _, i := range v.issuers {
 		i.release()
