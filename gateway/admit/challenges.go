@@ -1,7 +1,6 @@
 package admit
 
 import (
-	"strings"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -24,7 +23,9 @@ type challenges struct {
 	first *lru.Cache[challengeKey, time.Time]
 }
 
-type challengeKey struct{ issuer, subject, client, scopes string }
+// One scope a key: a sign-in that brings a part of what was asked for leaves fewer missing, and the rest was asked for
+// all the same.
+type challengeKey struct{ issuer, subject, client, scope string }
 
 func newChallenges() *challenges {
 	first, err := lru.New[challengeKey, time.Time](maxChallenges)
@@ -37,13 +38,22 @@ func newChallenges() *challenges {
 // may says whether to challenge this principal for these scopes, and remembers that. The time of the first challenge
 // counts: a client that goes on with its old token for a while has not been asked anew.
 func (s *challenges) may(pr *token.Principal, missing []string) bool {
-	key := challengeKey{pr.Issuer, pr.Subject, pr.ClientID, strings.Join(missing, " ")}
 	now := time.Now()
-	asked, ok := s.first.Get(key)
-	if !ok || now.Sub(asked) >= challengeLife {
-		s.first.Add(key, now)
-		return true
+	var anew []challengeKey
+	for _, scope := range missing {
+		key := challengeKey{pr.Issuer, pr.Subject, pr.ClientID, scope}
+		asked, ok := s.first.Get(key)
+		if !ok || now.Sub(asked) >= challengeLife {
+			anew = append(anew, key)
+			continue
+		}
+		// A token that does not say when it was issued cannot be told from the one that was challenged.
+		if !pr.IssuedAt.IsZero() && pr.IssuedAt.After(asked.Add(issuedLater)) {
+			return false
+		}
 	}
-	// A token that does not say when it was issued cannot be told from the one that was challenged.
-	return pr.IssuedAt.IsZero() || !pr.IssuedAt.After(asked.Add(issuedLater))
+	for _, key := range anew {
+		s.first.Add(key, now)
+	}
+	return true
 }

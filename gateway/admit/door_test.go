@@ -100,6 +100,26 @@ func TestNobodyIsChallengedTwiceForTheSame(t *testing.T) {
 	})
 }
 
+// A sign-in that brings a part of what was asked for is no reason to ask for the rest again.
+func TestAPartOfTheScopesIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newChallenges()
+		start := time.Now()
+		if !s.may(person(start), []string{"s:read", "s:write"}) {
+			t.Fatal("the first time is not challenged")
+		}
+		time.Sleep(30 * time.Second)
+		fresh := person(start.Add(20*time.Second), "s:read")
+		if s.may(fresh, []string{"s:write"}) {
+			t.Error("the rest is asked for again")
+		}
+		if !s.may(fresh, []string{"s:admin"}) {
+			t.Error("what was never asked for is not asked for")
+		}
+	})
+}
+
 func TestTheMemoryOfChallengesIsBounded(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)

@@ -54,7 +54,7 @@ func Advise(name string, c Case) string {
 func (c Case) fill(text string) string {
 	return strings.NewReplacer(
 		"<public_url>", c.PublicURL,
-		"<aud>", or(first(c.audiences()), "<aud>"),
+		"<aud>", or(or(c.ownAudience(), first(c.audiences())), "<aud>"),
 		"<iss>", or(c.text("iss"), "<iss>"),
 		"<client>", or(or(c.text("azp"), or(c.text("client_id"), or(c.text("appid"), c.text("cid")))), "<client id>"),
 		"<tid>", or(c.text("tid"), "<tenant id>"),
@@ -109,14 +109,21 @@ func (c Case) hasAudience(values ...string) bool {
 }
 
 // originAudience tells of a token whose audience is at the gateway's own origin, but not its public URL.
-func originAudience(c Case) bool {
+func originAudience(c Case) bool { return c.ownAudience() != "" }
+
+// ownAudience is an audience at the gateway's own origin, wherever it stands among others; empty = there is none.
+func (c Case) ownAudience() string {
 	own, err := url.Parse(c.PublicURL)
-	if err != nil {
-		return false
+	if err != nil || own.Host == "" {
+		return ""
 	}
-	list := c.audiences()
-	u, err := url.Parse(first(list))
-	return len(list) > 0 && err == nil && strings.EqualFold(u.Scheme, own.Scheme) && strings.EqualFold(u.Host, own.Host) && u.Host != ""
+	for _, a := range c.audiences() {
+		u, err := url.Parse(a)
+		if err == nil && strings.EqualFold(u.Scheme, own.Scheme) && strings.EqualFold(u.Host, own.Host) {
+			return a
+		}
+	}
+	return ""
 }
 
 func noAudience(c Case) bool { return c.Claims != nil && c.Claims["aud"] == nil }

@@ -139,8 +139,9 @@ func TestSizesOfRSAKeys(t *testing.T) {
 // A key for encryption is nobody's concern.
 func TestForeignKeys(t *testing.T) {
 	t.Parallel()
-	_, skipped, err := parse([]byte(`{"keys":[{"kty":"RSA","use":"enc","kid":"e","n":"AQAB","e":"AQAB","alg":"RSA-OAEP"},{"kty":"oct","k":"AAAA","kid":"o"}]}`))
-	if err != nil || len(skipped) != 2 || !skipped[0].Foreign || skipped[1].Foreign {
+	_, skipped, err := parse([]byte(`{"keys":[{"kty":"RSA","use":"enc","kid":"e","n":"AQAB","e":"AQAB","alg":"RSA-OAEP"},{"kty":"oct","k":"AAAA","kid":"o"},` +
+		`{"kty":"RSA","kid":"no use","n":"AQAB","e":"AQAB","alg":"RSA-OAEP-256"}]}`))
+	if err != nil || len(skipped) != 3 || !skipped[0].Foreign || skipped[1].Foreign || !skipped[2].Foreign {
 		t.Errorf("%+v, %v", skipped, err)
 	}
 }

@@ -99,6 +99,9 @@ func parseKey(jwk map[string]any) (key, error) {
 	if ops := claims.List(jwk["key_ops"]); len(ops) > 0 && !slices.Contains(ops, "verify") {
 		return k, foreignError("key_ops has no verify, so it is not for signatures")
 	}
+	if strings.HasPrefix(k.alg, "RSA-OAEP") || strings.HasPrefix(k.alg, "ECDH-ES") || k.alg == "RSA1_5" {
+		return k, foreignError("alg is " + claims.Quote(k.alg) + ", so it is for encryption, not for signatures")
+	}
 	if k.alg != "" && !slices.Contains(Algorithms(), k.alg) {
 		return k, fmt.Errorf("alg %s is not supported", claims.Quote(k.alg))
 	}
