@@ -415,3 +415,71 @@ func TestManyUpdatesTellARace(t *testing.T) {
 		}
 	})
 }
+
+// A column called like one of the tool's own words is one however it is spelt, and also where another has nearly its name.
+func TestColumnsNearlyOfTheToolsWords(t *testing.T) {
+	t.Parallel()
+	for _, columns := range [][]string{{"Row ID"}, {"row-id"}, {"I D"}, {"ID", "id"}} {
+		synctest.Test(t, func(t *testing.T) {
+			var more []codatest.Column
+			for _, name := range columns {
+				more = append(more, codatest.Column{Name: name, Type: "text"})
+			}
+			w := newWorld(t, worldOptions{workspace: stock(3, more...), behavior: behind(0)})
+			entry := map[string]any{columns[0]: "Item 2", "Qty": 5}
+			text := w.refused("coda_update_rows", stockCall(map[string]any{"rows": []any{entry}}))
+			if !strings.Contains(text, "could mean two things") {
+				t.Errorf("%v: %s", columns, text)
+			}
+			w.coda.Settle()
+			if r, _ := w.coda.Doc("dStock0001").Table("Stock").Row("i-Stock000002"); r.Values["Qty"] != 20.0 {
+				t.Errorf("%v: the row called Item 2 was written: %v", columns, r.Values)
+			}
+		})
+	}
+}
+
+// The calls of an undo are such as the tools take: as many rows as one call may have, and what was added is among them
+// even where no former value can be brought back.
+func TestUndoOfManyRowsCanBeCalled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const n = 510
+		ws := stock(n)
+		short := ws.Doc("dStock0001").Table("Stock")
+		for i := range short.Rows {
+			short.Rows[i].Values = map[string]any{"Name": fmt.Sprint(i), "Qty": 1}
+		}
+		w := newWorld(t, worldOptions{workspace: ws, behavior: behind(0)})
+		rows := []map[string]any{{"Name": "New", "Qty": 0}}
+		for i := range n {
+			rows = append(rows, map[string]any{"Name": fmt.Sprint(i), "Qty": 0})
+		}
+		a := must[rowsAnswer](w, "coda_upsert_rows", stockCall(map[string]any{"key_columns": []string{"Name"}, "rows": rows}))
+		w.coda.Settle()
+		if a.Effect["changed"] != n || a.Effect["added"] != 1 || len(a.Undo) != 3 {
+			t.Fatalf("%v, %d calls, %v", a.Effect, len(a.Undo), a.Notes)
+		}
+		for _, u := range a.Undo {
+			args := u["arguments"].(map[string]any)
+			for more := true; more; {
+				answer := must[rowsAnswer](w, u["tool"].(string), args)
+				w.coda.Settle()
+				more = answer.Next != nil
+				args["resume_from"] = answer.Next["resume_from"]
+				if !more {
+					delete(args, "resume_from")
+				}
+			}
+		}
+		left := w.coda.Doc("dStock0001").Table("Stock").Rows()
+		for _, r := range left {
+			if r.Values["Qty"] != 1.0 {
+				t.Fatalf("%s has %v", r.ID, r.Values)
+			}
+		}
+		if len(left) != n {
+			t.Errorf("%d rows", len(left))
+		}
+	})
+}

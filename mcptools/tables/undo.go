@@ -45,17 +45,24 @@ func (w *rowsWrite) undo() (undo any, note string) {
 	if w.byID {
 		return changes, note
 	}
-	if len(changes) == 0 {
-		return nil, note
+	if w.plan.Count(coda.StepChange) == 0 {
+		return nil, note // what was added is told by its ids alone
 	}
-	where := func(more string, v any) map[string]any {
-		return map[string]any{"doc": w.target.Doc, "table": w.target.ID, more: v}
+	return w.undoCalls(changes), note
+}
+
+// undoCalls are calls that take no more rows each than their tools do.
+func (w *rowsWrite) undoCalls(changes []rowChange) (calls []undoCall) {
+	where := func(rows any) map[string]any {
+		return map[string]any{"doc": w.target.Doc, "table": w.target.ID, "rows": rows}
 	}
-	calls := []undoCall{{"coda_update_rows", where("rows", changes)}}
-	if added := w.addedIDs(mostRowIDs); len(added) > 0 {
-		calls = append(calls, undoCall{"coda_delete_rows", where("rows", added)})
+	for some := range slices.Chunk(changes, mostUpdates) {
+		calls = append(calls, undoCall{"coda_update_rows", where(some)})
 	}
-	return calls, note
+	for some := range slices.Chunk(w.addedIDs(mostRowIDs), mostDeletes) {
+		calls = append(calls, undoCall{"coda_delete_rows", where(some)})
+	}
+	return calls
 }
 
 // formerValues are the rows that were changed, as they were. lost are columns whose values do not come back by writing, and

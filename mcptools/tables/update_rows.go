@@ -142,13 +142,23 @@ func readEntry(schema *coda.Schema, i int, row map[string]any) (entry, error) {
 		return entry{text, cells}, nil
 	}
 	// Another shape. It is taken where each of its words can mean one thing only.
-	for _, word := range []string{"row", "row_id", "rowid", "id", "values", "cells"} {
-		if column, err := schema.Column(word); err == nil {
-			return entry{}, kit.Complain(`Entry %d of "rows" could mean two things, because the table has a column called %q. Write %s, with the row's cells under "values" alone.`,
+	for _, column := range schema.Columns {
+		if isOwnWord(column.Name) {
+			return entry{}, kit.Complain(`Entry %d of "rows" could mean two things, because the table has a column called %q. `+
+				`Write %s, with the row's cells under "values" alone.`,
 				i, kit.Clip(kit.OneLine(column.Name), 60), entryForm)
 		}
 	}
 	return readLooseEntry(i, row)
+}
+
+// isOwnWord says whether a name would be read as one of the tool's own words, however it is spelt: Row ID is row_id.
+func isOwnWord(name string) bool {
+	switch kit.FoldName(name) {
+	case "row", "rowid", "id", "values", "cells":
+		return true
+	}
+	return false
 }
 
 // readLooseEntry reads an entry of a table that has no columns of the tool's own words.
