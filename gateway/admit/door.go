@@ -75,6 +75,9 @@ func (d *Door) Challenge(c *call.Call, method, name string) []string {
 		return nil
 	}
 	decision := d.cfg.Policy.Decide(c.Principal, access.Request{Tool: tool})
+	if decision.Verdict == access.Allow {
+		d.challenges.met(c.Principal)
+	}
 	if decision.Verdict != access.StepUp || !d.challenges.may(c.Principal, decision.Missing) {
 		return nil
 	}

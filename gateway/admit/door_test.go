@@ -100,6 +100,27 @@ func TestNobodyIsChallengedTwiceForTheSame(t *testing.T) {
 	})
 }
 
+// A sign-in that worked ends the matter: another window of the same client that asks for less is challenged as the first was.
+func TestAChallengeThatWasMetIsForgotten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDoor(t)
+		challenged := func(pr *token.Principal) bool {
+			return d.Challenge(&call.Call{Principal: pr}, "tools/call", "write_it") != nil
+		}
+		if !challenged(person(time.Now(), "s:read")) {
+			t.Fatal("the first time is not challenged")
+		}
+		time.Sleep(5 * time.Second)
+		if challenged(person(time.Now(), "s:read", "s:write")) {
+			t.Fatal("whoever has the scope is challenged")
+		}
+		if !challenged(person(time.Now(), "s:read")) {
+			t.Error("a second window with fewer scopes is not challenged")
+		}
+	})
+}
+
 // A sign-in that brings a part of what was asked for is no reason to ask for the rest again.
 func TestAPartOfTheScopesIsNotAskedForAgain(t *testing.T) {
 	t.Parallel()

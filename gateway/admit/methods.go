@@ -2,6 +2,7 @@ package admit
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -67,7 +68,8 @@ func (d *Door) Middleware(next mcp.MethodHandler) mcp.MethodHandler {
 		}
 		if tool := d.toolOf(rule, method, req.GetParams()); tool != "" {
 			if code, words := d.judge(c, access.Request{Tool: tool}); words != "" {
-				return d.refuse(c, method, code, words)
+				result, err := d.refuse(c, method, code, words)
+				return marked(req, result), err
 			}
 		}
 		result, err := next(ctx, method, req)
@@ -116,6 +118,36 @@ func (d *Door) refuse(c *call.Call, method string, code call.Reason, words strin
 	}
 	c.End(call.Denied, code, words)
 	return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: words}
+}
+
+// selfDescribing is the first revision in which each result says of what type it is (MCP 2026-07-28, basic).
+const selfDescribing = "2026-07-28"
+
+// marked says of a refusal that it is complete, where the client's revision wants that said: the SDK does so for the results of
+// its own handlers only, and clients refuse what lacks it.
+func marked(req mcp.Request, result mcp.Result) mcp.Result {
+	session, ok := req.GetSession().(*mcp.ServerSession)
+	if !ok || session == nil {
+		return result
+	}
+	if init := session.InitializeParams(); init == nil || init.ProtocolVersion < selfDescribing {
+		return result
+	}
+	switch result := result.(type) {
+	case *mcp.CallToolResult:
+		// This one's type cannot be set, but it can be read.
+		if raw, err := json.Marshal(result); err == nil {
+			described := append([]byte(`{"resultType":"complete",`), raw[1:]...)
+			if again := new(mcp.CallToolResult); json.Unmarshal(described, again) == nil {
+				return again
+			}
+		}
+	case *mcp.CompleteResult:
+		result.ResultType = "complete"
+	case *mcp.ListResourcesResult:
+		result.ResultType = "complete"
+	}
+	return result
 }
 
 // filter leaves what the person may call, now or with more scopes. The server's order, by name, stays.

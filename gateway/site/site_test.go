@@ -251,6 +251,12 @@ func TestBothErasAnswer(t *testing.T) {
 	if text(answer) != "hello ada" || answer.Result["resultType"] != "complete" {
 		t.Errorf("modern call: %+v", answer)
 	}
+	for _, tool := range []string{"rule"} {
+		refusal := decode(t, w.do(t, request{token: token, header: modernHeader("tools/call", tool), body: strings.Replace(modernCall, "read_it", tool, 1)}))
+		if refusal.Result["isError"] != true || refusal.Result["resultType"] != "complete" {
+			t.Errorf("the refusal of %s: %+v", tool, refusal)
+		}
+	}
 	encoded := modernHeader("tools/call", "=?base64?cmVhZF9pdA==?=")
 	if answer := decode(t, w.do(t, request{token: token, header: encoded, body: modernCall})); text(answer) != "hello ada" {
 		t.Errorf("Mcp-Name in base64: %+v", answer)
