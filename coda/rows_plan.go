@@ -142,7 +142,8 @@ func (p *RowsPlan) Former(step RowStep, row string) map[*Column]Cell {
 	}
 	cells := make(map[*Column]Cell)
 	for _, e := range p.editOf(step).Cells {
-		if col := p.Schema.byID[e.Column]; col != nil {
+		// A row is found by its keys, which are therefore what they were.
+		if col := p.Schema.byID[e.Column]; col != nil && !slices.Contains(p.keys, e.Column) {
 			cells[col] = before.Values[e.Column]
 		}
 	}

@@ -81,7 +81,7 @@ func (c *Call) resolve(ctx context.Context, doc, ref, what string, find func(ctx
 		if t, err := find(ctx, doc, ref); err == nil {
 			return t, nil
 		} else if !errors.As(err, &e) && (errors.Is(err, coda.ErrNotFound) || errors.Is(err, coda.ErrAmbiguous)) {
-			return coda.Target{}, otherKind(tableless(RefError(err), what), what, ref)
+			return coda.Target{}, c.withNames(ctx, otherKind(tableless(RefError(err), what), what, ref), err, doc, what, ref)
 		}
 	}
 	id, err := c.Within(ctx, doc)
