@@ -157,7 +157,7 @@ func TestCurrent(t *testing.T) {
 // TestMemoryIsKeptPerAccount: one account's name answers no other's, while what changes is forgotten for all.
 func TestMemoryIsKeptPerAccount(t *testing.T) {
 	t.Parallel()
-	srv, ada := simulated(t, codatest.Options{}, func(cfg *coda.Config) { cfg.Memory = coda.NewMemory() })
+	srv, _ := simulated(t, codatest.Options{})
 	memory := coda.NewMemory()
 	share := func(cfg *coda.Config) { cfg.Memory = memory }
 	ada, grace := clientOf(t, srv, demoToken, share), clientOf(t, srv, demoTokenGrace, share)

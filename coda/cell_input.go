@@ -3,6 +3,7 @@ package coda
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -147,7 +148,7 @@ func plainObject(m map[string]any) (any, error) {
 	if name := text("name"); name != "" {
 		return name, nil
 	}
-	return nil, fmt.Errorf(objectForms)
+	return nil, errors.New(objectForms)
 }
 
 func isMap(v any) bool {

@@ -218,7 +218,7 @@ func (l *noteList) say(col *Column, about, text string) {
 				note.Count++
 				return
 			}
-			about, text = key.value, "others were read in the same way"
+			text = "others were read in the same way"
 		case n > columnNotes:
 			if note = l.known[faultKey{column: col.ID, value: "\x00more"}]; note != nil {
 				note.Count++

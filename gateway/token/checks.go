@@ -21,8 +21,6 @@ type candidate struct {
 	introspected bool
 	// pending: the issuer is asked about the token afterwards, and may say what is not there yet.
 	pending bool
-	// tenant is what `iss` has for the template in the issuer's URL.
-	tenant string
 }
 
 // settings are an issuer's, compiled.

@@ -41,7 +41,6 @@ func roleActivity(ctx context.Context, c *kit.Call, in workspaceInput) (*kit.Ans
 	if err != nil {
 		return nil, err
 	}
-	months := []monthActivity{}
 	var b strings.Builder
 	b.WriteString("|month|admins active|inactive|doc makers active|inactive|editors active|inactive|\n|-|-|-|-|-|-|-|\n")
 	for i, m := range found {
@@ -54,7 +53,6 @@ func roleActivity(ctx context.Context, c *kit.Call, in workspaceInput) (*kit.Ans
 				int(m.ActiveDocMakerCount),
 				int(m.InactiveDocMakerCount),
 			}, activity{int(m.ActiveEditorCount), int(m.InactiveEditorCount)}}
-		months = append(months, row)
 		fmt.Fprintf(
 			&b,
 			"|%s|%d|%d|%d|%d|%d|%d|\n",

@@ -2,8 +2,6 @@ package sets
 
 import (
 	"github.com/bestviable/coda-gateway/mcptools/kit"
-
-	"github.com/bestviable/coda-gateway/coda"
 )
 
 const setWorkspaces = "workspaces"
@@ -11,5 +9,3 @@ const setWorkspaces = "workspaces"
 func workspacesTools() []kit.Spec {
 	return []kit.Spec{listMembersTool(), changeRoleTool(), roleActivityTool()}
 }
-
-var roles = []string{coda.RoleAdmin, coda.RoleDocMaker, coda.RoleEditor}
