@@ -100,7 +100,8 @@ func TestRotationsUnderFire(t *testing.T) {
 						}
 						for range count {
 							n++
-							wg.Go(func() { stranger(n) })
+							which := n
+							wg.Go(func() { stranger(which) })
 						}
 						time.Sleep(fire.every)
 					}
