@@ -15,13 +15,14 @@ type fresh struct {
 
 type freshKey struct{}
 
-// Afresh returns a context whose calls take nothing from the client's memory that is older than the context: names, links
-// and columns are looked up anew, each once. Whatever writes should use it, because a name that was unique a minute ago
-// proves nothing: a second page of that name may have been made since, and the write would go to the wrong one.
+// Afresh returns a context whose calls take nothing from the client's memory that is older than the context: names,
+// links and columns are looked up anew, each once. Whatever writes should use it, because a name that was unique a
+// minute ago proves nothing: a second page of that name may have been made since, and the write would go to the wrong
+// one.
 //
-// Names of pages, tables and columns are looked up in a listing that is proven current where Coda can give one at once, or
-// else in the newest that it has, with what was created, renamed or deleted through this process added to it. Names of rows are
-// taken from a proven current read alone, for which [Client.ResolveRow] waits; see [Client.Current].
+// Names of pages, tables and columns are looked up in a listing that is proven current where Coda can give one at once,
+// or else in the newest that it has, with what was created, renamed or deleted through this process added to it. Names
+// of rows are taken from a proven current read alone, for which [Client.ResolveRow] waits; see [Client.Current].
 func Afresh(ctx context.Context) context.Context {
 	return context.WithValue(ctx, freshKey{}, &fresh{names: make(map[string]Target), schemas: make(map[string]*Schema)})
 }
@@ -65,8 +66,8 @@ func (f *fresh) keepSchema(key string, s *Schema) {
 	f.schemas[key] = s
 }
 
-// newest runs a listing. Where the context wants fresh answers it demands the latest version first, and current says that
-// Coda had it ready.
+// newest runs a listing. Where the context wants fresh answers it demands the latest version first, and current says
+// that Coda had it ready.
 func newest[T any](ctx context.Context, list func(ctx context.Context) (T, error)) (v T, current bool, err error) {
 	if demanded := ctx.Value(versionKey{}) != nil; demanded {
 		v, err = list(ctx)

@@ -31,7 +31,8 @@ func TestNamesAreResolvedAfreshForWriting(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.ResolveDoc(t.Context(), "Product roadmap"); !errors.As(err, &ambiguous) || !strings.Contains(err.Error(), made.ID) {
+		if _, err := c.ResolveDoc(t.Context(), "Product roadmap"); !errors.As(err, &ambiguous) ||
+			!strings.Contains(err.Error(), made.ID) {
 			t.Errorf("a second doc of the name: %v", err)
 		}
 
@@ -43,7 +44,8 @@ func TestNamesAreResolvedAfreshForWriting(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The listing shows the first only, for half a minute.
-		if _, err := c.ResolvePage(coda.Afresh(t.Context()), roadmap, "Meeting notes"); !errors.As(err, &ambiguous) || !strings.Contains(err.Error(), page.ID) {
+		if _, err := c.ResolvePage(coda.Afresh(t.Context()), roadmap, "Meeting notes"); !errors.As(err, &ambiguous) ||
+			!strings.Contains(err.Error(), page.ID) {
 			t.Errorf("a second page of the name: %v", err)
 		}
 		time.Sleep(45 * time.Second) // in the bubble: until Coda knows the page
@@ -55,7 +57,8 @@ func TestNamesAreResolvedAfreshForWriting(t *testing.T) {
 				t.Errorf("%s after a renaming: %+v, %v", name, got, err)
 			}
 		}
-		if _, err := c.DeletePage(t.Context(), roadmap, "canvas-RoadmapNote", coda.DeletePageOptions{Force: true}); err != nil {
+		if _, err := c.DeletePage(t.Context(), roadmap, "canvas-RoadmapNote",
+			coda.DeletePageOptions{Force: true}); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := c.ResolvePage(coda.Afresh(t.Context()), roadmap, "Meeting notes"); !errors.Is(err, coda.ErrNotFound) {
@@ -79,7 +82,8 @@ func TestRowNamesAreProvenForWriting(t *testing.T) {
 		}
 		begin := time.Now()
 		var ambiguous *coda.AmbiguousError
-		if _, err = c.ResolveRow(coda.Afresh(t.Context()), roadmap, features, "Gripper"); !errors.As(err, &ambiguous) || !strings.Contains(err.Error(), added.RowIDs()[0]) {
+		if _, err = c.ResolveRow(coda.Afresh(t.Context()), roadmap, features, "Gripper"); !errors.As(err, &ambiguous) ||
+			!strings.Contains(err.Error(), added.RowIDs()[0]) {
 			t.Errorf("a second row of the name: %v", err)
 		}
 		if waited := time.Since(begin); waited > 41*time.Second {
@@ -92,12 +96,14 @@ func TestRowNamesAreProvenForWriting(t *testing.T) {
 		srv.Behave(func(b *codatest.Behavior) {
 			*b = codatest.Behavior{SnapshotEvery: time.Hour, WriteDelay: codatest.Exactly(time.Minute)}
 		})
-		if _, err := c.UpdateRow(t.Context(), roadmap, features, "i-FeatGrip01", coda.Record{"Effort": 1}, coda.UpsertOptions{}); err != nil {
+		if _, err := c.UpdateRow(t.Context(), roadmap, features, "i-FeatGrip01", coda.Record{"Effort": 1},
+			coda.UpsertOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		var unproven *coda.UnprovenNameError
 		_, err = c.ResolveRow(coda.Afresh(t.Context()), roadmap, features, "Emergency stop")
-		if !errors.As(err, &unproven) || !errors.Is(err, coda.ErrStale) || len(unproven.Candidates) != 1 || unproven.Candidates[0].ID != "i-FeatStop01" {
+		if !errors.As(err, &unproven) || !errors.Is(err, coda.ErrStale) || len(unproven.Candidates) != 1 ||
+			unproven.Candidates[0].ID != "i-FeatStop01" {
 			t.Errorf("an hour behind: %v", err)
 		}
 	})
@@ -119,7 +125,8 @@ func TestCurrent(t *testing.T) {
 		}
 		update := func(n int) {
 			t.Helper()
-			if _, err := c.UpdateRow(t.Context(), roadmap, features, "i-FeatGrip01", coda.Record{"Effort": n}, coda.UpsertOptions{}); err != nil {
+			if _, err := c.UpdateRow(t.Context(), roadmap, features, "i-FeatGrip01", coda.Record{"Effort": n},
+				coda.UpsertOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -139,7 +146,8 @@ func TestCurrent(t *testing.T) {
 			return err
 		}
 		begin := time.Now()
-		if err := c.Current(t.Context(), time.Minute, bad); errors.Is(err, coda.ErrStale) || !errors.Is(err, coda.ErrBadRequest) || time.Since(begin) != 0 {
+		if err := c.Current(t.Context(), time.Minute, bad); errors.Is(err, coda.ErrStale) ||
+			!errors.Is(err, coda.ErrBadRequest) || time.Since(begin) != 0 {
 			t.Errorf("bad request: %v after %s", err, time.Since(begin))
 		}
 		// Where the demand is passed over, an answer proves nothing.

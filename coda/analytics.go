@@ -107,7 +107,8 @@ type PackFormulaAnalytics struct {
 
 // ListDocAnalytics lists the use of documents (GET /analytics/docs), of those given or of all. Documents that the guard
 // refuses are left out.
-func (c *Client) ListDocAnalytics(ctx context.Context, docs []DocID, opts AnalyticsOptions) iter.Seq2[*DocAnalytics, error] {
+func (c *Client) ListDocAnalytics(ctx context.Context, docs []DocID, opts AnalyticsOptions) iter.Seq2[*DocAnalytics,
+	error] {
 	q := opts.query()
 	q.list("docIds", docs)
 	return lister[DocAnalytics]{
@@ -116,14 +117,16 @@ func (c *Client) ListDocAnalytics(ctx context.Context, docs []DocID, opts Analyt
 	}.all(ctx, c)
 }
 
-// ListPageAnalytics lists the use of a document's pages (GET /analytics/docs/{doc}/pages), Enterprise only. Of the options,
-// Since and Until apply.
-func (c *Client) ListPageAnalytics(ctx context.Context, doc DocID, opts AnalyticsOptions) iter.Seq2[*PageAnalytics, error] {
+// ListPageAnalytics lists the use of a document's pages (GET /analytics/docs/{doc}/pages), Enterprise only. Of the
+// options, Since and Until apply.
+func (c *Client) ListPageAnalytics(ctx context.Context, doc DocID, opts AnalyticsOptions) iter.Seq2[*PageAnalytics,
+	error] {
 	q := make(values)
 	q.text("sinceDate", opts.Since)
 	q.text("untilDate", opts.Until)
 	return lister[PageAnalytics]{
-		request: request{op: OpListPageAnalytics, path: []string{doc}, query: url.Values(q)}, opts: opts.ListOptions, size: 5000,
+		request: request{op: OpListPageAnalytics, path: []string{doc}, query: url.Values(q)}, opts: opts.ListOptions,
+		size: 5000,
 	}.all(ctx, c)
 }
 
@@ -140,7 +143,8 @@ func (c *Client) DocAnalyticsSummary(ctx context.Context, opts AnalyticsOptions)
 }
 
 func summaryQuery(opts AnalyticsOptions) values {
-	return AnalyticsOptions{Since: opts.Since, Until: opts.Until, WorkspaceID: opts.WorkspaceID, IsPublished: opts.IsPublished}.query()
+	return AnalyticsOptions{Since: opts.Since, Until: opts.Until, WorkspaceID: opts.WorkspaceID,
+		IsPublished: opts.IsPublished}.query()
 }
 
 func packIDs(q values, ids []int) {
@@ -152,7 +156,8 @@ func packIDs(q values, ids []int) {
 }
 
 // ListPackAnalytics lists the use of the account's own Packs (GET /analytics/packs).
-func (c *Client) ListPackAnalytics(ctx context.Context, packs []int, opts AnalyticsOptions) iter.Seq2[*PackAnalytics, error] {
+func (c *Client) ListPackAnalytics(ctx context.Context, packs []int, opts AnalyticsOptions) iter.Seq2[*PackAnalytics,
+	error] {
 	q := opts.query()
 	packIDs(q, packs)
 	return lister[PackAnalytics]{
@@ -168,22 +173,26 @@ type PackSummary struct {
 	TotalInvocations       int `json:"totalInvocations"`
 }
 
-// PackAnalyticsSummary sums the use of Packs (GET /analytics/packs/summary). Of the options, Since, Until, WorkspaceID and
-// IsPublished apply.
+// PackAnalyticsSummary sums the use of Packs (GET /analytics/packs/summary). Of the options, Since, Until, WorkspaceID
+// and IsPublished apply.
 func (c *Client) PackAnalyticsSummary(ctx context.Context, packs []int, opts AnalyticsOptions) (*PackSummary, error) {
 	q := summaryQuery(opts)
 	packIDs(q, packs)
 	return do[PackSummary](ctx, c, request{op: OpPackAnalyticsSummary, query: url.Values(q)})
 }
 
-// ListPackFormulaAnalytics lists the use of a Pack's formulas (GET /analytics/packs/{pack}/formulas), of those named or of
-// all; types are of action, formula, sync and metadata. Of the options, WorkspaceID, Query and IsPublished do not apply.
-func (c *Client) ListPackFormulaAnalytics(ctx context.Context, pack int, names, types []string, opts AnalyticsOptions) iter.Seq2[*PackFormulaAnalytics, error] {
-	q := AnalyticsOptions{Since: opts.Since, Until: opts.Until, Scale: opts.Scale, OrderBy: opts.OrderBy, Direction: opts.Direction}.query()
+// ListPackFormulaAnalytics lists the use of a Pack's formulas (GET /analytics/packs/{pack}/formulas), of those named or
+// of all; types are of action, formula, sync and metadata. Of the options, WorkspaceID, Query and IsPublished do not
+// apply.
+func (c *Client) ListPackFormulaAnalytics(ctx context.Context, pack int, names, types []string,
+	opts AnalyticsOptions) iter.Seq2[*PackFormulaAnalytics, error] {
+	q := AnalyticsOptions{Since: opts.Since, Until: opts.Until, Scale: opts.Scale, OrderBy: opts.OrderBy,
+		Direction: opts.Direction}.query()
 	q.list("packFormulaNames", names)
 	q.list("packFormulaTypes", types)
 	return lister[PackFormulaAnalytics]{
-		request: request{op: OpListPackFormulaAnalytics, path: []string{strconv.Itoa(pack)}, query: url.Values(q)}, opts: opts.ListOptions, size: 5000,
+		request: request{op: OpListPackFormulaAnalytics, path: []string{strconv.Itoa(pack)}, query: url.Values(q)},
+		opts:    opts.ListOptions, size: 5000,
 	}.all(ctx, c)
 }
 

@@ -18,7 +18,8 @@ type cost struct {
 }
 
 // measure runs an intent against a Coda with the published budgets and prompt answers, in simulated time.
-func measure(t testing.TB, workspace *codatest.Workspace, behave func(*codatest.Behavior), intent func(context.Context, *coda.Client) error) cost {
+func measure(t testing.TB, workspace *codatest.Workspace, behave func(*codatest.Behavior),
+	intent func(context.Context, *coda.Client) error) cost {
 	t.Helper()
 	srv := simulatedIn(t, func(o *codatest.Options) {
 		o.Workspace, o.Behavior = workspace, codatest.Behavior{Budgets: codatest.PublishedBudgets()}
@@ -74,12 +75,15 @@ func intents() map[string]struct {
 			return only(c.UpsertRows(ctx, bigDoc, bigTable1, records(1000), coda.UpsertOptions{KeyColumns: []string{"Key"}}))
 		}, map[string]int{"whoami": 1, "listColumns": 1, "upsertRows": 10}, 30 * time.Second},
 		"upsert 1000 rows and wait": {bigTable(0), nil, func(ctx context.Context, c *coda.Client) error {
-			return only(c.UpsertRows(ctx, bigDoc, bigTable1, records(1000), coda.UpsertOptions{KeyColumns: []string{"Key"}, Wait: true}))
+			return only(c.UpsertRows(ctx, bigDoc, bigTable1, records(1000),
+				coda.UpsertOptions{KeyColumns: []string{"Key"}, Wait: true}))
 		}, map[string]int{"whoami": 1, "listColumns": 1, "upsertRows": 10, "getMutationStatus": 10}, 32 * time.Second},
 		// Ready after 5 s, asked at 1, 2.5, 4.75 and 8.125 s.
-		"export a page": {codatest.Demo(), func(b *codatest.Behavior) { b.ExportDelay = codatest.Exactly(5 * time.Second) }, func(ctx context.Context, c *coda.Client) error {
-			return only(c.ExportPage(ctx, roadmap, "canvas-RoadmapOver", coda.Markdown))
-		}, map[string]int{"whoami": 1, "beginPageContentExport": 1, "getPageContentExportStatus": 4, "downloadBlob": 1}, 8125 * time.Millisecond},
+		"export a page": {codatest.Demo(), func(b *codatest.Behavior) { b.ExportDelay = codatest.Exactly(5 * time.Second) },
+			func(ctx context.Context, c *coda.Client) error {
+				return only(c.ExportPage(ctx, roadmap, "canvas-RoadmapOver", coda.Markdown))
+			}, map[string]int{"whoami": 1, "beginPageContentExport": 1, "getPageContentExportStatus": 4, "downloadBlob": 1},
+			8125 * time.Millisecond},
 	}
 }
 
@@ -102,7 +106,8 @@ func TestCosts(t *testing.T) {
 	}
 }
 
-// BenchmarkIntents measures the client's own work, without waiting for budgets, and reports the requests of each intent.
+// BenchmarkIntents measures the client's own work, without waiting for budgets, and reports the requests of each
+// intent.
 func BenchmarkIntents(b *testing.B) {
 	for name, in := range intents() {
 		b.Run(name, func(b *testing.B) {

@@ -29,10 +29,11 @@ type ResolveBrowserLinkOptions struct {
 	DegradeGracefully bool
 }
 
-// ResolveBrowserLink asks Coda what a link leads to (GET /resolveBrowserLink): [ErrBadRequest] where it is not a link to
-// Coda, [ErrNotFound] where the token sees nothing there. With a guard, both the document in the link and the one in the
-// answer are asked about; an answer whose document cannot be told counts as [AllDocs].
-func (c *Client) ResolveBrowserLink(ctx context.Context, link string, opts ResolveBrowserLinkOptions) (*APILink, error) {
+// ResolveBrowserLink asks Coda what a link leads to (GET /resolveBrowserLink): [ErrBadRequest] where it is not a link
+// to Coda, [ErrNotFound] where the token sees nothing there. With a guard, both the document in the link and the one in
+// the answer are asked about; an answer whose document cannot be told counts as [AllDocs].
+func (c *Client) ResolveBrowserLink(ctx context.Context, link string, opts ResolveBrowserLinkOptions) (*APILink,
+	error) {
 	q := make(values)
 	q.text("url", link)
 	if opts.DegradeGracefully {

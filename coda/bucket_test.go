@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// TestIdleBucketsAreForgotten, so that strangers with ever new tokens cannot fill the memory; those that still count are not.
+// TestIdleBucketsAreForgotten, so that strangers with ever new tokens cannot fill the memory; those that still count
+// are not.
 func TestIdleBucketsAreForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 // Bucket names a budget that Coda counts separately, per account and across all documents and tokens.
 type Bucket string
 
-// The buckets, with the figures that Coda publishes. BucketContent is published as 5 requests in 10 s by the API reference
-// and as 3 in 10 s by the help centre; the default keeps to the lower.
+// The buckets, with the figures that Coda publishes. BucketContent is published as 5 requests in 10 s by the API
+// reference and as 3 in 10 s by the help centre; the default keeps to the lower.
 const (
 	BucketRead      Bucket = "read"      // 100 in 6 s
 	BucketWrite     Bucket = "write"     // 10 in 6 s
@@ -48,11 +48,12 @@ const (
 	Limited
 )
 
-// Budget decides when a request may be sent. One Budget is shared by all clients of a process (or, with an implementation
-// on shared storage, of several), because Coda counts per account, not per token.
+// Budget decides when a request may be sent. One Budget is shared by all clients of a process (or, with an
+// implementation on shared storage, of several), because Coda counts per account, not per token.
 type Budget interface {
 	// Acquire returns as soon as one more request of this account and bucket may be sent. It reports each wait to waiting,
-	// which may be nil, before it begins. It fails when the context ends, when the wait would outlast the context's deadline,
-	// and, with an error that matches [ErrRateLimited], when waiting is pointless. The caller calls done exactly once.
+	// which may be nil, before it begins. It fails when the context ends, when the wait would outlast the context's
+	// deadline, and, with an error that matches [ErrRateLimited], when waiting is pointless. The caller calls done exactly
+	// once.
 	Acquire(ctx context.Context, account string, bucket Bucket, waiting func(time.Duration)) (done func(Answer), err error)
 }

@@ -37,7 +37,8 @@ func (k *call) run(ctx context.Context) ([]byte, error) {
 		if failure.local {
 			failure.Attempts--
 		}
-		if k.op.method == remove && k.doubt && attempt > 1 && (failure.StatusCode == http.StatusNotFound || failure.StatusCode == http.StatusGone) {
+		if k.op.method == remove && k.doubt && attempt > 1 && (failure.StatusCode == http.StatusNotFound ||
+			failure.StatusCode == http.StatusGone) {
 			// The attempt whose answer was lost has deleted it.
 			return nil, nil
 		}
@@ -90,7 +91,8 @@ func (k *call) final(e *Error) *Error {
 	case e.Replayable:
 		e.Hint = "repeating the same call is harmless"
 	case e.StatusCode >= 200 && e.StatusCode < 300:
-		e.Hint = "Coda accepted it, only the rest of its answer was lost; look at the document in a minute before you repeat it"
+		e.Hint = "Coda accepted it, only the rest of its answer was lost; look at the document in a minute before you " +
+			"repeat it"
 	default:
 		e.Hint = "it was not repeated; look at the document in a minute before you repeat it"
 	}
@@ -129,7 +131,8 @@ func (k *call) attempt(ctx context.Context, attempt int) ([]byte, *Error) {
 		Op: k.request.op, Doc: k.doc, Bucket: k.op.bucket, Method: k.op.method, Table: k.table(), Rows: k.rows,
 		RequestID: k.requestID(status, header, body), Status: status, Attempt: attempt, Took: took,
 	})
-	c.cfg.Logger.DebugContext(ctx, "Coda request", "op", string(k.request.op), "doc", k.doc, "status", status, "attempt", attempt, "took", took)
+	c.cfg.Logger.DebugContext(ctx, "Coda request", "op", string(k.request.op), "doc", k.doc, "status", status, "attempt",
+		attempt, "took", took)
 	if status == http.StatusTooManyRequests {
 		answer = Limited
 	} else if status != 0 {
@@ -183,7 +186,8 @@ func (k *call) exchange(ctx context.Context, token string) (status int, header h
 }
 
 // failure gives the meaning of one exchange; nil for a good answer.
-func (k *call) failure(ctx context.Context, token string, status int, header http.Header, body []byte, err error) *Error {
+func (k *call) failure(ctx context.Context, token string, status int, header http.Header, body []byte,
+	err error) *Error {
 	e := &Error{Op: k.request.op, Doc: k.doc, StatusCode: status, RequestID: requestID(header)}
 	switch {
 	case status >= 200 && status < 300 && err == nil:
@@ -228,8 +232,8 @@ func contextKind(err error) error {
 	return ErrUnavailable
 }
 
-// withoutURL drops the method and address that net/http puts before its errors: the operation says the same in fewer words,
-// and queries may hold what people search for.
+// withoutURL drops the method and address that net/http puts before its errors: the operation says the same in fewer
+// words, and queries may hold what people search for.
 func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {

@@ -42,12 +42,16 @@ func opCalls() []opCall {
 	return []opCall{
 		{coda.OpWhoAmI, func(ctx context.Context, c *coda.Client) error { return only(c.WhoAmI(ctx)) }, "/whoami", "", ""},
 		{coda.OpResolveBrowserLink, func(ctx context.Context, c *coda.Client) error {
-			return only(c.ResolveBrowserLink(ctx, "https://coda.io/d/_d"+roadmap+"#Features_tFeatures01", coda.ResolveBrowserLinkOptions{DegradeGracefully: true}))
-		}, "/resolveBrowserLink", "degradeGracefully=true&url=https%3A%2F%2Fcoda.io%2Fd%2F_d" + roadmap + "%23Features_tFeatures01", ""},
+			return only(c.ResolveBrowserLink(ctx, "https://coda.io/d/_d"+roadmap+"#Features_tFeatures01",
+				coda.ResolveBrowserLinkOptions{DegradeGracefully: true}))
+		}, "/resolveBrowserLink", "degradeGracefully=true&url=https%3A%2F%2Fcoda.io%2Fd%2F_d" + roadmap +
+			"%23Features_tFeatures01", ""},
 		{coda.OpListDocs, func(ctx context.Context, c *coda.Client) error {
-			return drain(c.ListDocs(ctx, coda.ListDocsOptions{Query: "road & rail", IsOwner: ptr(true), IsStarred: ptr(false), WorkspaceID: "ws-acme", FolderID: "fl-product",
+			return drain(c.ListDocs(ctx, coda.ListDocsOptions{Query: "road & rail", IsOwner: ptr(true), IsStarred: ptr(false),
+				WorkspaceID: "ws-acme", FolderID: "fl-product",
 				SourceDoc: wiki, ListOptions: coda.ListOptions{PageSize: 7}}))
-		}, "/docs", "folderId=fl-product&isOwner=true&isStarred=false&limit=7&query=road+%26+rail&sourceDoc=" + wiki + "&workspaceId=ws-acme", ""},
+		}, "/docs", "folderId=fl-product&isOwner=true&isStarred=false&limit=7&query=road+%26+rail&sourceDoc=" + wiki +
+			"&workspaceId=ws-acme", ""},
 		{coda.OpCreateDoc, func(ctx context.Context, c *coda.Client) error {
 			return only(c.CreateDoc(ctx, coda.DocCreate{Title: "New <doc>", Timezone: "Europe/Berlin", FolderID: "fl-product",
 				InitialPage: &coda.PageCreate{Name: "Start", PageContent: coda.CanvasPage(coda.HTML, "<p>Hi</p>")}}))
@@ -61,15 +65,17 @@ func opCalls() []opCall {
 			return drain(c.ListPages(ctx, roadmap, coda.ListOptions{}))
 		}, doc + "/pages", "limit=200", ""},
 		{coda.OpCreatePage, func(ctx context.Context, c *coda.Client) error {
-			return only(c.CreatePage(ctx, roadmap, coda.PageCreate{Name: "Sync", Subtitle: "s", IconName: "star", ImageURL: "https://images.example.com/a.png",
+			return only(c.CreatePage(ctx, roadmap, coda.PageCreate{Name: "Sync", Subtitle: "s", IconName: "star",
+				ImageURL:     "https://images.example.com/a.png",
 				ParentPageID: "canvas-RoadmapOver", PageContent: coda.SyncPage(wiki, "canvas-WikiHome01", true)}))
 		}, doc + "/pages", "", `{"name":"Sync","subtitle":"s","iconName":"star","imageUrl":"https://images.example.com/a.png","parentPageId":"canvas-RoadmapOver","pageContent":{"type":"syncPage","mode":"page","sourceDocId":"` + wiki + `","sourcePageId":"canvas-WikiHome01","includeSubpages":true}}`},
 		{coda.OpGetPage, func(ctx context.Context, c *coda.Client) error {
 			return only(c.GetPage(ctx, roadmap, "Meeting notes"))
 		}, doc + "/pages/Meeting%20notes", "", ""},
 		{coda.OpUpdatePage, func(ctx context.Context, c *coda.Client) error {
-			return only(c.UpdatePage(ctx, roadmap, "canvas-RoadmapNote", coda.PageUpdate{IsHidden: ptr(false), ContentUpdate: &coda.ContentUpdate{
-				InsertionMode: coda.Append, CanvasContent: coda.Content{Format: coda.Markdown, Content: "a & b"}}}))
+			return only(c.UpdatePage(ctx, roadmap, "canvas-RoadmapNote",
+				coda.PageUpdate{IsHidden: ptr(false), ContentUpdate: &coda.ContentUpdate{
+					InsertionMode: coda.Append, CanvasContent: coda.Content{Format: coda.Markdown, Content: "a & b"}}}))
 		}, doc + "/pages/canvas-RoadmapNote", "", `{"isHidden":false,"contentUpdate":{"insertionMode":"append","canvasContent":{"format":"markdown","content":"a & b"}}}`},
 		{coda.OpListPageContent, func(ctx context.Context, c *coda.Client) error {
 			return drain(c.ListPageContent(ctx, roadmap, "canvas-RoadmapNote", coda.ListOptions{}))
@@ -89,7 +95,8 @@ func opCalls() []opCall {
 		}, doc + "/pages/canvas-RoadmapIdea/content", "", `{}`},
 
 		{coda.OpListTables, func(ctx context.Context, c *coda.Client) error {
-			return drain(c.ListTables(ctx, roadmap, coda.ListTablesOptions{TableTypes: []string{coda.TypeTable, coda.TypeView}, SortBy: "name"}))
+			return drain(c.ListTables(ctx, roadmap, coda.ListTablesOptions{TableTypes: []string{coda.TypeTable, coda.TypeView},
+				SortBy: "name"}))
 		}, doc + "/tables", "limit=200&sortBy=name&tableTypes=table%2Cview", ""},
 		{coda.OpGetTable, func(ctx context.Context, c *coda.Client) error {
 			return only(c.GetTable(ctx, roadmap, "Features"))
@@ -106,17 +113,21 @@ func opCalls() []opCall {
 			if err != nil {
 				return err
 			}
-			return drain(c.ListRows(ctx, roadmap, features, coda.ListRowsOptions{Query: q, SortBy: coda.Natural, VisibleOnly: ptr(true), UseColumnNames: true}))
-		}, table + "/rows", "limit=500&query=%22Status%22%3A%22In+progress%22&sortBy=natural&useColumnNames=true&valueFormat=rich&visibleOnly=true", ""},
+			return drain(c.ListRows(ctx, roadmap, features,
+				coda.ListRowsOptions{Query: q, SortBy: coda.Natural, VisibleOnly: ptr(true), UseColumnNames: true}))
+		}, table + "/rows", "limit=500&query=%22Status%22%3A%22In+progress%22&sortBy=natural" +
+			"&useColumnNames=true&valueFormat=rich&visibleOnly=true", ""},
 		{coda.OpUpsertRows, func(ctx context.Context, c *coda.Client) error {
 			return only(c.UpsertRowsRaw(ctx, roadmap, features, coda.RowsUpsert{KeyColumns: []string{"c-FeatName01"},
-				Rows: []coda.RowEdit{{Cells: []coda.CellEdit{{"c-FeatName01", "Camera"}, {"c-FeatTags01", []any{"hardware"}}, {"c-FeatUrgent", true}, {"c-FeatEffort", 3}}}}}, coda.WriteOptions{DisableParsing: true}))
+				Rows: []coda.RowEdit{{Cells: []coda.CellEdit{{"c-FeatName01", "Camera"}, {"c-FeatTags01", []any{"hardware"}},
+					{"c-FeatUrgent", true}, {"c-FeatEffort", 3}}}}}, coda.WriteOptions{DisableParsing: true}))
 		}, table + "/rows", "disableParsing=true", `{"rows":[{"cells":[{"column":"c-FeatName01","value":"Camera"},{"column":"c-FeatTags01","value":["hardware"]},{"column":"c-FeatUrgent","value":true},{"column":"c-FeatEffort","value":3}]}],"keyColumns":["c-FeatName01"]}`},
 		{coda.OpGetRow, func(ctx context.Context, c *coda.Client) error {
 			return only(c.GetRow(ctx, roadmap, features, "i-FeatGrip01", coda.GetRowOptions{}))
 		}, table + "/rows/i-FeatGrip01", "valueFormat=rich", ""},
 		{coda.OpUpdateRow, func(ctx context.Context, c *coda.Client) error {
-			return only(c.UpdateRowRaw(ctx, roadmap, features, "i-FeatGrip01", coda.RowEdit{Cells: []coda.CellEdit{{"c-FeatStatus", "Done"}}}, coda.WriteOptions{}))
+			return only(c.UpdateRowRaw(ctx, roadmap, features, "i-FeatGrip01",
+				coda.RowEdit{Cells: []coda.CellEdit{{"c-FeatStatus", "Done"}}}, coda.WriteOptions{}))
 		}, table + "/rows/i-FeatGrip01", "", `{"row":{"cells":[{"column":"c-FeatStatus","value":"Done"}]}}`},
 		{coda.OpPushButton, func(ctx context.Context, c *coda.Client) error {
 			return only(c.PushButton(ctx, roadmap, features, "i-FeatGrip01", "c-FeatStart1"))
@@ -141,12 +152,16 @@ func opCalls() []opCall {
 			return only(c.GetControl(ctx, roadmap, "Budget limit"))
 		}, doc + "/controls/Budget%20limit", "", ""},
 
-		{coda.OpGetSharingMetadata, func(ctx context.Context, c *coda.Client) error { return only(c.GetSharingMetadata(ctx, roadmap)) }, doc + "/acl/metadata", "", ""},
+		{coda.OpGetSharingMetadata, func(ctx context.Context,
+			c *coda.Client) error {
+			return only(c.GetSharingMetadata(ctx, roadmap))
+		}, doc + "/acl/metadata", "", ""},
 		{coda.OpListPermissions, func(ctx context.Context, c *coda.Client) error {
 			return drain(c.ListPermissions(ctx, roadmap, coda.ListOptions{}))
 		}, doc + "/acl/permissions", "limit=200", ""},
 		{coda.OpAddPermission, func(ctx context.Context, c *coda.Client) error {
-			return c.AddPermission(ctx, roadmap, coda.PermissionAdd{Access: coda.AccessComment, SuppressEmail: true, Principal: coda.Principal{Type: "email", Email: "noor@example.com"}})
+			return c.AddPermission(ctx, roadmap, coda.PermissionAdd{Access: coda.AccessComment, SuppressEmail: true,
+				Principal: coda.Principal{Type: "email", Email: "noor@example.com"}})
 		}, doc + "/acl/permissions", "", `{"access":"comment","principal":{"type":"email","email":"noor@example.com"},"suppressEmail":true}`},
 		{coda.OpDeletePermission, func(ctx context.Context, c *coda.Client) error {
 			all, err := coda.Collect(c.ListPermissions(ctx, roadmap, coda.ListOptions{}))
@@ -161,22 +176,33 @@ func opCalls() []opCall {
 			}
 			return c.DeletePermission(ctx, roadmap, id)
 		}, doc + "/acl/permissions/made-up", "", ""},
-		{coda.OpSearchPrincipals, func(ctx context.Context, c *coda.Client) error { return only(c.SearchPrincipals(ctx, roadmap, "gra")) }, doc + "/acl/principals/search", "query=gra", ""},
-		{coda.OpGetACLSettings, func(ctx context.Context, c *coda.Client) error { return only(c.GetACLSettings(ctx, roadmap)) }, doc + "/acl/settings", "", ""},
+		{coda.OpSearchPrincipals, func(ctx context.Context,
+			c *coda.Client) error {
+			return only(c.SearchPrincipals(ctx, roadmap, "gra"))
+		}, doc + "/acl/principals/search",
+			"query=gra", ""},
+		{coda.OpGetACLSettings, func(ctx context.Context,
+			c *coda.Client) error {
+			return only(c.GetACLSettings(ctx, roadmap))
+		}, doc + "/acl/settings", "", ""},
 		{coda.OpUpdateACLSettings, func(ctx context.Context, c *coda.Client) error {
 			return only(c.UpdateACLSettings(ctx, roadmap, coda.ACLSettingsUpdate{AllowCopying: ptr(false)}))
 		}, doc + "/acl/settings", "", `{"allowCopying":false}`},
 
-		{coda.OpListCategories, func(ctx context.Context, c *coda.Client) error { return only(c.ListCategories(ctx)) }, "/categories", "", ""},
+		{coda.OpListCategories, func(ctx context.Context, c *coda.Client) error { return only(c.ListCategories(ctx)) },
+			"/categories", "", ""},
 		{coda.OpPublishDoc, func(ctx context.Context, c *coda.Client) error {
-			return only(c.PublishDoc(ctx, wiki, coda.DocPublish{Slug: "wiki", Discoverable: ptr(true), CategoryNames: []string{"Product"}, Mode: "view"}))
+			return only(c.PublishDoc(ctx, wiki, coda.DocPublish{Slug: "wiki", Discoverable: ptr(true),
+				CategoryNames: []string{"Product"}, Mode: "view"}))
 		}, docs + wiki + "/publish", "", `{"slug":"wiki","discoverable":true,"categoryNames":["Product"],"mode":"view"}`},
-		{coda.OpUnpublishDoc, func(ctx context.Context, c *coda.Client) error { return c.UnpublishDoc(ctx, wiki) }, docs + wiki + "/publish", "", ""},
+		{coda.OpUnpublishDoc, func(ctx context.Context, c *coda.Client) error { return c.UnpublishDoc(ctx, wiki) },
+			docs + wiki + "/publish", "", ""},
 
 		{coda.OpListFolders, func(ctx context.Context, c *coda.Client) error {
 			return drain(c.ListFolders(ctx, coda.ListFoldersOptions{WorkspaceID: "ws-acme", IsStarred: ptr(true)}))
 		}, "/folders", "isStarred=true&limit=200&workspaceId=ws-acme", ""},
-		{coda.OpGetFolder, func(ctx context.Context, c *coda.Client) error { return only(c.GetFolder(ctx, "fl-product")) }, "/folders/fl-product", "", ""},
+		{coda.OpGetFolder, func(ctx context.Context, c *coda.Client) error { return only(c.GetFolder(ctx, "fl-product")) },
+			"/folders/fl-product", "", ""},
 		{coda.OpCreateFolder, func(ctx context.Context, c *coda.Client) error {
 			return only(c.CreateFolder(ctx, coda.FolderCreate{Name: "Old", WorkspaceID: "ws-acme", Description: "d"}))
 		}, "/folders", "", `{"name":"Old","workspaceId":"ws-acme","description":"d"}`},
@@ -196,7 +222,8 @@ func opCalls() []opCall {
 		}, doc + "/hooks/automation/grid-auto-Idea01", "", `{"title":"Legs"}`},
 
 		{coda.OpListWorkspaceMembers, func(ctx context.Context, c *coda.Client) error {
-			return drain(c.ListWorkspaceMembers(ctx, "ws-acme", coda.ListMembersOptions{IncludedRoles: []string{coda.RoleAdmin, coda.RoleEditor}}))
+			return drain(c.ListWorkspaceMembers(ctx, "ws-acme",
+				coda.ListMembersOptions{IncludedRoles: []string{coda.RoleAdmin, coda.RoleEditor}}))
 		}, "/workspaces/ws-acme/users", "includedRoles=Admin%2CEditor", ""},
 		{coda.OpChangeUserRole, func(ctx context.Context, c *coda.Client) error {
 			return only(c.ChangeUserRole(ctx, "ws-acme", "lin@example.com", coda.RoleDocMaker))
@@ -206,8 +233,11 @@ func opCalls() []opCall {
 		}, "/workspaces/ws-acme/roles", "", ""},
 
 		{coda.OpListDocAnalytics, func(ctx context.Context, c *coda.Client) error {
-			return drain(c.ListDocAnalytics(ctx, []coda.DocID{roadmap, wiki}, coda.AnalyticsOptions{Since: "2026-01-01", Until: "2026-02-01", Scale: "cumulative", OrderBy: "views", Direction: "descending", Query: "r", IsPublished: ptr(true)}))
-		}, "/analytics/docs", "direction=descending&docIds=" + roadmap + "%2C" + wiki + "&isPublished=true&limit=5000&orderBy=views&query=r&scale=cumulative&sinceDate=2026-01-01&untilDate=2026-02-01", ""},
+			return drain(c.ListDocAnalytics(ctx, []coda.DocID{roadmap, wiki},
+				coda.AnalyticsOptions{Since: "2026-01-01", Until: "2026-02-01", Scale: "cumulative", OrderBy: "views",
+					Direction: "descending", Query: "r", IsPublished: ptr(true)}))
+		}, "/analytics/docs", "direction=descending&docIds=" + roadmap + "%2C" + wiki +
+			"&isPublished=true&limit=5000&orderBy=views&query=r&scale=cumulative&sinceDate=2026-01-01&untilDate=2026-02-01", ""},
 		{coda.OpListPageAnalytics, func(ctx context.Context, c *coda.Client) error {
 			return drain(c.ListPageAnalytics(ctx, roadmap, coda.AnalyticsOptions{Since: "2026-01-01", Scale: "daily"}))
 		}, "/analytics/docs/" + roadmap + "/pages", "limit=5000&sinceDate=2026-01-01", ""},
@@ -221,9 +251,13 @@ func opCalls() []opCall {
 			return only(c.PackAnalyticsSummary(ctx, []int{1003}, coda.AnalyticsOptions{Until: "2026-02-01"}))
 		}, "/analytics/packs/summary", "packIds=1003&untilDate=2026-02-01", ""},
 		{coda.OpListPackFormulaAnalytics, func(ctx context.Context, c *coda.Client) error {
-			return drain(c.ListPackFormulaAnalytics(ctx, 1003, []string{"Forecast"}, []string{"formula", "action"}, coda.AnalyticsOptions{}))
+			return drain(c.ListPackFormulaAnalytics(ctx, 1003, []string{"Forecast"}, []string{"formula", "action"},
+				coda.AnalyticsOptions{}))
 		}, "/analytics/packs/1003/formulas", "limit=5000&packFormulaNames=Forecast&packFormulaTypes=formula%2Caction", ""},
-		{coda.OpAnalyticsLastUpdated, func(ctx context.Context, c *coda.Client) error { return only(c.AnalyticsLastUpdated(ctx)) }, "/analytics/updated", "", ""},
+		{coda.OpAnalyticsLastUpdated, func(ctx context.Context,
+			c *coda.Client) error {
+			return only(c.AnalyticsLastUpdated(ctx))
+		}, "/analytics/updated", "", ""},
 
 		{coda.OpListCustomDomains, func(ctx context.Context, c *coda.Client) error {
 			return drain(c.ListCustomDomains(ctx, roadmap, coda.ListOptions{}))
@@ -271,7 +305,8 @@ var specOf = sync.OnceValue(func() *contract.Spec {
 	return spec
 })
 
-// simulated starts a simulated Coda and a client for it. All that they say to each other is held against the OpenAPI file.
+// simulated starts a simulated Coda and a client for it. All that they say to each other is held against the OpenAPI
+// file.
 func simulated(t testing.TB, opts codatest.Options, change ...func(*coda.Config)) (*codatest.Server, *coda.Client) {
 	t.Helper()
 	if spec := specOf(); spec != nil && opts.OnExchange == nil {

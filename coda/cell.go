@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Cell is a value as Coda sent it: JSON, decoded on demand. In the Rich format it is a scalar, an object that says what it
-// is in "@type" (schema.org's terms), or a list of those.
+// Cell is a value as Coda sent it: JSON, decoded on demand. In the Rich format it is a scalar, an object that says what
+// it is in "@type" (schema.org's terms), or a list of those.
 type Cell json.RawMessage
 
 // UnmarshalJSON keeps the JSON.
@@ -65,8 +65,8 @@ type linkedData struct {
 }
 
 // Plain returns what a person means by the value: nil, a bool, a string, a [json.Number], a [Relation], a [Person], a
-// [Money], a [Link] that has a name of its own, or a list ([]any) of those. An image or bare link is its URL. An object of
-// a kind that this package does not know stays a map.
+// [Money], a [Link] that has a name of its own, or a list ([]any) of those. An image or bare link is its URL. An object
+// of a kind that this package does not know stays a map.
 func (c Cell) Plain() any {
 	d := json.NewDecoder(bytes.NewReader(c))
 	d.UseNumber()
@@ -130,9 +130,9 @@ func amount(raw json.RawMessage) json.Number {
 
 const fence = "```"
 
-// unfence undoes what the Rich format does to plain text: it is Markdown there, and text without formatting comes wrapped
-// in triple backticks. What is a code block of its own, fences on lines of their own, stays; text that merely looks like
-// one cannot be told from it.
+// unfence undoes what the Rich format does to plain text: it is Markdown there, and text without formatting comes
+// wrapped in triple backticks. What is a code block of its own, fences on lines of their own, stays; text that merely
+// looks like one cannot be told from it.
 func unfence(s string) string {
 	if len(s) < 2*len(fence) || !strings.HasPrefix(s, fence) || !strings.HasSuffix(s, fence) {
 		return s
@@ -150,8 +150,10 @@ func unfence(s string) string {
 // isCodeLanguage knows the names that Coda puts behind the fence of a code block; none stands for plain code.
 func isCodeLanguage(info string) bool {
 	switch strings.ToLower(info) {
-	case "", "bash", "c", "c++", "cpp", "c#", "csharp", "css", "diff", "go", "golang", "graphql", "html", "java", "javascript", "js", "json",
-		"jsx", "kotlin", "markdown", "md", "php", "plaintext", "python", "py", "r", "ruby", "rust", "scala", "sh", "shell", "sql", "swift",
+	case "", "bash", "c", "c++", "cpp", "c#", "csharp", "css", "diff", "go", "golang", "graphql", "html", "java",
+		"javascript", "js", "json",
+		"jsx", "kotlin", "markdown", "md", "php", "plaintext", "python", "py", "r", "ruby", "rust", "scala", "sh", "shell",
+		"sql", "swift",
 		"ts", "tsx", "typescript", "xml", "yaml", "yml":
 		return true
 	}

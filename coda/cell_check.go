@@ -42,7 +42,8 @@ type columnReader struct {
 	work *int
 }
 
-// read brings a value as it was given into what is sent: a string, a bool, a [json.Number], a [lookup], or a list of those.
+// read brings a value as it was given into what is sent: a string, a bool, a [json.Number], a [lookup], or a list of
+// those.
 func (r *columnReader) read(given any) (any, error) {
 	if !r.col.Writable() {
 		if r.col.Format.Type == ColButton {
@@ -121,8 +122,8 @@ func (r *columnReader) free(v any) (any, error) {
 	return v, nil
 }
 
-// list reads the values of a list column. One text may hold several, as answers show them; always a list is sent, because
-// Coda divides a text at its commas, those within a name too.
+// list reads the values of a list column. One text may hold several, as answers show them; always a list is sent,
+// because Coda divides a text at its commas, those within a name too.
 func (r *columnReader) list(given []any) (any, error) {
 	out := make([]any, 0, len(given))
 	for _, item := range r.replaceWithin(given) {
@@ -292,7 +293,8 @@ func (r *columnReader) text(v any) (any, error) {
 			v = plain
 		}
 		if r.col.Format.Type == ColCanvas && looksFormatted(v) {
-			r.say(r.col, "canvas", "Coda stores text in this column as it is: marks such as ** or # are not made into formatting")
+			r.say(r.col, "canvas", "Coda stores text in this column as it is: marks such as ** or # are not made into "+
+				"formatting")
 		}
 		return v, nil
 	case json.Number:
@@ -307,7 +309,8 @@ func (r *columnReader) text(v any) (any, error) {
 
 // looksFormatted is true of Markdown that is hardly meant literally.
 func looksFormatted(s string) bool {
-	return strings.HasPrefix(s, "#") || strings.Contains(s, "**") || strings.Contains(s, "](") || strings.HasPrefix(s, "- ") || strings.Contains(s, "\n- ")
+	return strings.HasPrefix(s, "#") || strings.Contains(s, "**") || strings.Contains(s, "](") ||
+		strings.HasPrefix(s, "- ") || strings.Contains(s, "\n- ")
 }
 
 func (r *columnReader) checkbox(v any) (any, error) {

@@ -12,13 +12,14 @@ import (
 )
 
 // Record is the values of one row by column id or name. A value is a string, bool, number, [time.Time], [Relation],
-// [Person], [Money], [Link] or [Cell], the JSON form of one of these as a map, or a list of them; nil and "" clear the cell.
+// [Person], [Money], [Link] or [Cell], the JSON form of one of these as a map, or a list of them; nil and "" clear the
+// cell.
 type Record map[string]any
 
 // ValueOptions say how texts are read that mean different things in different places.
 type ValueOptions struct {
-	// Dates is the order of day, month and year in dates such as 04/03/2026: dmy, mdy or ymd. Empty = those that can be read
-	// in two ways are refused.
+	// Dates is the order of day, month and year in dates such as 04/03/2026: dmy, mdy or ymd. Empty = those that can be
+	// read in two ways are refused.
 	Dates string
 	// Decimal is the decimal mark of numbers in text, "." or ",". Empty = a point, and what may be meant with a comma is
 	// refused.
@@ -54,8 +55,8 @@ func (o *ValueOptions) check() error {
 
 const listDepth = 2
 
-// plainInput brings a value into one of the forms of [Cell.Plain]: a string ("" for nothing), a bool, a [json.Number], a
-// [Relation], a [Person], a [Money], a [Link], or a list ([]any) of those, where lists may hold lists once.
+// plainInput brings a value into one of the forms of [Cell.Plain]: a string ("" for nothing), a bool, a [json.Number],
+// a [Relation], a [Person], a [Money], a [Link], or a list ([]any) of those, where lists may hold lists once.
 func plainInput(v any) (any, error) { return plainInputAt(v, 0) }
 
 func plainInputAt(v any, depth int) (any, error) {
@@ -112,9 +113,11 @@ func checkedNumber(n json.Number) (json.Number, error) {
 	return n, nil
 }
 
-const objectForms = "an object has to be a relation {name, row}, a person {name, email}, money {amount, currency} or a link {name, url}"
+const objectForms = "an object has to be a relation {name, row}, a person {name, email}, money {amount, currency} or " +
+	"a link {name, url}"
 
-// plainObject reads the JSON forms of the rich values: Coda's own, this package's, and those in which answers show them.
+// plainObject reads the JSON forms of the rich values: Coda's own, this package's, and those in which answers show
+// them.
 func plainObject(m map[string]any) (any, error) {
 	if _, ok := m["@type"]; ok {
 		if flat := flattenObject(m); !isMap(flat) {

@@ -71,7 +71,8 @@ func (r *columnReader) link(v any) (any, error) {
 	}
 	u, err := url.Parse(address)
 	switch {
-	case err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", err == nil && (u.Scheme == "mailto" || u.Scheme == "tel") && u.Opaque != "":
+	case err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "",
+		err == nil && (u.Scheme == "mailto" || u.Scheme == "tel") && u.Opaque != "":
 	case err == nil && u.Scheme != "" && u.Host != "" && u.Scheme != "javascript" && u.Scheme != "data":
 	case bareHost.MatchString(address):
 		r.say(r.col, address, fmt.Sprintf("%q = https://%s", clip(address, 60), clip(address, 60)))
@@ -104,7 +105,8 @@ func (r *columnReader) image(v any) (any, error) {
 		return nil, refuse(imageForms, "an address that Coda cannot reach")
 	}
 	if r.col.Format.Type != ColImageReference {
-		r.say(r.col, "copy", "Coda fetches what the address leads to and keeps a copy of its own; whether it can is not known before")
+		r.say(r.col, "copy", "Coda fetches what the address leads to and keeps a copy of its own; whether it can is not "+
+			"known before")
 	}
 	return address, nil
 }
@@ -115,14 +117,16 @@ func isPrivateHost(host string) bool {
 		return !ip.IsGlobalUnicast() || ip.IsPrivate()
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".local") || strings.HasSuffix(host, ".internal") || strings.HasSuffix(host, ".localhost")
+	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".local") || strings.HasSuffix(host, ".internal") ||
+		strings.HasSuffix(host, ".localhost")
 }
 
 // reaction reads an emoji.
 func (r *columnReader) reaction(v any) (any, error) {
 	s, ok := v.(string)
 	s = strings.TrimSpace(s)
-	if !ok || len(s) > 64 || strings.ContainsFunc(s, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsSpace(c) }) ||
+	if !ok || len(s) > 64 || strings.ContainsFunc(s,
+		func(c rune) bool { return unicode.IsLetter(c) || unicode.IsSpace(c) }) ||
 		!strings.ContainsFunc(s, func(c rune) bool { return c > unicode.MaxLatin1 }) {
 		return nil, refuse("an emoji", "not an emoji")
 	}

@@ -93,7 +93,8 @@ func (r *columnReader) rowLink(name, address string) (any, error) {
 	return lookup{text: name, link: address}, nil
 }
 
-// lookUp finds what the lookups in all rows mean, a column at a time, and refuses those that mean nothing or several things.
+// lookUp finds what the lookups in all rows mean, a column at a time, and refuses those that mean nothing or several
+// things.
 func (k *rowChecker) lookUp(ctx context.Context) error {
 	for _, col := range k.schema.Columns {
 		var find func(context.Context, *Column, []lookup) (map[lookup]answer, error)
@@ -206,7 +207,8 @@ func (k *rowChecker) filled(row int, col *Column, list []any, found map[lookup]a
 			k.notes.say(col, l.text, a.note)
 		}
 		for _, p := range a.outside {
-			k.notes.say(col, "outside "+p, clip(p, 60)+" is in the workspace, but not seen in this doc: Coda may keep the address as text; share the doc with them first")
+			k.notes.say(col, "outside "+p, clip(p, 60)+" is in the workspace, but not seen in this doc: Coda may keep the "+
+				"address as text; share the doc with them first")
 		}
 		for _, v := range a.values {
 			if !slices.Contains(out, v) {
@@ -226,11 +228,13 @@ func (k *rowChecker) findPeople(ctx context.Context, col *Column, wanted []looku
 	found := make(map[lookup]answer, len(wanted))
 	for _, l := range wanted {
 		if len(found) == mostFaults {
-			return nil, invalidf(OpUpsertRows, k.schema.Doc, "column %q names more than %d different people; use fewer rows in a call", clip(col.Name, 60), mostFaults)
+			return nil, invalidf(OpUpsertRows, k.schema.Doc, "column %q names more than %d different people; use fewer rows "+
+				"in a call", clip(col.Name, 60), mostFaults)
 		}
 		a, err := d.answer(ctx, l.text, col.Format.IsArray, &k.work)
 		if err != nil {
-			return nil, fmt.Errorf("coda: person column %q: the people of the doc cannot be looked up: %w", clip(col.Name, 60), err)
+			return nil, fmt.Errorf("coda: person column %q: the people of the doc cannot be looked up: %w", clip(col.Name, 60),
+				err)
 		}
 		if a.err != nil && d.refresh() {
 			if a, err = d.answer(ctx, l.text, col.Format.IsArray, &k.work); err != nil {
@@ -353,7 +357,8 @@ func (k *rowChecker) findRows(ctx context.Context, col *Column, wanted []lookup)
 	target := col.Format.Table
 	if target == nil || target.ID == "" {
 		for _, l := range wanted {
-			found[l] = answer{values: []any{l.shown()}, note: "Coda does not tell which table this column refers to, so that it could not be checked"}
+			found[l] = answer{values: []any{l.shown()}, note: "Coda does not tell which table this column refers to, so that " +
+				"it could not be checked"}
 		}
 		return found, nil
 	}
@@ -385,7 +390,8 @@ func (k *rowChecker) findRows(ctx context.Context, col *Column, wanted []lookup)
 	if len(names)+len(ids) > 0 {
 		var err error
 		if index, err = k.c.lookUpRows(ctx, k.schema.Doc, target.ID, sortedKeys(names), sortedKeys(ids)); err != nil {
-			return nil, fmt.Errorf("coda: relation column %q: its rows in table %q cannot be looked up: %w", clip(col.Name, 60), clip(target.Name, 60), err)
+			return nil, fmt.Errorf("coda: relation column %q: its rows in table %q cannot be looked up: %w", clip(col.Name, 60),
+				clip(target.Name, 60), err)
 		}
 	}
 	for _, l := range wanted {
@@ -431,7 +437,8 @@ func (k *rowChecker) rowAnswer(l lookup, col *Column, index *rowIndex, ids map[s
 	accepted := fmt.Sprintf("the id (i-…) or exact name of a row of table %q", table)
 	if l.id != "" {
 		if ids[l.id] && !index.ids[l.id] {
-			return answer{err: refuse(accepted, "no row has this id; one that was written less than a minute ago may not be visible yet")}
+			return answer{err: refuse(accepted, "no row has this id; one that was written less than a minute ago may not be "+
+				"visible yet")}
 		}
 		return answer{values: []any{l.id}}
 	}

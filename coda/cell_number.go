@@ -53,7 +53,8 @@ func (r *columnReader) numberForms() string {
 	return numberForms
 }
 
-// numberFits checks the bounds of sliders and scales, and says the unit of percentages, and of amounts that came without one.
+// numberFits checks the bounds of sliders and scales, and says the unit of percentages, and of amounts that came
+// without one.
 func (r *columnReader) numberFits(n json.Number, unit bool) error {
 	f := &r.col.Format
 	switch f.Type {
@@ -115,7 +116,8 @@ func exactNumber(n json.Number) error {
 		return refuse(numberForms, "not a number")
 	}
 	if _, exact := rat.Float64(); rat.IsInt() && !exact {
-		return refuse("whole numbers up to 9007199254740992, or a text column", "more digits than Coda's numbers keep: it would be stored as another number")
+		return refuse("whole numbers up to 9007199254740992, or a text column",
+			"more digits than Coda's numbers keep: it would be stored as another number")
 	}
 	return nil
 }
@@ -150,7 +152,8 @@ func (r *columnReader) numberText(given string) (json.Number, error) {
 		n = shiftPoint(n, -2)
 	}
 	switch {
-	case n != s && !percent && (strings.Trim(s, "0123456789.+-") != "" || r.opts.Decimal == ",") || n != s && strings.HasPrefix(strings.TrimLeft(s, "+-"), "0"):
+	case n != s && !percent && (strings.Trim(s, "0123456789.+-") != "" || r.opts.Decimal == ",") ||
+		n != s && strings.HasPrefix(strings.TrimLeft(s, "+-"), "0"):
 		r.say(r.col, given, fmt.Sprintf("%q = %s", clip(given, 40), n))
 	case r.opts.Decimal == "" && maybeThousands.MatchString(s):
 		r.say(r.col, given, fmt.Sprintf(`%q was read with a decimal point; if it means thousands, pass decimal ","`, clip(given, 40)))
@@ -258,8 +261,10 @@ func shiftPoint(n string, by int) string {
 
 // currencySigns are the signs that people write, with the currencies that use them.
 var currencySigns = map[string][]string{
-	"€": {"EUR"}, "£": {"GBP"}, "₹": {"INR"}, "₩": {"KRW"}, "₺": {"TRY"}, "₽": {"RUB"}, "₪": {"ILS"}, "zł": {"PLN"}, "R$": {"BRL"},
-	"¥": {"JPY", "CNY"}, "$": {"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"}, "US$": {"USD"}, "Fr.": {"CHF"}, "kr": {"SEK", "NOK", "DKK"},
+	"€": {"EUR"}, "£": {"GBP"}, "₹": {"INR"}, "₩": {"KRW"}, "₺": {"TRY"}, "₽": {"RUB"}, "₪": {"ILS"}, "zł": {"PLN"},
+	"R$": {"BRL"},
+	"¥":  {"JPY", "CNY"}, "$": {"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"}, "US$": {"USD"}, "Fr.": {"CHF"},
+	"kr": {"SEK", "NOK", "DKK"},
 }
 
 var (

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Whether a cell holds a value already cannot always be told: formatted text is read as Markdown, images get addresses of
-// Coda's own. canonCell and canonValue write a cell and a value that is to be written in one form where it can, so that two of
-// them are the same exactly if their forms are.
+// Whether a cell holds a value already cannot always be told: formatted text is read as Markdown, images get addresses
+// of Coda's own. canonCell and canonValue write a cell and a value that is to be written in one form where it can, so
+// that two of them are the same exactly if their forms are.
 
 // sameness is the answer to whether a cell holds a value.
 type sameness int
@@ -180,9 +180,9 @@ func looseText(v any) string {
 	return fold(plainText(v))
 }
 
-// WriteBack gives what has to be written to the column so that a cell holds again what cell holds. ok is false where nothing is
-// sure to do that: formatted text would come back with its marks as letters, a named link without its name. Images and files come
-// back as copies, as long as their addresses can be read.
+// WriteBack gives what has to be written to the column so that a cell holds again what cell holds. ok is false where
+// nothing is sure to do that: formatted text would come back with its marks as letters, a named link without its name.
+// Images and files come back as copies, as long as their addresses can be read.
 func (col *Column) WriteBack(cell Cell) (v any, ok bool) {
 	if !col.Writable() {
 		return nil, false

@@ -27,7 +27,8 @@ type optionIndex struct {
 }
 
 func newOptionIndex(options []SelectOption) *optionIndex {
-	x := &optionIndex{exact: make(map[string]bool, len(options)), folded: make(map[string][]string, len(options)), refused: make(map[string]error)}
+	x := &optionIndex{exact: make(map[string]bool, len(options)), folded: make(map[string][]string, len(options)),
+		refused: make(map[string]error)}
 	for _, o := range options {
 		if x.exact[o.Name] {
 			continue
@@ -81,7 +82,8 @@ func (r *columnReader) option(v any) (any, error) {
 		r.say(r.col, "open", "Coda tells no options for this column, so that values could not be checked against them")
 		return s, nil
 	case x.open:
-		r.say(r.col, s, fmt.Sprintf("%q is not among the first %d options, which are all that Coda tells", clip(s, 60), len(x.names)))
+		r.say(r.col, s, fmt.Sprintf("%q is not among the first %d options, which are all that Coda tells", clip(s, 60),
+			len(x.names)))
 		return s, nil
 	}
 	return nil, r.noSuchOption(s)
@@ -103,7 +105,8 @@ func (r *columnReader) explainOption(s string) error {
 	x := r.options
 	refused := &refusal{problem: "no such option", value: s}
 	if same := x.folded[fold(clip(s, optionBytes))]; len(same) > 1 {
-		refused.problem, refused.candidates = "several options have this name in other letters", same[:min(len(same), nearShown)]
+		refused.problem, refused.candidates = "several options have this name in other letters",
+			same[:min(len(same), nearShown)]
 	} else if near := nearest(s, x.names, r.work); len(near) > 0 {
 		refused.problem += ", did you mean " + quoteList(near, " or ") + "?"
 		refused.candidates = near

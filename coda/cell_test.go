@@ -21,7 +21,8 @@ const (
 
 func TestCellPlain(t *testing.T) {
 	t.Parallel()
-	ada, apple := coda.Person{Name: "Ada", Email: "ada@example.com"}, coda.Relation{Name: "Apple", RowID: "i-a", TableID: "grid-f"}
+	ada, apple := coda.Person{Name: "Ada", Email: "ada@example.com"},
+		coda.Relation{Name: "Apple", RowID: "i-a", TableID: "grid-f"}
 	for in, want := range map[string]struct {
 		plain any
 		text  string

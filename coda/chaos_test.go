@@ -16,8 +16,10 @@ import (
 func unleash(srv *codatest.Server, rng *rand.Rand) {
 	kinds := []codatest.Fault{
 		{Kind: codatest.FaultDrop}, {Kind: codatest.FaultDropAfter}, {Kind: codatest.FaultTruncate},
-		{Kind: codatest.FaultRespond, Status: 429}, {Kind: codatest.FaultRespond, Status: 503}, {Kind: codatest.FaultRespondAfter, Status: 502},
-		{Kind: codatest.FaultRespondAfter, Status: 504, Body: "<html>"}, {Kind: codatest.FaultSlow, Chunk: 7, Pause: 50 * time.Millisecond},
+		{Kind: codatest.FaultRespond, Status: 429}, {Kind: codatest.FaultRespond, Status: 503},
+		{Kind: codatest.FaultRespondAfter, Status: 502},
+		{Kind: codatest.FaultRespondAfter, Status: 504, Body: "<html>"},
+		{Kind: codatest.FaultSlow, Chunk: 7, Pause: 50 * time.Millisecond},
 	}
 	rng.Shuffle(len(kinds), func(i, j int) { kinds[i], kinds[j] = kinds[j], kinds[i] })
 	for _, f := range kinds {
@@ -30,8 +32,8 @@ func unleash(srv *codatest.Server, rng *rand.Rand) {
 	}
 }
 
-// TestChaos: a thousand rows arrive exactly once through lost connections, 429s and 5xx, on a service with the manners of
-// the real one. Keyed rows need nothing but resuming; inserts whose fate is unknown are looked up before they go on.
+// TestChaos: a thousand rows arrive exactly once through lost connections, 429s and 5xx, on a service with the manners
+// of the real one. Keyed rows need nothing but resuming; inserts whose fate is unknown are looked up before they go on.
 func TestChaos(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(8) {
@@ -76,7 +78,8 @@ func chaos(t *testing.T, seed uint64, keyed bool) {
 			if _, taken := srv.Doc(bigDoc).Table(bigTable1).Row(rows[result.InDoubt.First]["Key"].(string)); taken {
 				opts.ResumeFrom = result.InDoubt.End
 			}
-		case errors.Is(err, coda.ErrFateUnknown), errors.Is(err, coda.ErrRateLimited), errors.Is(err, coda.ErrUnavailable), errors.Is(err, coda.ErrTimeout):
+		case errors.Is(err, coda.ErrFateUnknown), errors.Is(err, coda.ErrRateLimited), errors.Is(err, coda.ErrUnavailable),
+			errors.Is(err, coda.ErrTimeout):
 			time.Sleep(time.Minute)
 		default:
 			t.Fatal(err)

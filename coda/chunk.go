@@ -28,8 +28,8 @@ func chunkRows(edits []RowEdit, keys []string) ([]span, error) {
 	return cut(sizes, chunkRowsMax, chunkBytesMax-len(envelope)), nil
 }
 
-// cut divides a sequence into the fewest runs of at most maxItems items and maxBytes bytes. An item that is larger by itself
-// is a run of its own.
+// cut divides a sequence into the fewest runs of at most maxItems items and maxBytes bytes. An item that is larger by
+// itself is a run of its own.
 func cut(sizes []int, maxItems, maxBytes int) []span {
 	var spans []span
 	first, bytes := 0, 0

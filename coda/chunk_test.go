@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestCut: chunks cover all rows once and in order, none is over a limit unless one row is, and none could take the next row.
+// TestCut: chunks cover all rows once and in order, none is over a limit unless one row is, and none could take the
+// next row.
 func TestCut(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -67,7 +68,8 @@ func TestChunksKeepTheLimits(t *testing.T) {
 func TestRowBytes(t *testing.T) {
 	t.Parallel()
 	for want, values := range map[int][]any{
-		0: {""}, 3: {"abc"}, 5: {"a\nb\n"[:3], "c"}, 8: {"é😀", "\n"}, 4: {true}, 6: {json.Number("123456")}, 2: {[]any{"a", []any{"b"}}},
+		0: {""}, 3: {"abc"}, 5: {"a\nb\n"[:3], "c"}, 8: {"é😀", "\n"}, 4: {true}, 6: {json.Number("123456")},
+		2: {[]any{"a", []any{"b"}}},
 	} {
 		edit := RowEdit{}
 		for _, v := range values {

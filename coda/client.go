@@ -22,12 +22,14 @@ type Config struct {
 	BaseURL string
 	// TokenSource gives the Coda API token, asked before every request. oauth2.StaticTokenSource serves a fixed one.
 	TokenSource oauth2.TokenSource
-	// HTTPClient sends the requests; a new http.Client by default, and [NewTransport] where it has no transport. It is copied: redirects of the API are never followed,
-	// and its cookie jar is not used. Its transport must not add credentials, because exports are downloaded with it too.
+	// HTTPClient sends the requests; a new http.Client by default, and [NewTransport] where it has no transport. It is
+	// copied: redirects of the API are never followed, and its cookie jar is not used. Its transport must not add
+	// credentials, because exports are downloaded with it too.
 	HTTPClient *http.Client
 	// Budget is shared between all clients of a process; a new [MemoryBudget] by default.
 	Budget Budget
-	// Account is the key of the budget, where the Coda account is known. By default it is learnt from whoami once per token.
+	// Account is the key of the budget, where the Coda account is known. By default it is learnt from whoami once per
+	// token.
 	Account string
 	// UserAgent is sent with every request; "coda-gateway" by default.
 	UserAgent string
@@ -53,10 +55,12 @@ type Config struct {
 	MaxPages int
 	// MutationDeadline bounds [Client.WaitMutation] beside the context. 0 = 60 s.
 	MutationDeadline time.Duration
-	// ExportDeadline bounds [Client.ExportPage] beside the context, waiting for other exports of the page included. 0 = 90 s.
+	// ExportDeadline bounds [Client.ExportPage] beside the context, waiting for other exports of the page included. 0 = 90
+	// s.
 	ExportDeadline time.Duration
-	// DownloadHosts are the hosts that exports may be downloaded from, as host or host:port; ".example.com" allows all hosts
-	// below, and "http://" in front allows a host without TLS. The host of BaseURL is always allowed. Empty = coda.io, docs.superhuman.com, codahosted.io and hosts below them.
+	// DownloadHosts are the hosts that exports may be downloaded from, as host or host:port; ".example.com" allows all
+	// hosts below, and "http://" in front allows a host without TLS. The host of BaseURL is always allowed. Empty =
+	// coda.io, docs.superhuman.com, codahosted.io and hosts below them.
 	DownloadHosts []string
 	// Exports keeps exports of one page from overlapping, since Coda stores them in one place. Share it between the
 	// clients of a process; a new one by default.
@@ -101,7 +105,8 @@ func New(cfg Config) (*Client, error) {
 		cfg.BaseURL = DefaultBaseURL
 	}
 	base, err := url.Parse(strings.TrimRight(cfg.BaseURL, "/"))
-	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" || base.RawQuery != "" || base.Fragment != "" || base.User != nil {
+	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" || base.RawQuery != "" ||
+		base.Fragment != "" || base.User != nil {
 		return nil, fmt.Errorf("coda: Config.BaseURL %q is not a plain http(s) URL such as %s", cfg.BaseURL, DefaultBaseURL)
 	}
 	if cfg.HTTPClient == nil {
@@ -126,11 +131,15 @@ func New(cfg Config) (*Client, error) {
 		cfg.Memory = NewMemory()
 	}
 	if len(cfg.DownloadHosts) == 0 {
-		cfg.DownloadHosts = []string{"coda.io", ".coda.io", "docs.superhuman.com", ".docs.superhuman.com", "codahosted.io", ".codahosted.io"}
+		cfg.DownloadHosts = []string{"coda.io", ".coda.io", "docs.superhuman.com", ".docs.superhuman.com", "codahosted.io",
+			".codahosted.io"}
 	}
 	for name, negative := range map[string]bool{
-		"RequestTimeout": cfg.RequestTimeout < 0, "MaxAttempts": cfg.MaxAttempts < 0, "MaxResponseBytes": cfg.MaxResponseBytes < 0,
-		"MaxExportBytes": cfg.MaxExportBytes < 0, "MaxPages": cfg.MaxPages < 0, "MutationDeadline": cfg.MutationDeadline < 0, "ExportDeadline": cfg.ExportDeadline < 0,
+		"RequestTimeout": cfg.RequestTimeout < 0, "MaxAttempts": cfg.MaxAttempts < 0,
+		"MaxResponseBytes": cfg.MaxResponseBytes < 0,
+		"MaxExportBytes":   cfg.MaxExportBytes < 0, "MaxPages": cfg.MaxPages < 0,
+		"MutationDeadline": cfg.MutationDeadline < 0,
+		"ExportDeadline":   cfg.ExportDeadline < 0,
 	} {
 		if negative {
 			return nil, fmt.Errorf("coda: Config.%s is negative; 0 gives the default", name)

@@ -37,7 +37,9 @@ func newScriptedWho(t *testing.T, scoped bool) *scripted {
 	s := &scripted{mux: http.NewServeMux()}
 	s.mux.HandleFunc("GET /base/apis/v1/whoami", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, 200, map[string]any{"name": "Ada", "loginId": "ada@example.com", "type": "user", "scoped": scoped,
-			"tokenName": "t", "href": "https://coda.io/apis/v1/whoami", "workspace": map[string]any{"id": "ws-1", "type": "workspace", "browserLink": "https://coda.io/docs?workspaceId=ws-1"}})
+			"tokenName": "t", "href": "https://coda.io/apis/v1/whoami",
+			"workspace": map[string]any{"id": "ws-1", "type": "workspace",
+				"browserLink": "https://coda.io/docs?workspaceId=ws-1"}})
 	})
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

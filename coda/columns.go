@@ -117,7 +117,8 @@ type ListColumnsOptions struct {
 }
 
 // ListColumns lists a table's columns (GET …/columns), at most 100 per request.
-func (c *Client) ListColumns(ctx context.Context, doc DocID, table string, opts ListColumnsOptions) iter.Seq2[*Column, error] {
+func (c *Client) ListColumns(ctx context.Context, doc DocID, table string, opts ListColumnsOptions) iter.Seq2[*Column,
+	error] {
 	q := make(url.Values)
 	if opts.VisibleOnly {
 		q.Set("visibleOnly", "true")

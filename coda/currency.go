@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// Coda's reads come from a snapshot of the document that may be half a minute old, and minutes in large documents. A read
-// that demands the latest version is refused while anything in the document is not in the snapshot yet; one that is answered
-// is therefore proof of how the document is.
+// Coda's reads come from a snapshot of the document that may be half a minute old, and minutes in large documents. A
+// read that demands the latest version is refused while anything in the document is not in the snapshot yet; one that
+// is answered is therefore proof of how the document is.
 
 const (
 	firstCurrentWait = time.Second
@@ -24,10 +24,10 @@ const (
 // unheeded is the value that Coda is known to refuse always; whoever answers it passes the header over.
 const unheeded = "proof"
 
-// Current runs reads that are proven to show everything that Coda has accepted for the document. While something is pending
-// it waits and runs read again from its beginning, for as long as patience and the context allow; then the error matches
-// [ErrStale]. So it does where a server or a proxy in between passes the demand over, since then nothing can be proven. What
-// read makes besides requests must bear repetition.
+// Current runs reads that are proven to show everything that Coda has accepted for the document. While something is
+// pending it waits and runs read again from its beginning, for as long as patience and the context allow; then the
+// error matches [ErrStale]. So it does where a server or a proxy in between passes the demand over, since then nothing
+// can be proven. What read makes besides requests must bear repetition.
 //
 // The document is the one that read reads; it should be no more than one.
 func (c *Client) Current(ctx context.Context, patience time.Duration, read func(ctx context.Context) error) error {
@@ -63,8 +63,8 @@ func (c *Client) Current(ctx context.Context, patience time.Duration, read func(
 	}
 }
 
-// stale tells a document that is behind from a request that Coda would refuse anyway: without the demand the same request
-// is answered.
+// stale tells a document that is behind from a request that Coda would refuse anyway: without the demand the same
+// request is answered.
 func (c *Client) stale(ctx context.Context, err error, read func(ctx context.Context) error) bool {
 	if errors.Is(err, ErrStale) {
 		return true
@@ -91,7 +91,8 @@ func (c *Client) heeded(ctx context.Context, read func(ctx context.Context) erro
 		return nil
 	}
 	return &Error{kinds: []error{ErrStale}, Op: OpGetDoc,
-		Err: errors.New("the answers of this Coda cannot be proven to be current, because the header X-Coda-Doc-Version is not heeded")}
+		Err: errors.New("the answers of this Coda cannot be proven to be current, because the header X-Coda-Doc-Version is " +
+			"not heeded")}
 }
 
 // versionHeed remembers whether the demand for a version is heeded.
@@ -134,8 +135,8 @@ func docOf(err error) DocID {
 	return ""
 }
 
-// UnprovenNameError says that a name could not be proven to mean one thing, because changes of the document were pending for
-// too long. It matches [ErrStale]. Nothing was done.
+// UnprovenNameError says that a name could not be proven to mean one thing, because changes of the document were
+// pending for too long. It matches [ErrStale]. Nothing was done.
 type UnprovenNameError struct {
 	Kind Kind
 	Name string
@@ -146,7 +147,8 @@ type UnprovenNameError struct {
 // Error implements error.
 func (e *UnprovenNameError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "coda: the document has changes that Coda does not show yet, so that it is not certain which %s is called %q; use its id", e.Kind, clip(e.Name, 80))
+	fmt.Fprintf(&b, "coda: the document has changes that Coda does not show yet, so that it is not certain which %s is "+
+		"called %q; use its id", e.Kind, clip(e.Name, 80))
 	for i, cand := range e.Candidates[:min(len(e.Candidates), 5)] {
 		b.WriteString(map[bool]string{true: ", as far as Coda shows it: ", false: ", "}[i == 0])
 		b.WriteString(cand.ID)

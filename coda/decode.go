@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// decode unmarshals JSON without being strict: a value of an unexpected type leaves its field at zero, and decoding goes
-// on behind it, as encoding/json documents. Only text that is no JSON, or no object where one is needed, is an error. The
-// value keeps data.
+// decode unmarshals JSON without being strict: a value of an unexpected type leaves its field at zero, and decoding
+// goes on behind it, as encoding/json documents. Only text that is no JSON, or no object where one is needed, is an
+// error. The value keeps data.
 func decode(data []byte, v any) error {
 	err := json.Unmarshal(data, v)
 	var mismatch *json.UnmarshalTypeError

@@ -25,7 +25,8 @@ type Doc struct {
 	Workspace   WorkspaceLink `json:"workspace"`
 }
 
-// DocSize counts what a document holds. Over 125 MB, attachments excluded, the API refuses a document: OverAPISizeLimit.
+// DocSize counts what a document holds. Over 125 MB, attachments excluded, the API refuses a document:
+// OverAPISizeLimit.
 type DocSize struct {
 	TotalRowCount     float64 `json:"totalRowCount"`
 	TableAndViewCount float64 `json:"tableAndViewCount"`

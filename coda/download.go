@@ -13,7 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// errDeadLink: the link has expired or the file is not there yet. Coda's storage says so in XML, with status 200 or 403.
+// errDeadLink: the link has expired or the file is not there yet. Coda's storage says so in XML, with status 200 or
+// 403.
 var errDeadLink = errors.New("the link to the export does not work")
 
 // download fetches an export's file. It is not a request to the API: another host, no token, no budget.
@@ -65,9 +66,11 @@ func (c *Client) downloadOnce(ctx context.Context, doc DocID, link string, attem
 		return "", e
 	}
 	defer resp.Body.Close()
-	c.report(ctx, RequestDone{Op: OpDownloadExport, Doc: doc, Method: http.MethodGet, Status: resp.StatusCode, Attempt: attempt, Took: c.cfg.Clock.Now().Sub(begin)})
+	c.report(ctx, RequestDone{Op: OpDownloadExport, Doc: doc, Method: http.MethodGet, Status: resp.StatusCode,
+		Attempt: attempt, Took: c.cfg.Clock.Now().Sub(begin)})
 	switch {
-	case resp.StatusCode == http.StatusForbidden, resp.StatusCode == http.StatusNotFound, resp.StatusCode == http.StatusGone:
+	case resp.StatusCode == http.StatusForbidden, resp.StatusCode == http.StatusNotFound,
+		resp.StatusCode == http.StatusGone:
 		return "", errDeadLink
 	case resp.StatusCode != http.StatusOK:
 		e := fail(kindOf(resp.StatusCode, ""), nil)
@@ -83,7 +86,8 @@ func (c *Client) downloadOnce(ctx context.Context, doc DocID, link string, attem
 		return text, err
 	}
 	if errors.Is(err, ErrTooLarge) {
-		return "", &Error{Op: OpDownloadExport, Doc: doc, Err: err, Attempts: attempt, kinds: []error{ErrTooLarge}, Hint: tooLargeExport}
+		return "", &Error{Op: OpDownloadExport, Doc: doc, Err: err, Attempts: attempt, kinds: []error{ErrTooLarge},
+			Hint: tooLargeExport}
 	}
 	kind, _ := networkKind(err)
 	e := fail(kind, withoutURL(err))
@@ -106,7 +110,8 @@ func decodeExport(raw []byte, most int64) (string, error) {
 			if errors.Is(err, ErrTooLarge) {
 				kind = ErrTooLarge
 			}
-			e := &Error{Op: OpDownloadExport, kinds: []error{kind}, Err: fmt.Errorf("compressed export: %w", err), Hint: "try again"}
+			e := &Error{Op: OpDownloadExport, kinds: []error{kind}, Err: fmt.Errorf("compressed export: %w", err),
+				Hint: "try again"}
 			if kind == ErrTooLarge {
 				e.Hint = tooLargeExport
 			}
@@ -154,7 +159,8 @@ func (c *Client) checkBlobURL(u *url.URL) error {
 	listed, plain := c.listedBlobHost(host, strings.ToLower(u.Hostname()))
 	switch {
 	case u.User != nil || !listed:
-		return &blobError{fmt.Sprintf("the export's download host %q is not among Config.DownloadHosts", clip(oneLine(host), 100))}
+		return &blobError{fmt.Sprintf("the export's download host %q is not among Config.DownloadHosts",
+			clip(oneLine(host), 100))}
 	case u.Scheme == "https", u.Scheme == "http" && plain:
 		return nil
 	}

@@ -42,7 +42,8 @@ var (
 	ErrStale = errors.New("document not yet up to date")
 	// ErrBadAnswer: Coda, or something between, answered in a form that cannot be understood.
 	ErrBadAnswer = errors.New("answer not understood")
-	// ErrFateUnknown: a write may or may not have been accepted. It was not repeated; look at the document before repeating it.
+	// ErrFateUnknown: a write may or may not have been accepted. It was not repeated; look at the document before
+	// repeating it.
 	ErrFateUnknown = errors.New("fate of the write unknown")
 	// ErrAmbiguous: a name matches several things; see [AmbiguousError].
 	ErrAmbiguous = errors.New("ambiguous name")
@@ -210,7 +211,8 @@ func oneLine(s string) string {
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
-// kindOf is the one place where an HTTP status becomes a sentinel. Coda answers 400 to bodies and rows that are too large.
+// kindOf is the one place where an HTTP status becomes a sentinel. Coda answers 400 to bodies and rows that are too
+// large.
 func kindOf(status int, message string) error {
 	switch status {
 	case http.StatusUnauthorized:
@@ -257,7 +259,8 @@ func hintOf(op Op, kind error) string {
 		}
 		return "the Coda account or the token's restriction does not allow this; some changes need the Doc Maker role"
 	case ErrNotFound:
-		return "check the id; Coda also answers so for what the token may not see, and for what was created less than a minute ago"
+		return "check the id; Coda also answers so for what the token may not see, and for what was created less than a " +
+			"minute ago"
 	case ErrGone:
 		return "it was deleted; list what is there now"
 	case ErrRateLimited:

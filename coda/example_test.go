@@ -97,14 +97,16 @@ func ExampleClient_UpsertRows() {
 		{"Name": "Gripper", "Status": "Done", "Release": "Spring"},
 		{"Name": "Wheels", "Status": "Idea", "Owner": "grace@example.com", "Cost": 2100},
 	}
-	result, err := client.UpsertRows(ctx, "dRoadmap01", "grid-Features01", rows, coda.UpsertOptions{KeyColumns: []string{"Name"}})
+	result, err := client.UpsertRows(ctx, "dRoadmap01", "grid-Features01", rows,
+		coda.UpsertOptions{KeyColumns: []string{"Name"}})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(result.Next, "rows accepted,", result.Outcome())
 
 	// Nothing is sent unless all can be stored as meant.
-	_, err = client.UpsertRows(ctx, "dRoadmap01", "grid-Features01", []coda.Record{{"Name": "Wings", "Status": "Dnoe"}}, coda.UpsertOptions{})
+	_, err = client.UpsertRows(ctx, "dRoadmap01", "grid-Features01", []coda.Record{{"Name": "Wings", "Status": "Dnoe"}},
+		coda.UpsertOptions{})
 	var refused *coda.ValidationError
 	if errors.As(err, &refused) {
 		fmt.Println(refused.Problems[0])

@@ -21,9 +21,10 @@ type PageExport struct {
 	Error        string `json:"error"`
 }
 
-// BeginPageExport asks Coda to export a page (POST …/export). Read-only tokens may not; of the page types only canvas can.
-// Coda stores the exports of one page in one place, so that they must not overlap: [Client.ExportPage] sees to it.
-func (c *Client) BeginPageExport(ctx context.Context, doc DocID, page string, format ContentFormat) (*PageExport, error) {
+// BeginPageExport asks Coda to export a page (POST …/export). Read-only tokens may not; of the page types only canvas
+// can. Coda stores the exports of one page in one place, so that they must not overlap: [Client.ExportPage] sees to it.
+func (c *Client) BeginPageExport(ctx context.Context, doc DocID, page string, format ContentFormat) (*PageExport,
+	error) {
 	if format != Markdown && format != HTML {
 		return nil, invalidf(OpBeginPageExport, doc, "export format %q is neither %q nor %q", format, Markdown, HTML)
 	}
@@ -84,7 +85,8 @@ func (c *Client) ExportPage(ctx context.Context, doc DocID, page string, format 
 	defer cancel()
 	release, err := c.cfg.Exports.lock(ctx, doc+"/"+id)
 	if err != nil {
-		return nil, &Error{Op: OpBeginPageExport, Doc: doc, kinds: []error{contextKind(err)}, Err: fmt.Errorf("waiting for other exports of page %s: %w", id, err),
+		return nil, &Error{Op: OpBeginPageExport, Doc: doc, kinds: []error{contextKind(err)},
+			Err:  fmt.Errorf("waiting for other exports of page %s: %w", id, err),
 			Hint: "exports of one page run one after the other; try again in a minute"}
 	}
 	defer release()
@@ -92,7 +94,8 @@ func (c *Client) ExportPage(ctx context.Context, doc DocID, page string, format 
 	text, err := c.export(ctx, doc, id, format)
 	if err != nil {
 		if ctx.Err() != nil && parent.Err() == nil {
-			err = &Error{Op: OpPageExportStatus, Doc: doc, kinds: []error{ErrTimeout}, Err: fmt.Errorf("page %s was not exported within %s: %w", id, c.cfg.ExportDeadline, err),
+			err = &Error{Op: OpPageExportStatus, Doc: doc, kinds: []error{ErrTimeout},
+				Err:  fmt.Errorf("page %s was not exported within %s: %w", id, c.cfg.ExportDeadline, err),
 				Hint: "try again later, or list the page's lines instead"}
 		}
 		return nil, c.explainExport(parent, err, doc, id)
@@ -137,8 +140,9 @@ func (c *Client) awaitExport(ctx context.Context, doc DocID, page, export string
 		case err == nil && status.DownloadLink != "":
 			return status, nil
 		case err == nil && status.Error != "":
-			return nil, &Error{Op: OpPageExportStatus, Doc: doc, Message: clip(oneLine(status.Error), maxErrorMessage), kinds: []error{ErrExportFailed},
-				Hint: "try the other format, or list the page's lines instead"}
+			return nil, &Error{Op: OpPageExportStatus, Doc: doc, Message: clip(oneLine(status.Error), maxErrorMessage),
+				kinds: []error{ErrExportFailed},
+				Hint:  "try the other format, or list the page's lines instead"}
 		case err == nil, statusOf(err) == http.StatusNotFound && elapsed < tolerate404:
 		default:
 			return nil, err
@@ -159,18 +163,20 @@ func (c *Client) explainExport(ctx context.Context, err error, doc DocID, page s
 	if !ok || e.Op != OpBeginPageExport || e.StatusCode != http.StatusBadRequest {
 		return err
 	}
-	if info, infoErr := c.GetPage(ctx, doc, page); infoErr == nil && info.ContentType != "" && info.ContentType != PageCanvas {
+	if info, infoErr := c.GetPage(ctx, doc, page); infoErr == nil && info.ContentType != "" &&
+		info.ContentType != PageCanvas {
 		return notCanvas(doc, info.Name, info.ContentType)
 	}
 	return err
 }
 
-// ReadPage is [Client.ExportPage] for every token: one that may not export gets the page's lines as plain text instead, with
-// a note of what is missing.
+// ReadPage is [Client.ExportPage] for every token: one that may not export gets the page's lines as plain text instead,
+// with a note of what is missing.
 func (c *Client) ReadPage(ctx context.Context, doc DocID, page string, format ContentFormat) (*PageContent, error) {
 	content, err := c.ExportPage(ctx, doc, page, format)
 	e, ok := asError(err)
-	if !ok || e.Op != OpBeginPageExport || e.StatusCode != http.StatusForbidden && e.StatusCode != http.StatusUnauthorized {
+	if !ok || e.Op != OpBeginPageExport || e.StatusCode != http.StatusForbidden &&
+		e.StatusCode != http.StatusUnauthorized {
 		return content, err
 	}
 	content, listErr := c.PageText(ctx, doc, page)
@@ -181,8 +187,8 @@ func (c *Client) ReadPage(ctx context.Context, doc DocID, page string, format Co
 	return content, nil
 }
 
-// PageText lists a page's lines as plain text, headings and list marks in Markdown's manner. A page given by name is looked
-// up first.
+// PageText lists a page's lines as plain text, headings and list marks in Markdown's manner. A page given by name is
+// looked up first.
 func (c *Client) PageText(ctx context.Context, doc DocID, page string) (*PageContent, error) {
 	id, err := c.pageID(ctx, doc, page)
 	if err != nil {
@@ -203,7 +209,8 @@ func (c *Client) PageText(ctx context.Context, doc DocID, page string) (*PageCon
 	}, nil
 }
 
-// textNote says what a listing of lines leaves out, and what its marks stand for where they cannot be what they look like.
+// textNote says what a listing of lines leaves out, and what its marks stand for where they cannot be what they look
+// like.
 func textNote(elements []*Element) string {
 	note := "tables, controls, formulas, callouts, dividers and images do not appear"
 	styles := make(map[string]bool)
@@ -221,8 +228,8 @@ func textNote(elements []*Element) string {
 	return note
 }
 
-// lineMarks say what a line is, as far as Coda's listing knows: it has neither the state of a checkbox nor the number of an
-// entry, and neither is made up.
+// lineMarks say what a line is, as far as Coda's listing knows: it has neither the state of a checkbox nor the number
+// of an entry, and neither is made up.
 var lineMarks = map[string]string{
 	"h1": "# ", "h2": "## ", "h3": "### ", "bulletedList": "- ", "numberedList": "#. ", "checkboxList": "- [?] ",
 	"collapsibleList": "- ", "blockQuote": "> ", "pullQuote": "> ", "code": "    ",

@@ -26,7 +26,8 @@ func TestExportPage(t *testing.T) {
 		for format, want := range map[coda.ContentFormat]string{coda.Markdown: "## Monday", coda.HTML: "<h2"} {
 			for _, page := range []string{"canvas-RoadmapNote", "Meeting notes"} {
 				got, err := c.ExportPage(t.Context(), roadmap, page, format)
-				if err != nil || !strings.Contains(got.Content, want) || !strings.Contains(got.Content, "clapped") || got.PageID != "canvas-RoadmapNote" || got.Format != format {
+				if err != nil || !strings.Contains(got.Content, want) || !strings.Contains(got.Content, "clapped") ||
+					got.PageID != "canvas-RoadmapNote" || got.Format != format {
 					t.Errorf("%s as %s: %+v, %v", page, format, got, err)
 				}
 			}
@@ -36,8 +37,10 @@ func TestExportPage(t *testing.T) {
 				t.Error("the token went to the blob host")
 			}
 		}
-		for page, kind := range map[string]string{"canvas-RoadmapMock": "embed", "Company calendar": "syncPage", "canvas-RoadmapAll": "table"} {
-			if _, err := c.ExportPage(t.Context(), roadmap, page, coda.Markdown); !errors.Is(err, coda.ErrBadRequest) || !strings.Contains(err.Error(), "of type "+kind) {
+		for page, kind := range map[string]string{"canvas-RoadmapMock": "embed", "Company calendar": "syncPage",
+			"canvas-RoadmapAll": "table"} {
+			if _, err := c.ExportPage(t.Context(), roadmap, page, coda.Markdown); !errors.Is(err, coda.ErrBadRequest) ||
+				!strings.Contains(err.Error(), "of type "+kind) {
 				t.Errorf("%s: %v", page, err)
 			}
 		}
@@ -45,7 +48,8 @@ func TestExportPage(t *testing.T) {
 			t.Errorf("pdf: %v", err)
 		}
 		srv.Behave(func(b *codatest.Behavior) { b.ExportError = "The page is too odd." })
-		if _, err := c.ExportPage(t.Context(), roadmap, "canvas-RoadmapNote", coda.HTML); !errors.Is(err, coda.ErrExportFailed) || !strings.Contains(err.Error(), "too odd") {
+		if _, err := c.ExportPage(t.Context(), roadmap, "canvas-RoadmapNote", coda.HTML); !errors.Is(err,
+			coda.ErrExportFailed) || !strings.Contains(err.Error(), "too odd") {
 			t.Errorf("failed export: %v", err)
 		}
 	})
@@ -58,7 +62,9 @@ func TestReadPageWithEveryToken(t *testing.T) {
 		srv := simulatedIn(t)
 		reader := clientOf(t, srv, codatest.DemoTokenReadOnly)
 		got, err := reader.ReadPage(t.Context(), roadmap, "Meeting notes", coda.Markdown)
-		if err != nil || got.PageID != "canvas-RoadmapNote" || got.Format != coda.PlainText || !strings.Contains(got.Content, "## Monday\n") || len(got.Elements) == 0 || !strings.HasPrefix(got.Elements[0].ID, "cl-") || !strings.Contains(got.Note, "may not export") {
+		if err != nil || got.PageID != "canvas-RoadmapNote" || got.Format != coda.PlainText ||
+			!strings.Contains(got.Content, "## Monday\n") || len(got.Elements) == 0 ||
+			!strings.HasPrefix(got.Elements[0].ID, "cl-") || !strings.Contains(got.Note, "may not export") {
 			t.Errorf("read-only: %+v, %v", got, err)
 		}
 		got, err = clientOf(t, srv, demoToken).ReadPage(t.Context(), roadmap, "canvas-RoadmapNote", coda.Markdown)
@@ -118,7 +124,8 @@ func TestExportsOfOnePageDoNotOverlap(t *testing.T) {
 		defer cancel()
 		go func() { _, _ = clients[0].ExportPage(t.Context(), roadmap, "canvas-RoadmapNote", coda.HTML) }()
 		synctest.Wait()
-		if _, err := clients[1].ExportPage(ctx, roadmap, "canvas-RoadmapNote", coda.HTML); !errors.Is(err, coda.ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := clients[1].ExportPage(ctx, roadmap, "canvas-RoadmapNote", coda.HTML); !errors.Is(err, coda.ErrTimeout) ||
+			!errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("waiting too long: %v", err)
 		}
 		time.Sleep(time.Minute)
@@ -149,13 +156,14 @@ func TestExportDownloads(t *testing.T) {
 		text     string
 		links    int // how often the status was asked for a link
 	}{
-		"compressed":              {blobs: []string{zipped("# Hi")}, want: "# Hi", links: 1},
-		"plain":                   {blobs: []string{"# Hi"}, want: "# Hi", links: 1},
-		"dead at first":           {blobs: []string{s3Error, zipped("# Hi")}, want: "# Hi", links: 2},
-		"dead, compressed":        {blobs: []string{zipped(s3Error), "# Hi"}, want: "# Hi", links: 2},
-		"dead for good":           {blobs: []string{s3Error}, err: coda.ErrUnavailable, text: "none works", links: 3},
-		"dead with 403":           {blobs: []string{s3Error}, status: 403, err: coda.ErrUnavailable, links: 3},
-		"xml that is the page":    {blobs: []string{"<?xml version=\"1.0\"?><html>"}, want: "<?xml version=\"1.0\"?><html>", links: 1},
+		"compressed":       {blobs: []string{zipped("# Hi")}, want: "# Hi", links: 1},
+		"plain":            {blobs: []string{"# Hi"}, want: "# Hi", links: 1},
+		"dead at first":    {blobs: []string{s3Error, zipped("# Hi")}, want: "# Hi", links: 2},
+		"dead, compressed": {blobs: []string{zipped(s3Error), "# Hi"}, want: "# Hi", links: 2},
+		"dead for good":    {blobs: []string{s3Error}, err: coda.ErrUnavailable, text: "none works", links: 3},
+		"dead with 403":    {blobs: []string{s3Error}, status: 403, err: coda.ErrUnavailable, links: 3},
+		"xml that is the page": {blobs: []string{"<?xml version=\"1.0\"?><html>"}, want: "<?xml version=\"1.0\"?><html>",
+			links: 1},
 		"storage down":            {blobs: []string{"no"}, status: 503, err: coda.ErrUnavailable, links: 1},
 		"broken compression":      {blobs: []string{zipped("# Hi")[:12]}, err: coda.ErrBadAnswer, links: 1},
 		"too large":               {blobs: []string{strings.Repeat("x", 2000)}, err: coda.ErrTooLarge, links: 1},
@@ -169,8 +177,9 @@ func TestExportDownloads(t *testing.T) {
 		"file":                    {link: "file:///etc/passwd", err: coda.ErrBadAnswer, links: 1},
 		"no link":                 {link: "::", err: coda.ErrBadAnswer, links: 1},
 		"redirect to an own host": {redirect: "https://files.coda.io/x", blobs: []string{"# Hi"}, want: "# Hi", links: 1},
-		"redirect elsewhere":      {redirect: "https://evil.example/x", err: coda.ErrBadAnswer, text: "evil.example", links: 1},
-		"redirect inside":         {redirect: "http://127.0.0.1/x", err: coda.ErrBadAnswer, links: 1},
+		"redirect elsewhere": {redirect: "https://evil.example/x", err: coda.ErrBadAnswer, text: "evil.example",
+			links: 1},
+		"redirect inside": {redirect: "http://127.0.0.1/x", err: coda.ErrBadAnswer, links: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -35,7 +35,9 @@ func FuzzDecodeExport(f *testing.F) {
 	w := gzip.NewWriter(&z)
 	_, _ = w.Write([]byte("# Title"))
 	_ = w.Close()
-	for _, s := range []string{z.String(), z.String()[:10], "# plain", "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", "\xef\xbb\xbf \n<?xml ?>\n<Error/>", "<?xml ?><html>", "\x1f\x8b"} {
+	for _, s := range []string{z.String(), z.String()[:10], "# plain",
+		"<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", "\xef\xbb\xbf \n<?xml ?>\n<Error/>",
+		"<?xml ?><html>", "\x1f\x8b"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -55,7 +57,8 @@ func FuzzExportStatus(f *testing.F) {
 	f.Add([]byte(`{"id":"a","status":"complete","downloadLink":"https://docs.superhuman.com/blobs/x"}`))
 	f.Add([]byte(`{"downloadLink":"file:///etc/passwd"}`))
 	f.Add([]byte(`{"downloadLink":["x"],"error":{}}`))
-	c := &Client{cfg: Config{DownloadHosts: []string{"coda.io", ".coda.io"}}, base: &url.URL{Scheme: "https", Host: "api.test", Path: "/apis/v1"}}
+	c := &Client{cfg: Config{DownloadHosts: []string{"coda.io", ".coda.io"}},
+		base: &url.URL{Scheme: "https", Host: "api.test", Path: "/apis/v1"}}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var e PageExport
 		if decode(body, &e) != nil || e.DownloadLink == "" {

@@ -7,11 +7,11 @@ import (
 
 // Guard decides whether a call may touch a document. It is asked before every request that names one, in its path or in
 // its body, for every document that a listing is about to return, and again for results that come out of a cache or out
-// of an operation that names no document. A nil error allows; any other is returned to the caller, wrapped in an [*Error]
-// that matches [ErrGuard], and nothing is sent. Listings leave refused documents out.
+// of an operation that names no document. A nil error allows; any other is returned to the caller, wrapped in an
+// [*Error] that matches [ErrGuard], and nothing is sent. Listings leave refused documents out.
 //
-// Beside document ids, the guard may be asked about [AllDocs] and [NewDoc]. A guard that knows only ids refuses both, which
-// is the safe answer.
+// Beside document ids, the guard may be asked about [AllDocs] and [NewDoc]. A guard that knows only ids refuses both,
+// which is the safe answer.
 type Guard func(ctx context.Context, op Op, doc DocID) error
 
 const (

@@ -33,8 +33,10 @@ func (g *onlyDocs) guard(_ context.Context, op coda.Op, doc coda.DocID) error {
 
 // outsideDocs are the operations that are about no document.
 var outsideDocs = []coda.Op{
-	coda.OpWhoAmI, coda.OpListCategories, coda.OpListFolders, coda.OpGetFolder, coda.OpCreateFolder, coda.OpUpdateFolder, coda.OpDeleteFolder,
-	coda.OpListWorkspaceMembers, coda.OpChangeUserRole, coda.OpListWorkspaceRoleActivity, coda.OpListPackAnalytics, coda.OpPackAnalyticsSummary,
+	coda.OpWhoAmI, coda.OpListCategories, coda.OpListFolders, coda.OpGetFolder, coda.OpCreateFolder, coda.OpUpdateFolder,
+	coda.OpDeleteFolder,
+	coda.OpListWorkspaceMembers, coda.OpChangeUserRole, coda.OpListWorkspaceRoleActivity, coda.OpListPackAnalytics,
+	coda.OpPackAnalyticsSummary,
 	coda.OpListPackFormulaAnalytics, coda.OpAnalyticsLastUpdated, coda.OpCustomDomainProvider, coda.OpAddGoLink,
 }
 
@@ -180,8 +182,9 @@ func TestGuardHearsWhereALinkReallyLeads(t *testing.T) {
 		"folder":        {"https://coda.io/apis/v1/folders/fl-a", "", true},
 	} {
 		s := newScripted(t)
-		s.on("GET /base/apis/v1/resolveBrowserLink", 200, map[string]any{"href": "https://coda.io/apis/v1/resolveBrowserLink?url=x", "browserLink": tc.browser,
-			"resource": map[string]any{"type": "page", "id": "canvas-a", "name": "Secret", "href": tc.resource}})
+		s.on("GET /base/apis/v1/resolveBrowserLink", 200,
+			map[string]any{"href": "https://coda.io/apis/v1/resolveBrowserLink?url=x", "browserLink": tc.browser,
+				"resource": map[string]any{"type": "page", "id": "canvas-a", "name": "Secret", "href": tc.resource}})
 		c := s.client(t, func(cfg *coda.Config) { cfg.Guard = (&onlyDocs{docs: []coda.DocID{wiki}}).guard })
 		_, err := c.ResolveBrowserLink(t.Context(), "https://coda.io/@someone/published", coda.ResolveBrowserLinkOptions{})
 		if tc.want && err != nil || !tc.want && !errors.Is(err, coda.ErrGuard) {

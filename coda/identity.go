@@ -20,7 +20,8 @@ type identities struct {
 	mu    sync.Mutex
 }
 
-// identity is what whoami told about one token. Its lock is held while whoami is asked, so that many first calls ask once.
+// identity is what whoami told about one token. Its lock is held while whoami is asked, so that many first calls ask
+// once.
 type identity struct {
 	lock  chan struct{}
 	known atomic.Pointer[knownAccount]
@@ -47,8 +48,8 @@ const (
 	identityPatience = 15 * time.Second
 )
 
-// token asks the source for the current token. Errors of token sources may quote whole HTTP answers; those are cut down to
-// the OAuth error code.
+// token asks the source for the current token. Errors of token sources may quote whole HTTP answers; those are cut down
+// to the OAuth error code.
 func (c *Client) token() (string, error) {
 	t, err := c.cfg.TokenSource.Token()
 	if err != nil {
@@ -80,7 +81,8 @@ func (i *identities) of(token string) *identity {
 	return id
 }
 
-// account returns the budget key of the token's Coda account: loginId, or a digest of the token while whoami does not answer.
+// account returns the budget key of the token's Coda account: loginId, or a digest of the token while whoami does not
+// answer.
 func (c *Client) account(ctx context.Context, token string) (string, error) {
 	if c.cfg.Account != "" {
 		return c.cfg.Account, nil

@@ -21,7 +21,8 @@ type spy struct {
 	fail     error
 }
 
-func (s *spy) Acquire(_ context.Context, account string, _ coda.Bucket, _ func(time.Duration)) (func(coda.Answer), error) {
+func (s *spy) Acquire(_ context.Context, account string, _ coda.Bucket, _ func(time.Duration)) (func(coda.Answer),
+	error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.accounts == nil {
@@ -103,7 +104,8 @@ func TestAccountIsReplacedByTheToken(t *testing.T) {
 	})
 }
 
-// TestAccountsWithoutALoginShareNothing: an answer that lacks what the budget is counted by must not throw all into one.
+// TestAccountsWithoutALoginShareNothing: an answer that lacks what the budget is counted by must not throw all into
+// one.
 func TestAccountsWithoutALoginShareNothing(t *testing.T) {
 	t.Parallel()
 	tr := &transport{answer: func(int, *http.Request) (*http.Response, error) { return response(200, `{"loginId":7}`), nil }}
@@ -153,7 +155,8 @@ func TestBudgetOfOnesOwn(t *testing.T) {
 	c := clientOver(t, tr, func(cfg *coda.Config) { cfg.Budget = &spy{fail: away} })
 	_, err := c.CreatePage(t.Context(), roadmap, coda.PageCreate{})
 	var e *coda.Error
-	if !errors.As(err, &e) || e.Attempts != 0 || !errors.Is(err, away) || !errors.Is(err, coda.ErrUnavailable) || errors.Is(err, coda.ErrFateUnknown) || tr.count() != 0 {
+	if !errors.As(err, &e) || e.Attempts != 0 || !errors.Is(err, away) || !errors.Is(err, coda.ErrUnavailable) ||
+		errors.Is(err, coda.ErrFateUnknown) || tr.count() != 0 {
 		t.Errorf("%d requests, %v", tr.count(), err)
 	}
 }
@@ -161,16 +164,22 @@ func TestBudgetOfOnesOwn(t *testing.T) {
 func TestEventsAreSentences(t *testing.T) {
 	t.Parallel()
 	for want, e := range map[string]coda.Event{
-		"waiting 3s for the content budget of the Coda account":               coda.WaitingForBudget{Op: coda.OpUpsertRows, Bucket: coda.BucketContent, Wait: 3 * time.Second},
-		"getDoc answered 404 after 20ms":                                      coda.RequestDone{Op: coda.OpGetDoc, Status: 404, Took: 20 * time.Millisecond},
-		"getDoc got no answer after 1m0s":                                     coda.RequestDone{Op: coda.OpGetDoc, Took: time.Minute},
-		"getDoc failed, trying again in 1.5s (attempt 3)":                     coda.Retrying{Op: coda.OpGetDoc, Attempt: 2, Wait: 1500 * time.Millisecond},
-		"Coda timed out on listRows, beginning again with 125 items per page": coda.ListRestarted{Op: coda.OpListRows, PageSize: 125},
+		"waiting 3s for the content budget of the Coda account": coda.WaitingForBudget{Op: coda.OpUpsertRows,
+			Bucket: coda.BucketContent, Wait: 3 * time.Second},
+		"getDoc answered 404 after 20ms": coda.RequestDone{Op: coda.OpGetDoc,
+			Status: 404, Took: 20 * time.Millisecond},
+		"getDoc got no answer after 1m0s": coda.RequestDone{Op: coda.OpGetDoc,
+			Took: time.Minute},
+		"getDoc failed, trying again in 1.5s (attempt 3)": coda.Retrying{Op: coda.OpGetDoc, Attempt: 2,
+			Wait: 1500 * time.Millisecond},
+		"Coda timed out on listRows, beginning again with 125 items per page": coda.ListRestarted{Op: coda.OpListRows,
+			PageSize: 125},
 		"500 items read": coda.PageFetched{Op: coda.OpListRows, Pages: 1, Items: 500},
 		"100 of 250 rows accepted (request 1 of 3)": coda.ChunkSent{Chunk: 1, Chunks: 3, Rows: 100, Total: 250},
 		"accepted, not yet applied after 4s":        coda.WaitingForMutation{Elapsed: 4 * time.Second},
 		"applied with warning":                      coda.MutationSettled{Outcome: coda.AppliedWithWarning},
-		"Coda is preparing the page (2.5s)":         coda.WaitingForExport{Page: "canvas-a", Elapsed: 2500 * time.Millisecond},
+		"Coda is preparing the page (2.5s)": coda.WaitingForExport{Page: "canvas-a",
+			Elapsed: 2500 * time.Millisecond},
 	} {
 		if got := e.String(); got != want {
 			t.Errorf("%T: %q, want %q", e, got, want)

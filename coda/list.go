@@ -20,7 +20,8 @@ type ListOptions struct {
 	PageSize int
 	// PageToken begins where an earlier listing ended ([Page.NextPageToken]). Coda then ignores all other options.
 	PageToken string
-	// MaxPages bounds the requests; beyond it the listing ends with an error that matches [ErrPageCap]. 0 = [Config.MaxPages].
+	// MaxPages bounds the requests; beyond it the listing ends with an error that matches [ErrPageCap]. 0 =
+	// [Config.MaxPages].
 	MaxPages int
 }
 
@@ -49,8 +50,8 @@ type lister[T any] struct {
 // minPageSize is the smallest page that a restart asks for.
 const minPageSize = 10
 
-// all walks over the pages. Coda answers 504 to a page that takes it too long and freezes the page size in its token, so
-// the list then begins again with half the size, passing over what the caller has seen.
+// all walks over the pages. Coda answers 504 to a page that takes it too long and freezes the page size in its token,
+// so the list then begins again with half the size, passing over what the caller has seen.
 func (l lister[T]) all(ctx context.Context, c *Client) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		maxPages := l.opts.MaxPages
@@ -97,7 +98,8 @@ func (l lister[T]) all(ctx context.Context, c *Client) iter.Seq2[*T, error] {
 				return
 			case n >= maxPages:
 				yield(nil, &Error{Op: l.request.op, Doc: l.request.doc(), kinds: []error{ErrPageCap},
-					Err: fmt.Errorf("%d requests gave %d items and there are more; narrow the list or continue with the page token %q", n, count, page.NextPageToken)})
+					Err: fmt.Errorf("%d requests gave %d items and there are more; narrow the list or continue with the page token "+
+						"%q", n, count, page.NextPageToken)})
 				return
 			}
 			token = page.NextPageToken

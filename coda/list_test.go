@@ -23,11 +23,13 @@ func bigTable(n int) *codatest.Workspace {
 		Docs: []codatest.Doc{{ID: "dBigDoc001", Name: "Big", Owner: "ada@example.com",
 			Pages: []codatest.Page{{ID: "canvas-Big", Name: "Page", Content: "# Hello\n\nworld\n"}},
 			Tables: []codatest.Table{{ID: "grid-Big", Name: "Things", Columns: []codatest.Column{
-				{ID: "c-Key", Name: "Key", Display: true}, {ID: "c-Count", Name: "Count", Type: "number"}, {ID: "c-Note", Name: "Note"},
+				{ID: "c-Key", Name: "Key", Display: true}, {ID: "c-Count", Name: "Count", Type: "number"},
+				{ID: "c-Note", Name: "Note"},
 			}}}}},
 	}
 	for i := range n {
-		w.Docs[0].Tables[0].Rows = append(w.Docs[0].Tables[0].Rows, codatest.Row{Values: map[string]any{"Key": fmt.Sprintf("k%05d", i), "Count": i}})
+		w.Docs[0].Tables[0].Rows = append(w.Docs[0].Tables[0].Rows,
+			codatest.Row{Values: map[string]any{"Key": fmt.Sprintf("k%05d", i), "Count": i}})
 	}
 	return w
 }
@@ -72,7 +74,8 @@ func TestListRestartsInTheMiddle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := simulatedIn(t, func(o *codatest.Options) { o.Workspace = bigTable(1200) })
 		srv.Inject(codatest.Fault{Kind: codatest.FaultRespond, Operation: "listRows", Skip: 2, Status: 504})
-		rows, err := coda.Collect(clientOf(t, srv, demoToken, unlimited).ListRows(t.Context(), "dBigDoc001", "grid-Big", coda.ListRowsOptions{}))
+		rows, err := coda.Collect(clientOf(t, srv, demoToken, unlimited).ListRows(t.Context(), "dBigDoc001", "grid-Big",
+			coda.ListRowsOptions{}))
 		if err != nil || len(rows) != 1200 {
 			t.Fatalf("%d rows, %v", len(rows), err)
 		}
@@ -106,7 +109,8 @@ func TestListFollowsTokensOnly(t *testing.T) {
 	}
 	// Items whose id cannot be read are not taken for each other.
 	tr = pages(`{"items":[{"id":1,"name":"a"},{"id":2,"name":"b"},{"name":"c"}]}`)
-	if got, err = coda.Collect(clientOver(t, tr).ListPages(t.Context(), roadmap, coda.ListOptions{})); err != nil || len(got) != 3 {
+	if got, err = coda.Collect(clientOver(t, tr).ListPages(t.Context(), roadmap, coda.ListOptions{})); err != nil ||
+		len(got) != 3 {
 		t.Errorf("%d pages without a readable id, %v", len(got), err)
 	}
 }
@@ -160,7 +164,8 @@ func TestContentPageByPage(t *testing.T) {
 	}
 	var ids []string
 	for token := ""; ; {
-		page, err := c.ListPageContentPage(t.Context(), roadmap, "canvas-RoadmapNote", coda.ListOptions{PageSize: 2, PageToken: token})
+		page, err := c.ListPageContentPage(t.Context(), roadmap, "canvas-RoadmapNote",
+			coda.ListOptions{PageSize: 2, PageToken: token})
 		if err != nil || len(page.Items) > 2 {
 			t.Fatalf("%+v, %v", page, err)
 		}
@@ -184,7 +189,8 @@ func TestAnalyticsAreNotMerged(t *testing.T) {
 	item := `{"doc":{"id":"dAnyDoc001","title":"x"},"metrics":[{"date":"2026-01-0%d","views":3,"revenueUsd":"1.5","new":true}]}`
 	tr := pages(`{"items":[`+fmt.Sprintf(item, 1)+`],"nextPageToken":"1"}`, `{"items":[`+fmt.Sprintf(item, 2)+`]}`)
 	got, err := coda.Collect(clientOver(t, tr).ListDocAnalytics(t.Context(), nil, coda.AnalyticsOptions{}))
-	if err != nil || len(got) != 2 || got[1].Metrics[0].Date != "2026-01-02" || got[0].Metrics[0].Values["views"] != 3 || got[0].Metrics[0].Values["revenueUsd"] != 1.5 {
+	if err != nil || len(got) != 2 || got[1].Metrics[0].Date != "2026-01-02" || got[0].Metrics[0].Values["views"] != 3 ||
+		got[0].Metrics[0].Values["revenueUsd"] != 1.5 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if !strings.Contains(string(got[0].Raw), `"new":true`) {

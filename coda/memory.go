@@ -9,9 +9,9 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 )
 
-// Memory is what clients remember of Coda for [Config.SchemaLife]: what names mean and which columns tables have. It is kept
-// per Coda account, because a name may mean another thing to another account, and is meant to be shared by the clients of a
-// process, because what one of them creates, renames or deletes has to be forgotten by all.
+// Memory is what clients remember of Coda for [Config.SchemaLife]: what names mean and which columns tables have. It is
+// kept per Coda account, because a name may mean another thing to another account, and is meant to be shared by the
+// clients of a process, because what one of them creates, renames or deletes has to be forgotten by all.
 //
 // Coda's listings lag behind its writes. What was named here a moment ago is therefore remembered beside them
 // ([Memory.named]), so that a second page of a name is not overlooked because the listing knows the first one only.
@@ -88,8 +88,8 @@ func (m *Memory) forgetNames(which func(Target) bool) {
 	}
 }
 
-// change forgets the names of a kind in a document, "" for any kind, and notes that they changed just now, and which of them if
-// that is known. The names of documents are in no document.
+// change forgets the names of a kind in a document, "" for any kind, and notes that they changed just now, and which of
+// them if that is known. The names of documents are in no document.
 func (m *Memory) change(doc DocID, kind Kind, now time.Time, news ...newName) {
 	m.forgetNames(func(t Target) bool {
 		if doc == "" {
@@ -109,7 +109,8 @@ func (m *Memory) change(doc DocID, kind Kind, now time.Time, news ...newName) {
 	n.named = n.named[max(len(n.named)-newsKept, 0):]
 }
 
-// changed reports whether names of a kind in a document changed here within a time: listings may still show the old ones.
+// changed reports whether names of a kind in a document changed here within a time: listings may still show the old
+// ones.
 func (m *Memory) changed(doc DocID, kind Kind, within time.Duration, now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -117,8 +118,8 @@ func (m *Memory) changed(doc DocID, kind Kind, within time.Duration, now time.Ti
 	return ok && (now.Sub(n.written[kind]) < within || now.Sub(n.written[""]) < within)
 }
 
-// amend adds to a listing that may lag behind what is newer: what was created here, under the names that were given here,
-// without what was deleted here.
+// amend adds to a listing that may lag behind what is newer: what was created here, under the names that were given
+// here, without what was deleted here.
 func (m *Memory) amend(doc DocID, kind Kind, account string, list []named, now time.Time) []named {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -149,8 +150,8 @@ func (m *Memory) amend(doc DocID, kind Kind, account string, list []named, now t
 	return list
 }
 
-// memoryKey is the account as far as the memory keeps them apart: by name where it is given, or else by token. Of two tokens
-// of one account each has to learn by itself.
+// memoryKey is the account as far as the memory keeps them apart: by name where it is given, or else by token. Of two
+// tokens of one account each has to learn by itself.
 func (c *Client) memoryKey() (account string, known bool) {
 	if c.cfg.Account != "" {
 		return c.cfg.Account, true

@@ -2,12 +2,12 @@ package coda
 
 import "time"
 
-// bucket holds the tokens of one account's budget. Each token comes back one period after its last use, and the tokens are
-// taken in turn, so that the one to take next is known without looking at the others.
+// bucket holds the tokens of one account's budget. Each token comes back one period after its last use, and the tokens
+// are taken in turn, so that the one to take next is known without looking at the others.
 type bucket struct {
 	rate Rate
-	// uses is the last use of each token that was ever taken, booked ones included: a ring whose oldest entry is at next once
-	// all tokens are in it.
+	// uses is the last use of each token that was ever taken, booked ones included: a ring whose oldest entry is at next
+	// once all tokens are in it.
 	uses []*use
 	next int
 	// strikes are the refusals in a row, struck is when the last of them stops to count.
@@ -72,8 +72,8 @@ func (b *bucket) take(at time.Time) *use {
 	return u
 }
 
-// giveBack undoes a booking that was not used: its token is the next to take again. Only this, which is rare, goes through
-// the tokens.
+// giveBack undoes a booking that was not used: its token is the next to take again. Only this, which is rare, goes
+// through the tokens.
 func (b *bucket) giveBack(gone *use) {
 	order := make([]*use, 0, len(b.uses))
 	if !gone.before.IsZero() {

@@ -79,7 +79,8 @@ func NewMemoryBudget(cfg MemoryBudgetConfig) *MemoryBudget {
 }
 
 // Acquire implements [Budget].
-func (m *MemoryBudget) Acquire(ctx context.Context, account string, name Bucket, waiting func(time.Duration)) (func(Answer), error) {
+func (m *MemoryBudget) Acquire(ctx context.Context, account string, name Bucket,
+	waiting func(time.Duration)) (func(Answer), error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -123,8 +124,9 @@ func (m *MemoryBudget) book(ctx context.Context, key bucketKey) (*bucket, *use, 
 	}
 	if deadline, ok := ctx.Deadline(); ok && slot.After(deadline) {
 		return nil, nil, 0, &budgetError{
-			text: fmt.Sprintf("the %s budget of this Coda account has its next free place in %s, after the deadline of this call", key.bucket, round(wait)),
-			err:  context.DeadlineExceeded,
+			text: fmt.Sprintf("the %s budget of this Coda account has its next free place in %s, after the deadline of this "+
+				"call", key.bucket, round(wait)),
+			err: context.DeadlineExceeded,
 		}
 	}
 	b.probing = probe
@@ -210,11 +212,13 @@ func (e *budgetError) Is(t error) bool {
 
 func stuckError(name Bucket, strikes int, left time.Duration) error {
 	return &budgetError{text: fmt.Sprintf("Coda has refused %d %s requests in a row with 429 although each waited; "+
-		"such a limit on the account is known not to pass by waiting (Coda's support can lift it); no request is sent for another %s",
+		"such a limit on the account is known not to pass by waiting (Coda's support can lift it); no request is sent for "+
+		"another %s",
 		strikes, name, round(left))}
 }
 
 func tooLongError(name Bucket, wait, most time.Duration) error {
-	return &budgetError{text: fmt.Sprintf("the %s budget of this Coda account is used up for the next %s, longer than the %s that are waited at most; try again later",
+	return &budgetError{text: fmt.Sprintf("the %s budget of this Coda account is used up for the next %s, longer than "+
+		"the %s that are waited at most; try again later",
 		name, round(wait), round(most))}
 }

@@ -16,7 +16,8 @@ import (
 )
 
 func budget(requests int, per time.Duration) *coda.MemoryBudget {
-	return coda.NewMemoryBudget(coda.MemoryBudgetConfig{Margin: -1, Rates: map[coda.Bucket]coda.Rate{coda.BucketContent: {Requests: requests, Per: per}}})
+	return coda.NewMemoryBudget(coda.MemoryBudgetConfig{Margin: -1,
+		Rates: map[coda.Bucket]coda.Rate{coda.BucketContent: {Requests: requests, Per: per}}})
 }
 
 func acquire(t testing.TB, b coda.Budget, account string, a coda.Answer) time.Duration {
@@ -105,7 +106,8 @@ func TestBudgetReportsAndBoundsWaits(t *testing.T) {
 		ctx, cancelEarly := context.WithCancel(t.Context())
 		go func() { time.Sleep(time.Second); cancelEarly() }()
 		var told time.Duration
-		if _, err := b.Acquire(ctx, "a", coda.BucketContent, func(d time.Duration) { told = d }); !errors.Is(err, context.Canceled) {
+		if _, err := b.Acquire(ctx, "a", coda.BucketContent, func(d time.Duration) { told = d }); !errors.Is(err,
+			context.Canceled) {
 			t.Errorf("cancelled wait: %v", err)
 		}
 		if told != 10*time.Second {
@@ -115,9 +117,11 @@ func TestBudgetReportsAndBoundsWaits(t *testing.T) {
 		if d := acquire(t, b, "a", coda.Accepted); d != 9*time.Second {
 			t.Errorf("waited %s", d)
 		}
-		strict := coda.NewMemoryBudget(coda.MemoryBudgetConfig{Margin: -1, MaxWait: time.Second, Rates: map[coda.Bucket]coda.Rate{coda.BucketContent: {Requests: 1, Per: time.Minute}}})
+		strict := coda.NewMemoryBudget(coda.MemoryBudgetConfig{Margin: -1, MaxWait: time.Second,
+			Rates: map[coda.Bucket]coda.Rate{coda.BucketContent: {Requests: 1, Per: time.Minute}}})
 		acquire(t, strict, "a", coda.Accepted)
-		if _, err := strict.Acquire(t.Context(), "a", coda.BucketContent, nil); !errors.Is(err, coda.ErrRateLimited) || !strings.Contains(err.Error(), "used up") {
+		if _, err := strict.Acquire(t.Context(), "a", coda.BucketContent, nil); !errors.Is(err, coda.ErrRateLimited) ||
+			!strings.Contains(err.Error(), "used up") {
 			t.Errorf("overlong wait: %v", err)
 		}
 	})
@@ -204,7 +208,8 @@ func TestTokensOfOneAccountShareABudget(t *testing.T) {
 			}
 		})
 		for _, c := range []*coda.Client{first, second, other} {
-			if _, err := c.UpdateRowRaw(ctx, roadmap, features, "i-FeatGrip01", coda.RowEdit{Cells: []coda.CellEdit{{Column: "c-FeatStatus", Value: "Done"}}}, coda.WriteOptions{}); err != nil {
+			if _, err := c.UpdateRowRaw(ctx, roadmap, features, "i-FeatGrip01",
+				coda.RowEdit{Cells: []coda.CellEdit{{Column: "c-FeatStatus", Value: "Done"}}}, coda.WriteOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}

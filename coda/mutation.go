@@ -81,12 +81,12 @@ type MutationStatus struct {
 	Warning string `json:"warning"`
 }
 
-// MutationStatus asks once whether a write has been applied (GET /mutationStatus/{requestId}); only m.RequestID is needed.
-// Shortly after the write Coda may answer 404.
+// MutationStatus asks once whether a write has been applied (GET /mutationStatus/{requestId}); only m.RequestID is
+// needed. Shortly after the write Coda may answer 404.
 //
-// The operation names no document. With a guard, the document is the one that this client saw the write in, or else m.Doc;
-// where neither is known the guard is asked about [AllDocs]. A warning to a write that this client has not seen is withheld,
-// since nothing proves which document it speaks of.
+// The operation names no document. With a guard, the document is the one that this client saw the write in, or else
+// m.Doc; where neither is known the guard is asked about [AllDocs]. A warning to a write that this client has not seen
+// is withheld, since nothing proves which document it speaks of.
 func (c *Client) MutationStatus(ctx context.Context, m Mutation) (*MutationStatus, error) {
 	doc, seen, err := c.mutationDoc(m)
 	if err != nil {
@@ -101,7 +101,8 @@ func (c *Client) MutationStatus(ctx context.Context, m Mutation) (*MutationStatu
 		return nil, err
 	}
 	if c.cfg.Guard != nil && !seen && doc != AllDocs && status.Warning != "" {
-		status.Warning = "Coda attached a warning; it is shown only where the write was made, because its document is not known here"
+		status.Warning = "Coda attached a warning; it is shown only where the write was made, because its document is not " +
+			"known here"
 		status.Raw = nil
 	}
 	return status, nil
@@ -144,8 +145,8 @@ type MutationResult struct {
 	Waited time.Duration
 }
 
-// The manners of polling, after Coda's staff: a first look after two seconds, then ever more seldom; "not found" for the
-// first half minute means that the status has not been replicated yet.
+// The manners of polling, after Coda's staff: a first look after two seconds, then ever more seldom; "not found" for
+// the first half minute means that the status has not been replicated yet.
 const (
 	firstPoll    = 2 * time.Second
 	pollGrowth   = 1.5
@@ -156,8 +157,8 @@ const (
 
 // WaitMutation waits until a write has been applied, at most [Config.MutationDeadline] or until the context's deadline,
 // which both end in Pending without an error. The error is nil too where the status cannot be read (a write-only token,
-// Coda being away): that says nothing about the write, and the result's Note names it. Only a cancelled context, the guard
-// or a mutation without request id give an error.
+// Coda being away): that says nothing about the write, and the result's Note names it. Only a cancelled context, the
+// guard or a mutation without request id give an error.
 func (c *Client) WaitMutation(ctx context.Context, m Mutation) (MutationResult, error) {
 	if m.RequestID == "" && m.Op != "" {
 		if m.Settled {
@@ -221,7 +222,8 @@ func (c *Client) WaitMutation(ctx context.Context, m Mutation) (MutationResult, 
 			return result(Pending, "", "the token may not read the state of writes"), nil
 		case ctx.Err() != nil:
 			return result(Pending, "", notConfirmed), nil
-		case errors.Is(err, ErrRateLimited), errors.Is(err, ErrUnavailable), errors.Is(err, ErrTimeout), errors.Is(err, ErrBadAnswer):
+		case errors.Is(err, ErrRateLimited), errors.Is(err, ErrUnavailable), errors.Is(err, ErrTimeout),
+			errors.Is(err, ErrBadAnswer):
 		default:
 			return result(Pending, "", "the state of the write cannot be read: "+err.Error()), nil
 		}

@@ -35,11 +35,13 @@ func TestWaitMutation(t *testing.T) {
 		note    string
 		timeout time.Duration
 	}{
-		"at once":               {done, coda.Applied, "[2s]", "", 0},
-		"after 20 s":            {after(20*time.Second, waiting, done), coda.Applied, "[2s 4s 7s 11.5s 18.25s 28.375s]", "", 0},
-		"early 404":             {after(6*time.Second, missing, done), coda.Applied, "[2s 4s 7s]", "", 0},
-		"warning":               {status(200, `{"completed":true,"warning":"Initial page HTML was invalid."}`), coda.AppliedWithWarning, "[2s]", "", 0},
-		"never":                 {waiting, coda.Pending, "[2s 4s 7s 11.5s 18.25s 28.375s 43.375s 58.375s]", "not confirmed in time", 0},
+		"at once": {done, coda.Applied, "[2s]", "", 0},
+		"after 20 s": {after(20*time.Second, waiting, done), coda.Applied, "[2s 4s 7s 11.5s 18.25s 28.375s]", "",
+			0},
+		"early 404": {after(6*time.Second, missing, done), coda.Applied, "[2s 4s 7s]", "", 0},
+		"warning":   {status(200, `{"completed":true,"warning":"Initial page HTML was invalid."}`), coda.AppliedWithWarning, "[2s]", "", 0},
+		"never": {waiting, coda.Pending, "[2s 4s 7s 11.5s 18.25s 28.375s 43.375s 58.375s]",
+			"not confirmed in time", 0},
 		"404 for good":          {missing, coda.Pending, "[2s 4s 7s 11.5s 18.25s 28.375s 43.375s]", "does not know", 0},
 		"write-only token":      {status(403, ""), coda.Pending, "[2s]", "may not read", 0},
 		"deadline":              {waiting, coda.Pending, "[2s 4s]", "not confirmed in time", 6 * time.Second},
@@ -75,7 +77,8 @@ func TestWaitMutation(t *testing.T) {
 						settled = append(settled, s.Outcome)
 					}
 				}), m)
-				if err != nil || got.Outcome != tc.want || fmt.Sprint(polls) != tc.polls || !strings.Contains(got.Note, tc.note) || (tc.note == "") != (got.Note == "") {
+				if err != nil || got.Outcome != tc.want || fmt.Sprint(polls) != tc.polls || !strings.Contains(got.Note, tc.note) ||
+					(tc.note == "") != (got.Note == "") {
 					t.Errorf("%+v, %v, polled at %v", got, err, polls)
 				}
 				if len(settled) != 1 || settled[0] != tc.want {
@@ -116,7 +119,8 @@ func TestWaitMutationEndsWithItsDeadline(t *testing.T) {
 				cfg.MutationDeadline, cfg.RequestTimeout, cfg.MaxAttempts = 30*time.Second, limit, 1
 			})
 			got, err := c.WaitMutation(t.Context(), coda.Mutation{RequestID: "r"})
-			if d := time.Since(begin); err != nil || got.Outcome != coda.Pending || !strings.Contains(got.Note, "not confirmed in time") || d > 30*time.Second {
+			if d := time.Since(begin); err != nil || got.Outcome != coda.Pending ||
+				!strings.Contains(got.Note, "not confirmed in time") || d > 30*time.Second {
 				t.Errorf("after %s: %+v, %v", d, got, err)
 			}
 			if n := tr.count() - before; n > polls || limit < time.Minute && n < 3 {
@@ -132,7 +136,8 @@ func TestWriteIsSeenAfterTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := simulatedIn(t, func(o *codatest.Options) { o.Behavior = codatest.Realistic() })
 		c := clientOf(t, srv, demoToken)
-		result, err := c.InsertRows(t.Context(), roadmap, features, []coda.Record{{"Name": "Legs", "Status": "Idea"}}, coda.UpsertOptions{Wait: true})
+		result, err := c.InsertRows(t.Context(), roadmap, features, []coda.Record{{"Name": "Legs", "Status": "Idea"}},
+			coda.UpsertOptions{Wait: true})
 		if err != nil || result.Outcome() != coda.Applied || len(result.RowIDs()) != 1 {
 			t.Fatalf("%+v, %v", result, err)
 		}

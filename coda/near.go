@@ -9,7 +9,8 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// fold makes names the same that look the same to somebody who types one: case, spacing and what cannot be seen do not count.
+// fold makes names the same that look the same to somebody who types one: case, spacing and what cannot be seen do not
+// count.
 func fold(s string) string {
 	return strings.ToLower(strings.Join(strings.Fields(strings.Map(seen, s)), " "))
 }
@@ -35,8 +36,8 @@ const (
 	nearShown = 3
 )
 
-// Nearest picks up to three of some names that may have been meant by another. It looks at a bounded part of long names and of
-// many.
+// Nearest picks up to three of some names that may have been meant by another. It looks at a bounded part of long names
+// and of many.
 func Nearest(name string, among []string) []string { return similar(name, among) }
 
 // shuffledBytes is the length up to which letters in another order are looked for.

@@ -49,8 +49,8 @@ func (c *Client) ListFormulas(ctx context.Context, doc DocID, opts ListObjectsOp
 	}.all(ctx, c)
 }
 
-// GetFormula reads a named formula with its value, by id or name (GET …/formulas/{formula}). Values of volatile formulas
-// may be old.
+// GetFormula reads a named formula with its value, by id or name (GET …/formulas/{formula}). Values of volatile
+// formulas may be old.
 func (c *Client) GetFormula(ctx context.Context, doc DocID, formula string) (*NamedFormula, error) {
 	return do[NamedFormula](ctx, c, request{op: OpGetFormula, path: []string{doc, formula}})
 }

@@ -25,7 +25,8 @@ func WithObserver(ctx context.Context, fn Observer) context.Context {
 		return ctx
 	}
 	if before, _ := ctx.Value(observerKey{}).(Observer); before != nil {
-		return context.WithValue(ctx, observerKey{}, Observer(func(ctx context.Context, e Event) { before(ctx, e); fn(ctx, e) }))
+		return context.WithValue(ctx, observerKey{},
+			Observer(func(ctx context.Context, e Event) { before(ctx, e); fn(ctx, e) }))
 	}
 	return context.WithValue(ctx, observerKey{}, fn)
 }

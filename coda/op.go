@@ -90,7 +90,8 @@ const (
 	OpAddGoLink Op = "addGoLink"
 )
 
-// OpDownloadExport is the fetching of an export's file, which happens outside the API and is reported like an operation.
+// OpDownloadExport is the fetching of an export's file, which happens outside the API and is reported like an
+// operation.
 const OpDownloadExport Op = "downloadExport"
 
 // replay says whether an operation may be sent again when it is not known what became of it.
@@ -125,9 +126,9 @@ const (
 	aclPath   = docPath + "/acl"
 )
 
-// operations is the whole surface. Deletes count as writes of the kind that they undo, because no published budget names
-// them, and buttons and automations as content, which is what they change. beginPageContentExport changes nothing, so that
-// repeating it is as harmless as a read; live measurement puts it outside the content budget.
+// operations is the whole surface. Deletes count as writes of the kind that they undo, because no published budget
+// names them, and buttons and automations as content, which is what they change. beginPageContentExport changes
+// nothing, so that repeating it is as harmless as a read; live measurement puts it outside the content budget.
 var operations = map[Op]operation{
 	OpWhoAmI:             {get, "/whoami", BucketRead, repeat},
 	OpResolveBrowserLink: {get, "/resolveBrowserLink", BucketRead, repeat},
@@ -209,14 +210,15 @@ var operations = map[Op]operation{
 	OpAddGoLink: {post, "/organizations/{organizationId}/goLinks", BucketWrite, once},
 }
 
-// ReadOnly reports whether the operation changes nothing in Coda. Beginning an export is one such, although it is a POST
-// that read-only tokens may not send.
+// ReadOnly reports whether the operation changes nothing in Coda. Beginning an export is one such, although it is a
+// POST that read-only tokens may not send.
 func (op Op) ReadOnly() bool {
 	o, ok := operations[op]
 	return op == OpDownloadExport || op == OpBeginPageExport || ok && o.method == http.MethodGet
 }
 
-// DocScoped reports whether the operation names a document in its path, so that [Config.Guard] is asked before each request.
+// DocScoped reports whether the operation names a document in its path, so that [Config.Guard] is asked before each
+// request.
 func (op Op) DocScoped() bool {
 	_, scoped := docSegment(operations[op].path)
 	return scoped

@@ -41,21 +41,24 @@ func TestOpCallsCoverEveryOperation(t *testing.T) {
 // methodOf spells out what is no GET.
 func methodOf(op coda.Op) string {
 	switch op {
-	case coda.OpCreateDoc, coda.OpCreatePage, coda.OpBeginPageExport, coda.OpUpsertRows, coda.OpPushButton, coda.OpAddPermission,
+	case coda.OpCreateDoc, coda.OpCreatePage, coda.OpBeginPageExport, coda.OpUpsertRows, coda.OpPushButton,
+		coda.OpAddPermission,
 		coda.OpCreateFolder, coda.OpTriggerAutomation, coda.OpChangeUserRole, coda.OpAddCustomDomain, coda.OpAddGoLink:
 		return "POST"
 	case coda.OpUpdatePage, coda.OpUpdateRow, coda.OpPublishDoc:
 		return "PUT"
 	case coda.OpUpdateDoc, coda.OpUpdateACLSettings, coda.OpUpdateFolder, coda.OpUpdateCustomDomain:
 		return "PATCH"
-	case coda.OpDeleteDoc, coda.OpDeletePage, coda.OpDeletePageContent, coda.OpDeleteRow, coda.OpDeleteRows, coda.OpDeletePermission,
+	case coda.OpDeleteDoc, coda.OpDeletePage, coda.OpDeletePageContent, coda.OpDeleteRow, coda.OpDeleteRows,
+		coda.OpDeletePermission,
 		coda.OpUnpublishDoc, coda.OpDeleteFolder, coda.OpDeleteCustomDomain:
 		return "DELETE"
 	}
 	return "GET"
 }
 
-// TestOperationsOnTheWire holds the method, path, query and body of each operation, below a base path that is not empty.
+// TestOperationsOnTheWire holds the method, path, query and body of each operation, below a base path that is not
+// empty.
 func TestOperationsOnTheWire(t *testing.T) {
 	t.Parallel()
 	for _, oc := range opCalls() {
@@ -75,7 +78,8 @@ func TestOperationsOnTheWire(t *testing.T) {
 				if got := r.Header.Get("Authorization"); got != "Bearer "+testToken {
 					t.Errorf("Authorization is %q", got)
 				}
-				if got, want := r.Header.Get("Content-Type"), ""; last.body != "" && got != "application/json" || last.body == "" && got != want {
+				if got, want := r.Header.Get("Content-Type"), ""; last.body != "" && got != "application/json" || last.body == "" &&
+					got != want {
 					t.Errorf("Content-Type is %q with body %q", got, last.body)
 				}
 				answer(w, 200, `{"id":"made-up","requestId":"made-up","items":[],"customDocDomains":[],"unknownField":{"a":[1]}}`)
@@ -101,7 +105,8 @@ func TestOperationsOnTheWire(t *testing.T) {
 	}
 }
 
-// TestContract validates every request that the client makes, and every answer that it decodes, against Coda's OpenAPI file.
+// TestContract validates every request that the client makes, and every answer that it decodes, against Coda's OpenAPI
+// file.
 func TestContract(t *testing.T) {
 	t.Parallel()
 	spec := contract.New(t)
@@ -174,7 +179,8 @@ func TestPathsStayInTheirPlace(t *testing.T) {
 	t.Parallel()
 	s := newScripted(t)
 	c := s.client(t)
-	for _, doc := range []string{"", ".", "..", "a/b", "a%2Fb", "a b", "dÄoc", "a?b", "a#b", "../docs/x", strings.Repeat("a", 129)} {
+	for _, doc := range []string{"", ".", "..", "a/b", "a%2Fb", "a b", "dÄoc", "a?b", "a#b", "../docs/x",
+		strings.Repeat("a", 129)} {
 		if _, err := c.GetDoc(t.Context(), doc); !errors.Is(err, coda.ErrInvalid) {
 			t.Errorf("doc %q: %v", doc, err)
 		}
@@ -187,7 +193,8 @@ func TestPathsStayInTheirPlace(t *testing.T) {
 	if n := len(s.requests()); n != 0 {
 		t.Errorf("%d requests were sent", n)
 	}
-	for page, want := range map[string]string{"Plan / done": "Plan%20%2F%20done", "100%": "100%25", "a?b#c": "a%3Fb%23c", "...": "...", "ü": "%C3%BC"} {
+	for page, want := range map[string]string{"Plan / done": "Plan%20%2F%20done", "100%": "100%25", "a?b#c": "a%3Fb%23c",
+		"...": "...", "ü": "%C3%BC"} {
 		_, _ = c.GetPage(t.Context(), "dAnyDoc001", page)
 		all := s.requests()
 		if got := all[len(all)-1].Path; got != "/base/apis/v1/docs/dAnyDoc001/pages/"+want {

@@ -18,8 +18,8 @@ type Element struct {
 
 // ElementContent is the text of an element.
 type ElementContent struct {
-	// Style is paragraph, h1 to h3, bulletedList, numberedList, checkboxList, collapsibleList, blockQuote, pullQuote, code,
-	// or what Coda adds.
+	// Style is paragraph, h1 to h3, bulletedList, numberedList, checkboxList, collapsibleList, blockQuote, pullQuote,
+	// code, or what Coda adds.
 	Style     string `json:"style"`
 	Format    string `json:"format"`
 	Content   string `json:"content"`
@@ -28,12 +28,14 @@ type ElementContent struct {
 
 // ListPageContent lists the lines of a page as plain text with their element ids (GET …/content). It serves every token
 // that may read, is cheap and current, but leaves out all that is no line of text.
-func (c *Client) ListPageContent(ctx context.Context, doc DocID, page string, opts ListOptions) iter.Seq2[*Element, error] {
+func (c *Client) ListPageContent(ctx context.Context, doc DocID, page string, opts ListOptions) iter.Seq2[*Element,
+	error] {
 	return c.elementLister(doc, page, opts).all(ctx, c)
 }
 
 // ListPageContentPage lists one page of [Client.ListPageContent], beginning at opts.PageToken.
-func (c *Client) ListPageContentPage(ctx context.Context, doc DocID, page string, opts ListOptions) (Page[Element], error) {
+func (c *Client) ListPageContentPage(ctx context.Context, doc DocID, page string, opts ListOptions) (Page[Element],
+	error) {
 	return c.elementLister(doc, page, opts).page(ctx, c)
 }
 

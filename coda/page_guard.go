@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// PageOwnsObjectsError refuses to destroy what the API cannot bring back: the tables, controls and named formulas on a page
-// that is to be replaced, cleared or deleted. It matches [ErrPageOwnsObjects].
+// PageOwnsObjectsError refuses to destroy what the API cannot bring back: the tables, controls and named formulas on a
+// page that is to be replaced, cleared or deleted. It matches [ErrPageOwnsObjects].
 type PageOwnsObjectsError struct {
 	Doc  DocID
 	Page string
@@ -33,7 +33,8 @@ func (e *PageOwnsObjectsError) Error() string {
 		}
 		names = append(names, fmt.Sprintf("%s %q (%s)", o.Kind, clip(o.Name, 60), o.ID))
 	}
-	return fmt.Sprintf("coda: page %q of doc %s owns %s, which would be destroyed and cannot be created again through the API; "+
+	return fmt.Sprintf("coda: page %q of doc %s owns %s, which would be destroyed and cannot be created again through "+
+		"the API; "+
 		"edit single elements instead, or force it", clip(e.Page, 80), e.Doc, strings.Join(names, ", "))
 }
 
@@ -93,8 +94,8 @@ func (c *Client) PageObjects(ctx context.Context, doc DocID, page string, below 
 	return owned, nil
 }
 
-// guardPage refuses a destructive change where objects would be lost, and where that cannot be found out. It returns the id
-// of the page that it looked at: the change has to go to that one, since Coda takes any page of a name.
+// guardPage refuses a destructive change where objects would be lost, and where that cannot be found out. It returns
+// the id of the page that it looked at: the change has to go to that one, since Coda takes any page of a name.
 func (c *Client) guardPage(ctx context.Context, op Op, doc DocID, page string, below bool) (id string, err error) {
 	id, err = c.pageID(ctx, doc, page)
 	var owned []OwnedObject
@@ -102,7 +103,8 @@ func (c *Client) guardPage(ctx context.Context, op Op, doc DocID, page string, b
 		owned, err = c.PageObjects(ctx, doc, id, below)
 	}
 	if err != nil {
-		return "", fmt.Errorf("coda: %s of page %q refused, because it cannot be seen what would be destroyed with it (force it to go ahead regardless): %w",
+		return "", fmt.Errorf("coda: %s of page %q refused, because it cannot be seen what would be destroyed with it "+
+			"(force it to go ahead regardless): %w",
 			op, clip(page, 80), err)
 	}
 	if len(owned) > 0 {

@@ -15,7 +15,8 @@ import (
 func TestPageGuard(t *testing.T) {
 	t.Parallel()
 	replace := func(force bool, element string) coda.PageUpdate {
-		return coda.PageUpdate{Force: force, ContentUpdate: &coda.ContentUpdate{InsertionMode: coda.Replace, ElementID: element, CanvasContent: coda.Content{Format: coda.Markdown, Content: "new"}}}
+		return coda.PageUpdate{Force: force, ContentUpdate: &coda.ContentUpdate{InsertionMode: coda.Replace,
+			ElementID: element, CanvasContent: coda.Content{Format: coda.Markdown, Content: "new"}}}
 	}
 	for name, tc := range map[string]struct {
 		call func(*coda.Client, context.Context, string, bool) error
@@ -35,7 +36,8 @@ func TestPageGuard(t *testing.T) {
 		for _, page := range []string{"canvas-RoadmapFeat", "Features", "Overview"} {
 			var owns *coda.PageOwnsObjectsError
 			err := tc.call(c, t.Context(), page, false)
-			if !errors.As(err, &owns) || !errors.Is(err, coda.ErrPageOwnsObjects) || !strings.Contains(err.Error(), owns.Objects[0].ID) {
+			if !errors.As(err, &owns) || !errors.Is(err, coda.ErrPageOwnsObjects) ||
+				!strings.Contains(err.Error(), owns.Objects[0].ID) {
 				t.Errorf("%s of %s: %v", name, page, err)
 			}
 			if page == "Features" && len(owns.Objects) != 3 {
@@ -91,7 +93,8 @@ func TestPageGuardAndChangeMeanTheSamePage(t *testing.T) {
 	}}
 	c, ctx := clientOver(t, tr), t.Context()
 	for _, err := range []error{
-		only(c.UpdatePage(ctx, roadmap, "Notes", coda.PageUpdate{ContentUpdate: &coda.ContentUpdate{InsertionMode: coda.Replace}})),
+		only(c.UpdatePage(ctx, roadmap, "Notes",
+			coda.PageUpdate{ContentUpdate: &coda.ContentUpdate{InsertionMode: coda.Replace}})),
 		only(c.DeletePageContent(ctx, roadmap, "Notes", coda.PageContentDelete{})),
 		only(c.DeletePage(ctx, roadmap, "Notes", coda.DeletePageOptions{})),
 	} {
@@ -99,7 +102,8 @@ func TestPageGuardAndChangeMeanTheSamePage(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if got := strings.Join(changed, ", "); got != "PUT /pages/canvas-seen, DELETE /pages/canvas-seen/content, DELETE /pages/canvas-seen" {
+	if got := strings.Join(changed, ", "); got != "PUT /pages/canvas-seen, DELETE /pages/canvas-seen/content, DELETE "+
+		"/pages/canvas-seen" {
 		t.Errorf("changed %s", got)
 	}
 }
@@ -110,14 +114,17 @@ func TestPageGuardIsNotTricked(t *testing.T) {
 	tr := &transport{}
 	c, ctx := clientOver(t, tr), t.Context()
 	update := func(mode coda.InsertionMode, element string) error {
-		return only(c.UpdatePage(ctx, roadmap, "canvas-a", coda.PageUpdate{ContentUpdate: &coda.ContentUpdate{InsertionMode: mode, ElementID: element}}))
+		return only(c.UpdatePage(ctx, roadmap, "canvas-a",
+			coda.PageUpdate{ContentUpdate: &coda.ContentUpdate{InsertionMode: mode, ElementID: element}}))
 	}
 	for name, err := range map[string]error{
 		"no mode":          update("", ""),
 		"other spelling":   update("Replace", ""),
 		"table as element": update(coda.Replace, "grid-Features01"),
-		"empty element":    only(c.DeletePageContent(ctx, roadmap, "canvas-a", coda.PageContentDelete{ElementIDs: []string{""}})),
-		"table to delete":  only(c.DeletePageContent(ctx, roadmap, "canvas-a", coda.PageContentDelete{ElementIDs: []string{"cl-a", "grid-a"}})),
+		"empty element": only(c.DeletePageContent(ctx, roadmap, "canvas-a",
+			coda.PageContentDelete{ElementIDs: []string{""}})),
+		"table to delete": only(c.DeletePageContent(ctx, roadmap, "canvas-a",
+			coda.PageContentDelete{ElementIDs: []string{"cl-a", "grid-a"}})),
 	} {
 		if !errors.Is(err, coda.ErrInvalid) || tr.count() != 0 {
 			t.Errorf("%s: %d requests, %v", name, tr.count(), err)

@@ -77,7 +77,8 @@ func EmbedPage(url string) *PageCreateContent { return &PageCreateContent{Type: 
 
 // SyncPage shows a page of another document.
 func SyncPage(doc DocID, page string, subpages bool) *PageCreateContent {
-	return &PageCreateContent{Type: PageSync, Mode: "page", SourceDocID: doc, SourcePageID: page, IncludeSubpages: &subpages}
+	return &PageCreateContent{Type: PageSync, Mode: "page", SourceDocID: doc, SourcePageID: page,
+		IncludeSubpages: &subpages}
 }
 
 // SyncDoc shows another document.
@@ -103,8 +104,8 @@ func (p PageCreate) docs() []DocID {
 	return []DocID{p.PageContent.SourceDocID}
 }
 
-// InsertionMode says where new content goes: to a page's end or beginning, or in place of it all; with an element, after
-// it, before it, or in place of it alone.
+// InsertionMode says where new content goes: to a page's end or beginning, or in place of it all; with an element,
+// after it, before it, or in place of it alone.
 type InsertionMode string
 
 // The insertion modes.
@@ -127,7 +128,8 @@ func (u *ContentUpdate) check() error {
 	switch u.InsertionMode {
 	case Append, Prepend, Replace:
 	default:
-		return fmt.Errorf("insertion mode %q is none of %q, %q and %q", clip(string(u.InsertionMode), 40), Append, Prepend, Replace)
+		return fmt.Errorf("insertion mode %q is none of %q, %q and %q", clip(string(u.InsertionMode), 40), Append, Prepend,
+			Replace)
 	}
 	if u.ElementID != "" {
 		return checkElementID(u.ElementID)
@@ -155,8 +157,8 @@ func (c *Client) ListPages(ctx context.Context, doc DocID, opts ListOptions) ite
 	}.all(ctx, c)
 }
 
-// GetPage reads a page by id or name (GET …/pages/{page}). A page that was just created is not found until the write has
-// been applied.
+// GetPage reads a page by id or name (GET …/pages/{page}). A page that was just created is not found until the write
+// has been applied.
 func (c *Client) GetPage(ctx context.Context, doc DocID, page string) (*PageInfo, error) {
 	return do[PageInfo](ctx, c, request{op: OpGetPage, path: []string{doc, page}})
 }
@@ -166,8 +168,9 @@ func (c *Client) CreatePage(ctx context.Context, doc DocID, p PageCreate) (Mutat
 	return c.mutate(ctx, request{op: OpCreatePage, path: []string{doc}, body: p, also: p.docs()})
 }
 
-// UpdatePage changes a page's properties or content (PUT …/pages/{page}). Replacing the whole content of a page that owns
-// tables, controls or named formulas destroys them for good; it is refused with a [PageOwnsObjectsError] unless u.Force.
+// UpdatePage changes a page's properties or content (PUT …/pages/{page}). Replacing the whole content of a page that
+// owns tables, controls or named formulas destroys them for good; it is refused with a [PageOwnsObjectsError] unless
+// u.Force.
 func (c *Client) UpdatePage(ctx context.Context, doc DocID, page string, u PageUpdate) (Mutation, error) {
 	if cu := u.ContentUpdate; cu != nil {
 		err := cu.check()
@@ -189,8 +192,8 @@ type DeletePageOptions struct {
 	Force bool
 }
 
-// DeletePage deletes a page with all below it (DELETE …/pages/{page}). It is refused with a [PageOwnsObjectsError] where
-// that destroys tables, controls or named formulas, unless forced.
+// DeletePage deletes a page with all below it (DELETE …/pages/{page}). It is refused with a [PageOwnsObjectsError]
+// where that destroys tables, controls or named formulas, unless forced.
 func (c *Client) DeletePage(ctx context.Context, doc DocID, page string, opts DeletePageOptions) (Mutation, error) {
 	if !opts.Force {
 		var err error

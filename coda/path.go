@@ -53,14 +53,15 @@ func expand(template string, values []string) (path string, doc DocID, err error
 	return b.String(), doc, nil
 }
 
-// checkDocID accepts only what a document id can be made of. The guard decides by this value, so nothing that a server or
-// a proxy could read differently may pass.
+// checkDocID accepts only what a document id can be made of. The guard decides by this value, so nothing that a server
+// or a proxy could read differently may pass.
 func checkDocID(id DocID) error {
 	if id == "" {
 		return fmt.Errorf("no document id given")
 	}
 	if len(id) > 128 || strings.ContainsFunc(id, notIDRune) {
-		return fmt.Errorf("document id %q: an id consists of letters, digits, '_' and '-'; resolve links and names first", clip(id, 80))
+		return fmt.Errorf("document id %q: an id consists of letters, digits, '_' and '-'; resolve links and names first",
+			clip(id, 80))
 	}
 	return nil
 }
@@ -81,7 +82,8 @@ func checkPathValue(name, value string) error {
 	for decoded, i := value, 0; ; i++ {
 		for part := range strings.FieldsFuncSeq(decoded, func(r rune) bool { return r == '/' || r == '\\' }) {
 			if part == "." || part == ".." {
-				return fmt.Errorf("%s %q contains a dot segment, which may not stand in a path; use the id instead", name, clip(value, 80))
+				return fmt.Errorf("%s %q contains a dot segment, which may not stand in a path; use the id instead", name,
+					clip(value, 80))
 			}
 		}
 		if strings.ContainsFunc(decoded, func(r rune) bool { return r < ' ' || r == 0x7f }) {

@@ -12,23 +12,29 @@ import (
 	"github.com/bestviable/coda-gateway/coda/codatest"
 )
 
-// peopleWorld is a doc with a table of tasks. Grace Hopper and Zoë Müller are in cells, Bob has the doc by address, Ada owns
-// it; Grace Lin is in a cell of another table, and Lin Tanaka only in the workspace.
+// peopleWorld is a doc with a table of tasks. Grace Hopper and Zoë Müller are in cells, Bob has the doc by address, Ada
+// owns it; Grace Lin is in a cell of another table, and Lin Tanaka only in the workspace.
 func peopleWorld() *codatest.Workspace {
 	w := &codatest.Workspace{
 		ID: "ws-p", Name: "People",
 		Users: []codatest.User{
-			{Name: "Ada Lovelace", LoginID: "ada@example.com", Role: codatest.Admin}, {Name: "Grace Hopper", LoginID: "grace@example.com"}, {Name: "Grace Lin", LoginID: "lin.g@example.com"},
-			{Name: "Zoë Müller", LoginID: "zoe@example.com"}, {Name: "Bob", LoginID: "bob@example.com"}, {Name: "Lin Tanaka", LoginID: "tanaka@example.com"},
+			{Name: "Ada Lovelace", LoginID: "ada@example.com", Role: codatest.Admin},
+			{Name: "Grace Hopper", LoginID: "grace@example.com"}, {Name: "Grace Lin", LoginID: "lin.g@example.com"},
+			{Name: "Zoë Müller", LoginID: "zoe@example.com"}, {Name: "Bob", LoginID: "bob@example.com"},
+			{Name: "Lin Tanaka", LoginID: "tanaka@example.com"},
 		},
 		Tokens: []codatest.Token{{Value: demoToken, Name: "t", User: "ada@example.com"}},
 		Docs: []codatest.Doc{{
-			ID: "dPeople001", Name: "Doc", Owner: "ada@example.com", Permissions: []codatest.Permission{{Access: "write", Type: "email", Value: "bob@example.com"}},
-			Pages: []codatest.Page{{ID: "canvas-P", Name: "Page"}},
+			ID: "dPeople001", Name: "Doc", Owner: "ada@example.com",
+			Permissions: []codatest.Permission{{Access: "write", Type: "email", Value: "bob@example.com"}},
+			Pages:       []codatest.Page{{ID: "canvas-P", Name: "Page"}},
 			Tables: []codatest.Table{
-				{ID: "grid-Tasks", Name: "Tasks", Columns: []codatest.Column{{ID: "c-Name", Name: "Name", Display: true}, {ID: "c-Owner", Name: "Owner", Type: "person"}, {ID: "c-Crew", Name: "Crew", Type: "person", Array: true}},
-					Rows: []codatest.Row{{Values: map[string]any{"Name": "one", "Owner": "grace@example.com", "Crew": []any{"zoe@example.com"}}}}},
-				{ID: "grid-Other", Name: "Other", Columns: []codatest.Column{{ID: "c-N", Name: "Name", Display: true}, {ID: "c-Who", Name: "Who", Type: "person"}},
+				{ID: "grid-Tasks", Name: "Tasks", Columns: []codatest.Column{{ID: "c-Name", Name: "Name", Display: true},
+					{ID: "c-Owner", Name: "Owner", Type: "person"}, {ID: "c-Crew", Name: "Crew", Type: "person", Array: true}},
+					Rows: []codatest.Row{{Values: map[string]any{"Name": "one", "Owner": "grace@example.com",
+						"Crew": []any{"zoe@example.com"}}}}},
+				{ID: "grid-Other", Name: "Other", Columns: []codatest.Column{{ID: "c-N", Name: "Name", Display: true},
+					{ID: "c-Who", Name: "Who", Type: "person"}},
 					Rows: []codatest.Row{{Values: map[string]any{"Name": "x", "Who": "lin.g@example.com"}}}},
 			},
 		}},
@@ -39,7 +45,8 @@ func peopleWorld() *codatest.Workspace {
 // TestPeopleAreFound by what the doc shows, and refused where it does not tell who is meant.
 func TestPeopleAreFound(t *testing.T) {
 	t.Parallel()
-	srv, c := simulated(t, codatest.Options{Workspace: peopleWorld(), Behavior: codatest.Behavior{Manners: codatest.Manners{PeopleOfTheDoc: true}}}, unlimited)
+	srv, c := simulated(t, codatest.Options{Workspace: peopleWorld(),
+		Behavior: codatest.Behavior{Manners: codatest.Manners{PeopleOfTheDoc: true}}}, unlimited)
 	for _, tc := range []struct {
 		column string
 		given  any
@@ -58,17 +65,20 @@ func TestPeopleAreFound(t *testing.T) {
 		{"Owner", "Bob", "Bob", "bob@example.com"},
 		{"Owner", "Ada", "Ada Lovelace", "Ada Lovelace <ada@example.com>"},
 		{"Owner", "Grace", "!2 people may be meant: Grace Hopper <grace@example.com>, Grace Lin <lin.g@example.com>", ""},
-		{"Owner", "Greace", "!nobody known in this doc, did you mean Grace Lin <lin.g@example.com> or Grace Hopper <grace@example.com>", ""},
+		{"Owner", "Greace", "!nobody known in this doc, did you mean Grace Lin <lin.g@example.com> or Grace Hopper " +
+			"<grace@example.com>", ""},
 		{"Owner", "Theo", "!nobody known in this doc", ""},
 		{"Owner", "theo@example.com", "!share the doc with them first", ""},
 		{"Owner", "Zoë and Bob", "!2 people", ""},
-		{"Crew", "Zoë, Bob and ada@example.com", "Zoë Müller,Bob,Ada Lovelace", "Zoë Müller <zoe@example.com>, Bob <bob@example.com>, ada@example.com"},
+		{"Crew", "Zoë, Bob and ada@example.com", "Zoë Müller,Bob,Ada Lovelace",
+			"Zoë Müller <zoe@example.com>, Bob <bob@example.com>, ada@example.com"},
 		{"Crew", []any{"Zoë", "hopper"}, "Zoë Müller,Grace Hopper", ""},
 		{"Crew", "Bob", "Bob", ""},
 		{"Crew", "Zoë, Theo", `!"Theo"`, ""},
 		{"Crew", "Zoë, Grace", "!2 people may be meant", ""},
 	} {
-		result, err := c.InsertRows(t.Context(), "dPeople001", "grid-Tasks", []coda.Record{{"Name": "new", tc.column: tc.given}}, coda.UpsertOptions{})
+		result, err := c.InsertRows(t.Context(), "dPeople001", "grid-Tasks",
+			[]coda.Record{{"Name": "new", tc.column: tc.given}}, coda.UpsertOptions{})
 		if part, refused := strings.CutPrefix(tc.want, "!"); refused {
 			if !errors.Is(err, coda.ErrInvalid) || !strings.Contains(err.Error(), part) {
 				t.Errorf("%v: %v, want a refusal with %q", tc.given, err, part)
@@ -80,10 +90,12 @@ func TestPeopleAreFound(t *testing.T) {
 			continue
 		}
 		rows := srv.Doc("dPeople001").Table("Tasks").Rows()
-		if got := fmt.Sprint(rows[len(rows)-1].Values[tc.column]); strings.Trim(got, "[]") != strings.Trim(fmt.Sprint(strings.Split(tc.want, ",")), "[]") {
+		if got := fmt.Sprint(rows[len(rows)-1].Values[tc.column]); strings.Trim(got,
+			"[]") != strings.Trim(fmt.Sprint(strings.Split(tc.want, ",")), "[]") {
 			t.Errorf("%v: stored %v, want %v", tc.given, got, tc.want)
 		}
-		if notes := fmt.Sprint(result.Notes); tc.note != "" && !strings.Contains(notes, tc.note) || tc.note == "" && len(result.Notes) > 0 && !isList(tc.given) && tc.given != "Bob" {
+		if notes := fmt.Sprint(result.Notes); tc.note != "" && !strings.Contains(notes, tc.note) || tc.note == "" &&
+			len(result.Notes) > 0 && !isList(tc.given) && tc.given != "Bob" {
 			t.Errorf("%v: said %v, want %q", tc.given, notes, tc.note)
 		}
 	}
@@ -98,8 +110,10 @@ func isList(v any) bool {
 func TestPeopleOfTheWorkspace(t *testing.T) {
 	t.Parallel()
 	_, c := simulated(t, codatest.Options{Workspace: peopleWorld()}, unlimited)
-	p, err := c.PrepareRows(t.Context(), "dPeople001", "grid-Tasks", []coda.Record{{"Owner": "Tanaka"}}, coda.UpsertOptions{})
-	if err != nil || p.Edits[0].Cells[0].Value != "tanaka@example.com" || len(p.Notes) != 2 || !strings.Contains(p.Notes[1].Text, "not seen in this doc") {
+	p, err := c.PrepareRows(t.Context(), "dPeople001", "grid-Tasks", []coda.Record{{"Owner": "Tanaka"}},
+		coda.UpsertOptions{})
+	if err != nil || p.Edits[0].Cells[0].Value != "tanaka@example.com" || len(p.Notes) != 2 ||
+		!strings.Contains(p.Notes[1].Text, "not seen in this doc") {
 		t.Fatalf("%+v, %v", p, err)
 	}
 }
@@ -111,20 +125,24 @@ func TestPeopleAreRemembered(t *testing.T) {
 		srv := simulatedIn(t, func(o *codatest.Options) { o.Workspace = peopleWorld() })
 		c := clientOf(t, srv, demoToken, unlimited)
 		check := func(owner string) error {
-			return c.CheckRows(t.Context(), "dPeople001", "grid-Tasks", []coda.Record{{"Owner": owner}, {"Owner": owner}}, coda.UpsertOptions{})
+			return c.CheckRows(t.Context(), "dPeople001", "grid-Tasks", []coda.Record{{"Owner": owner}, {"Owner": owner}},
+				coda.UpsertOptions{})
 		}
 		if err := check("Bob"); err != nil {
 			t.Fatal(err)
 		}
 		srv.ResetRequests()
-		if err := check("Bob"); err != nil || srv.Requests().Count("listRows", "getPermissions", "searchPrincipals", "listWorkspaceMembers", "getDoc") != 0 {
+		if err := check("Bob"); err != nil || srv.Requests().Count("listRows", "getPermissions", "searchPrincipals",
+			"listWorkspaceMembers", "getDoc") != 0 {
 			t.Errorf("asked again: %v, %v", srv.Requests().Counts(), err)
 		}
 		if err := check("theo@example.com"); !errors.Is(err, coda.ErrInvalid) {
 			t.Errorf("a stranger: %v", err)
 		}
 		time.Sleep(time.Minute)
-		if err := c.AddPermission(t.Context(), "dPeople001", coda.PermissionAdd{Access: coda.AccessWrite, Principal: coda.Principal{Type: "email", Email: "theo@example.com"}}); err != nil {
+		if err := c.AddPermission(t.Context(), "dPeople001",
+			coda.PermissionAdd{Access: coda.AccessWrite,
+				Principal: coda.Principal{Type: "email", Email: "theo@example.com"}}); err != nil {
 			t.Fatal(err)
 		}
 		if err := check("theo@example.com"); err != nil {
@@ -139,8 +157,10 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	_, c := simulated(t, codatest.Options{}, unlimited)
 	var rows []coda.Record
 	for i := range 40 {
-		rows = append(rows, coda.Record{"Name": fmt.Sprint("n", i), "Status": []string{"Idea", "Dnoe"}[i%2], "Due": []string{"2026-03-01", "04/03/2026", "1/2/2026", "2026-05-05"}[i%4],
-			"Release": []string{"Spring", "Sprin"}[i%2], "Owner": []string{"Grace", "Theo"}[i%2], "Tags": "hardware, softwear", "Effort": []string{"1", "1,5"}[i%2]})
+		rows = append(rows, coda.Record{"Name": fmt.Sprint("n", i), "Status": []string{"Idea", "Dnoe"}[i%2],
+			"Due":     []string{"2026-03-01", "04/03/2026", "1/2/2026", "2026-05-05"}[i%4],
+			"Release": []string{"Spring", "Sprin"}[i%2], "Owner": []string{"Grace", "Theo"}[i%2], "Tags": "hardware, softwear",
+			"Effort": []string{"1", "1,5"}[i%2]})
 	}
 	_, err := c.InsertRows(t.Context(), roadmap, features, rows, coda.UpsertOptions{})
 	var invalid *coda.ValidationError
@@ -148,14 +168,16 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if invalid.Total != 20*5+20+20 || invalid.Unlisted() != 0 || len(invalid.Rows) != 40 || len(invalid.Problems) != 7 {
-		t.Errorf("%d faults in %d rows as %d problems, %d unlisted", invalid.Total, len(invalid.Rows), len(invalid.Problems), invalid.Unlisted())
+		t.Errorf("%d faults in %d rows as %d problems, %d unlisted", invalid.Total, len(invalid.Rows), len(invalid.Problems),
+			invalid.Unlisted())
 	}
 	got := make(map[string]string)
 	for _, p := range invalid.Problems {
 		got[p.Column+" "+p.Key] = fmt.Sprint(p.Count, p.Rows[:2], p.Candidates)
 	}
 	for key, want := range map[string]string{
-		"Status Dnoe": "20 [1 3] [Done]", "Tags softwear": "40 [0 1] [software]", "Release Sprin": "20 [1 3] [Spring]", "Owner Theo": "20 [1 3] []",
+		"Status Dnoe": "20 [1 3] [Done]", "Tags softwear": "40 [0 1] [software]", "Release Sprin": "20 [1 3] [Spring]",
+		"Owner Theo":     "20 [1 3] []",
 		"Due 04/03/2026": "10 [1 5] []", "Due 1/2/2026": "10 [2 6] []", "Effort 1,5": "20 [1 3] []",
 	} {
 		if got[key] != want {
@@ -164,18 +186,22 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	}
 
 	// The same rows again, with a word on how they are meant.
-	opts := coda.UpsertOptions{Values: coda.ValueOptions{Dates: coda.DatesDMY, Decimal: ",", Map: map[string]map[string]any{
-		"Status": {"Dnoe": "Done"}, "Tags": {"softwear": "software"}, "Release": {"Sprin": "Spring"}, "Owner": {"Theo": nil},
-	}}}
+	opts := coda.UpsertOptions{Values: coda.ValueOptions{Dates: coda.DatesDMY, Decimal: ",",
+		Map: map[string]map[string]any{
+			"Status": {"Dnoe": "Done"}, "Tags": {"softwear": "software"}, "Release": {"Sprin": "Spring"}, "Owner": {"Theo": nil},
+		}}}
 	p, err := c.PrepareRows(t.Context(), roadmap, features, rows, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "[{c-FeatDue001 2026-03-04} {c-FeatEffort 1.5} {c-FeatName01 n1} {c-FeatOwner1 } {c-FeatRel001 i-RelSpring1} {c-FeatStatus Done} {c-FeatTags01 [hardware software]}]"
+	want := "[{c-FeatDue001 2026-03-04} {c-FeatEffort 1.5} {c-FeatName01 n1} {c-FeatOwner1 } {c-FeatRel001 " +
+		"i-RelSpring1} {c-FeatStatus Done} {c-FeatTags01 [hardware software]}]"
 	if got := fmt.Sprint(p.Edits[1].Cells); got != want {
 		t.Errorf("prepared %s\nwant     %s", got, want)
 	}
-	if err := c.CheckRows(t.Context(), roadmap, features, rows[:1], coda.UpsertOptions{Values: coda.ValueOptions{Dates: "ddmm"}}); !errors.Is(err, coda.ErrInvalid) || !strings.Contains(err.Error(), "dmy, mdy or ymd") {
+	if err := c.CheckRows(t.Context(), roadmap, features, rows[:1],
+		coda.UpsertOptions{Values: coda.ValueOptions{Dates: "ddmm"}}); !errors.Is(err, coda.ErrInvalid) ||
+		!strings.Contains(err.Error(), "dmy, mdy or ymd") {
 		t.Errorf("an unknown order: %v", err)
 	}
 	if err := c.CheckRows(t.Context(), roadmap, features, []coda.Record{{"Name": "x"}}, coda.UpsertOptions{Values: coda.ValueOptions{Map: map[string]map[string]any{"Nmae": {"x": "y"}}}}); !errors.Is(err, coda.ErrInvalid) || !strings.Contains(err.Error(), `did you mean "Name"`) {
@@ -187,14 +213,16 @@ func TestAllFaultsAtOnce(t *testing.T) {
 func TestSkipInvalid(t *testing.T) {
 	t.Parallel()
 	srv, c := simulated(t, codatest.Options{}, unlimited)
-	rows := []coda.Record{{"Name": "a"}, {"Name": "b", "Status": "Dnoe"}, {"Name": "c"}, {"Name": "d", "Owner": "Theo"}, {"Name": "e"}}
+	rows := []coda.Record{{"Name": "a"}, {"Name": "b", "Status": "Dnoe"}, {"Name": "c"}, {"Name": "d", "Owner": "Theo"},
+		{"Name": "e"}}
 	opts := coda.PlanOptions{UpsertOptions: coda.UpsertOptions{SkipInvalid: true, ResumeFrom: 1}}
 	plan, err := c.PlanUpsert(t.Context(), roadmap, features, rows, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer plan.Release()
-	if plan.Skipped == nil || fmt.Sprint(plan.Skipped.Rows) != "[1 3]" || len(plan.Steps) != 2 || plan.Steps[0].Index != 2 || plan.Steps[1].Index != 4 {
+	if plan.Skipped == nil || fmt.Sprint(plan.Skipped.Rows) != "[1 3]" || len(plan.Steps) != 2 ||
+		plan.Steps[0].Index != 2 || plan.Steps[1].Index != 4 {
 		t.Fatalf("skipped %+v, steps %+v", plan.Skipped, plan.Steps)
 	}
 	if err := plan.Send(t.Context(), time.Now().Add(time.Minute)); err != nil || plan.Next != 5 {
@@ -206,9 +234,11 @@ func TestSkipInvalid(t *testing.T) {
 		}
 	}
 	for name, bad := range map[string]coda.PlanOptions{
-		"all rows":     {UpsertOptions: coda.UpsertOptions{SkipInvalid: true, ResumeFrom: 3, Values: coda.ValueOptions{Map: map[string]map[string]any{"Name": {"e": []any{"x", "y"}}}}}},
-		"no such key":  {UpsertOptions: coda.UpsertOptions{SkipInvalid: true, KeyColumns: []string{"Nmae"}}},
-		"no such map":  {UpsertOptions: coda.UpsertOptions{SkipInvalid: true, Values: coda.ValueOptions{Map: map[string]map[string]any{"Nmae": {"a": "b"}}}}},
+		"all rows": {UpsertOptions: coda.UpsertOptions{SkipInvalid: true, ResumeFrom: 3,
+			Values: coda.ValueOptions{Map: map[string]map[string]any{"Name": {"e": []any{"x", "y"}}}}}},
+		"no such key": {UpsertOptions: coda.UpsertOptions{SkipInvalid: true, KeyColumns: []string{"Nmae"}}},
+		"no such map": {UpsertOptions: coda.UpsertOptions{SkipInvalid: true,
+			Values: coda.ValueOptions{Map: map[string]map[string]any{"Nmae": {"a": "b"}}}}},
 		"not asked to": {},
 	} {
 		if _, err := c.PlanUpsert(t.Context(), roadmap, features, rows, bad); !errors.Is(err, coda.ErrInvalid) {
@@ -218,8 +248,10 @@ func TestSkipInvalid(t *testing.T) {
 	// Rows that are given by id keep theirs.
 	first, _ := srv.Doc(roadmap).Table("Features").Row("c")
 	last, _ := srv.Doc(roadmap).Table("Features").Row("e")
-	changes := []coda.RowChange{{Row: first.ID, Values: coda.Record{"Status": "Dnoe"}}, {Row: last.ID, Values: coda.Record{"Status": "Done"}}}
-	update, err := c.PlanUpdate(t.Context(), roadmap, features, changes, coda.PlanOptions{UpsertOptions: coda.UpsertOptions{SkipInvalid: true}})
+	changes := []coda.RowChange{{Row: first.ID, Values: coda.Record{"Status": "Dnoe"}},
+		{Row: last.ID, Values: coda.Record{"Status": "Done"}}}
+	update, err := c.PlanUpdate(t.Context(), roadmap, features, changes,
+		coda.PlanOptions{UpsertOptions: coda.UpsertOptions{SkipInvalid: true}})
 	if err != nil || len(update.Steps) != 1 || fmt.Sprint(update.Steps[0].Rows) != "["+last.ID+"]" {
 		t.Fatalf("%+v, %v", update, err)
 	}

@@ -33,8 +33,8 @@ type Ref struct {
 	// Page, Table, Column, Row, Formula, Control, Element, Folder, Workspace and Automation are ids or, out of API links,
 	// names.
 	Page, Table, Column, Row, Formula, Control, Element, Folder, Workspace, Automation string
-	// PageShort, TableShort and RowShort are the abbreviated ids of browser links (after _su, _t and _r), which a listing or
-	// [Client.ResolveBrowserLink] completes.
+	// PageShort, TableShort and RowShort are the abbreviated ids of browser links (after _su, _t and _r), which a listing
+	// or [Client.ResolveBrowserLink] completes.
 	PageShort, TableShort, RowShort string
 	// Name is text that is neither link nor id.
 	Name string
@@ -49,13 +49,14 @@ var idPrefixes = []struct {
 	prefix string
 	kind   Kind
 }{
-	{"grid-auto-", KindAutomation}, {"grid-", KindTable}, {"table-", KindTable}, {"canvas-", KindPage}, {"section-", KindPage},
+	{"grid-auto-", KindAutomation}, {"grid-", KindTable}, {"table-", KindTable}, {"canvas-", KindPage},
+	{"section-", KindPage},
 	{"ctrl-", KindControl}, {"cl-", KindElement}, {"c-", KindColumn}, {"i-", KindRow}, {"f-", KindFormula},
 	{"fl-", KindFolder}, {"ws-", KindWorkspace},
 }
 
-// ParseRef reads a reference: a browser link on coda.io or docs.superhuman.com, an API link, a coda:// or superhuman:// URI,
-// an id with its prefix, or a name. It asks nobody. Only empty or overlong text and links to elsewhere are errors.
+// ParseRef reads a reference: a browser link on coda.io or docs.superhuman.com, an API link, a coda:// or superhuman://
+// URI, an id with its prefix, or a name. It asks nobody. Only empty or overlong text and links to elsewhere are errors.
 func ParseRef(text string) (Ref, error) { return parseRef(text, codaHosts) }
 
 func parseRef(text string, hosts []string) (Ref, error) {
@@ -133,7 +134,8 @@ func (r *Ref) field(k Kind) *string {
 	return new(string)
 }
 
-// ID is the id (or, out of API links, name) of the thing that the reference is to; empty where only its short form is known.
+// ID is the id (or, out of API links, name) of the thing that the reference is to; empty where only its short form is
+// known.
 func (r Ref) ID() string { return *r.field(r.Kind) }
 
 // collections are the path segments of API links and URIs.

@@ -11,8 +11,8 @@ import (
 // codaHosts are the two names of the service.
 var codaHosts = []string{"coda.io", "www.coda.io", "docs.superhuman.com"}
 
-// unwrapLink takes a link out of what people and chat programs put around it: <…>, quotes, [title](…), a full stop behind it.
-// Names stay as they are but for the angle brackets.
+// unwrapLink takes a link out of what people and chat programs put around it: <…>, quotes, [title](…), a full stop
+// behind it. Names stay as they are but for the angle brackets.
 func unwrapLink(s string) string {
 	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(s, "<"), ">"))
 	link := strings.Trim(s, "\"'`")
@@ -71,7 +71,8 @@ func parseWeb(s string, hosts []string) (Ref, error) {
 	return r, nil
 }
 
-// docInSlug finds the id behind the last "_d" of Title_dAbCDeFGHiJ. Ids may contain "_d" themselves; they have ten characters.
+// docInSlug finds the id behind the last "_d" of Title_dAbCDeFGHiJ. Ids may contain "_d" themselves; they have ten
+// characters.
 func docInSlug(slug string) DocID {
 	best := ""
 	for i := 0; i+2 < len(slug); i++ {

@@ -34,8 +34,8 @@ type versionKey struct{}
 const latestVersion = "latest"
 
 // WithLatestVersion returns a context whose reads demand that Coda has all changes of the document in its snapshot, and
-// fail with [ErrStale] while any is pending. It does not make Coda faster and may fail for long on busy documents; to see
-// one's own writes, [Client.WaitMutation] is the better way.
+// fail with [ErrStale] while any is pending. It does not make Coda faster and may fail for long on busy documents; to
+// see one's own writes, [Client.WaitMutation] is the better way.
 func WithLatestVersion(ctx context.Context) context.Context {
 	return context.WithValue(ctx, versionKey{}, latestVersion)
 }

@@ -134,11 +134,13 @@ func TestErrorTellsWhatCodaSaid(t *testing.T) {
 		}}
 		_, err := clientOver(t, tr, func(c *coda.Config) { c.MaxAttempts = 1 }).GetTable(t.Context(), roadmap, features)
 		var e *coda.Error
-		if !errors.As(err, &e) || !errors.Is(err, tc.kind) || e.StatusCode != tc.status || e.Op != coda.OpGetTable || e.Doc != roadmap || e.RequestID != "req-7" {
+		if !errors.As(err, &e) || !errors.Is(err, tc.kind) || e.StatusCode != tc.status || e.Op != coda.OpGetTable ||
+			e.Doc != roadmap || e.RequestID != "req-7" {
 			t.Errorf("%d %s: %#v", tc.status, tc.body, err)
 			continue
 		}
-		if fmt.Sprint(e.Details) != fmt.Sprint(tc.details) || !strings.Contains(err.Error(), tc.text) || !strings.Contains(err.Error(), roadmap) {
+		if fmt.Sprint(e.Details) != fmt.Sprint(tc.details) || !strings.Contains(err.Error(), tc.text) ||
+			!strings.Contains(err.Error(), roadmap) {
 			t.Errorf("%d %s: details %v in %v", tc.status, tc.body, e.Details, err)
 		}
 	}
@@ -201,7 +203,9 @@ func TestAnswersAreBounded(t *testing.T) {
 	if _, err := c.GetDoc(t.Context(), roadmap); !errors.Is(err, coda.ErrTooLarge) || tr.count() != 1 {
 		t.Errorf("%d requests: %v", tr.count(), err)
 	}
-	if _, err := c.CreatePage(t.Context(), roadmap, coda.PageCreate{PageContent: coda.CanvasPage(coda.HTML, strings.Repeat("x", 2<<20))}); !errors.Is(err, coda.ErrTooLarge) || tr.count() != 1 {
+	if _, err := c.CreatePage(t.Context(), roadmap,
+		coda.PageCreate{PageContent: coda.CanvasPage(coda.HTML, strings.Repeat("x", 2<<20))}); !errors.Is(err,
+		coda.ErrTooLarge) || tr.count() != 1 {
 		t.Errorf("overlong request: %v", err)
 	}
 }
@@ -233,7 +237,8 @@ func TestConfigIsChecked(t *testing.T) {
 	for _, cfg := range []coda.Config{
 		{}, {TokenSource: source, BaseURL: "coda.io/apis/v1"}, {TokenSource: source, BaseURL: "ftp://coda.io"},
 		{TokenSource: source, BaseURL: "https://u:p@coda.io/apis/v1"}, {TokenSource: source, BaseURL: "https://coda.io/?a=b"},
-		{TokenSource: source, MaxAttempts: -1}, {TokenSource: source, RequestTimeout: -time.Second}, {TokenSource: source, MaxExportBytes: -1},
+		{TokenSource: source, MaxAttempts: -1}, {TokenSource: source, RequestTimeout: -time.Second},
+		{TokenSource: source, MaxExportBytes: -1},
 	} {
 		if _, err := coda.New(cfg); err == nil {
 			t.Errorf("accepted %+v", cfg)

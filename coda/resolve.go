@@ -39,16 +39,18 @@ type cachedTarget struct {
 // namePages bounds the listings that a name is looked for in.
 const namePages = 20
 
-// Resolve finds what a link, URI, id or name refers to, with as few requests as possible: none where the text tells all, a
-// listing where it tells a name or an abbreviated id, and [Client.ResolveBrowserLink] where nothing else helps. A name that
-// several things bear is an [AmbiguousError] with the candidates; one that nothing bears an [UnknownNameError].
+// Resolve finds what a link, URI, id or name refers to, with as few requests as possible: none where the text tells
+// all, a listing where it tells a name or an abbreviated id, and [Client.ResolveBrowserLink] where nothing else helps.
+// A name that several things bear is an [AmbiguousError] with the candidates; one that nothing bears an
+// [UnknownNameError].
 func (c *Client) Resolve(ctx context.Context, text string, in Within) (Target, error) {
 	ref, err := parseRef(text, append([]string{strings.ToLower(c.base.Host)}, codaHosts...))
 	if err != nil {
 		return Target{}, err
 	}
 	if in.Doc != "" && ref.Doc != "" && in.Doc != ref.Doc {
-		return Target{}, fmt.Errorf("coda: %q leads to doc %s, not to doc %s: %w", clip(text, 120), ref.Doc, in.Doc, ErrInvalid)
+		return Target{}, fmt.Errorf("coda: %q leads to doc %s, not to doc %s: %w", clip(text, 120), ref.Doc, in.Doc,
+			ErrInvalid)
 	}
 	if ref.Doc == "" {
 		ref.Doc = in.Doc
@@ -190,7 +192,8 @@ func (c *Client) resolve(ctx context.Context, ref Ref, in Within) (Target, error
 		return c.resolveAny(ctx, ref)
 	}
 	if ref.Doc == "" {
-		return Target{}, fmt.Errorf("coda: %s %q: say which document it belongs to, or give a link: %w", want, clip(ref.ID()+ref.Name, 80), ErrInvalid)
+		return Target{}, fmt.Errorf("coda: %s %q: say which document it belongs to, or give a link: %w", want,
+			clip(ref.ID()+ref.Name, 80), ErrInvalid)
 	}
 	var t Target
 	var err error
@@ -244,5 +247,6 @@ func (c *Client) resolveLink(ctx context.Context, ref Ref, want Kind) (Target, e
 	if t, ok := localTarget(found, want); ok {
 		return t, nil
 	}
-	return Target{}, fmt.Errorf("coda: %q leads to a %s, not to a %s: %w", clip(ref.Link, 120), found.Kind, want, ErrInvalid)
+	return Target{}, fmt.Errorf("coda: %q leads to a %s, not to a %s: %w", clip(ref.Link, 120), found.Kind, want,
+		ErrInvalid)
 }

@@ -99,13 +99,15 @@ func (c *Client) resolveDocName(ctx context.Context, name string) (Target, error
 		if err == nil {
 			return Target{Kind: KindDoc, Doc: d.ID, ID: d.ID, Name: d.Name}, nil
 		}
-		if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrGuard) && !errors.Is(err, ErrForbidden) && !errors.Is(err, ErrUnauthorized) && !errors.Is(err, ErrScopedToken) && !errors.Is(err, ErrBadRequest) {
+		if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrGuard) && !errors.Is(err, ErrForbidden) &&
+			!errors.Is(err, ErrUnauthorized) && !errors.Is(err, ErrScopedToken) && !errors.Is(err, ErrBadRequest) {
 			return Target{}, err
 		}
 		refused = err
 	}
 	account, _ := c.memoryKey()
-	docs, err := gather(c.ListDocs(ctx, ListDocsOptions{Query: strings.Join(strings.Fields(name), " "), ListOptions: ListOptions{MaxPages: namePages}}), func(d *Doc) named {
+	docs, err := gather(c.ListDocs(ctx, ListDocsOptions{Query: strings.Join(strings.Fields(name), " "),
+		ListOptions: ListOptions{MaxPages: namePages}}), func(d *Doc) named {
 		return named{id: d.ID, name: d.Name, link: d.BrowserLink, where: d.BrowserLink}
 	})
 	if err != nil {
@@ -231,9 +233,10 @@ func (c *Client) resolveAny(ctx context.Context, ref Ref) (Target, error) {
 }
 
 func (c *Client) resolveFolder(ctx context.Context, name string) (Target, error) {
-	folders, err := gather(c.ListFolders(ctx, ListFoldersOptions{ListOptions: ListOptions{MaxPages: namePages}}), func(f *Folder) named {
-		return named{id: f.ID, name: f.Name, link: f.BrowserLink, where: f.Workspace.Name}
-	})
+	folders, err := gather(c.ListFolders(ctx, ListFoldersOptions{ListOptions: ListOptions{MaxPages: namePages}}),
+		func(f *Folder) named {
+			return named{id: f.ID, name: f.Name, link: f.BrowserLink, where: f.Workspace.Name}
+		})
 	if err != nil {
 		return Target{}, err
 	}

@@ -98,7 +98,8 @@ func (c *Client) tableOf(ctx context.Context, ref Ref, kind Kind) (string, error
 		return ref.Table, nil
 	}
 	if ref.Table == "" && ref.TableShort == "" {
-		return "", fmt.Errorf("coda: %s %q: say which table it belongs to, or give a link: %w", kind, clip(ref.ID()+ref.Name, 80), ErrInvalid)
+		return "", fmt.Errorf("coda: %s %q: say which table it belongs to, or give a link: %w", kind,
+			clip(ref.ID()+ref.Name, 80), ErrInvalid)
 	}
 	t, err := c.resolveTable(ctx, Ref{Doc: ref.Doc, Table: ref.Table, TableShort: ref.TableShort})
 	return t.ID, err

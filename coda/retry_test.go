@@ -45,7 +45,8 @@ var opKinds = []opKind{
 		return only(c.UpsertRowsRaw(ctx, roadmap, features, coda.RowsUpsert{Rows: []coda.RowEdit{{}}}, coda.WriteOptions{}))
 	}, false, true},
 	{"keyed upsert", func(ctx context.Context, c *coda.Client) error {
-		return only(c.UpsertRowsRaw(ctx, roadmap, features, coda.RowsUpsert{Rows: []coda.RowEdit{{}}, KeyColumns: []string{"c-a"}}, coda.WriteOptions{}))
+		return only(c.UpsertRowsRaw(ctx, roadmap, features,
+			coda.RowsUpsert{Rows: []coda.RowEdit{{}}, KeyColumns: []string{"c-a"}}, coda.WriteOptions{}))
 	}, true, true},
 	{"update", func(ctx context.Context, c *coda.Client) error {
 		return only(c.UpdateRowRaw(ctx, roadmap, features, "i-a", coda.RowEdit{}, coda.WriteOptions{}))
@@ -149,7 +150,8 @@ func TestFinalAnswersAreNotRetried(t *testing.T) {
 			if status == 401 {
 				want = 2 // whoami tells whether the token is merely restricted
 			}
-			if tr.count() != want || !errors.Is(err, kind) || errors.Is(err, coda.ErrFateUnknown) || status != 302 && !strings.Contains(err.Error(), ": No") {
+			if tr.count() != want || !errors.Is(err, kind) || errors.Is(err, coda.ErrFateUnknown) || status != 302 &&
+				!strings.Contains(err.Error(), ": No") {
 				t.Errorf("%s, %d: %d requests, %v", op.name, status, tr.count(), err)
 			}
 		}
@@ -187,7 +189,8 @@ func TestManyAttempts(t *testing.T) {
 		tr := &transport{answer: func(int, *http.Request) (*http.Response, error) { return response(503, ""), nil }}
 		begin := time.Now()
 		_, err := clientOver(t, tr, func(cfg *coda.Config) { cfg.MaxAttempts = 100 }).GetDoc(t.Context(), roadmap)
-		if d := time.Since(begin); !errors.Is(err, coda.ErrUnavailable) || tr.count() != 100 || d < 6*time.Minute || d > 20*time.Minute {
+		if d := time.Since(begin); !errors.Is(err, coda.ErrUnavailable) || tr.count() != 100 || d < 6*time.Minute ||
+			d > 20*time.Minute {
 			t.Errorf("%d requests in %s: %v", tr.count(), d, err)
 		}
 	})

@@ -23,9 +23,10 @@ type PreparedRows struct {
 	Notes []ValueNote
 }
 
-// PrepareRows checks rows as [Client.UpsertRows] does and writes nothing. The error is a [*ValidationError] with everything
-// that is wrong, people and related rows included.
-func (c *Client) PrepareRows(ctx context.Context, doc DocID, table string, rows []Record, opts UpsertOptions) (*PreparedRows, error) {
+// PrepareRows checks rows as [Client.UpsertRows] does and writes nothing. The error is a [*ValidationError] with
+// everything that is wrong, people and related rows included.
+func (c *Client) PrepareRows(ctx context.Context, doc DocID, table string, rows []Record,
+	opts UpsertOptions) (*PreparedRows, error) {
 	if err := opts.Values.check(); err != nil {
 		return nil, invalid(OpUpsertRows, doc, err)
 	}
@@ -64,11 +65,12 @@ func (c *Client) PrepareRows(ctx context.Context, doc DocID, table string, rows 
 	return p, nil
 }
 
-// skippable gives the faults if the rows at fault can be left out: not where that would be all, nor where it is not known
-// which they are.
+// skippable gives the faults if the rows at fault can be left out: not where that would be all, nor where it is not
+// known which they are.
 func (k *rowChecker) skippable(err error) *ValidationError {
 	var invalid *ValidationError
-	if !k.opts.SkipInvalid || k.whole || !errors.As(err, &invalid) || invalid.Stopped || len(invalid.Rows) == len(k.edits) {
+	if !k.opts.SkipInvalid || k.whole || !errors.As(err, &invalid) || invalid.Stopped ||
+		len(invalid.Rows) == len(k.edits) {
 		return nil
 	}
 	return invalid
@@ -185,7 +187,8 @@ func (k *rowChecker) row(i int, record Record) {
 		k.faults.add(i, CellProblem{Problem: "the row has no values", Accepted: "at least one column"})
 		return
 	case len(record) > most:
-		k.faults.add(i, CellProblem{Problem: fmt.Sprintf("the row names %d columns, and the table has %d", len(record), len(k.schema.Columns)), Accepted: k.columnNames()})
+		k.faults.add(i, CellProblem{Problem: fmt.Sprintf("the row names %d columns, and the table has %d", len(record),
+			len(k.schema.Columns)), Accepted: k.columnNames()})
 		return
 	}
 	names := sortedKeys(record)
@@ -205,7 +208,8 @@ func (k *rowChecker) row(i int, record Record) {
 		}
 		col := named.col
 		if before, twice := used[col.ID]; twice {
-			k.faults.add(i, CellProblem{Column: name, Problem: fmt.Sprintf("the same column as %q", before), Accepted: "each column once"})
+			k.faults.add(i, CellProblem{Column: name, Problem: fmt.Sprintf("the same column as %q", before),
+				Accepted: "each column once"})
 			continue
 		}
 		if used != nil {
@@ -219,7 +223,8 @@ func (k *rowChecker) row(i int, record Record) {
 		edit.Cells = append(edit.Cells, CellEdit{Column: col.ID, Value: value})
 	}
 	if size := rowBytes(edit); size > maxRowBytes {
-		k.faults.add(i, CellProblem{Problem: fmt.Sprintf("the row is %d KB large", (size+1023)/1024), Accepted: "85 KB a row, as Coda counts: the bytes of its values, line breaks twice"})
+		k.faults.add(i, CellProblem{Problem: fmt.Sprintf("the row is %d KB large", (size+1023)/1024),
+			Accepted: "85 KB a row, as Coda counts: the bytes of its values, line breaks twice"})
 	}
 	k.edits[i] = edit
 }
@@ -285,7 +290,8 @@ func (k *rowChecker) keys(columns []string) []string {
 		case named.col == nil:
 			k.faults.add(0, CellProblem{Column: name, Problem: "key column: " + named.problem, Accepted: k.columnNames()})
 		case !named.col.Writable():
-			k.faults.add(0, CellProblem{Column: name, Problem: "a calculated column or button cannot be a key column", Accepted: k.columnNames()})
+			k.faults.add(0, CellProblem{Column: name, Problem: "a calculated column or button cannot be a key column",
+				Accepted: k.columnNames()})
 		default:
 			ids = append(ids, named.col.ID)
 		}
@@ -299,7 +305,8 @@ func (k *rowChecker) keys(columns []string) []string {
 		key, missing := keyValues(edit, ids)
 		if missing >= 0 {
 			if !k.bad[cellAt{i, ids[missing]}] && len(edit.Cells) > 0 {
-				k.faults.add(i, CellProblem{Column: columns[missing], Problem: "the row has no value in a key column", Accepted: "a value"})
+				k.faults.add(i, CellProblem{Column: columns[missing], Problem: "the row has no value in a key column",
+					Accepted: "a value"})
 			}
 			continue
 		}
@@ -338,8 +345,8 @@ func sortedKeys[V any](m map[string]V) []string {
 // maxRowBytes is the size of a row that Coda still takes.
 const maxRowBytes = 85 << 10
 
-// rowBytes is the size of a row as Coda has been seen to count it: the bytes of its values in UTF-8, and one more for each
-// line break.
+// rowBytes is the size of a row as Coda has been seen to count it: the bytes of its values in UTF-8, and one more for
+// each line break.
 func rowBytes(edit RowEdit) int {
 	total := 0
 	for _, cell := range edit.Cells {

@@ -26,10 +26,12 @@ func hostileRows() map[string][]coda.Record {
 		wide[fmt.Sprint("column ", i)] = i
 	}
 	return map[string][]coda.Record{
-		"one unknown column":          many(50_000, func(int) coda.Record { return coda.Record{"Nothing": 1} }),
-		"unknown columns":             many(50_000, func(i int) coda.Record { return coda.Record{fmt.Sprint("Nothing ", i): 1} }),
-		"a wide row":                  {wide},
-		"unknown options":             many(50_000, func(i int) coda.Record { return coda.Record{"Status": fmt.Sprint("Done", i)} }),
+		"one unknown column": many(50_000, func(int) coda.Record { return coda.Record{"Nothing": 1} }),
+		"unknown columns": many(50_000,
+			func(i int) coda.Record { return coda.Record{fmt.Sprint("Nothing ", i): 1} }),
+		"a wide row": {wide},
+		"unknown options": many(50_000,
+			func(i int) coda.Record { return coda.Record{"Status": fmt.Sprint("Done", i)} }),
 		"one unknown option":          many(50_000, func(i int) coda.Record { return coda.Record{"Status": "Dnoe"} }),
 		"a long option":               {{"Status": long}},
 		"a long column name":          {{long: "x"}},
@@ -42,8 +44,8 @@ func hostileRows() map[string][]coda.Record {
 	}
 }
 
-// TestRefusalsAreBounded: whatever somebody sends to be refused, the refusal is short and names few things. What it costs is
-// measured by BenchmarkRefusals.
+// TestRefusalsAreBounded: whatever somebody sends to be refused, the refusal is short and names few things. What it
+// costs is measured by BenchmarkRefusals.
 func TestRefusalsAreBounded(t *testing.T) {
 	t.Parallel()
 	_, c := simulated(t, codatest.Options{}, unlimited)
@@ -61,7 +63,8 @@ func TestRefusalsAreBounded(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := c.CheckRows(ctx, roadmap, features, hostile["one unknown option"], coda.UpsertOptions{}); !errors.Is(err, context.Canceled) {
+	if err := c.CheckRows(ctx, roadmap, features, hostile["one unknown option"], coda.UpsertOptions{}); !errors.Is(err,
+		context.Canceled) {
 		t.Errorf("of a caller who has gone: %v", err)
 	}
 }

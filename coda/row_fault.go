@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// CellProblem is one value, or one kind of row, that was refused before anything was sent. The same value in many rows is
-// one problem.
+// CellProblem is one value, or one kind of row, that was refused before anything was sent. The same value in many rows
+// is one problem.
 type CellProblem struct {
 	// Row is the index in the call of the first row it is in, Rows the first of all of them, and Count their number.
 	Row   int
@@ -17,7 +17,8 @@ type CellProblem struct {
 	Count int
 	// Column is the column as the caller named it; empty where the row as a whole is at fault.
 	Column string
-	// Value is the value, shortened, and Key the text by which [ValueOptions.Map] knows it; empty where it cannot be mapped.
+	// Value is the value, shortened, and Key the text by which [ValueOptions.Map] knows it; empty where it cannot be
+	// mapped.
 	Value, Key string
 	// Problem says what is wrong with it and Accepted what would be taken.
 	Problem, Accepted string
@@ -63,7 +64,8 @@ func (p CellProblem) String() string {
 type ValidationError struct {
 	Doc   DocID
 	Table string
-	// Problems are what is wrong, by column and distinct value, Total counts the cells and rows at fault. Rows count from 0.
+	// Problems are what is wrong, by column and distinct value, Total counts the cells and rows at fault. Rows count from
+	// 0.
 	Problems []CellProblem
 	Total    int
 	// Rows are all rows at fault.
@@ -171,9 +173,11 @@ func (l *faultList) err(s *Schema) error {
 		}
 	}
 	slices.SortStableFunc(l.problems, func(a, b *CellProblem) int {
-		return cmp.Or(cmp.Compare(place[a.Column], place[b.Column]), strings.Compare(a.Column, b.Column), -cmp.Compare(a.Count, b.Count), cmp.Compare(a.Row, b.Row))
+		return cmp.Or(cmp.Compare(place[a.Column], place[b.Column]), strings.Compare(a.Column, b.Column),
+			-cmp.Compare(a.Count, b.Count), cmp.Compare(a.Row, b.Row))
 	})
-	e := &ValidationError{Doc: s.Doc, Table: s.Table, Total: l.total, Stopped: l.full(), Problems: make([]CellProblem, len(l.problems))}
+	e := &ValidationError{Doc: s.Doc, Table: s.Table, Total: l.total, Stopped: l.full(),
+		Problems: make([]CellProblem, len(l.problems))}
 	for i, p := range l.problems {
 		e.Problems[i] = *p
 	}
@@ -182,7 +186,8 @@ func (l *faultList) err(s *Schema) error {
 	return e
 }
 
-// ValueNote tells how values were read that are stored otherwise than they were given, or whose unit is easily mistaken.
+// ValueNote tells how values were read that are stored otherwise than they were given, or whose unit is easily
+// mistaken.
 type ValueNote struct {
 	// Column is the column's name.
 	Column string

@@ -50,9 +50,10 @@ func (c *Client) rowsNamed(ctx context.Context, doc DocID, table string, names [
 	return c.lookUpRows(ctx, doc, table, names, nil)
 }
 
-// rowsForNames finds the rows of names: for a call that wants fresh answers by a read that is proven current, since a row that
-// was added a moment ago may bear the name too.
-func (c *Client) rowsForNames(ctx context.Context, doc DocID, table string, names []string) (rows *rowIndex, err error) {
+// rowsForNames finds the rows of names: for a call that wants fresh answers by a read that is proven current, since a
+// row that was added a moment ago may bear the name too.
+func (c *Client) rowsForNames(ctx context.Context, doc DocID, table string, names []string) (rows *rowIndex,
+	err error) {
 	read := func(ctx context.Context) error {
 		rows, err = c.rowsNamed(ctx, doc, table, names)
 		return err
@@ -74,8 +75,8 @@ func (c *Client) rowsForNames(ctx context.Context, doc DocID, table string, name
 	return nil, unproven
 }
 
-// ResolveRows resolves rows by id, link or display name, in their order, as [Client.ResolveRow] does one. Several names are
-// looked up in one reading of the table.
+// ResolveRows resolves rows by id, link or display name, in their order, as [Client.ResolveRow] does one. Several names
+// are looked up in one reading of the table.
 func (c *Client) ResolveRows(ctx context.Context, doc DocID, table string, texts []string) ([]Target, error) {
 	targets := make([]Target, len(texts))
 	var names []string
@@ -93,7 +94,8 @@ func (c *Client) ResolveRows(ctx context.Context, doc DocID, table string, texts
 			return nil, err
 		}
 		if targets[i].Table != table {
-			return nil, fmt.Errorf("coda: %q is a row of table %s, not of table %s: %w", clip(text, 120), targets[i].Table, table, ErrInvalid)
+			return nil, fmt.Errorf("coda: %q is a row of table %s, not of table %s: %w", clip(text, 120), targets[i].Table,
+				table, ErrInvalid)
 		}
 	}
 	if len(names) == 0 {
@@ -116,9 +118,10 @@ func (c *Client) ResolveRows(ctx context.Context, doc DocID, table string, texts
 	return targets, nil
 }
 
-// RowsByID reads rows by id, few of them one by one and many with the table; gone are those that are not there. In the order of
-// the ids.
-func (c *Client) RowsByID(ctx context.Context, doc DocID, table string, ids []string) (rows []*Row, gone []string, err error) {
+// RowsByID reads rows by id, few of them one by one and many with the table; gone are those that are not there. In the
+// order of the ids.
+func (c *Client) RowsByID(ctx context.Context, doc DocID, table string, ids []string) (rows []*Row, gone []string,
+	err error) {
 	p := &RowsPlan{c: c, Doc: doc, Table: table}
 	if err := p.readIDs(ctx, ids); err != nil {
 		return nil, nil, err
@@ -147,10 +150,11 @@ func (x *rowIndex) suggest(err error) error {
 	return err
 }
 
-// lookUpRows finds the rows of the given names and those of the given ids that exist: by single queries where they are few
-// and the display column can be queried, or else by reading the table.
+// lookUpRows finds the rows of the given names and those of the given ids that exist: by single queries where they are
+// few and the display column can be queried, or else by reading the table.
 func (c *Client) lookUpRows(ctx context.Context, doc DocID, table string, names, ids []string) (*rowIndex, error) {
-	x := &rowIndex{byName: make(map[string][]named), ids: make(map[string]bool), seen: make(map[string]bool), complete: true}
+	x := &rowIndex{byName: make(map[string][]named), ids: make(map[string]bool), seen: make(map[string]bool),
+		complete: true}
 	display, err := c.queryableDisplay(ctx, doc, table)
 	if err != nil {
 		return nil, err
@@ -164,7 +168,8 @@ func (c *Client) lookUpRows(ctx context.Context, doc DocID, table string, names,
 		if err != nil {
 			return nil, err
 		}
-		page, err := c.ListRowsPage(ctx, doc, table, ListRowsOptions{Query: query, ValueFormat: Simple, ListOptions: ListOptions{PageSize: 25}})
+		page, err := c.ListRowsPage(ctx, doc, table,
+			ListRowsOptions{Query: query, ValueFormat: Simple, ListOptions: ListOptions{PageSize: 25}})
 		if err != nil {
 			return nil, err
 		}

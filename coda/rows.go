@@ -9,8 +9,8 @@ import (
 // ValueFormat says how Coda writes cell values.
 type ValueFormat string
 
-// The value formats. Only Rich tells the ids of related rows, the e-mail addresses of people and the currency of money; in
-// Simple, lists are joined by commas and cannot be told apart again.
+// The value formats. Only Rich tells the ids of related rows, the e-mail addresses of people and the currency of money;
+// in Simple, lists are joined by commas and cannot be told apart again.
 const (
 	Simple           ValueFormat = "simple"
 	SimpleWithArrays ValueFormat = "simpleWithArrays"
@@ -94,8 +94,9 @@ func (c *Client) rowLister(doc DocID, table string, opts ListRowsOptions) lister
 	q.flag("visibleOnly", opts.VisibleOnly)
 	rowShape(q, opts.UseColumnNames, opts.ValueFormat)
 	return lister[Row]{
-		request: request{op: OpListRows, path: []string{doc, table}, query: url.Values(q)}, opts: opts.ListOptions, size: rowPageSize,
-		key: func(r *Row) string { return r.ID },
+		request: request{op: OpListRows, path: []string{doc, table}, query: url.Values(q)}, opts: opts.ListOptions,
+		size: rowPageSize,
+		key:  func(r *Row) string { return r.ID },
 	}
 }
 
@@ -123,7 +124,8 @@ func (c *Client) GetRow(ctx context.Context, doc DocID, table, row string, opts 
 	return do[Row](ctx, c, request{op: OpGetRow, path: []string{doc, table, row}, query: url.Values(q)})
 }
 
-// CellEdit is a value for a column, which is named by id or name. Value is a string, number or bool, or a list of those.
+// CellEdit is a value for a column, which is named by id or name. Value is a string, number or bool, or a list of
+// those.
 type CellEdit struct {
 	Column string `json:"column"`
 	Value  any    `json:"value"`
@@ -157,14 +159,17 @@ func (o WriteOptions) query() url.Values {
 // UpsertRowsRaw sends one request of rows as it is, without checks (POST …/rows). It takes base tables only. An insert,
 // without key columns, answers with the new rows' ids at once, and is never repeated; a keyed upsert may be.
 // [Client.UpsertRows] is the careful form.
-func (c *Client) UpsertRowsRaw(ctx context.Context, doc DocID, table string, rows RowsUpsert, opts WriteOptions) (Mutation, error) {
+func (c *Client) UpsertRowsRaw(ctx context.Context, doc DocID, table string, rows RowsUpsert,
+	opts WriteOptions) (Mutation, error) {
 	return c.mutate(ctx, request{
-		op: OpUpsertRows, path: []string{doc, table}, query: opts.query(), body: rows, replayable: len(rows.KeyColumns) > 0, rows: len(rows.Rows),
+		op: OpUpsertRows, path: []string{doc, table}, query: opts.query(), body: rows, replayable: len(rows.KeyColumns) > 0,
+		rows: len(rows.Rows),
 	})
 }
 
 // UpdateRowRaw changes cells of one row without checks (PUT …/rows/{row}). [Client.UpdateRow] is the careful form.
-func (c *Client) UpdateRowRaw(ctx context.Context, doc DocID, table, row string, edit RowEdit, opts WriteOptions) (Mutation, error) {
+func (c *Client) UpdateRowRaw(ctx context.Context, doc DocID, table, row string, edit RowEdit,
+	opts WriteOptions) (Mutation, error) {
 	return c.mutate(ctx, request{
 		op: OpUpdateRow, path: []string{doc, table, row}, query: opts.query(), rows: 1,
 		body: struct {
@@ -193,8 +198,9 @@ func (c *Client) DeleteRows(ctx context.Context, doc DocID, table string, rowIDs
 	}{rowIDs}})
 }
 
-// PushButton pushes a row's button (POST …/buttons/{column}). The button may change anything in the document and run Pack
-// actions, whatever table the token is restricted to: [Format.Action] of its column tells what it does. It is never repeated.
+// PushButton pushes a row's button (POST …/buttons/{column}). The button may change anything in the document and run
+// Pack actions, whatever table the token is restricted to: [Format.Action] of its column tells what it does. It is
+// never repeated.
 func (c *Client) PushButton(ctx context.Context, doc DocID, table, row, column string) (Mutation, error) {
 	return c.mutate(ctx, request{op: OpPushButton, path: []string{doc, table, row, column}})
 }

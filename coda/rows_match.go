@@ -15,7 +15,8 @@ type rowKeys struct {
 }
 
 func (p *RowsPlan) rowKeys(columns []*Column) *rowKeys {
-	x := &rowKeys{columns: columns, exact: make(map[string][]string), loose: make(map[string][]string), certain: make(map[string]bool)}
+	x := &rowKeys{columns: columns, exact: make(map[string][]string), loose: make(map[string][]string),
+		certain: make(map[string]bool)}
 	for _, id := range p.order {
 		row := p.before[id]
 		exact, loose, certain := make([]string, len(columns)), make([]string, len(columns)), true

@@ -12,10 +12,12 @@ import (
 
 // A write of rows goes through three stages, so that what is said of it afterwards is what happened:
 //
-//   - a plan ([Client.PlanUpsert], [Client.PlanUpdate]) looks at the table on a read that is proven current, and says of each
+//   - a plan ([Client.PlanUpsert], [Client.PlanUpdate]) looks at the table on a read that is proven current, and says
+//   of each
 //     row what would be done to which rows of the table. Nothing is written;
 //   - [RowsPlan.Send] sends it, rows given by id as such wherever Coda's budget allows it;
-//   - [RowsPlan.Prove] reads the table again, where rows had to be sent by a key: Coda adds a row where nothing has the key any
+//   - [RowsPlan.Prove] reads the table again, where rows had to be sent by a key: Coda adds a row where nothing has the
+//   key any
 //     more, and that may be so because of what somebody else did in between.
 
 // WriteMode says what an upsert may do.
@@ -89,7 +91,8 @@ type RowsPlan struct {
 	Schema *Schema
 	// Steps are what becomes of the rows, from ResumeFrom on.
 	Steps []RowStep
-	// Proven says that the table was looked at as it is. Otherwise Unproven says why not; former values are then not known.
+	// Proven says that the table was looked at as it is. Otherwise Unproven says why not; former values are then not
+	// known.
 	Proven   bool
 	Unproven error
 	// Notes tell how values were read.
@@ -133,8 +136,8 @@ func (p *RowsPlan) Count(kind StepKind) int {
 	return n
 }
 
-// Former gives the cells of a row of a step as they were before, for the columns that the step changes; nil where that is not
-// proven.
+// Former gives the cells of a row of a step as they were before, for the columns that the step changes; nil where that
+// is not proven.
 func (p *RowsPlan) Former(step RowStep, row string) map[*Column]Cell {
 	before := p.before[row]
 	if !p.Proven || before == nil {
@@ -154,12 +157,13 @@ func (p *RowsPlan) Former(step RowStep, row string) map[*Column]Cell {
 func (p *RowsPlan) Before(row string) *Row { return p.before[row] }
 
 func (p *RowsPlan) editOf(s RowStep) RowEdit {
-	i, _ := slices.BinarySearchFunc(p.Steps, s.Index, func(step RowStep, index int) int { return cmp.Compare(step.Index, index) })
+	i, _ := slices.BinarySearchFunc(p.Steps, s.Index,
+		func(step RowStep, index int) int { return cmp.Compare(step.Index, index) })
 	return p.edits[i]
 }
 
-// Release ends the plan. Until then other plans by key for the table wait, since two that look at once for the same key, and do
-// not find it, would both add it.
+// Release ends the plan. Until then other plans by key for the table wait, since two that look at once for the same
+// key, and do not find it, would both add it.
 func (p *RowsPlan) Release() {
 	if p.unlock != nil {
 		p.unlock()
@@ -173,7 +177,8 @@ const (
 	// planBytes bounds what is kept of it, and longestKey a value that tells a row apart.
 	planBytes  = 32 << 20
 	longestKey = 400
-	// fewChanges is how many rows are changed one by one, in place of one request by a key: Coda takes three in ten seconds.
+	// fewChanges is how many rows are changed one by one, in place of one request by a key: Coda takes three in ten
+	// seconds.
 	fewChanges = 12
 	// patienceByDefault is how long a plan waits for a current read.
 	patienceByDefault = 30 * time.Second
@@ -186,10 +191,11 @@ func (o PlanOptions) patience() time.Duration {
 	return max(o.Patience, 0)
 }
 
-// PlanUpsert plans to add rows, or to change those that have the same key. Without keys, and in [ModeAdd], nothing is looked
-// at. Where no current read can be had the error matches [ErrStale]: without one nobody knows which rows would be added. The
-// caller releases the plan.
-func (c *Client) PlanUpsert(ctx context.Context, doc DocID, table string, rows []Record, opts PlanOptions) (*RowsPlan, error) {
+// PlanUpsert plans to add rows, or to change those that have the same key. Without keys, and in [ModeAdd], nothing is
+// looked at. Where no current read can be had the error matches [ErrStale]: without one nobody knows which rows would
+// be added. The caller releases the plan.
+func (c *Client) PlanUpsert(ctx context.Context, doc DocID, table string, rows []Record, opts PlanOptions) (*RowsPlan,
+	error) {
 	if opts.Mode == ModeAdd {
 		opts.KeyColumns = nil
 	}
@@ -211,7 +217,8 @@ func (c *Client) PlanUpsert(ctx context.Context, doc DocID, table string, rows [
 		return nil, err
 	}
 	if err = c.Current(ctx, opts.patience(), p.readTable); err == nil && !p.whole {
-		err = invalidf(OpUpsertRows, doc, "the table has more than %d rows, among which keys cannot be looked up in one call; add rows without "+
+		err = invalidf(OpUpsertRows, doc, "the table has more than %d rows, among which keys cannot be looked up in one "+
+			"call; add rows without "+
 			"key columns, or change rows by their ids", planRows)
 	}
 	if err != nil {
@@ -222,9 +229,10 @@ func (c *Client) PlanUpsert(ctx context.Context, doc DocID, table string, rows [
 	return p, p.match(ctx, opts.Several)
 }
 
-// PlanUpdate plans to change rows that are given by id. Where no current read can be had, the plan says so and goes by ids
-// alone, one row after the other.
-func (c *Client) PlanUpdate(ctx context.Context, doc DocID, table string, changes []RowChange, opts PlanOptions) (*RowsPlan, error) {
+// PlanUpdate plans to change rows that are given by id. Where no current read can be had, the plan says so and goes by
+// ids alone, one row after the other.
+func (c *Client) PlanUpdate(ctx context.Context, doc DocID, table string, changes []RowChange,
+	opts PlanOptions) (*RowsPlan, error) {
 	rows := make([]Record, len(changes))
 	for i, change := range changes {
 		if !isRowID(change.Row) {
@@ -272,7 +280,8 @@ func (c *Client) PlanUpdate(ctx context.Context, doc DocID, table string, change
 }
 
 // plan checks the values.
-func (c *Client) plan(ctx context.Context, doc DocID, table string, rows []Record, opts PlanOptions) (*RowsPlan, error) {
+func (c *Client) plan(ctx context.Context, doc DocID, table string, rows []Record, opts PlanOptions) (*RowsPlan,
+	error) {
 	switch {
 	case len(rows) == 0:
 		return nil, invalidf(OpUpsertRows, doc, "no rows given")
@@ -333,8 +342,8 @@ func (p *RowsPlan) readPages(ctx context.Context, size int) error {
 	return nil
 }
 
-// prune drops cells that nothing is decided by, since a table may hold far more than fits: other columns than those of the call,
-// or, where rows are given by id, long texts of other rows, which tell no row apart.
+// prune drops cells that nothing is decided by, since a table may hold far more than fits: other columns than those of
+// the call, or, where rows are given by id, long texts of other rows, which tell no row apart.
 func (p *RowsPlan) prune(r *Row) {
 	for id, cell := range r.Values {
 		if p.wanted != nil && !p.wanted[r.ID] && len(cell) > longestKey || p.wanted == nil && !p.columns[id] {

@@ -77,7 +77,8 @@ func TestIDsStayIDs(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			table, c := stockroom(t, rows+2, nil)
 			for i, name := range []string{"First", "Second"} {
-				if _, err := c.UpdateRow(t.Context(), stockDoc, stockTable, fmt.Sprintf("i-Stock%06d", i+1), coda.Record{"Name": name}, coda.UpsertOptions{}); err != nil {
+				if _, err := c.UpdateRow(t.Context(), stockDoc, stockTable, fmt.Sprintf("i-Stock%06d", i+1),
+					coda.Record{"Name": name}, coda.UpsertOptions{}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -126,7 +127,8 @@ func TestRacesAreTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(proof.PossiblyNew) != 2 || !slices.Equal(proof.Unlike, []string{"i-Stock000003"}) || !slices.Equal(proof.Gone, []string{"i-Stock000004"}) || proof.AsMeant != 18 {
+		if len(proof.PossiblyNew) != 2 || !slices.Equal(proof.Unlike, []string{"i-Stock000003"}) ||
+			!slices.Equal(proof.Gone, []string{"i-Stock000004"}) || proof.AsMeant != 18 {
 			t.Errorf("%+v", proof)
 		}
 		for _, id := range proof.PossiblyNew {
@@ -144,13 +146,15 @@ func TestNothingProvenGoesByID(t *testing.T) {
 		table, c := stockroom(t, 30, func(b *codatest.Behavior) { b.IgnoreDocVersion = true })
 		p, err := c.PlanUpdate(t.Context(), stockDoc, stockTable, zero(1, 20), coda.PlanOptions{})
 		send(t, c, p, err)
-		if p.Proven || p.NeedsProof() || p.Former(p.Steps[0], "i-Stock000001") != nil || !errors.Is(p.Unproven, coda.ErrStale) {
+		if p.Proven || p.NeedsProof() || p.Former(p.Steps[0], "i-Stock000001") != nil ||
+			!errors.Is(p.Unproven, coda.ErrStale) {
 			t.Errorf("proven %v, by key %v", p.Proven, p.ByKey)
 		}
 		if rows := table.Rows(); len(rows) != 30 || rows[19].Values["Qty"] != 0.0 {
 			t.Errorf("%d rows", len(rows))
 		}
-		_, err = c.PlanUpsert(t.Context(), stockDoc, stockTable, []coda.Record{{"Name": "Item 1", "Qty": 1}}, coda.PlanOptions{UpsertOptions: coda.UpsertOptions{KeyColumns: []string{"Name"}}})
+		_, err = c.PlanUpsert(t.Context(), stockDoc, stockTable, []coda.Record{{"Name": "Item 1", "Qty": 1}},
+			coda.PlanOptions{UpsertOptions: coda.UpsertOptions{KeyColumns: []string{"Name"}}})
 		if !errors.Is(err, coda.ErrStale) {
 			t.Errorf("an upsert without proof: %v", err)
 		}
@@ -165,7 +169,8 @@ func TestSendStopsInTime(t *testing.T) {
 		changes := zero(1, 20)
 		from, calls := 0, 0
 		for ; from < len(changes); calls++ {
-			p, err := c.PlanUpdate(t.Context(), stockDoc, stockTable, changes, coda.PlanOptions{UpsertOptions: coda.UpsertOptions{ResumeFrom: from}})
+			p, err := c.PlanUpdate(t.Context(), stockDoc, stockTable, changes,
+				coda.PlanOptions{UpsertOptions: coda.UpsertOptions{ResumeFrom: from}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -182,7 +187,8 @@ func TestSendStopsInTime(t *testing.T) {
 			from = p.Next
 		}
 		time.Sleep(time.Minute)
-		if rows := table.Rows(); calls < 2 || len(rows) != 30 || rows[19].Values["Qty"] != 0.0 || rows[20].Values["Qty"] == 0.0 {
+		if rows := table.Rows(); calls < 2 || len(rows) != 30 || rows[19].Values["Qty"] != 0.0 ||
+			rows[20].Values["Qty"] == 0.0 {
 			t.Errorf("%d calls", calls)
 		}
 	})
@@ -197,13 +203,15 @@ func TestUpsertPlans(t *testing.T) {
 		table.SetCells("i-Stock000008", map[string]any{"Name": "Twin"})
 		table.SetCells("i-Stock000009", map[string]any{"Name": "Gripper"})
 		rows := []coda.Record{
-			{"Name": "Item 1", "Qty": 5}, {"Name": "Item 2", "Qty": 10}, {"Name": "Twin", "Qty": 1}, {"Name": "item  3 ", "Qty": 1},
+			{"Name": "Item 1", "Qty": 5}, {"Name": "Item 2", "Qty": 10}, {"Name": "Twin", "Qty": 1},
+			{"Name": "item  3 ", "Qty": 1},
 			{"Name": "Grippr", "Qty": 1}, {"Name": "Item 99", "Qty": 1}, {"Name": "ITEM 99", "Qty": 2},
 		}
 		plan := func(mode coda.WriteMode, several bool) *coda.RowsPlan {
 			t.Helper()
 			p, err := c.PlanUpsert(t.Context(), stockDoc, stockTable, rows, coda.PlanOptions{
-				UpsertOptions: coda.UpsertOptions{KeyColumns: []string{"Name"}}, Mode: mode, Several: several, Patience: time.Minute})
+				UpsertOptions: coda.UpsertOptions{KeyColumns: []string{"Name"}}, Mode: mode, Several: several,
+				Patience: time.Minute})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -217,7 +225,8 @@ func TestUpsertPlans(t *testing.T) {
 			return k
 		}
 		p := plan("", false)
-		want := []coda.StepKind{coda.StepChange, coda.StepSame, coda.StepSeveral, coda.StepNear, coda.StepAdd, coda.StepAdd, coda.StepNear}
+		want := []coda.StepKind{coda.StepChange, coda.StepSame, coda.StepSeveral, coda.StepNear, coda.StepAdd, coda.StepAdd,
+			coda.StepNear}
 		if got := kinds(p); !slices.Equal(got, want) {
 			t.Errorf("upsert: %v", got)
 		}
@@ -231,7 +240,8 @@ func TestUpsertPlans(t *testing.T) {
 			t.Errorf("another number is no typo: %+v", s)
 		}
 		p = plan(coda.ModeUpdate, true)
-		want = []coda.StepKind{coda.StepChange, coda.StepSame, coda.StepChange, coda.StepNear, coda.StepMissing, coda.StepMissing, coda.StepNear}
+		want = []coda.StepKind{coda.StepChange, coda.StepSame, coda.StepChange, coda.StepNear, coda.StepMissing,
+			coda.StepMissing, coda.StepNear}
 		if got := kinds(p); !slices.Equal(got, want) || len(p.Steps[2].Rows) != 2 || p.Steps[4].Near[0].Name != "Gripper" {
 			t.Errorf("update: %v", got)
 		}

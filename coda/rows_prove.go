@@ -15,16 +15,16 @@ type RowsProof struct {
 	Unlike []string
 	// Gone are rows that are no longer there.
 	Gone []string
-	// PossiblyNew are rows that were not there before and have a key that was sent. They may have come into being because a
-	// row was renamed or deleted in between; or somebody else has added them.
+	// PossiblyNew are rows that were not there before and have a key that was sent. They may have come into being because
+	// a row was renamed or deleted in between; or somebody else has added them.
 	PossiblyNew []string
 }
 
 // NeedsProof reports whether rows were sent by a key, so that the effect may be another than was meant.
 func (p *RowsPlan) NeedsProof() bool { return len(p.keyed) > 0 }
 
-// Prove looks at the effect of a plan that was sent by key, once Coda has applied it, on a read that is proven current. Where
-// none can be had in time the error matches [ErrStale], and nothing is known.
+// Prove looks at the effect of a plan that was sent by key, once Coda has applied it, on a read that is proven current.
+// Where none can be had in time the error matches [ErrStale], and nothing is known.
 func (p *RowsPlan) Prove(ctx context.Context, patience time.Duration) (*RowsProof, error) {
 	now := &RowsPlan{c: p.c, Doc: p.Doc, Table: p.Table, Schema: p.Schema, columns: maps.Clone(p.columns)}
 	for _, col := range p.ByKey {

@@ -11,8 +11,8 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// nearlySame reports whether a key looks like a typo of another: one letter in five may differ, and no digit, since Item 1 and
-// Item 2 are two things.
+// nearlySame reports whether a key looks like a typo of another: one letter in five may differ, and no digit, since
+// Item 1 and Item 2 are two things.
 func nearlySame(a, b string) bool {
 	a, b = fold(clip(a, 100)), fold(clip(b, 100))
 	digits := func(s string) string {
@@ -29,11 +29,11 @@ func nearlySame(a, b string) bool {
 
 func rowInCall(i int) string { return fmt.Sprintf("row %d of this call", i) }
 
-// Send sends the steps that add or change something, in the order of the rows. It begins no request after until, and none
-// after one that failed; Next then says where to go on. Steps that Coda has accepted are marked as sent.
+// Send sends the steps that add or change something, in the order of the rows. It begins no request after until, and
+// none after one that failed; Next then says where to go on. Steps that Coda has accepted are marked as sent.
 //
-// Rows are changed by their ids, one request each, unless there are so many that it would take minutes and their keys are known
-// for certain; see [RowsPlan.ByKey].
+// Rows are changed by their ids, one request each, unless there are so many that it would take minutes and their keys
+// are known for certain; see [RowsPlan.ByKey].
 func (p *RowsPlan) Send(ctx context.Context, until time.Time) error {
 	changes := 0
 	for _, s := range p.Steps {
@@ -69,8 +69,8 @@ func (p *RowsPlan) Send(ctx context.Context, until time.Time) error {
 	return nil
 }
 
-// after is the index of the first row of the call behind a step, past the rows that were left out: there is nothing to go on
-// with at those.
+// after is the index of the first row of the call behind a step, past the rows that were left out: there is nothing to
+// go on with at those.
 func (p *RowsPlan) after(step int) int {
 	if step+1 < len(p.Steps) {
 		return p.Steps[step+1].Index
@@ -95,8 +95,8 @@ func (p *RowsPlan) spans(sizes []int) []span {
 	return append(spans, span{first, len(sizes)})
 }
 
-// sendSpan sends a run of steps: what is added as one request, what is changed by key as another, the rest one by one. done is
-// false where it ran out of time.
+// sendSpan sends a run of steps: what is added as one request, what is changed by key as another, the rest one by one.
+// done is false where it ran out of time.
 func (p *RowsPlan) sendSpan(ctx context.Context, s span, until time.Time) (done bool, err error) {
 	var adds, keyed, single []int
 	for i := s.first; i < s.end; i++ {
@@ -219,8 +219,8 @@ func (p *RowsPlan) editsOf(steps []int) []RowEdit {
 	return edits
 }
 
-// chooseKey finds the columns by which many rows can be changed in one request: the keys that the call has, or, where rows are
-// given by id, a column whose text each of them has alone in the whole table, now, and keeps.
+// chooseKey finds the columns by which many rows can be changed in one request: the keys that the call has, or, where
+// rows are given by id, a column whose text each of them has alone in the whole table, now, and keeps.
 func (p *RowsPlan) chooseKey() {
 	if !p.Proven || !p.whole {
 		return

@@ -35,8 +35,8 @@ func newSchema(doc DocID, table string, columns []*Column, now time.Time) *Schem
 	return s
 }
 
-// Column finds a column by id, by its exact name, or by its name regardless of case. A name that several columns bear is an
-// [AmbiguousError], one that none bears matches [ErrNotFound].
+// Column finds a column by id, by its exact name, or by its name regardless of case. A name that several columns bear
+// is an [AmbiguousError], one that none bears matches [ErrNotFound].
 func (s *Schema) Column(idOrName string) (*Column, error) {
 	work := nearWork
 	return s.columnNear(idOrName, &work)
@@ -77,7 +77,8 @@ func (s *Schema) columnNear(idOrName string, work *int) (*Column, error) {
 		for i, col := range s.Columns {
 			names[i] = col.Name
 		}
-		return nil, &UnknownNameError{Kind: KindColumn, Name: idOrName, Where: "table " + s.Table, Similar: nearest(idOrName, names, work)}
+		return nil, &UnknownNameError{Kind: KindColumn, Name: idOrName, Where: "table " + s.Table,
+			Similar: nearest(idOrName, names, work)}
 	default:
 		e := &AmbiguousError{Kind: KindColumn, Name: idOrName}
 		for _, col := range matches {
@@ -87,8 +88,8 @@ func (s *Schema) columnNear(idOrName string, work *int) (*Column, error) {
 	}
 }
 
-// Record gives a row's values by column name, as [Cell.Plain] has them. Columns that share their name are keyed by their id.
-// The row must have been read without column names.
+// Record gives a row's values by column name, as [Cell.Plain] has them. Columns that share their name are keyed by
+// their id. The row must have been read without column names.
 func (s *Schema) Record(row *Row) Record {
 	r := make(Record, len(row.Values))
 	for id, cell := range row.Values {
@@ -115,8 +116,8 @@ type TableDescription struct {
 	*Schema
 }
 
-// DescribeTable reads a table with its columns; two requests for a table of up to 100 columns, one while the columns are
-// remembered.
+// DescribeTable reads a table with its columns; two requests for a table of up to 100 columns, one while the columns
+// are remembered.
 func (c *Client) DescribeTable(ctx context.Context, doc DocID, table string) (*TableDescription, error) {
 	t, err := c.GetTable(ctx, doc, table)
 	if err != nil {

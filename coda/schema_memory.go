@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Schema reads a table's columns, or remembers them for [Config.SchemaLife]. Whoever asks, the guard is asked too. A context
-// of [Afresh] has them read anew.
+// Schema reads a table's columns, or remembers them for [Config.SchemaLife]. Whoever asks, the guard is asked too. A
+// context of [Afresh] has them read anew.
 func (c *Client) Schema(ctx context.Context, doc DocID, table string) (*Schema, error) {
 	s, _, err := c.schema(ctx, doc, table)
 	if err != nil {
@@ -48,8 +48,8 @@ func (c *Client) schema(ctx context.Context, doc DocID, table string) (s *Schema
 	return s, false, nil
 }
 
-// withSchema calls use with a table's columns, and once more with fresh ones where use misses a column among old ones: it
-// may be new.
+// withSchema calls use with a table's columns, and once more with fresh ones where use misses a column among old ones:
+// it may be new.
 func (c *Client) withSchema(ctx context.Context, doc DocID, table string, use func(*Schema) (missing bool)) error {
 	s, old, err := c.schema(ctx, doc, table)
 	if err == nil && use(s) && old {

@@ -17,7 +17,8 @@ import (
 func TestColumnsOfOneName(t *testing.T) {
 	t.Parallel()
 	w := bigTable(1)
-	w.Docs[0].Tables[0].Columns = append(w.Docs[0].Tables[0].Columns, codatest.Column{ID: "c-Note2", Name: "Note", Type: "number"})
+	w.Docs[0].Tables[0].Columns = append(w.Docs[0].Tables[0].Columns,
+		codatest.Column{ID: "c-Note2", Name: "Note", Type: "number"})
 	_, c := simulated(t, codatest.Options{Workspace: w}, unlimited)
 	s, err := c.Schema(t.Context(), bigDoc, bigTable1)
 	if err != nil {
@@ -25,14 +26,17 @@ func TestColumnsOfOneName(t *testing.T) {
 	}
 	var ambiguous *coda.AmbiguousError
 	for _, name := range []string{"Note", "note", " NOTE "} {
-		if _, err := s.Column(name); !errors.As(err, &ambiguous) || len(ambiguous.Candidates) != 2 || !strings.Contains(err.Error(), "c-Note2 (number column)") {
+		if _, err := s.Column(name); !errors.As(err, &ambiguous) || len(ambiguous.Candidates) != 2 ||
+			!strings.Contains(err.Error(), "c-Note2 (number column)") {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	if _, err := c.InsertRows(t.Context(), bigDoc, bigTable1, []coda.Record{{"Key": "a", "Note": "x"}}, coda.UpsertOptions{}); !errors.Is(err, coda.ErrInvalid) || !strings.Contains(err.Error(), "2 columns are called") {
+	if _, err := c.InsertRows(t.Context(), bigDoc, bigTable1, []coda.Record{{"Key": "a", "Note": "x"}},
+		coda.UpsertOptions{}); !errors.Is(err, coda.ErrInvalid) || !strings.Contains(err.Error(), "2 columns are called") {
 		t.Errorf("written by an ambiguous name: %v", err)
 	}
-	if _, err := c.InsertRows(t.Context(), bigDoc, bigTable1, []coda.Record{{"key": "a", "c-Note": "x", "c-Note2": 7}}, coda.UpsertOptions{}); err != nil {
+	if _, err := c.InsertRows(t.Context(), bigDoc, bigTable1, []coda.Record{{"key": "a", "c-Note": "x", "c-Note2": 7}},
+		coda.UpsertOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	found, err := coda.Collect(c.ListRows(t.Context(), bigDoc, bigTable1, coda.ListRowsOptions{Query: `"Key":"a"`}))
@@ -80,7 +84,8 @@ func TestDescribeTable(t *testing.T) {
 		status, _ := d.Column("Status")
 		release, _ := d.Column("Release")
 		start, _ := d.Column("Start")
-		if len(status.Format.Options) != 4 || release.Format.Table.ID != "grid-Releases01" || start.Writable() || !strings.Contains(start.Format.Action, "ModifyRows") {
+		if len(status.Format.Options) != 4 || release.Format.Table.ID != "grid-Releases01" || start.Writable() ||
+			!strings.Contains(start.Format.Action, "ModifyRows") {
 			t.Errorf("%+v %+v %+v", status.Format, release.Format, start.Format)
 		}
 	}
@@ -103,7 +108,8 @@ func TestTimeJSON(t *testing.T) {
 			t.Errorf("%s became %s, %v", in, out, err)
 		}
 	}
-	if out, err := json.Marshal(coda.Mutation{RequestID: "r", Op: coda.OpCreatePage, Doc: roadmap, AcceptedAt: time.Unix(0, 0).UTC()}); err != nil ||
+	if out, err := json.Marshal(coda.Mutation{RequestID: "r", Op: coda.OpCreatePage, Doc: roadmap,
+		AcceptedAt: time.Unix(0, 0).UTC()}); err != nil ||
 		string(out) != `{"requestId":"r","op":"createPage","doc":"dRoadmap01","acceptedAt":"1970-01-01T00:00:00Z"}` {
 		t.Errorf("%s, %v", out, err)
 	}

@@ -72,5 +72,6 @@ func (c *Client) ListTables(ctx context.Context, doc DocID, opts ListTablesOptio
 
 // GetTable reads a table or view by id or name (GET …/tables/{table}).
 func (c *Client) GetTable(ctx context.Context, doc DocID, table string) (*Table, error) {
-	return do[Table](ctx, c, request{op: OpGetTable, path: []string{doc, table}, query: url.Values{"useUpdatedTableLayouts": {"true"}}})
+	return do[Table](ctx, c, request{op: OpGetTable, path: []string{doc, table},
+		query: url.Values{"useUpdatedTableLayouts": {"true"}}})
 }

@@ -13,8 +13,8 @@ type keptTables struct {
 }
 
 // Tables lists a document's tables and views as [Client.ListTables] does, or remembers them for [Config.SchemaLife]: a
-// person who outlines a document goes on to its tables. Whoever asks, the guard is asked too. What this process creates or
-// deletes is forgotten at once, and a context of [Afresh] has them read anew.
+// person who outlines a document goes on to its tables. Whoever asks, the guard is asked too. What this process creates
+// or deletes is forgotten at once, and a context of [Afresh] has them read anew.
 func (c *Client) Tables(ctx context.Context, doc DocID) ([]*Table, error) {
 	if tables, ok := c.rememberedTables(ctx, doc); ok {
 		return tables, nil
@@ -32,8 +32,8 @@ func (c *Client) Tables(ctx context.Context, doc DocID) ([]*Table, error) {
 	return tables, nil
 }
 
-// TableListed gives a table as a listing of its document has it, if one is remembered. A listing leaves out how many rows
-// there are, and what a view is of.
+// TableListed gives a table as a listing of its document has it, if one is remembered. A listing leaves out how many
+// rows there are, and what a view is of.
 func (c *Client) TableListed(ctx context.Context, doc DocID, id string) (*Table, bool) {
 	tables, ok := c.rememberedTables(ctx, doc)
 	if !ok {

@@ -74,17 +74,19 @@ func (r *UpsertResult) Outcome() Outcome {
 
 const maxUpsertRows = 50_000
 
-// UpsertRows writes rows to a base table. Everything is checked before anything is sent (see [ValidationError]); then the
-// rows go out in as few requests as Coda's limits allow, and each accepted one is reported as a [ChunkSent]. An error ends
-// it; the result then says where to resume. An insert whose answer is lost is not repeated: the error matches
-// [ErrFateUnknown], and the result names the rows in doubt.
-func (c *Client) UpsertRows(ctx context.Context, doc DocID, table string, rows []Record, opts UpsertOptions) (*UpsertResult, error) {
+// UpsertRows writes rows to a base table. Everything is checked before anything is sent (see [ValidationError]); then
+// the rows go out in as few requests as Coda's limits allow, and each accepted one is reported as a [ChunkSent]. An
+// error ends it; the result then says where to resume. An insert whose answer is lost is not repeated: the error
+// matches [ErrFateUnknown], and the result names the rows in doubt.
+func (c *Client) UpsertRows(ctx context.Context, doc DocID, table string, rows []Record,
+	opts UpsertOptions) (*UpsertResult, error) {
 	result := &UpsertResult{Next: opts.ResumeFrom}
 	switch {
 	case len(rows) == 0:
 		return result, invalidf(OpUpsertRows, doc, "no rows given")
 	case len(rows) > maxUpsertRows:
-		return result, invalidf(OpUpsertRows, doc, "%d rows are more than the %d that one call takes", len(rows), maxUpsertRows)
+		return result, invalidf(OpUpsertRows, doc, "%d rows are more than the %d that one call takes", len(rows),
+			maxUpsertRows)
 	case opts.ResumeFrom < 0 || opts.ResumeFrom > len(rows):
 		return result, invalidf(OpUpsertRows, doc, "cannot resume from row %d of %d", opts.ResumeFrom, len(rows))
 	}
@@ -100,7 +102,8 @@ func (c *Client) UpsertRows(ctx context.Context, doc DocID, table string, rows [
 		return result, invalid(OpUpsertRows, doc, err)
 	}
 	for i, span := range chunks {
-		m, err := c.UpsertRowsRaw(ctx, doc, table, RowsUpsert{Rows: edits[span.first:span.end], KeyColumns: keys}, WriteOptions{})
+		m, err := c.UpsertRowsRaw(ctx, doc, table, RowsUpsert{Rows: edits[span.first:span.end], KeyColumns: keys},
+			WriteOptions{})
 		chunk := Chunk{First: opts.ResumeFrom + span.first, End: opts.ResumeFrom + span.end, Mutation: m, Outcome: Pending}
 		if err != nil {
 			c.learnFromRefusal(ctx, err, doc, table)
@@ -147,19 +150,22 @@ func (c *Client) learnFromRefusal(ctx context.Context, err error, doc DocID, tab
 		return
 	}
 	if t, err := c.GetTable(ctx, doc, table); err == nil && t.TableType == TypeView && t.ParentTable != nil {
-		e.Hint = fmt.Sprintf("%q is a view, and rows are written to tables: use its base table %q (%s)", clip(t.Name, 60), clip(t.ParentTable.Name, 60), t.ParentTable.ID)
+		e.Hint = fmt.Sprintf("%q is a view, and rows are written to tables: use its base table %q (%s)", clip(t.Name, 60),
+			clip(t.ParentTable.Name, 60), t.ParentTable.ID)
 	}
 }
 
 // InsertRows adds rows: [Client.UpsertRows] without key columns.
-func (c *Client) InsertRows(ctx context.Context, doc DocID, table string, rows []Record, opts UpsertOptions) (*UpsertResult, error) {
+func (c *Client) InsertRows(ctx context.Context, doc DocID, table string, rows []Record,
+	opts UpsertOptions) (*UpsertResult, error) {
 	opts.KeyColumns = nil
 	return c.UpsertRows(ctx, doc, table, rows, opts)
 }
 
 // UpdateRow changes cells of one row, checked like those of [Client.UpsertRows]. Several rows with a key in common are
 // cheaper to change by one keyed upsert. The row is given by id, since Coda would change any row of a name.
-func (c *Client) UpdateRow(ctx context.Context, doc DocID, table, row string, values Record, opts UpsertOptions) (Mutation, error) {
+func (c *Client) UpdateRow(ctx context.Context, doc DocID, table, row string, values Record,
+	opts UpsertOptions) (Mutation, error) {
 	if !isRowID(row) {
 		return Mutation{}, invalidf(OpUpdateRow, doc, "%q is not a row id (i-…); resolve the name first", clip(row, 80))
 	}

@@ -42,11 +42,14 @@ func TestUpsertRows(t *testing.T) {
 				chunks = append(chunks, s.String())
 			}
 		})
-		result, err := c.UpsertRows(ctx, bigDoc, bigTable1, records(250), coda.UpsertOptions{KeyColumns: []string{"Key"}, Wait: true})
-		if err != nil || result.Next != 250 || len(result.Chunks) != 3 || result.Outcome() != coda.Applied || len(result.RowIDs()) != 0 {
+		result, err := c.UpsertRows(ctx, bigDoc, bigTable1, records(250),
+			coda.UpsertOptions{KeyColumns: []string{"Key"}, Wait: true})
+		if err != nil || result.Next != 250 || len(result.Chunks) != 3 || result.Outcome() != coda.Applied ||
+			len(result.RowIDs()) != 0 {
 			t.Fatalf("%+v, %v", result, err)
 		}
-		if want := []string{"100 of 250 rows accepted (request 1 of 3)", "200 of 250 rows accepted (request 2 of 3)", "250 of 250 rows accepted (request 3 of 3)"}; !slices.Equal(chunks, want) {
+		if want := []string{"100 of 250 rows accepted (request 1 of 3)", "200 of 250 rows accepted (request 2 of 3)",
+			"250 of 250 rows accepted (request 3 of 3)"}; !slices.Equal(chunks, want) {
 			t.Errorf("reported %q", chunks)
 		}
 		if got := srv.Requests().Counts(); got["upsertRows"] != 3 || got["listColumns"] != 1 || got["whoami"] != 1 {
@@ -62,7 +65,8 @@ func TestUpsertRows(t *testing.T) {
 func TestInsertGivesRowIDsInOrder(t *testing.T) {
 	t.Parallel()
 	srv, c := simulated(t, codatest.Options{Workspace: bigTable(0)}, unlimited)
-	result, err := c.InsertRows(t.Context(), bigDoc, "Things", records(120), coda.UpsertOptions{KeyColumns: []string{"Key"}})
+	result, err := c.InsertRows(t.Context(), bigDoc, "Things", records(120),
+		coda.UpsertOptions{KeyColumns: []string{"Key"}})
 	if err != nil || result.Outcome() != coda.Pending {
 		t.Fatalf("%+v, %v", result, err)
 	}
@@ -88,10 +92,14 @@ func TestUpsertResumes(t *testing.T) {
 		inDoubt bool
 		taken   int // rows that Coda has in truth
 	}{
-		"refused before it was taken": {codatest.Fault{Kind: codatest.FaultRespond, Operation: "upsertRows", Skip: 1, Status: 400}, false, 100, false, 100},
-		"insert lost on the way":      {codatest.Fault{Kind: codatest.FaultDropAfter, Operation: "upsertRows", Skip: 2}, false, 200, true, 300},
-		"insert answered 503":         {codatest.Fault{Kind: codatest.FaultRespondAfter, Operation: "upsertRows", Skip: 0, Status: 503}, false, 0, true, 100},
-		"keyed and always lost":       {codatest.Fault{Kind: codatest.FaultDropAfter, Operation: "upsertRows", Skip: 1, Times: -1}, true, 100, true, 200},
+		"refused before it was taken": {codatest.Fault{Kind: codatest.FaultRespond, Operation: "upsertRows", Skip: 1,
+			Status: 400}, false, 100, false, 100},
+		"insert lost on the way": {codatest.Fault{Kind: codatest.FaultDropAfter, Operation: "upsertRows", Skip: 2},
+			false, 200, true, 300},
+		"insert answered 503": {codatest.Fault{Kind: codatest.FaultRespondAfter, Operation: "upsertRows", Skip: 0,
+			Status: 503}, false, 0, true, 100},
+		"keyed and always lost": {codatest.Fault{Kind: codatest.FaultDropAfter, Operation: "upsertRows", Skip: 1,
+			Times: -1}, true, 100, true, 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -105,7 +113,8 @@ func TestUpsertResumes(t *testing.T) {
 					opts.KeyColumns = []string{"Key"}
 				}
 				result, err := c.UpsertRows(t.Context(), bigDoc, bigTable1, rows, opts)
-				if err == nil || result.Next != tc.next || (result.InDoubt != nil) != tc.inDoubt || errors.Is(err, coda.ErrFateUnknown) != tc.inDoubt {
+				if err == nil || result.Next != tc.next || (result.InDoubt != nil) != tc.inDoubt ||
+					errors.Is(err, coda.ErrFateUnknown) != tc.inDoubt {
 					t.Fatalf("%+v, %v", result, err)
 				}
 				if n := len(srv.Doc(bigDoc).Table(bigTable1).Rows()); n != tc.taken {
@@ -133,7 +142,8 @@ func TestUpsertResumes(t *testing.T) {
 	}
 }
 
-// TestValidation: what cannot be stored as meant is refused before anything is sent, with all that is needed to mend it.
+// TestValidation: what cannot be stored as meant is refused before anything is sent, with all that is needed to mend
+// it.
 func TestValidation(t *testing.T) {
 	t.Parallel()
 	srv, c := simulated(t, codatest.Options{}, unlimited)
@@ -145,25 +155,34 @@ func TestValidation(t *testing.T) {
 		opts coda.UpsertOptions
 		want []string
 	}{
-		"unknown column":       {row("Stauts", "Idea"), coda.UpsertOptions{}, []string{"row 1", `"Stauts"`, `did you mean "Start" or "Status"`, `accepted: "Name", "Status"`}},
-		"calculated column":    {row("Cost per day", 3), coda.UpsertOptions{}, []string{"row 1", "calculated", "accepted: nothing"}},
-		"button":               {row("Start", "x"), coda.UpsertOptions{}, []string{"buttons"}},
-		"wrong type":           {row("Effort", "much"), coda.UpsertOptions{}, []string{"row 1", `"Effort"`, `"much"`, "not a number", "accepted: a number"}},
-		"other currency":       {row("Cost", coda.Money{Amount: "5", Currency: "USD"}), coda.UpsertOptions{}, []string{"row 1", "an amount in USD", "accepted: an amount in EUR"}},
-		"ambiguous date":       {row("Due", "04/03"), coda.UpsertOptions{}, []string{"not an unmistakable date", "a date such as 2026-11-24"}},
-		"unknown option":       {row("Status", "Don"), coda.UpsertOptions{}, []string{"no such option", `did you mean "Done"?`, `accepted: "Idea", "Planned", "In progress", "Done"`}},
-		"unmatched relation":   {row("Release", "Winter"), coda.UpsertOptions{}, []string{"row 1", `"Release"`, `"Winter"`, `row of table "Releases"`}},
-		"relation to no id":    {row("Release", "i-Nothing"), coda.UpsertOptions{}, []string{"no row has this id"}},
-		"one bad in a list":    {row("Depends on", []any{"Gripper", "Gripr"}), coda.UpsertOptions{}, []string{`"Gripr"`}},
-		"oversized row":        {row("Description", strings.Repeat("x\n", 30_000)), coda.UpsertOptions{}, []string{"row 1", "88 KB", "85 KB"}},
-		"empty row":            {[]coda.Record{{"Name": "a"}, {}}, coda.UpsertOptions{}, []string{"row 1", "no values"}},
-		"column twice":         {[]coda.Record{{"Name": "a", "c-FeatName01": "b"}}, coda.UpsertOptions{}, []string{"the same column"}},
-		"missing key":          {[]coda.Record{{"Name": "a"}, {"Status": "Idea"}}, coda.UpsertOptions{KeyColumns: []string{"Name"}}, []string{"row 1", "no value in a key column"}},
-		"key twice":            {[]coda.Record{{"Name": "a"}, {"Name": "b"}, {"Name": "a"}}, coda.UpsertOptions{KeyColumns: []string{"Name"}}, []string{"row 2", "the same key as row 0"}},
-		"unknown key column":   {[]coda.Record{{"Name": "a"}}, coda.UpsertOptions{KeyColumns: []string{"Nmae"}}, []string{"key column", `did you mean "Name"`}},
-		"calculated key":       {[]coda.Record{{"Name": "a"}}, coda.UpsertOptions{KeyColumns: []string{"Created"}}, []string{"cannot be a key column"}},
-		"index after resuming": {append(make([]coda.Record, 5), row("Effort", "x")...), coda.UpsertOptions{ResumeFrom: 5}, []string{"row 6"}},
-		"everything at once":   {slices.Repeat(row("Effort", "x"), 30), coda.UpsertOptions{}, []string{"rows 1, 3, 5, 7, 9 and 25 more,", `value "x"`}},
+		"unknown column": {row("Stauts", "Idea"), coda.UpsertOptions{}, []string{"row 1", `"Stauts"`, `did you mean "Start" or "Status"`, `accepted: "Name", "Status"`}},
+		"calculated column": {row("Cost per day", 3), coda.UpsertOptions{},
+			[]string{"row 1", "calculated", "accepted: nothing"}},
+		"button":     {row("Start", "x"), coda.UpsertOptions{}, []string{"buttons"}},
+		"wrong type": {row("Effort", "much"), coda.UpsertOptions{}, []string{"row 1", `"Effort"`, `"much"`, "not a number", "accepted: a number"}},
+		"other currency": {row("Cost", coda.Money{Amount: "5", Currency: "USD"}), coda.UpsertOptions{},
+			[]string{"row 1", "an amount in USD", "accepted: an amount in EUR"}},
+		"ambiguous date": {row("Due", "04/03"), coda.UpsertOptions{},
+			[]string{"not an unmistakable date", "a date such as 2026-11-24"}},
+		"unknown option":     {row("Status", "Don"), coda.UpsertOptions{}, []string{"no such option", `did you mean "Done"?`, `accepted: "Idea", "Planned", "In progress", "Done"`}},
+		"unmatched relation": {row("Release", "Winter"), coda.UpsertOptions{}, []string{"row 1", `"Release"`, `"Winter"`, `row of table "Releases"`}},
+		"relation to no id":  {row("Release", "i-Nothing"), coda.UpsertOptions{}, []string{"no row has this id"}},
+		"one bad in a list":  {row("Depends on", []any{"Gripper", "Gripr"}), coda.UpsertOptions{}, []string{`"Gripr"`}},
+		"oversized row": {row("Description", strings.Repeat("x\n", 30_000)), coda.UpsertOptions{},
+			[]string{"row 1", "88 KB", "85 KB"}},
+		"empty row": {[]coda.Record{{"Name": "a"}, {}}, coda.UpsertOptions{}, []string{"row 1", "no values"}},
+		"column twice": {[]coda.Record{{"Name": "a", "c-FeatName01": "b"}}, coda.UpsertOptions{},
+			[]string{"the same column"}},
+		"missing key": {[]coda.Record{{"Name": "a"}, {"Status": "Idea"}},
+			coda.UpsertOptions{KeyColumns: []string{"Name"}}, []string{"row 1", "no value in a key column"}},
+		"key twice": {[]coda.Record{{"Name": "a"}, {"Name": "b"}, {"Name": "a"}},
+			coda.UpsertOptions{KeyColumns: []string{"Name"}}, []string{"row 2", "the same key as row 0"}},
+		"unknown key column": {[]coda.Record{{"Name": "a"}}, coda.UpsertOptions{KeyColumns: []string{"Nmae"}}, []string{"key column", `did you mean "Name"`}},
+		"calculated key": {[]coda.Record{{"Name": "a"}}, coda.UpsertOptions{KeyColumns: []string{"Created"}},
+			[]string{"cannot be a key column"}},
+		"index after resuming": {append(make([]coda.Record, 5), row("Effort", "x")...), coda.UpsertOptions{ResumeFrom: 5},
+			[]string{"row 6"}},
+		"everything at once": {slices.Repeat(row("Effort", "x"), 30), coda.UpsertOptions{}, []string{"rows 1, 3, 5, 7, 9 and 25 more,", `value "x"`}},
 	} {
 		srv.ResetRequests()
 		_, err := c.UpsertRows(t.Context(), roadmap, features, tc.rows, tc.opts)
@@ -186,15 +205,18 @@ func TestValidation(t *testing.T) {
 			t.Errorf("%s: %d writes were sent", name, n)
 		}
 	}
-	if err := c.CheckRows(t.Context(), roadmap, features, row("Cost", coda.Money{Amount: "5", Currency: "eur"}), coda.UpsertOptions{}); err != nil || srv.Requests().Count("upsertRows") != 0 {
+	if err := c.CheckRows(t.Context(), roadmap, features, row("Cost", coda.Money{Amount: "5", Currency: "eur"}),
+		coda.UpsertOptions{}); err != nil || srv.Requests().Count("upsertRows") != 0 {
 		t.Errorf("good rows: %v", err)
 	}
 	for name, call := range map[string]error{
-		"no rows":         only(c.UpsertRows(t.Context(), roadmap, features, nil, coda.UpsertOptions{})),
-		"resume past end": only(c.UpsertRows(t.Context(), roadmap, features, row("Effort", 1), coda.UpsertOptions{ResumeFrom: 3})),
-		"update by name":  only(c.UpdateRow(t.Context(), roadmap, features, "Gripper", coda.Record{"Effort": 1}, coda.UpsertOptions{})),
-		"delete by name":  only(c.DeleteRows(t.Context(), roadmap, features, []string{"Gripper"})),
-		"delete none":     only(c.DeleteRows(t.Context(), roadmap, features, nil)),
+		"no rows": only(c.UpsertRows(t.Context(), roadmap, features, nil, coda.UpsertOptions{})),
+		"resume past end": only(c.UpsertRows(t.Context(), roadmap, features, row("Effort", 1),
+			coda.UpsertOptions{ResumeFrom: 3})),
+		"update by name": only(c.UpdateRow(t.Context(), roadmap, features, "Gripper", coda.Record{"Effort": 1},
+			coda.UpsertOptions{})),
+		"delete by name": only(c.DeleteRows(t.Context(), roadmap, features, []string{"Gripper"})),
+		"delete none":    only(c.DeleteRows(t.Context(), roadmap, features, nil)),
 	} {
 		if !errors.Is(call, coda.ErrInvalid) {
 			t.Errorf("%s: %v", name, call)
@@ -234,7 +256,8 @@ func TestRelationsAreWrittenByID(t *testing.T) {
 	srv.ResetRequests()
 	many := make([]coda.Record, 60)
 	for i := range many {
-		many[i] = coda.Record{"Name": fmt.Sprint("m", i), "Depends on": []any{"Gripper", "Camera", "Phone app", "Voice control", "Emergency stop", "Quick calibration"}[i%6]}
+		many[i] = coda.Record{"Name": fmt.Sprint("m", i),
+			"Depends on": []any{"Gripper", "Camera", "Phone app", "Voice control", "Emergency stop", "Quick calibration"}[i%6]}
 	}
 	if _, err := c.InsertRows(t.Context(), roadmap, features, many, coda.UpsertOptions{}); err != nil {
 		t.Fatal(err)
@@ -244,11 +267,14 @@ func TestRelationsAreWrittenByID(t *testing.T) {
 	}
 
 	// An ambiguous name is refused with the candidates.
-	if _, err := c.InsertRows(t.Context(), roadmap, features, []coda.Record{{"Name": "Gripper"}}, coda.UpsertOptions{}); err != nil {
+	if _, err := c.InsertRows(t.Context(), roadmap, features, []coda.Record{{"Name": "Gripper"}},
+		coda.UpsertOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := c.InsertRows(t.Context(), roadmap, features, []coda.Record{{"Name": "x", "Depends on": "Gripper"}}, coda.UpsertOptions{})
-	if !errors.Is(err, coda.ErrInvalid) || !strings.Contains(err.Error(), "i-FeatGrip01") || !strings.Contains(err.Error(), "2 rows are called") {
+	_, err := c.InsertRows(t.Context(), roadmap, features, []coda.Record{{"Name": "x", "Depends on": "Gripper"}},
+		coda.UpsertOptions{})
+	if !errors.Is(err, coda.ErrInvalid) || !strings.Contains(err.Error(), "i-FeatGrip01") ||
+		!strings.Contains(err.Error(), "2 rows are called") {
 		t.Errorf("ambiguous relation: %v", err)
 	}
 }
@@ -259,7 +285,8 @@ func TestFreshRowsCanBeRelatedTo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := simulatedIn(t, func(o *codatest.Options) { o.Behavior = codatest.Realistic() })
 		c := clientOf(t, srv, demoToken)
-		parent, err := c.InsertRows(t.Context(), roadmap, "grid-Releases01", []coda.Record{{"Name": "Winter"}}, coda.UpsertOptions{})
+		parent, err := c.InsertRows(t.Context(), roadmap, "grid-Releases01", []coda.Record{{"Name": "Winter"}},
+			coda.UpsertOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -272,7 +299,8 @@ func TestFreshRowsCanBeRelatedTo(t *testing.T) {
 			t.Errorf("links %v", got.Links)
 		}
 		other := clientOf(t, srv, demoToken)
-		if _, err := other.InsertRows(t.Context(), roadmap, features, []coda.Record{{"Name": "Poles", "Release": "i-Unseen"}}, coda.UpsertOptions{TrustRowIDs: true}); err != nil {
+		if _, err := other.InsertRows(t.Context(), roadmap, features, []coda.Record{{"Name": "Poles", "Release": "i-Unseen"}},
+			coda.UpsertOptions{TrustRowIDs: true}); err != nil {
 			t.Errorf("trusted id: %v", err)
 		}
 	})
@@ -285,7 +313,8 @@ func TestSchemaIsRememberedAndForgotten(t *testing.T) {
 		srv := simulatedIn(t)
 		c := clientOf(t, srv, demoToken, unlimited)
 		insert := func(name, column string) error {
-			return only(c.InsertRows(t.Context(), roadmap, features, []coda.Record{{"Name": name, column: "x"}}, coda.UpsertOptions{}))
+			return only(c.InsertRows(t.Context(), roadmap, features, []coda.Record{{"Name": name, column: "x"}},
+				coda.UpsertOptions{}))
 		}
 		count := func() int { return srv.Requests().Count("listColumns") }
 		for i := range 5 {

@@ -52,7 +52,8 @@ type ListMembersOptions struct {
 }
 
 // ListWorkspaceMembers lists a workspace's members (GET /workspaces/{workspace}/users). It needs an admin.
-func (c *Client) ListWorkspaceMembers(ctx context.Context, workspace string, opts ListMembersOptions) iter.Seq2[*WorkspaceMember, error] {
+func (c *Client) ListWorkspaceMembers(ctx context.Context, workspace string,
+	opts ListMembersOptions) iter.Seq2[*WorkspaceMember, error] {
 	q := make(values)
 	q.list("includedRoles", opts.IncludedRoles)
 	return lister[WorkspaceMember]{
@@ -61,8 +62,8 @@ func (c *Client) ListWorkspaceMembers(ctx context.Context, workspace string, opt
 	}.all(ctx, c)
 }
 
-// ChangeUserRole gives a member another role, and returns when it took effect (POST /workspaces/{workspace}/users/role). It
-// needs an admin.
+// ChangeUserRole gives a member another role, and returns when it took effect (POST
+// /workspaces/{workspace}/users/role). It needs an admin.
 func (c *Client) ChangeUserRole(ctx context.Context, workspace, email, role string) (Time, error) {
 	a, err := do[struct {
 		RoleChangedAt Time `json:"roleChangedAt"`
@@ -76,8 +77,8 @@ func (c *Client) ChangeUserRole(ctx context.Context, workspace, email, role stri
 	return a.RoleChangedAt, nil
 }
 
-// ListWorkspaceRoleActivity reads how many members were active, month by month (GET /workspaces/{workspace}/roles). It needs
-// an admin.
+// ListWorkspaceRoleActivity reads how many members were active, month by month (GET /workspaces/{workspace}/roles). It
+// needs an admin.
 func (c *Client) ListWorkspaceRoleActivity(ctx context.Context, workspace string) ([]RoleActivity, error) {
 	l, err := do[struct {
 		Items []RoleActivity `json:"items"`

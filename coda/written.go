@@ -2,8 +2,8 @@ package coda
 
 import "time"
 
-// LastWrite tells when this process last changed things of a kind in a document, or did what may have changed any of them,
-// such as pushing a button; zero where it is not known to have. Reads may not show it yet.
+// LastWrite tells when this process last changed things of a kind in a document, or did what may have changed any of
+// them, such as pushing a button; zero where it is not known to have. Reads may not show it yet.
 func (c *Client) LastWrite(doc DocID, kind Kind) time.Time {
 	m := c.memory
 	m.mu.Lock()

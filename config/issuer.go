@@ -47,7 +47,8 @@ func (d *decoder) issuer(path string, f issuerFile) token.Issuer {
 	issuer := preset(f.Provider)
 	issuer.URL, issuer.Provider, issuer.JWKSURI = string(f.URL), string(f.Provider), string(f.JWKSURI)
 	issuer.Tenants, issuer.DiscoveryURL, issuer.SignIn = texts(f.Tenants), string(f.DiscoveryURL), string(f.SignIn)
-	issuer.ScopePrefix, issuer.AllowHTTP, issuer.RequireVerifiedEmail = string(f.ScopePrefix), f.AllowHTTP, f.RequireVerifiedEmail
+	issuer.ScopePrefix, issuer.AllowHTTP, issuer.RequireVerifiedEmail = string(f.ScopePrefix), f.AllowHTTP,
+		f.RequireVerifiedEmail
 	issuer.CAFile, issuer.CA = string(f.CAFile), d.authority(path+".ca_file", f.CAFile)
 	d.issuerPlaces(path, f)
 	override(&issuer.Audiences, f.Audiences)
@@ -73,8 +74,10 @@ func (d *decoder) issuer(path string, f issuerFile) token.Issuer {
 		to   *[]token.Path
 		from *[]claimPath
 	}{
-		{&issuer.Claims.Scopes, f.Claims.Scopes}, {&issuer.Claims.Roles, f.Claims.Roles}, {&issuer.Claims.Groups, f.Claims.Groups},
-		{&issuer.Claims.ClientID, f.Claims.ClientID}, {&issuer.Claims.Email, f.Claims.Email}, {&issuer.Claims.Name, f.Claims.Name},
+		{&issuer.Claims.Scopes, f.Claims.Scopes}, {&issuer.Claims.Roles, f.Claims.Roles},
+		{&issuer.Claims.Groups, f.Claims.Groups},
+		{&issuer.Claims.ClientID, f.Claims.ClientID}, {&issuer.Claims.Email, f.Claims.Email},
+		{&issuer.Claims.Name, f.Claims.Name},
 	} {
 		if c.from != nil {
 			*c.to = convert(*c.from, func(p claimPath) token.Path { return p.Path })
@@ -103,7 +106,8 @@ func (d *decoder) issuerPlaces(path string, f issuerFile) {
 	hasTemplate := strings.Contains(string(f.URL), token.TenantTemplate)
 	switch {
 	case hasTemplate && len(f.Tenants) == 0 && d.clean(path+".tenants"):
-		d.problem(path+".url", "holds %s, and no tenant is named; list them in tenants, or write tenants: any", token.TenantTemplate)
+		d.problem(path+".url", "holds %s, and no tenant is named; list them in tenants, or write tenants: any",
+			token.TenantTemplate)
 	case !hasTemplate && len(f.Tenants) > 0:
 		d.problem(path+".tenants", "are for a url with %s in the place of the tenant; write it there, or remove "+
 			"tenants",
@@ -186,7 +190,8 @@ func (d *decoder) introspection(path string, f *introspectionFile) *token.Intros
 	if f == nil || f.ClientID == "" && f.ClientSecret == "" && f.PrivateKey == "" && f.Endpoint == "" || !d.clean(path) {
 		return nil
 	}
-	out := &token.Introspection{ClientID: f.ClientID, Endpoint: string(f.Endpoint), Auth: string(f.Auth), Always: f.Always, Opaque: f.Opaque}
+	out := &token.Introspection{ClientID: f.ClientID, Endpoint: string(f.Endpoint), Auth: string(f.Auth), Always: f.Always,
+		Opaque: f.Opaque}
 	if f.ClientID == "" {
 		d.problem(path+".client_id", "is missing; write the id of the gateway's own client at the issuer")
 	}
@@ -196,7 +201,8 @@ func (d *decoder) introspection(path string, f *introspectionFile) *token.Intros
 		wanted, other, secret, unused = other, wanted, unused, secret
 	}
 	if unused != "" {
-		d.problem(join(path, other), "is not used with auth: %s; remove it, or write auth: %s", f.Auth, map[string]string{"client_secret": "basic", "private_key": "private_key_jwt"}[other])
+		d.problem(join(path, other), "is not used with auth: %s; remove it, or write auth: %s", f.Auth,
+			map[string]string{"client_secret": "basic", "private_key": "private_key_jwt"}[other])
 	}
 	if secret == "" {
 		d.problem(join(path, wanted), "is missing, and auth: %s needs it; %s", f.Auth, secretForms)

@@ -51,7 +51,8 @@ func (s *Server) adminHandler() http.Handler {
 		// another name.
 		if !isAddress(r.Host) && !hosts[strings.ToLower(r.Host)] && !hosts[strings.ToLower(hostname(r.Host))] {
 			writeAdmin(w, http.StatusMisdirectedRequest, map[string]string{
-				"error": "the admin listener does not know this host name; use an IP address, or add the name to admin.allowed_hosts",
+				"error": "the admin listener does not know this host name; use an IP address, or add the name to " +
+					"admin.allowed_hosts",
 			})
 			return
 		}

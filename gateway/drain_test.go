@@ -81,7 +81,8 @@ func TestDrainFreesThePorts(t *testing.T) {
 	go func() {
 		defer close(scraped)
 		transport := &http.Transport{DisableKeepAlives: true}
-		if resp, err := (&http.Client{Transport: transport}).Get("http://" + s.AdminAddr().String() + "/metrics"); err == nil {
+		if resp, err := (&http.Client{Transport: transport}).Get("http://" + s.AdminAddr().String() +
+			"/metrics"); err == nil {
 			resp.Body.Close()
 		}
 	}()

@@ -29,26 +29,32 @@ func importWorld() *codatest.Workspace {
 		companies.AddRow(map[string]any{"Name": name})
 	}
 	deals := codatest.Table{Name: "Deals", Columns: []codatest.Column{
-		{Name: "Deal"}, {Name: "Stage", Type: "select", Options: []string{"Open", "Won", "Lost"}}, {Name: "Tags", Type: "select", Array: true, Options: []string{"new", "big", "late"}},
-		{Name: "Owner", Type: "person"}, {Name: "Company", Type: "lookup", Table: "Companies"}, {Name: "Closes", Type: "date"},
+		{Name: "Deal"}, {Name: "Stage", Type: "select", Options: []string{"Open", "Won", "Lost"}},
+		{Name: "Tags", Type: "select", Array: true, Options: []string{"new", "big", "late"}},
+		{Name: "Owner", Type: "person"}, {Name: "Company", Type: "lookup", Table: "Companies"},
+		{Name: "Closes", Type: "date"},
 		{Name: "Value", Type: "currency", Currency: "EUR"}, {Name: "Share", Type: "percent"},
 	}}
 	deals.AddRow(map[string]any{"Deal": "first", "Owner": "ada@example.com"})
 	deals.AddRow(map[string]any{"Deal": "second", "Owner": "grace@example.com"})
-	w.AddDoc(codatest.Doc{ID: "dImport001", Name: "Import", Owner: "ada@example.com", Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{companies, deals}})
+	w.AddDoc(codatest.Doc{ID: "dImport001", Name: "Import", Owner: "ada@example.com",
+		Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{companies, deals}})
 	return w
 }
 
 // cells are a row as people paste it: typos, German numbers, dates day first, first names, several values in one text.
 func cells(i int) map[string]any {
 	return map[string]any{
-		"Deal": fmt.Sprintf("Deal %d of the year", i), "Stage": []string{"Open", "Wonn", "lost"}[i%3], "Tags": []string{"new, big", "late", "big, nwe"}[i%3],
-		"Owner": []string{"Ada", "Grace", "Graec"}[i%3], "Company": []string{"Acme", "Strak", "Doe, Jane & Co"}[i%3], "Closes": fmt.Sprintf("%02d/%02d/2026", i%12+1, i%11+2),
-		"Value": fmt.Sprintf("%d.%03d,50", i%9+1, i%1000), "Share": "45 %",
+		"Deal": fmt.Sprintf("Deal %d of the year", i), "Stage": []string{"Open", "Wonn", "lost"}[i%3],
+		"Tags":  []string{"new, big", "late", "big, nwe"}[i%3],
+		"Owner": []string{"Ada", "Grace", "Graec"}[i%3], "Company": []string{"Acme", "Strak", "Doe, Jane & Co"}[i%3],
+		"Closes": fmt.Sprintf("%02d/%02d/2026", i%12+1, i%11+2),
+		"Value":  fmt.Sprintf("%d.%03d,50", i%9+1, i%1000), "Share": "45 %",
 	}
 }
 
-// TestFortyFaultyRows are right in two calls: all faults at once, and the second call names the batch and what mends it.
+// TestFortyFaultyRows are right in two calls: all faults at once, and the second call names the batch and what mends
+// it.
 func TestFortyFaultyRows(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -81,7 +87,8 @@ func TestFortyFaultyRows(t *testing.T) {
 		}
 		table := w.coda.Doc("dImport001").Table("Deals")
 		row, ok := table.Row("Deal 5 of the year")
-		if got, want := fmt.Sprintln(ok, row.Values["Stage"], row.Values["Tags"], row.Values["Owner"], row.Values["Company"], row.Values["Closes"], row.Values["Value"], row.Values["Share"]),
+		if got, want := fmt.Sprintln(ok, row.Values["Stage"], row.Values["Tags"], row.Values["Owner"], row.Values["Company"],
+			row.Values["Closes"], row.Values["Value"], row.Values["Share"]),
 			"true Lost [big new] Grace Hopper Doe, Jane & Co 2026-07-06T00:00:00.000+00:00 €6,005.50 0.45\n"; got != want {
 			t.Errorf("stored is %s\nwant      %s", got, want)
 		}
@@ -106,7 +113,8 @@ func TestFaultyCSV(t *testing.T) {
 		b.WriteString("Deal;Stgae;Tags;Owner;Company;Closes;Value\n")
 		for i := range 500 {
 			c := cells(i)
-			fmt.Fprintf(&b, "%s;%s;%s;%s;%s;%s;%s\n", c["Deal"], c["Stage"], c["Tags"], c["Owner"], c["Company"], c["Closes"], c["Value"])
+			fmt.Fprintf(&b, "%s;%s;%s;%s;%s;%s;%s\n", c["Deal"], c["Stage"], c["Tags"], c["Owner"], c["Company"], c["Closes"],
+				c["Value"])
 		}
 		words := w.refused("coda_upsert_rows", map[string]any{"doc": "dImport001", "table": "Deals", "csv": b.String()})
 		batch := keptBatch.FindStringSubmatch(words)

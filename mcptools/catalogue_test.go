@@ -81,7 +81,8 @@ func TestSchemas(t *testing.T) {
 			}
 		}
 		a := tool.Annotations
-		if a.ReadOnlyHint != (s.Group == kit.GroupRead || s.LooksOnly) || a.DestructiveHint == nil || a.OpenWorldHint == nil || a.ReadOnlyHint && *a.DestructiveHint {
+		if a.ReadOnlyHint != (s.Group == kit.GroupRead || s.LooksOnly) || a.DestructiveHint == nil ||
+			a.OpenWorldHint == nil || a.ReadOnlyHint && *a.DestructiveHint {
 			t.Errorf("%s: annotations %+v do not fit the group %s", s.Name, a, s.Group)
 		}
 	}
@@ -104,8 +105,8 @@ func checkDraft(t *testing.T, name string, raw []byte) {
 	}
 }
 
-// Wherever a tool is spoken of, there is one; and what the core says speaks of the core alone, because nothing else is sure to
-// be there.
+// Wherever a tool is spoken of, there is one; and what the core says speaks of the core alone, because nothing else is
+// sure to be there.
 func TestToolsThatAreSpokenOf(t *testing.T) {
 	t.Parallel()
 	sets := make(map[string]string)

@@ -13,7 +13,8 @@ import (
 
 // manual is a world whose client answers questions by hand.
 func manual(t *testing.T, person *string) *world {
-	return newWorld(t, worldOptions{behavior: swift(), reply: replies["yes"], manual: true, caller: func(c *Caller) { c.ID = *person }})
+	return newWorld(t, worldOptions{behavior: swift(), reply: replies["yes"], manual: true,
+		caller: func(c *Caller) { c.ID = *person }})
 }
 
 func (w *world) callWith(tool, arguments, state string, responses mcp.InputResponseMap) *mcp.CallToolResult {
@@ -43,11 +44,13 @@ func TestConsentCannotBeCarriedOver(t *testing.T) {
 		}
 		yes := mcp.InputResponseMap{"confirm": replies["yes"]("")}
 		for name, result := range map[string]*mcp.CallToolResult{
-			"for other arguments":  w.callWith("coda_delete_rows", other, asked.RequestState, yes),
-			"for no state":         w.callWith("coda_delete_rows", one, "", yes),
-			"for a forged state":   w.callWith("coda_delete_rows", one, asked.RequestState[:20]+"AAAA"+asked.RequestState[24:], yes),
-			"for no answer":        w.callWith("coda_delete_rows", one, asked.RequestState, nil),
-			"for another question": w.callWith("coda_delete_rows", one, asked.RequestState, mcp.InputResponseMap{"else": replies["yes"]("")}),
+			"for other arguments": w.callWith("coda_delete_rows", other, asked.RequestState, yes),
+			"for no state":        w.callWith("coda_delete_rows", one, "", yes),
+			"for a forged state": w.callWith("coda_delete_rows", one, asked.RequestState[:20]+"AAAA"+asked.RequestState[24:],
+				yes),
+			"for no answer": w.callWith("coda_delete_rows", one, asked.RequestState, nil),
+			"for another question": w.callWith("coda_delete_rows", one, asked.RequestState,
+				mcp.InputResponseMap{"else": replies["yes"]("")}),
 		} {
 			if !result.NeedsInput() {
 				t.Errorf("consent counted %s: %s", name, textOf(result))
@@ -69,7 +72,8 @@ func TestConsentCannotBeCarriedOver(t *testing.T) {
 		if result := w.callWith("coda_delete_rows", one, again.RequestState, yes); result.IsError || result.NeedsInput() {
 			t.Errorf("consent did not count: %s", textOf(result))
 		}
-		if result := w.callWith("coda_delete_rows", one, again.RequestState, yes); !result.NeedsInput() && !strings.Contains(textOf(result), "No row is called") {
+		if result := w.callWith("coda_delete_rows", one, again.RequestState, yes); !result.NeedsInput() &&
+			!strings.Contains(textOf(result), "No row is called") {
 			t.Errorf("consent counted twice: %s", textOf(result))
 		}
 		push := func(state string, responses mcp.InputResponseMap) *mcp.CallToolResult {
@@ -100,7 +104,8 @@ func TestConsentIsToTheLossThatWasShown(t *testing.T) {
 		const delete = `{"page":"Interview guide","doc":"dHiring001"}`
 		asked := w.callWith("coda_delete_page", delete, "", nil)
 		w.call("coda_create_page", `{"doc":"dHiring001","name":"Precious","parent":"Interview guide"}`)
-		result := w.callWith("coda_delete_page", delete, asked.RequestState, mcp.InputResponseMap{"confirm": replies["yes"]("")})
+		result := w.callWith("coda_delete_page", delete, asked.RequestState,
+			mcp.InputResponseMap{"confirm": replies["yes"]("")})
 		if !result.NeedsInput() {
 			t.Fatalf("a page was deleted with more below it than was shown: %s", textOf(result))
 		}

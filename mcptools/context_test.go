@@ -48,7 +48,8 @@ func swift() *codatest.Behavior { return &codatest.Behavior{} }
 
 func toolList(t testing.TB, sets ...string) string {
 	w := newWorld(t, worldOptions{sets: sets, behavior: swift(), config: func(c *Config) {
-		c.Scopes = map[string][]string{"read": {"coda:read"}, "write": {"coda:write"}, "destructive": {"coda:write"}, "effects": {"coda:write"}, "admin": {"coda:admin"}}
+		c.Scopes = map[string][]string{"read": {"coda:read"}, "write": {"coda:write"}, "destructive": {"coda:write"},
+			"effects": {"coda:write"}, "admin": {"coda:admin"}}
 	}})
 	list, err := w.session.ListTools(context.Background(), nil)
 	if err != nil {
@@ -64,7 +65,8 @@ func TestContextOfToolList(t *testing.T) {
 	}
 }
 
-var departments = []string{"Sales", "Support", "Finance", "Legal", "Design", "Research", "Hiring", "Security", "Marketing", "Operations", "Platform", "Travel"}
+var departments = []string{"Sales", "Support", "Finance", "Legal", "Design", "Research", "Hiring", "Security",
+	"Marketing", "Operations", "Platform", "Travel"}
 
 // bigDoc has 60 pages in a tree and 40 tables and views.
 func bigDoc() *codatest.Workspace {
@@ -78,7 +80,8 @@ func bigDoc() *codatest.Workspace {
 		doc.Pages = append(doc.Pages, page)
 	}
 	for i := range 30 {
-		table := codatest.Table{Name: []string{"Tasks ", "Projects ", "Contacts "}[i/12] + departments[i%12], Page: "Goals " + departments[i%12],
+		table := codatest.Table{Name: []string{"Tasks ", "Projects ", "Contacts "}[i/12] + departments[i%12],
+			Page:    "Goals " + departments[i%12],
 			Columns: []codatest.Column{{Name: "Name"}}, Rows: []codatest.Row{{Values: map[string]any{"Name": "x"}}}}
 		if i < 10 {
 			table.Views = []codatest.View{{Name: "Open tasks " + departments[i], Page: departments[i]}}
@@ -118,7 +121,8 @@ func TestContextOfOutline(t *testing.T) {
 		t.Fatalf("the outline is not whole:\n%s", text)
 	}
 	if n := tokens(t, all); n > mostOutlineTokens {
-		t.Errorf("the outline takes %d tokens in both forms together (%d as text), more than %d", n, tokens(t, text), mostOutlineTokens)
+		t.Errorf("the outline takes %d tokens in both forms together (%d as text), more than %d", n, tokens(t, text),
+			mostOutlineTokens)
 	}
 }
 
@@ -126,21 +130,25 @@ func TestContextOfOutline(t *testing.T) {
 func hundredRows() *codatest.Workspace {
 	w := codatest.Demo()
 	table := codatest.Table{Name: "Tasks", Columns: []codatest.Column{
-		{Name: "Task"}, {Name: "Status", Type: "select", Options: []string{"Open", "Doing", "Done"}}, {Name: "Owner", Type: "person"},
+		{Name: "Task"}, {Name: "Status", Type: "select", Options: []string{"Open", "Doing", "Done"}},
+		{Name: "Owner", Type: "person"},
 		{Name: "Project", Type: "lookup", Table: "Projects"}, {Name: "Due", Type: "date"}, {Name: "Effort", Type: "number"},
 		{Name: "Budget", Type: "currency", Currency: "EUR"}, {Name: "Urgent", Type: "checkbox"},
 	}}
 	for i := range 100 {
 		table.AddRow(map[string]any{
-			"Task": fmt.Sprintf("Prepare item %d of the launch", i+1), "Status": []string{"Open", "Doing", "Done"}[i%3], "Owner": "ada@example.com",
-			"Project": fmt.Sprintf("Project %d", i%5+1), "Due": fmt.Sprintf("2026-%02d-%02d", i%12+1, i%28+1), "Effort": i % 13, "Budget": 100 * i, "Urgent": i%4 == 0,
+			"Task": fmt.Sprintf("Prepare item %d of the launch", i+1), "Status": []string{"Open", "Doing", "Done"}[i%3],
+			"Owner":   "ada@example.com",
+			"Project": fmt.Sprintf("Project %d", i%5+1), "Due": fmt.Sprintf("2026-%02d-%02d", i%12+1, i%28+1), "Effort": i % 13,
+			"Budget": 100 * i, "Urgent": i%4 == 0,
 		})
 	}
 	projects := codatest.Table{Name: "Projects", Columns: []codatest.Column{{Name: "Name"}}}
 	for i := range 5 {
 		projects.AddRow(map[string]any{"Name": fmt.Sprintf("Project %d", i+1)})
 	}
-	w.AddDoc(codatest.Doc{ID: "dTasks0001", Name: "Tasks", Owner: "ada@example.com", Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{table, projects}})
+	w.AddDoc(codatest.Doc{ID: "dTasks0001", Name: "Tasks", Owner: "ada@example.com",
+		Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{table, projects}})
 	return w
 }
 
@@ -151,7 +159,8 @@ func rowsOfBoth(t testing.TB) (ours, raw string) {
 	if rows := rowsOf(t, textOf(result)); len(rows) != 100 {
 		t.Fatalf("the answer has %d rows", len(rows))
 	}
-	request, err := http.NewRequest(http.MethodGet, w.coda.URL()+"/docs/dTasks0001/tables/Tasks/rows?limit=100&valueFormat=rich&useColumnNames=true", nil)
+	request, err := http.NewRequest(http.MethodGet,
+		w.coda.URL()+"/docs/dTasks0001/tables/Tasks/rows?limit=100&valueFormat=rich&useColumnNames=true", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +181,8 @@ func TestContextOfRows(t *testing.T) {
 	t.Parallel()
 	ours, raw := rowsOfBoth(t)
 	if share := float64(tokens(t, ours)) / float64(tokens(t, raw)); share > mostRowShare {
-		t.Errorf("100 rows × 8 columns take %d tokens in both forms together, %.0f %% of the %d of the API's answer; the limit is %.0f %%",
+		t.Errorf("100 rows × 8 columns take %d tokens in both forms together, %.0f %% of the %d of the API's answer; the "+
+			"limit is %.0f %%",
 			tokens(t, ours), 100*share, tokens(t, raw), 100*mostRowShare)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Whatever somebody who may only read sends, its refusal is short. What it costs beyond reading is told, not judged: a test
-// that fails for its time fails on a busy machine.
+// Whatever somebody who may only read sends, its refusal is short. What it costs beyond reading is told, not judged: a
+// test that fails for its time fails on a busy machine.
 func TestRefusedQueriesAreShort(t *testing.T) {
 	long := strings.Repeat("x", 1_800_000)
 	many := make([]any, 95_000)

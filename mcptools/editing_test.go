@@ -7,13 +7,14 @@ import (
 	"testing/synctest"
 )
 
-// mostEditRequests is what changing a line may take of Coda's budget, once it is known that Coda heeds the demand for its
-// newest state.
+// mostEditRequests is what changing a line may take of Coda's budget, once it is known that Coda heeds the demand for
+// its newest state.
 const mostEditRequests = 4
 
 func TestRequestsOfEditedLine(t *testing.T) {
 	t.Parallel()
-	for _, page := range []string{"Meeting notes", "canvas-RoadmapNote", "https://coda.io/d/_ddRoadmap01/Meeting-notes_supNote"} {
+	for _, page := range []string{"Meeting notes", "canvas-RoadmapNote",
+		"https://coda.io/d/_ddRoadmap01/Meeting-notes_supNote"} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, worldOptions{behavior: swift()})
 			edit := func(at, content string) {
@@ -49,7 +50,8 @@ func TestLongPageByItsHeadings(t *testing.T) {
 			t.Errorf("%d characters of headings: %.500s", len(headings), headings)
 		}
 		section := textOf(w.call("coda_read_page", `{"page":"Handbook","doc":"dRoadmap01","section":"Chapter 42"}`))
-		if !strings.Contains(section, "Sentence of chapter 42.") || strings.Contains(section, "chapter 43") || len(section) > 5_000 {
+		if !strings.Contains(section, "Sentence of chapter 42.") || strings.Contains(section, "chapter 43") ||
+			len(section) > 5_000 {
 			t.Errorf("%d characters of a section: %.500s", len(section), section)
 		}
 	})

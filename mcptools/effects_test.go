@@ -27,7 +27,8 @@ func stock(n int, more ...codatest.Column) *codatest.Workspace {
 			ID: fmt.Sprintf("i-Stock%06d", i+1), Values: map[string]any{"Name": fmt.Sprint("Item ", i+1), "Qty": 10 * (i + 1)},
 		})
 	}
-	w.AddDoc(codatest.Doc{ID: "dStock0001", Name: "Warehouse", Owner: "ada@example.com", Pages: []codatest.Page{{Name: "Stock page"}}, Tables: []codatest.Table{table}})
+	w.AddDoc(codatest.Doc{ID: "dStock0001", Name: "Warehouse", Owner: "ada@example.com",
+		Pages: []codatest.Page{{Name: "Stock page"}}, Tables: []codatest.Table{table}})
 	return w
 }
 
@@ -69,9 +70,11 @@ func TestUpdateByIDAfterRenaming(t *testing.T) {
 		w := newWorld(t, worldOptions{workspace: stock(8), behavior: behind(30 * time.Second)})
 		w.call("coda_query_rows", stockCall(map[string]any{}))
 		for i := 1; i <= 2; i++ {
-			must[rowsAnswer](w, "coda_update_rows", stockCall(map[string]any{"rows": updates(i, i, map[string]any{"Name": fmt.Sprint("Renamed ", i)})}))
+			must[rowsAnswer](w, "coda_update_rows",
+				stockCall(map[string]any{"rows": updates(i, i, map[string]any{"Name": fmt.Sprint("Renamed ", i)})}))
 		}
-		a := must[rowsAnswer](w, "coda_update_rows", stockCall(map[string]any{"rows": updates(1, 6, map[string]any{"Qty": 0})}))
+		a := must[rowsAnswer](w, "coda_update_rows",
+			stockCall(map[string]any{"rows": updates(1, 6, map[string]any{"Qty": 0})}))
 		w.coda.Settle()
 		rows := w.coda.Doc("dStock0001").Table("Stock").Rows()
 		if len(rows) != 8 || len(a.Updated) != 6 {
@@ -90,17 +93,20 @@ func TestNoStaleUndo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, worldOptions{workspace: stock(8), behavior: behind(time.Minute)})
-		first := must[rowsAnswer](w, "coda_update_rows", stockCall(map[string]any{"rows": updates(5, 5, map[string]any{"Qty": 555})}))
+		first := must[rowsAnswer](w, "coda_update_rows",
+			stockCall(map[string]any{"rows": updates(5, 5, map[string]any{"Qty": 555})}))
 		if raw, _ := json.Marshal(first.Undo); string(raw) != `[{"row":"i-Stock000005","values":{"Qty":50}}]` {
 			t.Errorf("undo %s", raw)
 		}
-		if text := textOf(w.call("coda_get_row", stockCall(map[string]any{"row": "i-Stock000005"}))); !strings.Contains(text, "may not show") {
+		if text := textOf(w.call("coda_get_row", stockCall(map[string]any{"row": "i-Stock000005"}))); !strings.Contains(text,
+			"may not show") {
 			t.Errorf("a row that was just written is shown without a word: %s", text)
 		}
 		second := w.call("coda_update_rows", stockCall(map[string]any{"rows": updates(5, 5, map[string]any{"Qty": 556})}))
 		a := structured[rowsAnswer](t, second)
 		raw, _ := json.Marshal(a.Undo)
-		if second.IsError || strings.Contains(string(raw), "50}") || len(a.Undo) == 0 && !strings.Contains(textOf(second), "no undo") {
+		if second.IsError || strings.Contains(string(raw), "50}") || len(a.Undo) == 0 &&
+			!strings.Contains(textOf(second), "no undo") {
 			t.Errorf("undo %s: %s", raw, textOf(second))
 		}
 		w.coda.Settle()
@@ -139,12 +145,15 @@ func TestColumnsOfAnyName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ws := codatest.Demo()
 		parts := codatest.Table{ID: "grid-Parts0001", Name: "Parts", Columns: []codatest.Column{
-			{Name: "ID", Type: "text", Display: true}, {Name: "State", Type: "text"}, {Name: "Row", Type: "text"}, {Name: "Values", Type: "text"}, {Name: "Cells", Type: "text"},
+			{Name: "ID", Type: "text", Display: true}, {Name: "State", Type: "text"}, {Name: "Row", Type: "text"},
+			{Name: "Values", Type: "text"}, {Name: "Cells", Type: "text"},
 		}}
 		for i := range 3 {
-			parts.Rows = append(parts.Rows, codatest.Row{ID: fmt.Sprintf("i-Part%06d", i+1), Values: map[string]any{"ID": fmt.Sprint(i + 1)}})
+			parts.Rows = append(parts.Rows, codatest.Row{ID: fmt.Sprintf("i-Part%06d", i+1),
+				Values: map[string]any{"ID": fmt.Sprint(i + 1)}})
 		}
-		ws.AddDoc(codatest.Doc{ID: "dParts0001", Name: "Parts", Owner: "ada@example.com", Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{parts}})
+		ws.AddDoc(codatest.Doc{ID: "dParts0001", Name: "Parts", Owner: "ada@example.com",
+			Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{parts}})
 		w := newWorld(t, worldOptions{workspace: ws, behavior: behind(0)})
 		for range 10 {
 			text := w.refused("coda_update_rows", `{"doc":"dParts0001","table":"Parts","rows":[{"row":"i-Part000001","ID":"2","State":"x"}]}`)
@@ -155,7 +164,8 @@ func TestColumnsOfAnyName(t *testing.T) {
 		must[rowsAnswer](w, "coda_update_rows", `{"doc":"dParts0001","table":"Parts","rows":[{"row":"i-Part000001","values":{"ID":"9","State":"x","Row":"r","Values":"v","Cells":"c"}}]}`)
 		w.coda.Settle()
 		r, _ := w.coda.Doc("dParts0001").Table("Parts").Row("i-Part000001")
-		if fmt.Sprintln(r.Values["ID"], r.Values["State"], r.Values["Row"], r.Values["Values"], r.Values["Cells"]) != "9 x r v c\n" {
+		if fmt.Sprintln(r.Values["ID"], r.Values["State"], r.Values["Row"], r.Values["Values"],
+			r.Values["Cells"]) != "9 x r v c\n" {
 			t.Errorf("%v", r.Values)
 		}
 		if two, _ := w.coda.Doc("dParts0001").Table("Parts").Row("i-Part000002"); two.Values["State"] != "" {
@@ -190,7 +200,8 @@ func TestUpsertCountsItsEffect(t *testing.T) {
 		}
 		row := func(name string, qty int) map[string]any { return map[string]any{"Name": name, "Qty": qty} }
 
-		if r := upsert(nil, row("Twin", 1)); !r.IsError || !strings.Contains(textOf(r), "i-Stock000005") || !strings.Contains(textOf(r), "on_multiple") {
+		if r := upsert(nil, row("Twin", 1)); !r.IsError || !strings.Contains(textOf(r), "i-Stock000005") ||
+			!strings.Contains(textOf(r), "on_multiple") {
 			t.Errorf("a key of two rows: %s", textOf(r))
 		}
 		if r := upsert(nil, row("item 1 ", 1)); !r.IsError || !strings.Contains(textOf(r), "i-Stock000001") {
@@ -204,7 +215,8 @@ func TestUpsertCountsItsEffect(t *testing.T) {
 		}
 		r := upsert(nil, row("Item 1", 11), row("Item 2", 20), row("Item 9", 90))
 		a := structured[rowsAnswer](t, r)
-		if r.IsError || a.Effect["added"] != 1 || a.Effect["changed"] != 1 || a.Effect["unchanged"] != 1 || len(a.RowIDs) != 1 || len(a.Undo) != 2 {
+		if r.IsError || a.Effect["added"] != 1 || a.Effect["changed"] != 1 || a.Effect["unchanged"] != 1 ||
+			len(a.RowIDs) != 1 || len(a.Undo) != 2 {
 			t.Fatalf("%+v: %s", a, textOf(r))
 		}
 		w.coda.Settle()
@@ -217,11 +229,13 @@ func TestUpsertCountsItsEffect(t *testing.T) {
 		if one, _ := table.Row("i-Stock000001"); one.Values["Qty"] != 10.0 || len(table.Rows()) != 6 {
 			t.Errorf("after the undo: %v, %d rows", one.Values, len(table.Rows()))
 		}
-		if r := upsert(map[string]any{"on_multiple": "all"}, row("Twin", 7)); r.IsError || structured[rowsAnswer](t, r).Effect["changed"] != 2 {
+		if r := upsert(map[string]any{"on_multiple": "all"}, row("Twin", 7)); r.IsError ||
+			structured[rowsAnswer](t, r).Effect["changed"] != 2 {
 			t.Errorf("all of a key: %s", textOf(r))
 		}
 		w.coda.Settle()
-		if r := upsert(nil, row("Grippr", 1)); r.IsError || !strings.Contains(textOf(r), "slip") || !strings.Contains(textOf(r), "i-Stock000004") {
+		if r := upsert(nil, row("Grippr", 1)); r.IsError || !strings.Contains(textOf(r), "slip") ||
+			!strings.Contains(textOf(r), "i-Stock000004") {
 			t.Errorf("a typo in mode upsert: %s", textOf(r))
 		}
 	})
@@ -231,7 +245,8 @@ func TestUpsertCountsItsEffect(t *testing.T) {
 func TestIdenticalAdditionIsRemarked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, worldOptions{workspace: stock(1), behavior: &codatest.Behavior{Budgets: codatest.PublishedBudgets(), WriteDelay: codatest.Exactly(10 * time.Second)}})
+		w := newWorld(t, worldOptions{workspace: stock(1), behavior: &codatest.Behavior{Budgets: codatest.PublishedBudgets(),
+			WriteDelay: codatest.Exactly(10 * time.Second)}})
 		table := w.coda.Doc("dStock0001").Table("Stock")
 		var rows []map[string]any
 		for i := range 3000 {
@@ -244,7 +259,8 @@ func TestIdenticalAdditionIsRemarked(t *testing.T) {
 			t.Fatalf("took %s, %v, next %v", took, first.Effect, first.Next)
 		}
 		text := w.refused("coda_upsert_rows", args)
-		if !strings.Contains(text, fmt.Sprintf("resume_from=%v", first.Next["resume_from"])) || !strings.Contains(text, "again=true") {
+		if !strings.Contains(text, fmt.Sprintf("resume_from=%v", first.Next["resume_from"])) ||
+			!strings.Contains(text, "again=true") {
 			t.Errorf("a repeat: %s", text)
 		}
 		for calls := 0; ; calls++ {
@@ -283,7 +299,8 @@ func TestUndoOfFormattedTextIsNotOffered(t *testing.T) {
 		ws := stock(1, codatest.Column{ID: "c-Note", Name: "Note", Type: "canvas"})
 		ws.Docs[len(ws.Docs)-1].Tables[0].Rows[0].Values["Note"] = "**bold**"
 		w := newWorld(t, worldOptions{workspace: ws, behavior: behind(0)})
-		r := w.call("coda_update_rows", stockCall(map[string]any{"rows": updates(1, 1, map[string]any{"Note": "plain", "Qty": 3})}))
+		r := w.call("coda_update_rows", stockCall(map[string]any{"rows": updates(1, 1,
+			map[string]any{"Note": "plain", "Qty": 3})}))
 		a := structured[rowsAnswer](t, r)
 		raw, _ := json.Marshal(a.Undo)
 		if strings.Contains(string(raw), "bold") || !strings.Contains(string(raw), `"Qty":10`) || !strings.Contains(textOf(r), "Note cannot be brought back") {
@@ -334,11 +351,13 @@ func TestEffectsNeedTheirConsent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		long := "thisRow.ModifyRows(Qty, 1) + " + strings.Repeat("x", 700) + " + RunActions(DeleteEverything())"
-		w := newWorld(t, worldOptions{workspace: stock(3, codatest.Column{ID: "c-Go", Name: "Go", Type: "button", Action: long}), behavior: behind(0), legacy: true})
+		w := newWorld(t, worldOptions{workspace: stock(3,
+			codatest.Column{ID: "c-Go", Name: "Go", Type: "button", Action: long}), behavior: behind(0), legacy: true})
 		args := stockCall(map[string]any{"row": []string{"Item 1", "Item 2"}, "button": "Go", "confirm": "true"})
 		first := w.call("coda_push_button", args)
 		a := structured[rowsAnswer](t, first)
-		if first.IsError || a.Confirm == "" || w.coda.Requests().Count("pushButton") != 0 || !strings.Contains(textOf(first), "DeleteEverything") {
+		if first.IsError || a.Confirm == "" || w.coda.Requests().Count("pushButton") != 0 ||
+			!strings.Contains(textOf(first), "DeleteEverything") {
 			t.Fatalf("%s", textOf(first))
 		}
 		for _, bad := range []string{a.Confirm + "\n", a.Confirm[:len(a.Confirm)-1], strings.ToLower(a.Confirm)} {
@@ -378,12 +397,16 @@ func TestResumePastARowThatIsGone(t *testing.T) {
 		w := newWorld(t, worldOptions{workspace: stock(5), behavior: behind(0)})
 		table := w.coda.Doc("dStock0001").Table("Stock")
 		table.DeleteRows("i-Stock000003")
-		a := must[rowsAnswer](w, "coda_update_rows", stockCall(map[string]any{"rows": updates(1, 5, map[string]any{"Qty": 1}), "resume_from": 2}))
+		a := must[rowsAnswer](w, "coda_update_rows",
+			stockCall(map[string]any{"rows": updates(1, 5, map[string]any{"Qty": 1}), "resume_from": 2}))
 		w.coda.Settle()
-		if !slices.Equal(a.Updated, []string{"i-Stock000004", "i-Stock000005"}) || !strings.Contains(a.Done, "i-Stock000003") || a.Next != nil {
+		if !slices.Equal(a.Updated, []string{"i-Stock000004", "i-Stock000005"}) ||
+			!strings.Contains(a.Done, "i-Stock000003") || a.Next != nil {
 			t.Errorf("%+v", a)
 		}
-		if text := w.refused("coda_update_rows", stockCall(map[string]any{"rows": updates(3, 3, map[string]any{"Qty": 1})})); !strings.Contains(text, "Nothing was written") {
+		if text := w.refused("coda_update_rows",
+			stockCall(map[string]any{"rows": updates(3, 3, map[string]any{"Qty": 1})})); !strings.Contains(text,
+			"Nothing was written") {
 			t.Errorf("%s", text)
 		}
 	})
@@ -393,7 +416,8 @@ func TestResumePastARowThatIsGone(t *testing.T) {
 func TestManyUpdatesTellARace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, worldOptions{workspace: stock(40), behavior: &codatest.Behavior{Budgets: codatest.PublishedBudgets(), WriteDelay: codatest.Exactly(8 * time.Second), SnapshotEvery: 10 * time.Second}})
+		w := newWorld(t, worldOptions{workspace: stock(40), behavior: &codatest.Behavior{Budgets: codatest.PublishedBudgets(),
+			WriteDelay: codatest.Exactly(8 * time.Second), SnapshotEvery: 10 * time.Second}})
 		table := w.coda.Doc("dStock0001").Table("Stock")
 		go func() {
 			time.Sleep(3 * time.Second)
@@ -416,7 +440,8 @@ func TestManyUpdatesTellARace(t *testing.T) {
 	})
 }
 
-// A column called like one of the tool's own words is one however it is spelt, and also where another has nearly its name.
+// A column called like one of the tool's own words is one however it is spelt, and also where another has nearly its
+// name.
 func TestColumnsNearlyOfTheToolsWords(t *testing.T) {
 	t.Parallel()
 	for _, columns := range [][]string{{"Row ID"}, {"row-id"}, {"I D"}, {"ID", "id"}} {

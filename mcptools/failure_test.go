@@ -11,7 +11,8 @@ import (
 	"github.com/bestviable/coda-gateway/coda/codatest"
 )
 
-// What can go wrong in Coda is told in sentences: what, with what, what to do next, and nothing of this program's insides.
+// What can go wrong in Coda is told in sentences: what, with what, what to do next, and nothing of this program's
+// insides.
 func TestFailuresAreSentences(t *testing.T) {
 	t.Parallel()
 	respond := func(status int, body string) codatest.Fault {
@@ -57,7 +58,8 @@ func TestFailuresAreSentences(t *testing.T) {
 func checkSentence(t *testing.T, text string) {
 	t.Helper()
 	trimmed := strings.TrimSpace(text)
-	if trimmed == "" || strings.HasPrefix(trimmed, "coda:") || strings.ToUpper(trimmed[:1]) != trimmed[:1] && trimmed[0] != '"' {
+	if trimmed == "" || strings.HasPrefix(trimmed, "coda:") || strings.ToUpper(trimmed[:1]) != trimmed[:1] &&
+		trimmed[0] != '"' {
 		t.Errorf("no sentence: %q", text)
 	}
 	for _, inside := range []string{"%!", "invalid call", codatest.DemoToken, "0x", "panic", "goroutine"} {
@@ -67,8 +69,8 @@ func checkSentence(t *testing.T, text string) {
 	}
 }
 
-// A document that the gateway's rules keep from somebody is refused in words by every tool that names it, and not shown by
-// those that list.
+// A document that the gateway's rules keep from somebody is refused in words by every tool that names it, and not shown
+// by those that list.
 func TestGuardedDoc(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

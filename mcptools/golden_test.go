@@ -23,9 +23,9 @@ import (
 
 var update = flag.Bool("update", false, "write golden files anew")
 
-// TestGolden makes the call of each file in testdata/golden against the demo workspace and compares what came of it: the
-// result in both forms, the requests that Coda got, what the person was asked and what progress was told. The first lines
-// of a file say what it shows; lines with a colon are options:
+// TestGolden makes the call of each file in testdata/golden against the demo workspace and compares what came of it:
+// the result in both forms, the requests that Coda got, what the person was asked and what progress was told. The first
+// lines of a file say what it shows; lines with a colon are options:
 //
 //	token: read-only | roadmap | features | write-only | lin   which of the demo's tokens the server uses
 //	sets: sharing folders                          optional tool sets
@@ -101,7 +101,8 @@ func golden(t *testing.T, file string, archive *txtar.Archive) {
 		return
 	}
 	if want := txtar.Format(archive); !bytes.Equal(formatted, want) {
-		t.Errorf("the exchange has changed (write it anew with -update):\n%s", firstDifference(string(formatted), string(want)))
+		t.Errorf("the exchange has changed (write it anew with -update):\n%s",
+			firstDifference(string(formatted), string(want)))
 	}
 }
 
@@ -118,7 +119,8 @@ func section(a *txtar.Archive, name string) string {
 }
 
 var goldenTokens = map[string]string{
-	"read-only": codatest.DemoTokenReadOnly, "write-only": codatest.DemoTokenWriteOnly, "roadmap": codatest.DemoTokenRoadmap,
+	"read-only": codatest.DemoTokenReadOnly, "write-only": codatest.DemoTokenWriteOnly,
+	"roadmap":  codatest.DemoTokenRoadmap,
 	"features": codatest.DemoTokenFeatures, "lin": codatest.DemoTokenLin,
 }
 
@@ -161,8 +163,8 @@ var replies = map[string]func(string) *mcp.ElicitResult{
 	"cancel": func(string) *mcp.ElicitResult { return &mcp.ElicitResult{Action: "cancel"} },
 }
 
-// checkHalves holds the two halves of an answer against each other: a tool that reads has the text alone; of one that writes
-// the text follows from the structured half, and all that the structured half holds stands in the text.
+// checkHalves holds the two halves of an answer against each other: a tool that reads has the text alone; of one that
+// writes the text follows from the structured half, and all that the structured half holds stands in the text.
 func checkHalves(t *testing.T, tool string, result *mcp.CallToolResult) {
 	t.Helper()
 	s := specs()[slices.IndexFunc(specs(), func(s kit.Spec) bool { return s.Name == tool })]
@@ -291,7 +293,8 @@ func firstDifference(got, want string) string {
 		if i >= len(w) || g[i] != w[i] {
 			end := min(i+12, len(g))
 			wend := min(i+12, len(w))
-			return fmt.Sprintf("line %d\n--- got\n%s\n--- want\n%s", i+1, strings.Join(g[i:end], "\n"), strings.Join(w[min(i, wend):wend], "\n"))
+			return fmt.Sprintf("line %d\n--- got\n%s\n--- want\n%s", i+1, strings.Join(g[i:end], "\n"),
+				strings.Join(w[min(i, wend):wend], "\n"))
 		}
 	}
 	return fmt.Sprintf("got %d lines, want %d", len(g), len(w))

@@ -33,7 +33,8 @@ func TestRequestsOfOutlineAndTables(t *testing.T) {
 			w.coda.ResetRequests()
 			w.call("coda_get_doc", `{"doc":"dRoadmap01"}`)
 			for _, table := range []string{"grid-Features01", "grid-Releases01", "grid-Log0000001"} {
-				if text := textOf(w.call("coda_describe_table", fmt.Sprintf(form, table))); !strings.Contains(text, "Columns:\n- ") {
+				if text := textOf(w.call("coda_describe_table", fmt.Sprintf(form, table))); !strings.Contains(text,
+					"Columns:\n- ") {
 					t.Errorf("%s: %s", table, text)
 				}
 			}
@@ -99,15 +100,19 @@ func TestContextOfOneColumn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ws := codatest.Demo()
-		table := codatest.Table{ID: "grid-Stock00001", Name: "Stock", Columns: []codatest.Column{{Name: "Name"}, {Name: "Qty", Type: "number"}}}
+		table := codatest.Table{ID: "grid-Stock00001", Name: "Stock",
+			Columns: []codatest.Column{{Name: "Name"}, {Name: "Qty", Type: "number"}}}
 		for i := range 500 {
-			table.Rows = append(table.Rows, codatest.Row{ID: fmt.Sprintf("i-sT%08d", i*7919), Values: map[string]any{"Name": fmt.Sprint("Item ", i), "Qty": i}})
+			table.Rows = append(table.Rows, codatest.Row{ID: fmt.Sprintf("i-sT%08d", i*7919),
+				Values: map[string]any{"Name": fmt.Sprint("Item ", i), "Qty": i}})
 		}
-		ws.AddDoc(codatest.Doc{ID: "dStock0001", Name: "Stock", Owner: "ada@example.com", Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{table}})
+		ws.AddDoc(codatest.Doc{ID: "dStock0001", Name: "Stock", Owner: "ada@example.com",
+			Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{table}})
 		w := newWorld(t, worldOptions{workspace: ws, behavior: swift()})
 		result := w.call("coda_query_rows", `{"table":"Stock","doc":"dStock0001","columns":["Name"],"limit":500}`)
 		text := textOf(result)
-		if n := tokens(t, wire(t, result)); n > mostColumnTokens || !strings.Contains(text, "- Item 499\n") || strings.Contains(text, "i-sT") {
+		if n := tokens(t, wire(t, result)); n > mostColumnTokens || !strings.Contains(text, "- Item 499\n") ||
+			strings.Contains(text, "i-sT") {
 			t.Errorf("%d tokens: %.300s", n, text)
 		}
 		text = textOf(w.call("coda_query_rows", `{"table":"Stock","doc":"dStock0001","columns":["Name"],"limit":500,"ids":true}`))
@@ -124,15 +129,20 @@ func TestQuestionsAboutRows(t *testing.T) {
 		ws := codatest.Demo()
 		table := codatest.Table{ID: "grid-Tasks00001", Name: "Tasks", Columns: []codatest.Column{
 			{Name: "Task"}, {Name: "Code"}, {Name: "Took", Type: "duration"}, {Name: "Due", Type: "date"},
-			{Name: "Status", Type: "select", Options: []string{"Open", "Done"}}, {Name: "Owner", Type: "person"}, {Name: "or"}, {Name: "Created"},
+			{Name: "Status", Type: "select", Options: []string{"Open", "Done"}}, {Name: "Owner", Type: "person"}, {Name: "or"},
+			{Name: "Created"},
 		}}
 		for i, values := range []map[string]any{
-			{"Task": "plan", "Code": "007", "Took": "10 hrs", "Due": "1999-12-30", "Status": "Open", "Owner": "noor@example.com", "or": "x", "Created": "b"},
-			{"Task": "build", "Code": "7", "Took": "7 hrs", "Due": "2000-01-01", "Status": "Done", "Owner": "grace@example.com", "or": "y", "Created": "a"},
-			{"Task": "test", "Code": "1e3", "Took": "2 days", "Due": "2000-01-31", "Status": "Open", "Owner": "noor@example.com", "or": "x", "Created": "d"},
+			{"Task": "plan", "Code": "007", "Took": "10 hrs", "Due": "1999-12-30", "Status": "Open", "Owner": "noor@example.com",
+				"or": "x", "Created": "b"},
+			{"Task": "build", "Code": "7", "Took": "7 hrs", "Due": "2000-01-01", "Status": "Done", "Owner": "grace@example.com",
+				"or": "y", "Created": "a"},
+			{"Task": "test", "Code": "1e3", "Took": "2 days", "Due": "2000-01-31", "Status": "Open", "Owner": "noor@example.com",
+				"or": "x", "Created": "d"},
 			{"Task": "ship", "Code": "1000", "Due": "2000-02-01", "Status": "Open", "or": "y", "Created": "c"},
 		} {
-			table.Rows = append(table.Rows, codatest.Row{Values: values, CreatedAt: fmt.Sprintf("1999-12-%02dT12:00:00Z", 20+i), UpdatedAt: fmt.Sprintf("1999-12-%02dT12:00:00Z", 31-2*i)})
+			table.Rows = append(table.Rows, codatest.Row{Values: values, CreatedAt: fmt.Sprintf("1999-12-%02dT12:00:00Z", 20+i),
+				UpdatedAt: fmt.Sprintf("1999-12-%02dT12:00:00Z", 31-2*i)})
 		}
 		ws.AddDoc(codatest.Doc{ID: "dTasks0001", Name: "Tasks", Owner: "ada@example.com", Timezone: "America/New_York",
 			Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{table}})
@@ -187,7 +197,8 @@ func TestFiltersTakeWhatIsShown(t *testing.T) {
 		w := newWorld(t, worldOptions{behavior: swift()})
 		text := textOf(w.call("coda_query_rows", `{"table":"Features","doc":"dRoadmap01","filter":{"Name":"Gripper"},"ids":true}`))
 		lines := strings.Split(strings.TrimSpace(content(text)), "\n")
-		names, values := strings.Split(strings.Trim(lines[0], "|"), "|"), strings.Split(strings.Trim(lines[len(lines)-1], "|"), "|")
+		names, values := strings.Split(strings.Trim(lines[0], "|"), "|"),
+			strings.Split(strings.Trim(lines[len(lines)-1], "|"), "|")
 		if len(names) < 10 || len(lines) > 20 {
 			names, values = nil, nil
 			for _, part := range strings.Split(strings.TrimPrefix(lines[0], "- "), "; ")[1:] {
@@ -200,7 +211,8 @@ func TestFiltersTakeWhatIsShown(t *testing.T) {
 			if name == "row" || values[i] == "" {
 				continue
 			}
-			filter, err := json.Marshal(map[string]any{"table": "Features", "doc": "dRoadmap01", "filter": map[string]string{name: values[i]}, "columns": []string{"Name"}})
+			filter, err := json.Marshal(map[string]any{"table": "Features", "doc": "dRoadmap01",
+				"filter": map[string]string{name: values[i]}, "columns": []string{"Name"}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -216,7 +228,9 @@ func TestFiltersTakeWhatIsShown(t *testing.T) {
 				break
 			}
 		}
-		if text := textOf(w.call("coda_query_rows", map[string]any{"table": "Features", "doc": "dRoadmap01", "filter": map[string]any{"Release": link}})); !strings.Contains(text, "Gripper") {
+		if text := textOf(w.call("coda_query_rows",
+			map[string]any{"table": "Features", "doc": "dRoadmap01",
+				"filter": map[string]any{"Release": link}})); !strings.Contains(text, "Gripper") {
 			t.Errorf("the row's link %s is not taken back: %s", link, text)
 		}
 		if taken < 15 {

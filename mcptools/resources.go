@@ -82,8 +82,10 @@ func (h *handler) addResources(server *mcp.Server) {
 	for _, t := range []*mcp.ResourceTemplate{
 		{URITemplate: docURI, Name: "doc", Title: "Outline of a doc", Description: "Its pages, tables, formulas and " +
 			"controls", MIMEType: "text/markdown"},
-		{URITemplate: pageURI, Name: "page", Title: "Text of a page", Description: "The beginning of a page as Markdown", MIMEType: "text/markdown"},
-		{URITemplate: tableURI, Name: "table", Title: "Rows of a table or view", Description: "The first rows as a Markdown table", MIMEType: "text/markdown"},
+		{URITemplate: pageURI, Name: "page", Title: "Text of a page", Description: "The beginning of a page as Markdown",
+			MIMEType: "text/markdown"},
+		{URITemplate: tableURI, Name: "table", Title: "Rows of a table or view",
+			Description: "The first rows as a Markdown table", MIMEType: "text/markdown"},
 	} {
 		server.AddResourceTemplate(t, h.readResource)
 	}

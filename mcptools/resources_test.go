@@ -63,7 +63,8 @@ func TestResources(t *testing.T) {
 			}
 		}
 		list, err := w.session.ListResources(context.Background(), nil)
-		if err != nil || len(list.Resources) != 3 || list.Resources[0].URI != "coda://docs/dRoadmap01" || list.Resources[0].Title != "Product roadmap" {
+		if err != nil || len(list.Resources) != 3 || list.Resources[0].URI != "coda://docs/dRoadmap01" ||
+			list.Resources[0].Title != "Product roadmap" {
 			t.Errorf("%v %+v", err, list)
 		}
 		templates, err := w.session.ListResourceTemplates(context.Background(), nil)
@@ -95,7 +96,8 @@ func TestResourcesFollowTheRulesOfTools(t *testing.T) {
 				t.Errorf("Coda was asked %d times for somebody who may not", n)
 			}
 		}
-		for _, uri := range []string{"", "coda://", "coda://docs", "coda://folders/x", "coda://docs/a/b/c/d", "coda://docs/%zz", "coda://docs/" + strings.Repeat("a", 3000)} {
+		for _, uri := range []string{"", "coda://", "coda://docs", "coda://folders/x", "coda://docs/a/b/c/d",
+			"coda://docs/%zz", "coda://docs/" + strings.Repeat("a", 3000)} {
 			if tool := ToolForResource(uri); tool != "" {
 				t.Errorf("%.30q belongs to %q", uri, tool)
 			}
@@ -133,7 +135,8 @@ func TestCallerWithoutAccount(t *testing.T) {
 			c.Refused = errors.New("you have not connected your Coda account yet; open https://mcp.example.com/connect")
 		},
 			"You have not connected your Coda account yet; open https://mcp.example.com/connect."},
-		"nobody": {func(c *Caller) { c.Coda = nil }, "There is no Coda account for you on this gateway; ask whoever runs it."},
+		"nobody": {func(c *Caller) { c.Coda = nil }, "There is no Coda account for you on this gateway; ask whoever runs " +
+			"it."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +162,8 @@ func TestCallerWithoutAccount(t *testing.T) {
 func (w *world) complete(ref *mcp.CompleteReference, argument, value, doc string) []string {
 	w.t.Helper()
 	result, err := w.session.Complete(context.Background(), &mcp.CompleteParams{
-		Ref: ref, Argument: mcp.CompleteParamsArgument{Name: argument, Value: value}, Context: &mcp.CompleteContext{Arguments: map[string]string{"doc": doc}},
+		Ref: ref, Argument: mcp.CompleteParamsArgument{Name: argument, Value: value},
+		Context: &mcp.CompleteContext{Arguments: map[string]string{"doc": doc}},
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -205,7 +209,8 @@ func TestCompletion(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		w := open(t, "coda_find_docs")
-		if got := w.complete(&mcp.CompleteReference{Type: "ref/resource", URI: docURI}, "doc", "", ""); len(got) != 0 || w.coda.Requests().Count() != 0 {
+		if got := w.complete(&mcp.CompleteReference{Type: "ref/resource", URI: docURI}, "doc", "", ""); len(got) != 0 ||
+			w.coda.Requests().Count() != 0 {
 			t.Errorf("names are shown to somebody who may not find docs: %q", got)
 		}
 	})

@@ -13,10 +13,13 @@ func TestColumnsOfTheSameName(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ws := codatest.Demo()
-		ws.AddDoc(codatest.Doc{ID: "dTwins0001", Name: "Twins", Owner: "ada@example.com", Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{{
-			ID: "grid-Twins00001", Name: "T", Columns: []codatest.Column{{Name: "Name"}, {ID: "c-NoteA00001", Name: "Note"}, {ID: "c-NoteB00001", Name: "Note"}},
-			Rows: []codatest.Row{{ID: "i-Twin1", Values: map[string]any{"Name": "x", "c-NoteA00001": "first", "c-NoteB00001": "second"}}},
-		}}})
+		ws.AddDoc(codatest.Doc{ID: "dTwins0001", Name: "Twins", Owner: "ada@example.com",
+			Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{{
+				ID: "grid-Twins00001", Name: "T", Columns: []codatest.Column{{Name: "Name"}, {ID: "c-NoteA00001", Name: "Note"},
+					{ID: "c-NoteB00001", Name: "Note"}},
+				Rows: []codatest.Row{{ID: "i-Twin1", Values: map[string]any{"Name": "x", "c-NoteA00001": "first",
+					"c-NoteB00001": "second"}}},
+			}}})
 		w := newWorld(t, worldOptions{workspace: ws, behavior: swift()})
 		for tool, arguments := range map[string]string{
 			"coda_query_rows": `{"table":"grid-Twins00001","doc":"dTwins0001"}`,

@@ -26,8 +26,8 @@ import (
 //	                  {{csv}} for the section "csv" as a JSON string
 //	show              what to show of the final workspace, one per line: "table DOC NAME" or "page DOC NAME"
 //
-// and, written by the test, for each call what it answered, and at the end the number of calls and of requests, the time
-// that passed, and the final workspace.
+// and, written by the test, for each call what it answered, and at the end the number of calls and of requests, the
+// time that passed, and the final workspace.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/scenarios/*.txtar")
@@ -90,7 +90,8 @@ func playScenario(t *testing.T, file string, archive *txtar.Archive) {
 		}
 	}
 	synctest.Wait()
-	keep("sum", fmt.Sprintf("%d tool calls, %d requests, %s\n%s", w.calls, w.coda.Requests().Count(), time.Since(begin).Round(time.Second), w.requests()))
+	keep("sum", fmt.Sprintf("%d tool calls, %d requests, %s\n%s", w.calls, w.coda.Requests().Count(),
+		time.Since(begin).Round(time.Second), w.requests()))
 	for line := range strings.Lines(section(archive, "show")) {
 		if parts := strings.SplitN(strings.TrimSpace(line), " ", 3); len(parts) == 3 {
 			keep("final "+strings.TrimSpace(line), showFinal(w.coda.Doc(parts[1]), parts[0], parts[2]))
@@ -104,7 +105,8 @@ func playScenario(t *testing.T, file string, archive *txtar.Archive) {
 		return
 	}
 	if want := txtar.Format(archive); !bytes.Equal(formatted, want) {
-		t.Errorf("the scenario went differently (write it anew with -update):\n%s", firstDifference(string(formatted), string(want)))
+		t.Errorf("the scenario went differently (write it anew with -update):\n%s",
+			firstDifference(string(formatted), string(want)))
 	}
 }
 

@@ -29,7 +29,8 @@ func TestTable(t *testing.T) {
 			before, rest, ok := strings.Cut(string(raw), tableBegin)
 			_, after, closed := strings.Cut(rest, tableEnd)
 			if !ok || !closed {
-				t.Fatalf("%s has no place for the table: put the line %q and the line %q where it belongs", file, strings.TrimSpace(tableBegin), tableEnd)
+				t.Fatalf("%s has no place for the table: put the line %q and the line %q where it belongs", file,
+					strings.TrimSpace(tableBegin), tableEnd)
 			}
 			want := before + tableBegin + "\n" + table.String() + tableEnd + after
 			if string(raw) == want {

@@ -16,10 +16,12 @@ import (
 func TestRowsGoRoundUnchanged(t *testing.T) {
 	t.Parallel()
 	for table, columns := range map[string][]string{
-		"dRoadmap01 Features":   {"Status", "Tags", "Owner", "Crew", "Release", "Depends on", "Effort", "Cost", "Due", "Review at", "Urgent", "Value", "Ticket", "Screenshot", "Votes"},
-		"dTeamWiki1 People":     {"Account", "E-mail", "Since", "Starts at", "Working day", "Knows about", "Mood"},
-		"dHiring001 Candidates": {"Position", "Stage", "E-mail", "Application", "Interview", "Interviewers", "Score", "Expects"},
-		"dRoadmap01 Releases":   {"Ships on", "Budget", "Progress"},
+		"dRoadmap01 Features": {"Status", "Tags", "Owner", "Crew", "Release", "Depends on", "Effort", "Cost", "Due",
+			"Review at", "Urgent", "Value", "Ticket", "Screenshot", "Votes"},
+		"dTeamWiki1 People": {"Account", "E-mail", "Since", "Starts at", "Working day", "Knows about", "Mood"},
+		"dHiring001 Candidates": {"Position", "Stage", "E-mail", "Application", "Interview", "Interviewers", "Score",
+			"Expects"},
+		"dRoadmap01 Releases": {"Ships on", "Budget", "Progress"},
 	} {
 		t.Run(table, func(t *testing.T) {
 			t.Parallel()
@@ -83,8 +85,8 @@ func valuesOf(table codatest.TableView) map[string]string {
 // lists are columns that hold several values, which are written as lists.
 var lists = []string{"Tags", "Crew", "Depends on", "Knows about", "Interviewers", "Application", "Votes"}
 
-// shownRows are the rows of a table as coda_query_rows shows them, in the form that coda_update_rows takes. A table of many
-// columns is not shown as one, so that they are asked for a few at a time.
+// shownRows are the rows of a table as coda_query_rows shows them, in the form that coda_update_rows takes. A table of
+// many columns is not shown as one, so that they are asked for a few at a time.
 func shownRows(w *world, doc, table string, columns []string) []map[string]any {
 	w.t.Helper()
 	values := make(map[string]map[string]any)

@@ -14,8 +14,8 @@ const (
 	typesEnd   = "<!-- end of types -->"
 )
 
-// TestTypes: the README tells of each column type what is taken, as the client that takes it has it. It runs by itself, since
-// another test writes the same file.
+// TestTypes: the README tells of each column type what is taken, as the client that takes it has it. It runs by itself,
+// since another test writes the same file.
 func TestTypes(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| Column | Takes | Refuses | Tells |\n| --- | --- | --- | --- |\n")

@@ -9,8 +9,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// What the documentation names and this server has not switched on is told in words; a name that nobody gave is the protocol's
-// error, with what may have been meant, and does not come back whole.
+// What the documentation names and this server has not switched on is told in words; a name that nobody gave is the
+// protocol's error, with what may have been meant, and does not come back whole.
 func TestToolsThatAreNotThere(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

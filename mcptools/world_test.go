@@ -17,8 +17,8 @@ import (
 	"github.com/bestviable/coda-gateway/coda/codatest"
 )
 
-// world is a client, the server under test and a simulated Coda, all in memory, so that time can stand still and fly by in a
-// testing/synctest bubble.
+// world is a client, the server under test and a simulated Coda, all in memory, so that time can stand still and fly by
+// in a testing/synctest bubble.
 type world struct {
 	t       testing.TB
 	coda    *codatest.Server
@@ -66,7 +66,8 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	if o.behavior != nil {
 		behavior = *o.behavior
 	}
-	w := &world{t: t, coda: codatest.New(t, codatest.Options{Workspace: o.workspace, Behavior: behavior, InMemory: true, BlobURL: "http://coda.test"})}
+	w := &world{t: t, coda: codatest.New(t, codatest.Options{Workspace: o.workspace, Behavior: behavior, InMemory: true,
+		BlobURL: "http://coda.test"})}
 	token := o.token
 	if token == "" {
 		token = codatest.DemoToken
@@ -107,7 +108,8 @@ func newWorld(t testing.TB, o worldOptions) *world {
 // serverOptions are like the gateway's.
 func serverOptions() *mcp.ServerOptions {
 	return &mcp.ServerOptions{
-		Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}, Resources: &mcp.ResourceCapabilities{}},
+		Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{},
+			Resources: &mcp.ResourceCapabilities{}},
 		SetCacheable: func(_ context.Context, _ mcp.Request, c *mcp.Cacheable) { c.TTLMs, c.CacheScope = 60_000, "private" },
 	}
 }
@@ -142,7 +144,8 @@ func (w *world) connect(server *mcp.Server, o worldOptions) {
 	if o.legacy {
 		sessionOptions = &mcp.ClientSessionOptions{ProtocolVersion: "2025-11-25"}
 	}
-	w.session, err = mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, options).Connect(ctx, near, sessionOptions)
+	w.session, err = mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, options).Connect(ctx, near,
+		sessionOptions)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -160,7 +163,8 @@ func (w *world) call(tool string, arguments any) *mcp.CallToolResult {
 	if text, ok := arguments.(string); ok {
 		arguments = json.RawMessage(text)
 	}
-	result, err := w.session.CallTool(context.Background(), &mcp.CallToolParams{Name: tool, Arguments: arguments, Meta: mcp.Meta{"progressToken": fmt.Sprint(w.calls)}})
+	result, err := w.session.CallTool(context.Background(),
+		&mcp.CallToolParams{Name: tool, Arguments: arguments, Meta: mcp.Meta{"progressToken": fmt.Sprint(w.calls)}})
 	if err != nil {
 		w.t.Fatalf("%s: %v", tool, err)
 	}
@@ -213,7 +217,10 @@ func (w *world) requests() string {
 	for op, n := range counts {
 		lines = append(lines, fmt.Sprintf("%d %s", n, op))
 	}
-	slices.SortFunc(lines, func(a, b string) int { return strings.Compare(a[strings.Index(a, " "):], b[strings.Index(b, " "):]) })
+	slices.SortFunc(lines, func(a, b string) int {
+		return strings.Compare(a[strings.Index(a, " "):],
+			b[strings.Index(b, " "):])
+	})
 	return strings.Join(lines, "\n")
 }
 

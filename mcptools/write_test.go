@@ -41,7 +41,8 @@ func TestPendingWriteIsFollowedUp(t *testing.T) {
 		if waited := time.Since(begin); waited > 46*time.Second || waited < 30*time.Second {
 			t.Errorf("waited %s, not about 45 s", waited)
 		}
-		if text := textOf(result); !strings.Contains(text, "coda_check_write") || !strings.Contains(text, a.Requests[0]) || !strings.Contains(text, a.RowIDs[0]) {
+		if text := textOf(result); !strings.Contains(text, "coda_check_write") || !strings.Contains(text, a.Requests[0]) ||
+			!strings.Contains(text, a.RowIDs[0]) {
 			t.Errorf("the text does not tell how to follow it up: %s", text)
 		}
 		check := fmt.Sprintf(`{"request_ids":%q}`, a.Requests[0])
@@ -61,7 +62,8 @@ func TestWarningOfCodaIsTold(t *testing.T) {
 		b.MutationWarning = "Initial page HTML was invalid."
 		w := newWorld(t, worldOptions{behavior: &b})
 		result := w.call("coda_create_page", `{"doc":"dTeamWiki1","name":"X","content":"<p","format":"html"}`)
-		if text := textOf(result); !strings.Contains(text, b.MutationWarning) || !strings.Contains(wire(t, result.StructuredContent), b.MutationWarning) {
+		if text := textOf(result); !strings.Contains(text, b.MutationWarning) ||
+			!strings.Contains(wire(t, result.StructuredContent), b.MutationWarning) {
 			t.Errorf("%s", text)
 		}
 	})
@@ -92,7 +94,8 @@ func TestProgressOnlyWhereAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, worldOptions{behavior: slow(12 * time.Second)})
 		arguments := json.RawMessage(`{"table":"Log","doc":"dRoadmap01","rows":{"Entry":"x"}}`)
-		if _, err := w.session.CallTool(context.Background(), &mcp.CallToolParams{Name: "coda_upsert_rows", Arguments: arguments}); err != nil {
+		if _, err := w.session.CallTool(context.Background(),
+			&mcp.CallToolParams{Name: "coda_upsert_rows", Arguments: arguments}); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -132,14 +135,17 @@ func TestUpsertResumes(t *testing.T) {
 		arguments := map[string]any{"table": "Log", "doc": "dRoadmap01", "rows": manyRows(450)}
 		result := w.call("coda_upsert_rows", arguments)
 		a := structured[upsertAnswer](t, result)
-		if a.Status != "partial" || a.Effect["added"] != 200 || len(a.RowIDs) != 200 || fmt.Sprint(a.Next["resume_from"]) != "200" {
+		if a.Status != "partial" || a.Effect["added"] != 200 || len(a.RowIDs) != 200 ||
+			fmt.Sprint(a.Next["resume_from"]) != "200" {
 			t.Fatalf("%s %v %d %v", a.Status, a.Effect, len(a.RowIDs), a.Next)
 		}
-		if text := textOf(result); !strings.Contains(text, "The doc is locked.") || !strings.Contains(text, "resume_from=200") {
+		if text := textOf(result); !strings.Contains(text, "The doc is locked.") ||
+			!strings.Contains(text, "resume_from=200") {
 			t.Errorf("%s", text)
 		}
 		arguments["resume_from"] = a.Next["resume_from"]
-		if b := must[upsertAnswer](w, "coda_upsert_rows", arguments); b.Status != kit.StatusApplied || b.Effect["added"] != 250 {
+		if b := must[upsertAnswer](w, "coda_upsert_rows", arguments); b.Status != kit.StatusApplied ||
+			b.Effect["added"] != 250 {
 			t.Errorf("%+v", b)
 		}
 		seen := make(map[string]int)
@@ -208,9 +214,11 @@ func TestUpdateStopsInTime(t *testing.T) {
 		ws := codatest.Demo()
 		table := codatest.Table{Name: "Votes", Columns: []codatest.Column{{Name: "Name"}, {Name: "Count", Type: "number"}}}
 		for i := range 40 {
-			table.Rows = append(table.Rows, codatest.Row{ID: fmt.Sprintf("i-Vote%03d", i), Values: map[string]any{"Name": "same for all", "Count": i}})
+			table.Rows = append(table.Rows, codatest.Row{ID: fmt.Sprintf("i-Vote%03d", i),
+				Values: map[string]any{"Name": "same for all", "Count": i}})
 		}
-		ws.AddDoc(codatest.Doc{ID: "dVotes0001", Name: "Votes", Owner: "ada@example.com", Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{table}})
+		ws.AddDoc(codatest.Doc{ID: "dVotes0001", Name: "Votes", Owner: "ada@example.com",
+			Pages: []codatest.Page{{Name: "Home"}}, Tables: []codatest.Table{table}})
 		b := codatest.Behavior{Budgets: codatest.PublishedBudgets()}
 		w := newWorld(t, worldOptions{workspace: ws, behavior: &b})
 		var rows []map[string]any

@@ -122,8 +122,9 @@ func describeWhen(w access.When) string {
 
 // principal is somebody who meets the conditions and nothing more.
 func (w who) principal(cfg *config.Config) *token.Principal {
-	pr := &token.Principal{Issuer: cfg.Issuers[0].URL, Subject: "somebody", Claims: map[string]any{}, Scopes: w.when.Scopes,
-		Roles: w.when.Roles, Groups: w.when.Groups}
+	pr := &token.Principal{Issuer: cfg.Issuers[0].URL, Subject: "somebody", Claims: map[string]any{},
+		Scopes: w.when.Scopes,
+		Roles:  w.when.Roles, Groups: w.when.Groups}
 	first := func(list []string, set func(string)) {
 		if len(list) > 0 {
 			set(list[0])
@@ -159,7 +160,8 @@ var verbs = []struct {
 	group access.Group
 	verb  string
 }{
-	{access.Read, "read"}, {access.Write, "change"}, {access.Destructive, "delete"}, {access.Effects, "push buttons and run automations"},
+	{access.Read, "read"}, {access.Write, "change"}, {access.Destructive, "delete"},
+	{access.Effects, "push buttons and run automations"},
 	{access.Admin, "administer"},
 }
 

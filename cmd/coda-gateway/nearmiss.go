@@ -41,7 +41,8 @@ func printLists(w io.Writer, x *token.Explanation, cfg access.Config) {
 func nearMisses(lists []token.List, cfg access.Config) []string {
 	wanted := map[string][]string{}
 	for _, g := range cfg.Grants {
-		for kind, names := range map[string][]string{"scopes": g.When.Scopes, "roles": g.When.Roles, "groups": g.When.Groups} {
+		for kind, names := range map[string][]string{"scopes": g.When.Scopes, "roles": g.When.Roles,
+			"groups": g.When.Groups} {
 			wanted[kind] = append(wanted[kind], names...)
 		}
 	}
@@ -102,7 +103,8 @@ func elsewhere(all map[string]any, lists []token.List, cfg access.Config) []stri
 		}
 	}
 	for _, g := range cfg.Grants {
-		for kind, names := range map[string][]string{"scopes": g.When.Scopes, "roles": g.When.Roles, "groups": g.When.Groups} {
+		for kind, names := range map[string][]string{"scopes": g.When.Scopes, "roles": g.When.Roles,
+			"groups": g.When.Groups} {
 			for _, name := range names {
 				if !has[kind+" "+name] {
 					wanted[name] = kind

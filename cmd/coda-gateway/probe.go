@@ -86,7 +86,8 @@ func (v *verdict) document(r *keys.Report, issuer token.Issuer, p *provider.Prov
 		}
 		v.add(level, "discovery document", strings.Join(missing, "; "),
 			"tokens can be verified with jwks_uri, but clients find the sign-in page by this document: name in "+
-				"sign_in the issuer whose document there is, and in discovery_url the document itself; where nobody signs in, write sign_in: none")
+				"sign_in the issuer whose document there is, and in discovery_url the document itself; where nobody signs in, "+
+				"write sign_in: none")
 	default:
 		v.add(levelFailed, "discovery document", strings.Join(missing, "; "), documentCure(r.Tried, issuer, p))
 	}
@@ -100,9 +101,11 @@ func (v *verdict) keys(r *keys.Report, issuer token.Issuer, err error) {
 			algorithms = append(algorithms, k.Algorithms...)
 		}
 		slices.Sort(algorithms)
-		v.add(levelOK, "keys", fmt.Sprintf("%s at %s for %s, read again every %s", count(len(r.Keys), "key"), r.JWKSURI, strings.Join(slices.Compact(algorithms), " "), r.TTL), "")
+		v.add(levelOK, "keys", fmt.Sprintf("%s at %s for %s, read again every %s", count(len(r.Keys), "key"), r.JWKSURI,
+			strings.Join(slices.Compact(algorithms), " "), r.TTL), "")
 	case r.KeysError != nil:
-		v.add(levelFailed, "keys", r.JWKSURI+": "+r.KeysError.Error(), "the key set must answer from this machine and hold keys for the accepted algorithms (issuers[].algorithms)")
+		v.add(levelFailed, "keys", r.JWKSURI+": "+r.KeysError.Error(), "the key set must answer from this machine and hold "+
+			"keys for the accepted algorithms (issuers[].algorithms)")
 	case err != nil && r.Document != nil:
 		v.add(levelFailed, "keys", err.Error(), "set jwks_uri, or configure introspection for opaque tokens")
 	case err == nil && issuer.Introspection != nil:
@@ -128,7 +131,8 @@ func (v *verdict) clients(doc *keys.Discovery, p *provider.Provider) {
 	case p != nil && p.NoS256 != "":
 		v.add(levelWarning, "PKCE", "code_challenge_methods_supported does not list S256", p.NoS256)
 	default:
-		v.add(levelWarning, "PKCE", "code_challenge_methods_supported does not list S256", "MCP clients stop before they open the browser; switch PKCE on at the provider")
+		v.add(levelWarning, "PKCE", "code_challenge_methods_supported does not list S256",
+			"MCP clients stop before they open the browser; switch PKCE on at the provider")
 	}
 	var ways []string
 	if doc.ClientIDMetadataDocuments {
@@ -138,15 +142,18 @@ func (v *verdict) clients(doc *keys.Discovery, p *provider.Provider) {
 		ways = append(ways, "dynamic registration")
 	}
 	if len(ways) == 0 {
-		v.add(levelWarning, "client registration", "neither dynamic registration nor client ID metadata documents", "register a client by hand, and have people type its id into their MCP client")
+		v.add(levelWarning, "client registration", "neither dynamic registration nor client ID metadata documents",
+			"register a client by hand, and have people type its id into their MCP client")
 	} else {
 		v.add(levelOK, "client registration", strings.Join(ways, ", "), "")
 	}
-	if doc.ClientIDMetadataDocuments && len(doc.AuthMethodsSupported) > 0 && !slices.Contains(doc.AuthMethodsSupported, "none") {
+	if doc.ClientIDMetadataDocuments && len(doc.AuthMethodsSupported) > 0 &&
+		!slices.Contains(doc.AuthMethodsSupported, "none") {
 		v.add(levelWarning, "public clients", `token_endpoint_auth_methods_supported lacks "none"`, "Claude then does not use its metadata document and registers dynamically instead")
 	}
 	if !slices.Contains(doc.ScopesSupported, "offline_access") && len(doc.ScopesSupported) > 0 {
-		v.add(levelWarning, "refresh tokens", "offline_access is not among the provider's scopes", "Claude asks for refresh tokens only where it is; people may have to sign in again whenever a token expires")
+		v.add(levelWarning, "refresh tokens", "offline_access is not among the provider's scopes",
+			"Claude asks for refresh tokens only where it is; people may have to sign in again whenever a token expires")
 	}
 }
 

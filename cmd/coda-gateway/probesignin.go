@@ -63,7 +63,8 @@ func documentCure(tried []keys.Attempt, issuer token.Issuer, p *provider.Provide
 }
 
 const plainHTTPCure = "the provider believes that it is reached by http: set its public hostname (Keycloak: " +
-	"hostname), and let it trust the headers of the proxy before it (Keycloak: proxy-headers; the proxy sends X-Forwarded-Proto)"
+	"hostname), and let it trust the headers of the proxy before it (Keycloak: proxy-headers; the proxy sends " +
+	"X-Forwarded-Proto)"
 
 func mismatchCure(m *keys.MismatchError, issuer token.Issuer) string {
 	switch {
@@ -78,7 +79,8 @@ func mismatchCure(m *keys.MismatchError, issuer token.Issuer) string {
 		return "discovery_url leads to another issuer's document: write url: " + m.Got +
 			" if tokens have that as iss, or sign_in: " + m.Got + " if they have what is in url"
 	}
-	return "write url: " + m.Got + " if tokens have that as iss; if they have what is in url now, write sign_in: " + m.Got +
+	return "write url: " + m.Got + " if tokens have that as iss; if they have what is in url now, write sign_in: " +
+		m.Got +
 		" and in discovery_url where this document is"
 }
 

@@ -39,7 +39,8 @@ type reported struct{ error }
 var errFailed = reported{errors.New("failed")}
 
 // run is the program without the process. It returns the exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) (string, bool)) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer,
+	env func(string) (string, bool)) int {
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: env}
 	root := a.root()
 	root.SetArgs(args)
@@ -88,11 +89,12 @@ Exit codes: 0 fine, 1 something failed, 2 the command line is wrong.`,
 		},
 	}
 	root.SuggestionsMinimumDistance = 2
-	// Cobra's own --version needs a template for its text, and templates call methods by name, for which the linker has to keep
-	// every method of every type.
+	// Cobra's own --version needs a template for its text, and templates call methods by name, for which the linker has to
+	// keep every method of every type.
 	root.Flags().BoolVarP(&version, "version", "v", false, "print the version")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.PersistentFlags().StringVarP(&a.configFlag, "config", "c", "", "configuration file (default: the environment variable "+configVariable+")")
+	root.PersistentFlags().StringVarP(&a.configFlag, "config", "c", "", "configuration file (default: the environment "+
+		"variable "+configVariable+")")
 	_ = root.MarkPersistentFlagFilename("config", "yaml", "yml")
 	root.AddCommand(a.serveCommand(), a.checkCommand(), a.tokenCommand(), a.schemaCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
@@ -133,5 +135,6 @@ func (a *app) configPath() (string, error) {
 	if path, _ := a.env(configVariable); path != "" {
 		return path, nil
 	}
-	return "", usageError{fmt.Errorf("no configuration: name one with --config gateway.yaml or in the environment variable %s", configVariable)}
+	return "", usageError{fmt.Errorf("no configuration: name one with --config gateway.yaml or in the environment "+
+		"variable %s", configVariable)}
 }

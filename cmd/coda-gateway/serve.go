@@ -125,7 +125,8 @@ func cure(err error) string {
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return "this machine does not have that address: use 127.0.0.1 behind a proxy, 0.0.0.0 without one"
 	case errors.Is(err, fs.ErrPermission):
-		return "this user may not do that: ports below 1024 want a privilege (use a higher one behind a proxy), and socket and certificate files must be accessible"
+		return "this user may not do that: ports below 1024 want a privilege (use a higher one behind a proxy), and socket " +
+			"and certificate files must be accessible"
 	case errors.Is(err, fs.ErrNotExist):
 		return "create the file or the directory, or correct its path in the configuration"
 	case errors.Is(err, fs.ErrExist):

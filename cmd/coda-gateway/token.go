@@ -105,7 +105,8 @@ func (a *app) token(ctx context.Context, args []string, flags tokenFlags) error 
 		}
 		fmt.Fprintln(a.stdout, "\nThe gateway accepts this token.")
 		return nil
-	case len(x.Introspected) > 0 && !slices.ContainsFunc(x.Steps, func(s token.Step) bool { return s.Outcome == token.Failed }):
+	case len(x.Introspected) > 0 && !slices.ContainsFunc(x.Steps,
+		func(s token.Step) bool { return s.Outcome == token.Failed }):
 		fmt.Fprintf(a.stdout, "\nWhether the gateway accepts this token is for the issuer to say: it would ask "+
 			"%s. This command does not, because it\nsends tokens nowhere.\n", strings.Join(x.Introspected, ", "))
 		return errFailed
@@ -117,7 +118,8 @@ func (a *app) token(ctx context.Context, args []string, flags tokenFlags) error 
 }
 
 // explain reads the token, or the claims, and has them explained.
-func (a *app) explain(ctx context.Context, verifier *token.Verifier, args []string, flags tokenFlags) (*token.Explanation, error) {
+func (a *app) explain(ctx context.Context, verifier *token.Verifier, args []string,
+	flags tokenFlags) (*token.Explanation, error) {
 	if flags.claims != "" {
 		data, err := os.ReadFile(flags.claims)
 		if err != nil {
@@ -202,7 +204,8 @@ func printPrincipal(w io.Writer, pr *token.Principal) {
 	fmt.Fprintln(w, "\nThe token speaks for")
 	for _, f := range []struct{ name, value string }{
 		{"issuer", pr.Issuer}, {"subject", pr.Subject}, {"client", pr.ClientID}, {"e-mail", pr.Email}, {"name", pr.Name},
-		{"scopes", strings.Join(pr.Scopes, " ")}, {"roles", strings.Join(pr.Roles, " ")}, {"groups", strings.Join(pr.Groups, " ")},
+		{"scopes", strings.Join(pr.Scopes, " ")}, {"roles", strings.Join(pr.Roles, " ")},
+		{"groups", strings.Join(pr.Groups, " ")},
 		{"until", pr.Expires.UTC().Format(time.RFC3339)},
 	} {
 		if f.value == "" {
@@ -255,7 +258,8 @@ func printDecision(w io.Writer, policy *access.Policy, pr *token.Principal, requ
 		fmt.Fprintf(w, "\nThis token may call %s.\n", request.Tool)
 		return nil
 	case access.StepUp:
-		fmt.Fprintf(w, "\nThis token may not call %s: the client is asked for the scopes %s.\n", request.Tool, strings.Join(d.Scopes, " "))
+		fmt.Fprintf(w, "\nThis token may not call %s: the client is asked for the scopes %s.\n", request.Tool,
+			strings.Join(d.Scopes, " "))
 	case access.UnknownTool:
 		return usageError{fmt.Errorf("there is no tool %q", request.Tool)}
 	default:

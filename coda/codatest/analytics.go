@@ -94,8 +94,10 @@ func (c *call) series(metrics func(day time.Time) obj) ([]obj, error) {
 func docMetrics(d *docState, day time.Time) obj {
 	on := day.Format(time.DateOnly)
 	desktop, mobile, other := figure(40, d.id, on, "desktop"), figure(10, d.id, on, "mobile"), figure(3, d.id, on, "other")
-	m := obj{"views": figure(60, d.id, on, "views"), "copies": figure(2, d.id, on, "copies"), "likes": figure(2, d.id, on, "likes"),
-		"sessionsDesktop": desktop, "sessionsMobile": mobile, "sessionsOther": other, "totalSessions": desktop + mobile + other}
+	m := obj{"views": figure(60, d.id, on, "views"), "copies": figure(2, d.id, on, "copies"),
+		"likes":           figure(2, d.id, on, "likes"),
+		"sessionsDesktop": desktop, "sessionsMobile": mobile, "sessionsOther": other, "totalSessions": desktop + mobile +
+			other}
 	credits := 0
 	for _, kind := range []string{"Chat", "Block", "Column", "Assistant", "Reviewer"} {
 		n := figure(5, d.id, on, kind)
@@ -152,7 +154,8 @@ func listDocAnalytics(c *call) (any, error) {
 		return nil, err
 	}
 	out := page(c, w, docs, func(d *docState) any {
-		about := obj{"id": d.id, "type": "doc", "href": c.href("docs", d.id), "browserLink": c.s.docLink(d), "title": d.name, "createdAt": stamp(d.createdAt)}
+		about := obj{"id": d.id, "type": "doc", "href": c.href("docs", d.id), "browserLink": c.s.docLink(d), "title": d.name,
+			"createdAt": stamp(d.createdAt)}
 		if d.icon != "" {
 			about["icon"] = icon(d.icon)
 		}
@@ -224,7 +227,8 @@ func listPageAnalytics(c *call) (any, error) {
 		metrics, _ := c.series(func(day time.Time) obj {
 			on := day.Format(time.DateOnly)
 			seconds := figure(120, p.id, on, "seconds")
-			return obj{"views": figure(30, p.id, on, "views"), "sessions": figure(20, p.id, on, "sessions"), "users": figure(8, p.id, on, "users"),
+			return obj{"views": figure(30, p.id, on, "views"), "sessions": figure(20, p.id, on, "sessions"),
+				"users":                figure(8, p.id, on, "users"),
 				"averageSecondsViewed": seconds, "medianSecondsViewed": seconds / 2, "tabs": figure(5, p.id, on, "tabs")}
 		})
 		return obj{"page": about, "metrics": metrics}

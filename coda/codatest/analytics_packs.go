@@ -12,7 +12,8 @@ func (c *call) analyzedPacks() []Pack {
 	ids, q := c.queryList("packIds"), strings.ToLower(c.query("query"))
 	var out []Pack
 	for _, p := range c.s.ws.packs {
-		if len(ids) > 0 && !slices.Contains(ids, strconv.Itoa(p.ID)) || q != "" && !strings.Contains(strings.ToLower(p.Name), q) {
+		if len(ids) > 0 && !slices.Contains(ids, strconv.Itoa(p.ID)) ||
+			q != "" && !strings.Contains(strings.ToLower(p.Name), q) {
 			continue
 		}
 		out = append(out, p)
@@ -41,7 +42,8 @@ func usage(seed, on string) obj {
 func packMetrics(p Pack, day time.Time) obj {
 	id, on := strconv.Itoa(p.ID), day.Format(time.DateOnly)
 	m := usage(id, on)
-	for _, what := range []string{"docInstalls", "workspaceInstalls", "numFormulaInvocations", "numActionInvocations", "numSyncInvocations", "numMetadataInvocations"} {
+	for _, what := range []string{"docInstalls", "workspaceInstalls", "numFormulaInvocations", "numActionInvocations",
+		"numSyncInvocations", "numMetadataInvocations"} {
 		m[what] = figure(50, id, on, what)
 	}
 	return m
@@ -57,7 +59,8 @@ func listPackAnalytics(c *call) (any, error) {
 	}
 	out := page(c, w, c.analyzedPacks(), func(p Pack) any {
 		metrics, _ := c.series(func(day time.Time) obj { return packMetrics(p, day) })
-		return obj{"pack": obj{"id": p.ID, "name": p.Name, "createdAt": stamp(c.s.ws.start.AddDate(-1, 0, 0))}, "metrics": metrics}
+		return obj{"pack": obj{"id": p.ID, "name": p.Name, "createdAt": stamp(c.s.ws.start.AddDate(-1, 0, 0))},
+			"metrics": metrics}
 	})
 	delete(out, "href")
 	return out, nil
@@ -119,5 +122,6 @@ func listPackFormulaAnalytics(c *call) (any, error) {
 
 func getAnalyticsLastUpdated(c *call) (any, error) {
 	day := c.now.UTC().AddDate(0, 0, -1).Format(time.DateOnly)
-	return obj{"docAnalyticsLastUpdated": day, "packAnalyticsLastUpdated": day, "packFormulaAnalyticsLastUpdated": day}, nil
+	return obj{"docAnalyticsLastUpdated": day, "packAnalyticsLastUpdated": day, "packFormulaAnalyticsLastUpdated": day},
+		nil
 }

@@ -8,7 +8,8 @@ import (
 func TestWhatTokensMayDo(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	link := "/resolveBrowserLink?url=" + url.QueryEscape("https://coda.io/d/Product-roadmap_d"+DemoRoadmap+"#Features_tFeatures01")
+	link := "/resolveBrowserLink?url=" + url.QueryEscape(
+		"https://coda.io/d/Product-roadmap_d"+DemoRoadmap+"#Features_tFeatures01")
 	wikiLink := "/resolveBrowserLink?url=" + url.QueryEscape("https://docs.superhuman.com/d/_d"+DemoWiki)
 	const features, releases = roadmapPath + "/tables/Features/rows", roadmapPath + "/tables/Releases/rows"
 	insert := rowBody(nil, "Name", "x")
@@ -24,7 +25,8 @@ func TestWhatTokensMayDo(t *testing.T) {
 		{"read: whoami", DemoTokenReadOnly, "GET", "/whoami", nil, 200},
 		{"read: list", DemoTokenReadOnly, "GET", features, nil, 200},
 		{"read: insert", DemoTokenReadOnly, "POST", features, insert, 403},
-		{"read: export is a POST", DemoTokenReadOnly, "POST", roadmapPath + "/pages/Overview/export", obj{"outputFormat": "html"}, 403},
+		{"read: export is a POST", DemoTokenReadOnly, "POST", roadmapPath + "/pages/Overview/export",
+			obj{"outputFormat": "html"}, 403},
 		{"read: content listing", DemoTokenReadOnly, "GET", roadmapPath + "/pages/Overview/content", nil, 200},
 
 		{"write: whoami", DemoTokenWriteOnly, "GET", "/whoami", nil, 200},
@@ -48,7 +50,8 @@ func TestWhatTokensMayDo(t *testing.T) {
 		{"table: the doc", DemoTokenFeatures, "GET", roadmapPath, nil, 403},
 		{"table: pages", DemoTokenFeatures, "GET", roadmapPath + "/pages", nil, 403},
 		{"table: its link", DemoTokenFeatures, "GET", link, nil, 200},
-		{"table: link of the doc", DemoTokenFeatures, "GET", "/resolveBrowserLink?url=" + url.QueryEscape("https://coda.io/d/_d"+DemoRoadmap), nil, 404},
+		{"table: link of the doc", DemoTokenFeatures, "GET", "/resolveBrowserLink?url=" +
+			url.QueryEscape("https://coda.io/d/_d"+DemoRoadmap), nil, 404},
 
 		{"editor: a doc shared with all", DemoTokenLin, "GET", roadmapPath, nil, 200},
 		{"editor: insert", DemoTokenLin, "POST", features, insert, 202},
@@ -70,7 +73,8 @@ func TestWhatTokensMayDo(t *testing.T) {
 func TestWhoAmI(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	for token, scoped := range map[string]bool{DemoToken: false, DemoTokenAdaSecond: false, DemoTokenRoadmap: true, DemoTokenReadOnly: true, DemoTokenFeatures: true} {
+	for token, scoped := range map[string]bool{DemoToken: false, DemoTokenAdaSecond: false, DemoTokenRoadmap: true,
+		DemoTokenReadOnly: true, DemoTokenFeatures: true} {
 		me := a.as(token).get("/whoami")
 		if me["scoped"] != scoped || me["loginId"] != "ada@example.com" {
 			t.Errorf("%v: scoped %v, loginId %v", me["tokenName"], me["scoped"], me["loginId"])

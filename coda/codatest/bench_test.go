@@ -29,7 +29,8 @@ func BenchmarkUpsertRows(b *testing.B) {
 		for chunk := range 10 {
 			var rows []obj
 			for i := range 100 {
-				rows = append(rows, obj{"cells": []obj{{"column": "N", "value": chunk*100 + i}, {"column": "Extra 1", "value": "x"}}})
+				rows = append(rows, obj{"cells": []obj{{"column": "N", "value": chunk*100 + i},
+					{"column": "Extra 1", "value": "x"}}})
 			}
 			a.call(202, "POST", "/docs/dBig/tables/Numbers/rows", obj{"rows": rows, "keyColumns": []string{"N"}})
 		}

@@ -51,12 +51,14 @@ var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 func build(w *Workspace, ids *idSource, now time.Time) (*workspaceState, error) {
 	b := &builder{in: w, ids: ids, now: now}
-	b.ws = &workspaceState{name: w.Name, tokens: map[string]*Token{}, roleChanged: map[string]time.Time{}, start: now, packs: slices.Clone(w.Packs)}
+	b.ws = &workspaceState{name: w.Name, tokens: map[string]*Token{}, roleChanged: map[string]time.Time{}, start: now,
+		packs: slices.Clone(w.Packs)}
 	b.ws.id = b.id(w.ID, "ws-")
 	b.ws.orgID = b.id(w.OrganizationID, "org-")
 	b.people()
 	for _, f := range w.Folders {
-		b.ws.folders = append(b.ws.folders, &folderState{id: b.id(f.ID, "fl-"), name: f.Name, description: f.Description, starredBy: slices.Clone(f.StarredBy), createdAt: now})
+		b.ws.folders = append(b.ws.folders, &folderState{id: b.id(f.ID, "fl-"), name: f.Name, description: f.Description,
+			starredBy: slices.Clone(f.StarredBy), createdAt: now})
 	}
 	if len(b.ws.folders) == 0 {
 		b.ws.folders = []*folderState{{id: b.id("", "fl-"), name: "General", createdAt: now}}
@@ -138,7 +140,8 @@ func (b *builder) tokens() {
 
 func (b *builder) doc(in Doc) {
 	b.where = fmt.Sprintf("doc %q", in.Name)
-	d := &docState{met: map[string]bool{}, id: b.id(in.ID, ""), name: in.Name, icon: in.Icon, owner: in.Owner, gallery: in.Gallery, overLimit: in.OverLimit,
+	d := &docState{met: map[string]bool{}, id: b.id(in.ID, ""), name: in.Name, icon: in.Icon, owner: in.Owner,
+		gallery: in.Gallery, overLimit: in.OverLimit,
 		starredBy: slices.Clone(in.StarredBy), unopenedBy: slices.Clone(in.UnopenedBy), acl: defaultACL(),
 		createdAt: b.now, updatedAt: b.now, live: &content{gone: map[string]bool{}}, folder: b.ws.folders[0], zone: time.UTC}
 	if d.name == "" {
@@ -151,7 +154,8 @@ func (b *builder) doc(in Doc) {
 		b.complain("no user %q to own it", d.owner)
 	}
 	if in.Folder != "" {
-		f, i := find(b.ws.folders, in.Folder, func(f *folderState) string { return f.id }, func(f *folderState) string { return f.name })
+		f, i := find(b.ws.folders, in.Folder, func(f *folderState) string { return f.id },
+			func(f *folderState) string { return f.name })
 		if i < 0 {
 			b.complain("no folder %q", in.Folder)
 		} else {
@@ -186,7 +190,8 @@ func (b *builder) doc(in Doc) {
 	}
 	b.tables(d, in.Tables)
 	for _, f := range in.Formulas {
-		d.live.formulas = append(d.live.formulas, &namedState{id: b.id(f.ID, "f-"), name: f.Name, page: b.pageOf(d, f.Page), value: plain(f.Value)})
+		d.live.formulas = append(d.live.formulas, &namedState{id: b.id(f.ID, "f-"), name: f.Name, page: b.pageOf(d, f.Page),
+			value: plain(f.Value)})
 	}
 	for _, f := range in.Controls {
 		if f.Type == "" {
@@ -195,7 +200,8 @@ func (b *builder) doc(in Doc) {
 		if !slices.Contains(controlTypes, f.Type) {
 			b.complain("control %q: unknown type %q", f.Name, f.Type)
 		}
-		d.live.controls = append(d.live.controls, &namedState{id: b.id(f.ID, "ctrl-"), name: f.Name, page: b.pageOf(d, f.Page), kind: f.Type, value: plain(f.Value)})
+		d.live.controls = append(d.live.controls,
+			&namedState{id: b.id(f.ID, "ctrl-"), name: f.Name, page: b.pageOf(d, f.Page), kind: f.Type, value: plain(f.Value)})
 	}
 	for _, a := range in.Automations {
 		a.ID = b.id(a.ID, "grid-auto-")
@@ -206,7 +212,8 @@ func (b *builder) doc(in Doc) {
 	b.ws.docs = append(b.ws.docs, d)
 }
 
-var controlTypes = []string{"aiBlock", "button", "checkbox", "datePicker", "dateRangePicker", "dateTimePicker", "lookup", "multiselect",
+var controlTypes = []string{"aiBlock", "button", "checkbox", "datePicker", "dateRangePicker", "dateTimePicker",
+	"lookup", "multiselect",
 	"select", "scale", "slider", "reaction", "textbox", "timePicker"}
 
 // plain turns the numbers of YAML and Go into those of JSON.

@@ -14,7 +14,8 @@ func (b *builder) pages(d *docState, in []Page, parent string) {
 		if !slices.Contains([]string{"canvas", "embed", "syncPage", "table"}, p.Type) {
 			b.complain("page %q: unknown type %q", p.Name, p.Type)
 		}
-		n := &pageState{id: b.id(p.ID, "canvas-"), name: p.Name, subtitle: p.Subtitle, icon: p.Icon, image: p.Image, kind: p.Type, url: p.URL,
+		n := &pageState{id: b.id(p.ID, "canvas-"), name: p.Name, subtitle: p.Subtitle, icon: p.Icon, image: p.Image,
+			kind: p.Type, url: p.URL,
 			parent: parent, hidden: p.Hidden, createdAt: b.now, updatedAt: b.now, createdBy: d.owner, updatedBy: d.owner}
 		d.live.pages = append(d.live.pages, n)
 		b.pages(d, p.Pages, n.id)

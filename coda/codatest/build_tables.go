@@ -6,8 +6,10 @@ import (
 	"time"
 )
 
-var columnTypes = []string{"text", "person", "lookup", "number", "percent", "currency", "date", "dateTime", "time", "duration", "email", "link",
-	"slider", "scale", "image", "imageReference", "attachments", "button", "checkbox", "select", "packObject", "reaction", "canvas", "other"}
+var columnTypes = []string{"text", "person", "lookup", "number", "percent", "currency", "date", "dateTime", "time",
+	"duration", "email", "link",
+	"slider", "scale", "image", "imageReference", "attachments", "button", "checkbox", "select", "packObject", "reaction",
+	"canvas", "other"}
 
 // tables makes the tables, then their rows, because a row may refer to a row
 // of any other table.
@@ -47,7 +49,8 @@ func (b *builder) tables(d *docState, in []Table) {
 }
 
 func (b *builder) table(d *docState, in Table) *tableState {
-	t := &tableState{id: b.id(in.ID, "grid-"), name: in.Name, page: b.pageOf(d, in.Page), layout: in.Layout, createdAt: b.now, updatedAt: b.now}
+	t := &tableState{id: b.id(in.ID, "grid-"), name: in.Name, page: b.pageOf(d, in.Page), layout: in.Layout,
+		createdAt: b.now, updatedAt: b.now}
 	if t.layout == "" {
 		t.layout = "default"
 	}
@@ -120,7 +123,8 @@ func (b *builder) relations(d *docState, t *tableState) {
 }
 
 func (b *builder) view(d *docState, base *tableState, in View) *tableState {
-	v := &tableState{id: b.id(in.ID, "table-"), name: in.Name, page: base.page, layout: in.Layout, base: base.id, createdAt: b.now, updatedAt: b.now}
+	v := &tableState{id: b.id(in.ID, "table-"), name: in.Name, page: base.page, layout: in.Layout, base: base.id,
+		createdAt: b.now, updatedAt: b.now}
 	if in.Page != "" {
 		v.page = b.pageOf(d, in.Page)
 	}

@@ -53,7 +53,8 @@ func (t *Table) Column(idOrName string) *Column {
 }
 
 func must[T any](all []T, kind, key string, names func(T) (id, name string)) *T {
-	_, i := find(all, key, func(v T) string { id, _ := names(v); return id }, func(v T) string { _, name := names(v); return name })
+	_, i := find(all, key, func(v T) string { id, _ := names(v); return id },
+		func(v T) string { _, name := names(v); return name })
 	if i < 0 {
 		panic(fmt.Sprintf("codatest: no %s %q", kind, key))
 	}

@@ -70,7 +70,8 @@ func (c *call) queryEnum(name, def string, allowed ...string) (string, error) {
 			return v, nil
 		}
 	}
-	return "", badRequest("Invalid value %q for query parameter %q: must be one of %s", v, name, strings.Join(allowed, ", "))
+	return "", badRequest("Invalid value %q for query parameter %q: must be one of %s", v, name,
+		strings.Join(allowed, ", "))
 }
 
 // decode reads the JSON body into v, refusing what the operation's schema does

@@ -232,8 +232,10 @@ func parseDuration(s string) (float64, bool) {
 }
 
 var dateForms = []string{
-	time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly,
-	"1/2/2006 15:04", "1/2/2006", "January 2, 2006", "Jan 2, 2006", "1/2", // month before day, the trap for most of the world
+	time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04",
+	time.DateOnly,
+	// month before day, the trap for most of the world
+	"1/2/2006 15:04", "1/2/2006", "January 2, 2006", "Jan 2, 2006", "1/2",
 }
 
 var timeForms = []string{"15:04:05", "15:04", "3:04 PM", "3:04PM", "3 PM"}

@@ -13,9 +13,11 @@ func cellLab() *Workspace {
 	ws.Users = append(ws.Users, User{Name: "Grace Hopper", LoginID: "grace@example.com"})
 	doc := ws.AddDoc(Doc{ID: "dLab", Name: "Lab", Timezone: "America/New_York"})
 	targets := doc.AddTable(Table{Name: "Targets", Columns: []Column{{Name: "Title", Display: true}}})
-	targets.Rows = []Row{{ID: "i-t1", Values: map[string]any{"Title": "Moon"}}, {ID: "i-t2", Values: map[string]any{"Title": "Mars"}}}
+	targets.Rows = []Row{{ID: "i-t1", Values: map[string]any{"Title": "Moon"}},
+		{ID: "i-t2", Values: map[string]any{"Title": "Mars"}}}
 	lab := doc.AddTable(Table{Name: "Cells", Columns: []Column{{Name: "Key", Display: true}}})
-	for _, kind := range []string{"text", "number", "percent", "currency", "slider", "scale", "date", "dateTime", "time", "duration", "checkbox",
+	for _, kind := range []string{"text", "number", "percent", "currency", "slider", "scale", "date", "dateTime", "time",
+		"duration", "checkbox",
 		"select", "person", "lookup", "image", "link", "email", "canvas"} {
 		c := Column{Name: kind, Type: kind, Table: "Targets", Options: []string{"Red", "Green"}, Currency: "EUR"}
 		if kind != "lookup" {
@@ -25,7 +27,8 @@ func cellLab() *Workspace {
 	}
 	lab.Columns = append(lab.Columns,
 		Column{Name: "people", Type: "person", Array: true}, Column{Name: "tags", Type: "select", Array: true},
-		Column{Name: "links", Type: "lookup", Array: true, Table: "Targets"}, Column{Name: "files", Type: "attachments", Array: true},
+		Column{Name: "links", Type: "lookup", Array: true, Table: "Targets"},
+		Column{Name: "files", Type: "attachments", Array: true},
 		Column{Name: "votes", Type: "reaction", Array: true},
 		Column{Name: "sum", Type: "number", Formula: "1 + 1"}, Column{Name: "push", Type: "button", Label: "Push"},
 		Column{Name: "loud", Formula: "Upper(thisRow.text)", Compute: func(cell func(string) any) any {
@@ -147,7 +150,8 @@ func TestDisableParsing(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, Options{Workspace: cellLab()})
 	id := a.call(202, "POST", "/docs/dLab/tables/Cells/rows?disableParsing=true",
-		rowBody(nil, "person", "grace@example.com", "lookup", "i-t1", "date", "2026-03-01"))["addedRowIds"].([]any)[0].(string)
+		rowBody(nil, "person", "grace@example.com", "lookup", "i-t1", "date",
+			"2026-03-01"))["addedRowIds"].([]any)[0].(string)
 	row, _ := a.srv.Doc("dLab").Table("Cells").Row(id)
 	for column, want := range map[string]any{"person": "grace@example.com", "lookup": "i-t1", "date": "2026-03-01"} {
 		if row.Values[column] != want {
@@ -162,7 +166,8 @@ func TestDisableParsing(t *testing.T) {
 func TestComputedColumns(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, Options{Workspace: cellLab()})
-	id := a.call(202, "POST", "/docs/dLab/tables/Cells/rows", rowBody(nil, "text", "hey", "loud", "quiet"))["addedRowIds"].([]any)[0].(string)
+	id := a.call(202, "POST", "/docs/dLab/tables/Cells/rows",
+		rowBody(nil, "text", "hey", "loud", "quiet"))["addedRowIds"].([]any)[0].(string)
 	row, _ := a.srv.Doc("dLab").Table("Cells").Row(id)
 	if row.Values["loud"] != "HEY" {
 		t.Errorf("loud = %v", row.Values["loud"])
@@ -176,8 +181,9 @@ func TestComputedColumns(t *testing.T) {
 func TestRelationsThatGoInCircles(t *testing.T) {
 	t.Parallel()
 	ws := NewWorkspace("Circle")
-	ws.AddDoc(Doc{ID: "dC", Name: "C"}).AddTable(Table{ID: "grid-c", Name: "T", Columns: []Column{{Name: "Self", Type: "lookup", Table: "T", Display: true}},
-		Rows: []Row{{ID: "i-1", Values: map[string]any{"Self": "i-1"}}}})
+	ws.AddDoc(Doc{ID: "dC", Name: "C"}).AddTable(Table{ID: "grid-c", Name: "T",
+		Columns: []Column{{Name: "Self", Type: "lookup", Table: "T", Display: true}},
+		Rows:    []Row{{ID: "i-1", Values: map[string]any{"Self": "i-1"}}}})
 	a := newAPI(t, Options{Workspace: ws})
 	if got := a.get("/docs/dC/tables/T/rows/i-1")["name"]; got != "" {
 		t.Errorf("name %v", got)
@@ -185,7 +191,8 @@ func TestRelationsThatGoInCircles(t *testing.T) {
 }
 
 func FuzzCells(f *testing.F) {
-	for _, s := range []string{"04/03", "2026-03-01T10:00:00Z", "€ 1,200.50", "-5%", "1 day 3 hours", "i-t1", "grace@example.com", "https://x/y?z", "true", "1e999", "NaN", "٣"} {
+	for _, s := range []string{"04/03", "2026-03-01T10:00:00Z", "€ 1,200.50", "-5%", "1 day 3 hours", "i-t1",
+		"grace@example.com", "https://x/y?z", "true", "1e999", "NaN", "٣"} {
 		for _, kind := range columnTypes {
 			f.Add(kind, s)
 		}

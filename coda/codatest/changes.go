@@ -110,7 +110,8 @@ func (s *Server) compareRows(c *Change, d *docState, before *content, was, is *t
 	}
 	for _, o := range was.rows {
 		if is.row(o.id) == nil {
-			c.Rows = append(c.Rows, RowChange{Table: is.id, Row: o.id, Kind: Deleted, Before: storedCells(v, was, o), After: map[string]any{}})
+			c.Rows = append(c.Rows, RowChange{Table: is.id, Row: o.id, Kind: Deleted, Before: storedCells(v, was, o),
+				After: map[string]any{}})
 		}
 	}
 }

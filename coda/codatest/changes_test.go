@@ -67,7 +67,8 @@ func TestChangesAreTold(t *testing.T) {
 			t.Errorf("request id %s, want %s", told[0].RequestID, added["requestId"])
 		}
 		log1 := a.srv.Requests()
-		if i := slices.IndexFunc(log1, func(r Request) bool { return r.Seq == told[1].Request }); log1[i].Operation != "updateRow" {
+		i := slices.IndexFunc(log1, func(r Request) bool { return r.Seq == told[1].Request })
+		if log1[i].Operation != "updateRow" {
 			t.Errorf("request %d is %s", told[1].Request, log1[i].Operation)
 		}
 	})

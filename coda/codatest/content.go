@@ -122,7 +122,8 @@ func (k *content) destroyObjects(blocks []block) {
 	for _, b := range blocks {
 		switch b.kind {
 		case blockTable:
-			k.tables = slices.DeleteFunc(slices.Clone(k.tables), func(t *tableState) bool { return t.id == b.ref || t.base == b.ref })
+			k.tables = slices.DeleteFunc(slices.Clone(k.tables),
+				func(t *tableState) bool { return t.id == b.ref || t.base == b.ref })
 		case blockControl:
 			k.controls = slices.DeleteFunc(slices.Clone(k.controls), func(n *namedState) bool { return n.id == b.ref })
 		case blockFormula:

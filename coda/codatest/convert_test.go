@@ -31,7 +31,8 @@ func sketch(blocks []block) string {
 func TestImportingMarkdown(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, in, want string }{
-		{"headings", "# a\n## b\n### c\n#### d\n##### e\n###### f", "h1:a\nh2:b\nh3:c\nparagraph:d\nparagraph:e\nparagraph:f"},
+		{"headings", "# a\n## b\n### c\n#### d\n##### e\n###### f",
+			"h1:a\nh2:b\nh3:c\nparagraph:d\nparagraph:e\nparagraph:f"},
 		{"inline", "a **b** *c* `d` ~~e~~ [f](https://g)", "paragraph:a **b** *c* `d` ~~e~~ [f](https://g)"},
 		{"soft break", "a\nb", "paragraph:a b"},
 		{"image becomes a link", "![alt](https://x/y.png)", "paragraph:[alt](https://x/y.png)"},
@@ -64,7 +65,8 @@ func TestImportingHTML(t *testing.T) {
 		{"inline", `<p>a <b>b</b> <em>c</em> <code>d</code> <a href="https://g">f</a></p>`, "paragraph:a **b** *c* `d` [f](https://g)", true},
 		{"images are dropped", `<p>a <img src="x.png" alt="y"> b</p>`, "paragraph:a b", true},
 		{"rule vanishes", "<p>a</p><hr><p>b</p>", "paragraph:a\nparagraph:b", true},
-		{"nested quotes flatten", "<blockquote><p>a</p><blockquote>b</blockquote></blockquote>", "blockQuote:a\nblockQuote:b", true},
+		{"nested quotes flatten", "<blockquote><p>a</p><blockquote>b</blockquote></blockquote>", "blockQuote:a\nblockQuote:b",
+			true},
 		{"lists", "<ul><li>a<ol><li>b</li></ol></li></ul>", "bulletedList:a\n>numberedList:b", true},
 		{"tasks are lost", `<ul><li><input type="checkbox" checked> a</li></ul>`, "bulletedList:a", true},
 		{"language is lost", `<pre><code class="language-go">x := 1</code></pre>`, "code:x := 1", true},
@@ -89,9 +91,11 @@ func TestExportedMarkdown(t *testing.T) {
 	a := newAPI(t)
 	got := a.download(a.get(a.export("Overview", "markdown"))["downloadLink"].(string))
 	for _, want := range []string{
-		"# Overview\n", "We build **one robot arm** that", "[team wiki](https://coda.io/d/_ddTeamWiki1)", "> Dates on this page",
+		"# Overview\n", "We build **one robot arm** that", "[team wiki](https://coda.io/d/_ddTeamWiki1)",
+		"> Dates on this page",
 		"* Ship the gripper\n    * Soft fingers first\n", "1. What do customers ask for?\n2. What does it cost us?\n",
-		"* [x] Talk to ten customers\n* [ ] Write the summary\n", "```go\narm.Move(ctx, home)\n```\n", "| Name | Owner | Release | Due |",
+		"* [x] Talk to ten customers\n* [ ] Write the summary\n", "```go\narm.Move(ctx, home)\n```\n",
+		"| Name | Owner | Release | Due |",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
@@ -109,7 +113,8 @@ func TestExportedHTML(t *testing.T) {
 	a := newAPI(t)
 	got := a.download(a.get(a.export("Overview", "html"))["downloadLink"].(string))
 	for _, want := range []string{
-		"<h2>This quarter</h2>", "<ul>\n<li>Ship the gripper</li>\n<ul>\n<li>Soft fingers first</li>", "<ol>\n<li>What do customers ask for?</li>",
+		"<h2>This quarter</h2>", "<ul>\n<li>Ship the gripper</li>\n<ul>\n<li>Soft fingers first</li>",
+		"<ol>\n<li>What do customers ask for?</li>",
 		"<blockquote>Perfect is the enemy of shipped.</blockquote>", "<pre><code>arm.Move(ctx, home)</code></pre>",
 		`<a href="https://files.example.com/roadmap-2026.pdf">roadmap-2026.pdf</a>`, "<th>Name</th>",
 	} {
@@ -131,7 +136,8 @@ func TestExportedHTML(t *testing.T) {
 func TestRoundTripsAreNotIdempotent(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.call(202, "POST", pagesPath, obj{"name": "P", "pageContent": obj{"type": "canvas", "canvasContent": markdownOf("markdown", "| a | b |\n| - | - |\n| 1 | 2 |")}})
+	a.call(202, "POST", pagesPath, obj{"name": "P",
+		"pageContent": obj{"type": "canvas", "canvasContent": markdownOf("markdown", "| a | b |\n| - | - |\n| 1 | 2 |")}})
 	rows := func() int {
 		p, _ := a.srv.Doc(DemoRoadmap).Page("P")
 		for _, e := range p.Elements {
@@ -151,7 +157,8 @@ func TestRoundTripsAreNotIdempotent(t *testing.T) {
 			t.Errorf("%d rows, want %d", n, want)
 		}
 	}
-	html := obj{"contentUpdate": obj{"insertionMode": "replace", "canvasContent": markdownOf("html", "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>")}}
+	html := obj{"contentUpdate": obj{"insertionMode": "replace",
+		"canvasContent": markdownOf("html", "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>")}}
 	a.call(202, "PUT", pagesPath+"/P", html)
 	if n := rows(); n != 1 {
 		t.Errorf("%d rows after HTML, want 1", n)
@@ -159,7 +166,8 @@ func TestRoundTripsAreNotIdempotent(t *testing.T) {
 }
 
 func FuzzPageContent(f *testing.F) {
-	for _, s := range []string{"# a\n\n* b\n  1. c\n", "| a |\n| - |\n| b |", "<h4>a</h4><table><tr><td>b", "<ul><li>a<ul><li>b", "```x\ny", "- [x] a\n\n> > b", "[a](b)![c](d)", "&#0;<p>"} {
+	for _, s := range []string{"# a\n\n* b\n  1. c\n", "| a |\n| - |\n| b |", "<h4>a</h4><table><tr><td>b",
+		"<ul><li>a<ul><li>b", "```x\ny", "- [x] a\n\n> > b", "[a](b)![c](d)", "&#0;<p>"} {
 		f.Add(s)
 	}
 	ws, err := build(cellLab(), newIDSource(1), time.Unix(1e9, 0))

@@ -19,8 +19,10 @@ func (c *call) renderDoc(d *docState) obj {
 		"id": d.id, "type": "doc", "href": c.href("docs", d.id), "browserLink": c.s.docLink(d),
 		"name": d.name, "owner": d.owner, "ownerName": c.s.ws.userName(d.owner),
 		"createdAt": stamp(d.createdAt), "updatedAt": stamp(d.updatedAt),
-		"docSize":     obj{"totalRowCount": rows, "tableAndViewCount": tables, "pageCount": len(k.pages), "overApiSizeLimit": d.overLimit},
-		"folder":      obj{"id": d.folder.id, "type": "folder", "browserLink": c.s.folderLink(d.folder), "name": d.folder.name},
+		"docSize": obj{"totalRowCount": rows, "tableAndViewCount": tables, "pageCount": len(k.pages),
+			"overApiSizeLimit": d.overLimit},
+		"folder": obj{"id": d.folder.id, "type": "folder", "browserLink": c.s.folderLink(d.folder),
+			"name": d.folder.name},
 		"workspace":   c.s.workspaceRef(),
 		"workspaceId": c.s.ws.id, "folderId": d.folder.id,
 	}
@@ -28,7 +30,8 @@ func (c *call) renderDoc(d *docState) obj {
 		out["icon"] = icon(d.icon)
 	}
 	if src := d.sourceDoc; src != "" {
-		out["sourceDoc"] = obj{"id": src, "type": "doc", "href": c.href("docs", src), "browserLink": c.s.opts.BrowserURL + "/d/_d" + src}
+		out["sourceDoc"] = obj{"id": src, "type": "doc", "href": c.href("docs", src), "browserLink": c.s.opts.BrowserURL +
+			"/d/_d" + src}
 	}
 	if p := d.published; p != nil {
 		categories := []obj{}
@@ -118,7 +121,8 @@ func createDoc(c *call) (any, error) {
 		}
 	}
 	d := &docState{
-		met: map[string]bool{}, id: c.s.ids.next(""), name: b.Title, owner: c.account.LoginID, folder: c.s.ws.folders[0], zone: zone,
+		met: map[string]bool{}, id: c.s.ids.next(""), name: b.Title, owner: c.account.LoginID, folder: c.s.ws.folders[0],
+		zone:      zone,
 		createdAt: c.now, updatedAt: c.now, acl: defaultACL(), live: &content{gone: map[string]bool{}},
 	}
 	if b.FolderID != "" {

@@ -42,7 +42,8 @@ func TestCreateDoc(t *testing.T) {
 	if got := names(a.get("/docs/" + plain["id"].(string) + "/pages")); got != "Plain" {
 		t.Errorf("pages %s", got)
 	}
-	made := a.call(201, "POST", "/docs", obj{"title": "With page", "folderId": "fl-product", "initialPage": obj{"name": "First"}})
+	made := a.call(201, "POST", "/docs", obj{"title": "With page", "folderId": "fl-product",
+		"initialPage": obj{"name": "First"}})
 	pages := "/docs/" + made["id"].(string) + "/pages"
 	if got := names(a.get(pages)); got != "" || made["requestId"] == nil {
 		t.Errorf("before the page is made: %s, %v", got, made["requestId"])
@@ -91,7 +92,8 @@ func TestBrowserLinks(t *testing.T) {
 	a := newAPI(t)
 	resolve := func(link, more string) string { return "/resolveBrowserLink?url=" + url.QueryEscape(link) + more }
 	links := map[string]string{}
-	for _, path := range []string{"", "/pages/Features", "/tables/Features", "/tables/Feature%20board", "/tables/Features/rows/Camera"} {
+	for _, path := range []string{"", "/pages/Features", "/tables/Features", "/tables/Feature%20board",
+		"/tables/Features/rows/Camera"} {
 		o := a.get(roadmapPath + path)
 		links[o["browserLink"].(string)] = o["id"].(string)
 	}
@@ -115,7 +117,8 @@ func TestBrowserLinks(t *testing.T) {
 	if got := a.get(resolve(row, "&degradeGracefully=true"))["resource"].(obj)["id"]; got != "grid-Features01" {
 		t.Errorf("degraded to %v", got)
 	}
-	for _, bad := range []string{"https://example.com/d/x_dabc", "https://coda.io/", "ftp://coda.io/d/x_dabc", "%", "nonsense"} {
+	for _, bad := range []string{"https://example.com/d/x_dabc", "https://coda.io/", "ftp://coda.io/d/x_dabc", "%",
+		"nonsense"} {
 		a.call(400, "GET", resolve(bad, ""), nil)
 	}
 	a.call(400, "GET", "/resolveBrowserLink", nil)
@@ -123,7 +126,8 @@ func TestBrowserLinks(t *testing.T) {
 }
 
 func FuzzBrowserLink(f *testing.F) {
-	for _, s := range []string{"https://coda.io/d/Product-roadmap_ddRoadmap01/Features_suFeat1#T_tgrid/r12", "https://docs.superhuman.com/d/_dX", "https://coda.io/d/_d", "http://[::1]/d/_dx", "#_t_r"} {
+	for _, s := range []string{"https://coda.io/d/Product-roadmap_ddRoadmap01/Features_suFeat1#T_tgrid/r12",
+		"https://docs.superhuman.com/d/_dX", "https://coda.io/d/_d", "http://[::1]/d/_dx", "#_t_r"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -138,9 +142,11 @@ func TestPermissions(t *testing.T) {
 	a := newAPI(t)
 	const acl = "/docs/" + DemoHiring + "/acl"
 	a.as(DemoTokenLin).call(404, "GET", "/docs/"+DemoHiring, nil)
-	a.call(200, "POST", acl+"/permissions", obj{"access": "readonly", "principal": obj{"type": "email", "email": "lin@example.com"}})
+	a.call(200, "POST", acl+"/permissions",
+		obj{"access": "readonly", "principal": obj{"type": "email", "email": "lin@example.com"}})
 	a.as(DemoTokenLin).get("/docs/" + DemoHiring)
-	a.call(200, "POST", acl+"/permissions", obj{"access": "comment", "principal": obj{"type": "email", "email": "LIN@example.com"}})
+	a.call(200, "POST", acl+"/permissions",
+		obj{"access": "comment", "principal": obj{"type": "email", "email": "LIN@example.com"}})
 	list := a.srv.Doc(DemoHiring).Permissions()
 	last := list[len(list)-1]
 	if len(list) != 5 || last.Access != "comment" {
@@ -152,11 +158,13 @@ func TestPermissions(t *testing.T) {
 	a.call(400, "DELETE", acl+"/permissions/"+list[0].ID, nil) // the owner's
 	a.as(DemoTokenLin).call(404, "GET", "/docs/"+DemoHiring, nil)
 
-	for _, principal := range []obj{{"type": "email", "email": "nobody"}, {"type": "group", "groupId": "x"}, {"type": "workspace", "workspaceId": "x"}, {"type": "domain"}, {"type": "planet"}} {
+	for _, principal := range []obj{{"type": "email", "email": "nobody"}, {"type": "group", "groupId": "x"},
+		{"type": "workspace", "workspaceId": "x"}, {"type": "domain"}, {"type": "planet"}} {
 		a.call(400, "POST", acl+"/permissions", obj{"access": "write", "principal": principal})
 	}
 	a.call(400, "POST", acl+"/permissions", obj{"access": "none", "principal": obj{"type": "anyone"}})
-	for _, principal := range []obj{{"type": "anyone"}, {"type": "domain", "domain": "acme.com"}, {"type": "workspace", "workspaceId": "ws-acme"}, {"type": "group", "groupId": "grp-product"}} {
+	for _, principal := range []obj{{"type": "anyone"}, {"type": "domain", "domain": "acme.com"},
+		{"type": "workspace", "workspaceId": "ws-acme"}, {"type": "group", "groupId": "grp-product"}} {
 		a.call(200, "POST", acl+"/permissions", obj{"access": "readonly", "principal": principal})
 	}
 	if got := len(items(a.get(acl + "/permissions"))); got != 8 {
@@ -173,7 +181,9 @@ func TestPermissions(t *testing.T) {
 
 	grace := a.as(DemoTokenGrace) // the owner
 	a.call(403, "PATCH", acl+"/settings", obj{"allowEditorsToChangePermissions": false})
-	if got := grace.call(200, "PATCH", acl+"/settings", obj{"allowEditorsToChangePermissions": false}); got["allowCopying"] != true || got["allowEditorsToChangePermissions"] != false {
+	if got := grace.call(200, "PATCH", acl+"/settings",
+		obj{"allowEditorsToChangePermissions": false}); got["allowCopying"] != true ||
+		got["allowEditorsToChangePermissions"] != false {
 		t.Errorf("%v", got)
 	}
 	a.call(403, "POST", acl+"/permissions", obj{"access": "write", "principal": obj{"type": "anyone"}})
@@ -192,7 +202,8 @@ func TestPublishing(t *testing.T) {
 	a.call(404, "DELETE", wiki+"/publish", nil)
 	a.call(202, "PUT", wiki+"/publish", obj{"mode": "play", "categoryNames": []string{"Writing"}, "discoverable": true})
 	p := a.get(wiki)["published"].(obj)
-	if p["mode"] != "play" || p["browserLink"] != "https://coda.io/@team-wiki" || a.srv.Doc(DemoWiki).Published().Slug != "team-wiki" {
+	if p["mode"] != "play" || p["browserLink"] != "https://coda.io/@team-wiki" ||
+		a.srv.Doc(DemoWiki).Published().Slug != "team-wiki" {
 		t.Errorf("%v", p)
 	}
 	a.call(400, "PUT", wiki+"/publish", obj{"slug": "acme-roadmap"})
@@ -286,7 +297,8 @@ func TestAnalytics(t *testing.T) {
 			total += m.(obj)["totalSessions"].(float64)
 		}
 	}
-	if got := a.get("/analytics/docs/summary?sinceDate=" + day(7) + "&untilDate=" + day(1))["totalSessions"]; got != total {
+	if got := a.get("/analytics/docs/summary?sinceDate=" + day(7) + "&untilDate=" +
+		day(1))["totalSessions"]; got != total {
 		t.Errorf("the summary says %v, the days %v", got, total)
 	}
 	sum := 0.0
@@ -324,7 +336,8 @@ func TestFormulasAndControls(t *testing.T) {
 	if got := names(a.get(roadmapPath + "/formulas?sortBy=name")); got != "Next release, Open features" {
 		t.Errorf("formulas: %s", got)
 	}
-	if o := a.get(roadmapPath + "/formulas/Open%20features"); o["value"] != 5.0 || o["parent"].(obj)["name"] != "Overview" {
+	if o := a.get(roadmapPath + "/formulas/Open%20features"); o["value"] != 5.0 ||
+		o["parent"].(obj)["name"] != "Overview" {
 		t.Errorf("%v", o)
 	}
 	if o := a.get(roadmapPath + "/controls/ctrl-Release1"); asJSON(o["value"]) != `["Spring","Summer"]` || o["controlType"] != "multiselect" {
@@ -343,7 +356,8 @@ func TestTheDemoComputesACost(t *testing.T) {
 	if got := cost(); got != "€716.67" {
 		t.Errorf("cost per day %v", got)
 	}
-	a.call(202, "PUT", featureRows+"/Camera", obj{"row": obj{"cells": []obj{{"column": "Effort", "value": 4}, {"column": "Cost per day", "value": 1}}}})
+	a.call(202, "PUT", featureRows+"/Camera",
+		obj{"row": obj{"cells": []obj{{"column": "Effort", "value": 4}, {"column": "Cost per day", "value": 1}}}})
 	if got := cost(); got != "€2,150.00" {
 		t.Errorf("cost per day %v", got)
 	}

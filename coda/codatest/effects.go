@@ -40,7 +40,8 @@ func fill(v any, lookup func(name string) (string, bool)) any {
 
 // carryOut applies the effects of a button or an automation. rowTable and
 // rowID are empty for an automation.
-func (s *Server) carryOut(d *docState, k *content, now time.Time, login string, effects []Effect, rowTable, rowID string, lookup func(string) (string, bool)) {
+func (s *Server) carryOut(d *docState, k *content, now time.Time, login string, effects []Effect, rowTable,
+	rowID string, lookup func(string) (string, bool)) {
 	edits := func(m map[string]any) []cellEdit {
 		var out []cellEdit
 		for name, v := range m {

@@ -105,7 +105,8 @@ func getPageContentExportStatus(c *call) (any, error) {
 			origin = c.origin
 		}
 		expires := c.now.Add(c.s.behavior.BlobLinkLife).UnixMilli()
-		out["downloadLink"] = fmt.Sprintf("%s%s%s?Expires=%d&Signature=%s", origin, blobPath, blobKey(c.doc.id, p.id), expires,
+		out["downloadLink"] = fmt.Sprintf("%s%s%s?Expires=%d&Signature=%s", origin, blobPath, blobKey(c.doc.id, p.id),
+			expires,
 			url.QueryEscape(c.s.linkSignature(c.doc.id, p.id, expires)))
 	}
 	return out, nil
@@ -129,7 +130,8 @@ func serveBlob(c *call, a *answer) {
 	f, ok := c.s.blobs[key]
 	switch {
 	case c.params.Get("Signature") != c.s.linkSignature(docID, pageID, expires):
-		a.setXML(c.s.behavior.ExpiredBlobStatus, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.")
+		a.setXML(c.s.behavior.ExpiredBlobStatus, "SignatureDoesNotMatch", "The request signature we calculated does not "+
+			"match the signature you provided.")
 	case c.now.UnixMilli() > expires:
 		a.setXML(c.s.behavior.ExpiredBlobStatus, "AccessDenied", "Request has expired")
 	case !ok:
@@ -148,7 +150,8 @@ func serveBlob(c *call, a *answer) {
 func (a *answer) setXML(status int, code, message string) {
 	a.status = status
 	a.header.Set("Content-Type", "application/xml")
-	a.body = fmt.Appendf(nil, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>%s</Message></Error>", code, message)
+	a.body = fmt.Appendf(nil, "<?xml version=\"1.0\" "+
+		"encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>%s</Message></Error>", code, message)
 }
 
 func compress(b []byte) []byte {

@@ -37,7 +37,8 @@ func (a *api) download(link string) string {
 func TestExport(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		a := newAPI(t, Options{InMemory: true, Behavior: Behavior{ExportStatusLag: Exactly(2 * time.Second), ExportDelay: Exactly(5 * time.Second)}})
+		a := newAPI(t, Options{InMemory: true, Behavior: Behavior{ExportStatusLag: Exactly(2 * time.Second),
+			ExportDelay: Exactly(5 * time.Second)}})
 		status := a.export("Features", "markdown")
 		a.call(404, "GET", status, nil)
 		time.Sleep(2 * time.Second)
@@ -108,7 +109,8 @@ func TestExportIsCompressedUnasked(t *testing.T) {
 		t.Errorf("%q, %v", text, err)
 	}
 	a.srv.Behave(func(b *Behavior) { b.PlainBlobs = true })
-	if _, b, _ := a.as("").send("GET", link, nil, "Accept-Encoding", "identity"); !strings.HasPrefix(string(b), "<!DOCTYPE html>") {
+	if _, b, _ := a.as("").send("GET", link, nil, "Accept-Encoding", "identity"); !strings.HasPrefix(string(b),
+		"<!DOCTYPE html>") {
 		t.Errorf("plain download gives %q", b[:40])
 	}
 }

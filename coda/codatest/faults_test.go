@@ -124,7 +124,8 @@ func TestRequestLog(t *testing.T) {
 			t.Errorf("entry %d is %+v", i, r)
 		}
 	}
-	if r := log[0]; r.Query != "limit=1" || r.Path != "/docs" || r.Account != "ada@example.com" || r.TokenName != "demo" || r.Class != BudgetListDocs {
+	if r := log[0]; r.Query != "limit=1" || r.Path != "/docs" || r.Account != "ada@example.com" || r.TokenName != "demo" ||
+		r.Class != BudgetListDocs {
 		t.Errorf("%+v", r)
 	}
 	if r := log[1]; r.DocID != DemoRoadmap || r.Version != "latest" || r.Status != 200 {

@@ -34,8 +34,10 @@ func TestFixturesThatAreRefused(t *testing.T) {
 		{"id twice", head + "docs: [{id: dX, name: D}, {id: dX, name: E}]\n", `id "dX" is given twice`},
 		{"bad id", head + "docs: [{id: a/b, name: D}]\n", `id "a/b"`},
 		{"page type", head + "docs: [{name: D, pages: [{name: P, type: poem}]}]\n", `unknown type "poem"`},
-		{"placeholder", head + "docs: [{name: D, pages: [{name: P, content: '{{table: X}}'}]}]\n", "{{table: X}} names nothing"},
-		{"table in content", head + "docs: [{name: D, pages: [{name: P, content: \"| a |\\n| - |\\n| b |\"}]}]\n", "belongs under tables"},
+		{"placeholder", head + "docs: [{name: D, pages: [{name: P, content: '{{table: X}}'}]}]\n",
+			"{{table: X}} names nothing"},
+		{"table in content", head + "docs: [{name: D, pages: [{name: P, content: \"| a |\\n| - |\\n| b |\"}]}]\n",
+			"belongs under tables"},
 		{"no columns", head + "docs: [{name: D, tables: [{name: T}]}]\n", "no columns"},
 		{"column type", head + "docs: [{name: D, tables: [{name: T, columns: [{name: N, type: poem}]}]}]\n", `unknown type "poem"`},
 		{"computed", head + "docs: [{name: D, tables: [{name: T, columns: [{name: N, computed: poem}]}]}]\n", `unknown computed "poem"`},
@@ -139,7 +141,8 @@ func TestBuilding(t *testing.T) {
 
 func FuzzParseWorkspace(f *testing.F) {
 	f.Add(string(demoYAML))
-	f.Add("name: W\nusers: [{name: A, loginId: a@example.com}]\ndocs: [{name: D, tables: [{name: T, columns: [{name: N}], rows: [{N: 1}]}]}]\n")
+	f.Add("name: W\nusers: [{name: A, loginId: a@example.com}]\ndocs: [{name: D, tables: [{name: T, columns: [{name: " +
+		"N}], rows: [{N: 1}]}]}]\n")
 	f.Add("a: &a [*a]\n")
 	f.Add("users: [{loginId: a}]\ndocs: [{name: D, pages: [{content: '{{x}}'}]}]")
 	f.Fuzz(func(t *testing.T, s string) {

@@ -25,7 +25,10 @@ func (c *call) listNamed(kind string, all []*namedState) (any, error) {
 	}
 	if sortBy == "name" {
 		all = slices.Clone(all)
-		slices.SortStableFunc(all, func(a, b *namedState) int { return cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) })
+		slices.SortStableFunc(all, func(a, b *namedState) int {
+			return cmp.Compare(strings.ToLower(a.name),
+				strings.ToLower(b.name))
+		})
 	}
 	k := c.doc.read()
 	return page(c, w, all, func(n *namedState) any { return c.namedRef(k, kind, n) }), nil

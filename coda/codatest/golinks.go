@@ -39,7 +39,8 @@ func addGoLink(c *call) (any, error) {
 	if slices.ContainsFunc(c.s.ws.goLinks, func(l GoLink) bool { return l.Name == b.Name }) {
 		return nil, badRequest("A go link %q exists already.", b.Name)
 	}
-	l := GoLink{Name: b.Name, DestinationURL: b.DestinationURL, Description: b.Description, CreatorEmail: c.account.LoginID}
+	l := GoLink{Name: b.Name, DestinationURL: b.DestinationURL, Description: b.Description,
+		CreatorEmail: c.account.LoginID}
 	set(&l.URLPattern, b.URLPattern)
 	set(&l.CreatorEmail, b.CreatorEmail)
 	c.s.ws.goLinks = append(c.s.ws.goLinks, l)

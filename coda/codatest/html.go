@@ -168,7 +168,8 @@ func inlineMarkdown(nodes ...*html.Node) string {
 	if strings.TrimSpace(b.String()) == "" {
 		return ""
 	}
-	conv := converter.NewConverter(converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(), strikethrough.NewStrikethroughPlugin()))
+	conv := converter.NewConverter(converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(),
+		strikethrough.NewStrikethroughPlugin()))
 	for _, tag := range []string{"img", "input", "button", "picture", "video", "audio"} {
 		conv.Register.TagType(tag, converter.TagTypeRemove, converter.PriorityEarly)
 	}
@@ -179,7 +180,8 @@ func inlineMarkdown(nodes ...*html.Node) string {
 	return oneLine(md)
 }
 
-var voidElements = []string{"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+var voidElements = []string{"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source",
+	"track", "wbr"}
 
 // balanced reports whether every element that must be closed is, in order.
 func balanced(src string) bool {

@@ -37,7 +37,8 @@ func (s *idSource) next(prefix string) string {
 // uuid returns an id of the kind that mutation requests and exports have.
 func (s *idSource) uuid() string {
 	a, b := s.rand.Uint64(), s.rand.Uint64()
-	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", uint32(a>>32), uint16(a>>16), uint16(a)&0xfff, uint16(b>>48)&0xfff, b&0xffffffffffff)
+	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", uint32(a>>32), uint16(a>>16), uint16(a)&0xfff, uint16(b>>48)&0xfff,
+		b&0xffffffffffff)
 }
 
 // claim takes an id that a fixture gave; it reports whether it was free.

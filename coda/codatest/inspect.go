@@ -234,7 +234,8 @@ func (t TableView) Rows() (out []RowView) {
 		base := k.baseOf(x)
 		v := k.viewer(d, t.doc.s, formatArrays)
 		for _, r := range k.rowsOf(d, x, false) {
-			row := RowView{ID: r.id, Name: k.rowName(d, base, r), Values: map[string]any{}, CreatedAt: r.createdAt, UpdatedAt: r.updatedAt}
+			row := RowView{ID: r.id, Name: k.rowName(d, base, r), Values: map[string]any{}, CreatedAt: r.createdAt,
+				UpdatedAt: r.updatedAt}
 			for _, c := range base.columns {
 				row.Values[c.Name] = v.cell(base, c, r)
 				if ids := targets(r.cells[c.ID]); ids != nil {

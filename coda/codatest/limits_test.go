@@ -57,7 +57,8 @@ func TestBudgets(t *testing.T) {
 func TestARefusedRequestCostsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		a := newAPI(t, Options{InMemory: true, Behavior: Behavior{Budgets: map[BudgetClass]Budget{BudgetRead: {1, 6 * time.Second}}}})
+		a := newAPI(t, Options{InMemory: true,
+			Behavior: Behavior{Budgets: map[BudgetClass]Budget{BudgetRead: {1, 6 * time.Second}}}})
 		a.get("/whoami")
 		for range 5 {
 			time.Sleep(time.Second)
@@ -97,7 +98,8 @@ func TestRowSize(t *testing.T) {
 		{"just fits", strings.Repeat("x", limit), ""},
 		{"one byte more", strings.Repeat("x", limit+1), "Row edit of size 86 KB exceeds maximum size of 85 KB."},
 		{"bytes, not letters", strings.Repeat("ü", limit/2+1), "Row edit of size 86 KB exceeds maximum size of 85 KB."},
-		{"line breaks count twice", strings.Repeat("x\n", 131*1024/3), "Row edit of size 131 KB exceeds maximum size of 85 KB."},
+		{"line breaks count twice", strings.Repeat("x\n", 131*1024/3), "Row edit of size 131 KB exceeds maximum size of 85 " +
+			"KB."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			resp, body, err := a.send("POST", featureRows, rowBody(nil, "Name", tt.text))
@@ -158,7 +160,8 @@ func TestLimitsAreLoweredInSilence(t *testing.T) {
 		}
 	}
 	a.srv.Behave(func(b *Behavior) { b.MaxRowsLimit, b.MaxListLimit = 90, 1 })
-	for path, want := range map[string]int{"/docs/dBig/tables/Numbers/rows?limit=500": 90, "/docs?limit=500": 1, "/docs/dBig/tables/Numbers/columns?limit=500": 100} {
+	for path, want := range map[string]int{"/docs/dBig/tables/Numbers/rows?limit=500": 90, "/docs?limit=500": 1,
+		"/docs/dBig/tables/Numbers/columns?limit=500": 100} {
 		if got := len(items(a.get(path))); got != want {
 			t.Errorf("%s: %d items, want %d", path, got, want)
 		}

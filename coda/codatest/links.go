@@ -13,7 +13,8 @@ import (
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 func icon(name string) obj {
-	return obj{"name": name, "type": "image/png", "browserLink": "https://cdn.coda.io/icons/png/color/" + url.PathEscape(name) + "-32.png"}
+	return obj{"name": name, "type": "image/png", "browserLink": "https://cdn.coda.io/icons/png/color/" +
+		url.PathEscape(name) + "-32.png"}
 }
 
 func (s *Server) workspaceRef() obj {
@@ -141,7 +142,8 @@ func resolveBrowserLink(c *call) (any, error) {
 			browser, complete = c.s.tableLink(d, t), target.row == ""
 			tableID = t.id
 			if r := c.linkedRow(k.baseOf(t), target.row); r != nil {
-				resource = obj{"type": "row", "id": r.id, "name": k.rowName(d, k.baseOf(t), r), "href": c.href("docs", d.id, "tables", t.id, "rows", r.id)}
+				resource = obj{"type": "row", "id": r.id, "name": k.rowName(d, k.baseOf(t), r),
+					"href": c.href("docs", d.id, "tables", t.id, "rows", r.id)}
 				browser, complete = c.s.rowLink(d, t, r.id), true
 			}
 			break

@@ -68,7 +68,8 @@ func TestReadsComeFromASnapshot(t *testing.T) {
 			t.Error("the write is not applied")
 		}
 		a.call(404, "GET", featureRows+row, nil)
-		if got := a.call(400, "GET", featureRows, nil, "X-Coda-Doc-Version", "latest")["message"]; got != "Doc is not yet up to date." {
+		if got := a.call(400, "GET", featureRows, nil, "X-Coda-Doc-Version",
+			"latest")["message"]; got != "Doc is not yet up to date." {
 			t.Errorf("message %q", got)
 		}
 		if _, ok := a.srv.Doc(DemoRoadmap).Table("Features").Row("Wheels"); !ok {
@@ -108,7 +109,8 @@ func TestMutationStatusBelongsToItsAccount(t *testing.T) {
 func TestMutationWarning(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	page := obj{"name": "Broken", "pageContent": obj{"type": "canvas", "canvasContent": obj{"format": "html", "content": "<p>one<b>two</p>"}}}
+	page := obj{"name": "Broken", "pageContent": obj{"type": "canvas",
+		"canvasContent": obj{"format": "html", "content": "<p>one<b>two</p>"}}}
 	id := a.call(202, "POST", roadmapPath+"/pages", page)["requestId"].(string)
 	if got := a.get("/mutationStatus/" + id)["warning"]; got != invalidHTML {
 		t.Errorf("warning %v", got)

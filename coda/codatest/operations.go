@@ -55,6 +55,8 @@ func analytics(id, path string, run func(*call) (any, error)) operation {
 
 func (o operation) with(change func(*operation)) operation { change(&o); return o }
 
+// operations lists what the simulated API offers.
+// Long because it is one table, a line an operation.
 func operations() []operation {
 	const (
 		GET    = http.MethodGet
@@ -70,7 +72,8 @@ func operations() []operation {
 	return []operation{
 		get("whoami", "/whoami", whoami).with(func(o *operation) { o.anyToken = true }),
 		get("resolveBrowserLink", "/resolveBrowserLink", resolveBrowserLink).with(func(o *operation) { o.anyToken = true }),
-		get("getMutationStatus", "/mutationStatus/{requestId}", getMutationStatus).with(func(o *operation) { o.followsDoc, o.no403 = true, true }),
+		get("getMutationStatus", "/mutationStatus/{requestId}",
+			getMutationStatus).with(func(o *operation) { o.followsDoc, o.no403 = true, true }),
 
 		get("listDocs", "/docs", listDocs).with(func(o *operation) { o.class = BudgetListDocs }),
 		write("createDoc", POST, "/docs", http.StatusCreated, createDoc),
@@ -85,7 +88,8 @@ func operations() []operation {
 		edit("deletePage", DELETE, pg, deletePage),
 		get("listPageContent", pg+"/content", listPageContent),
 		edit("deletePageContent", DELETE, pg+"/content", deletePageContent),
-		write("beginPageContentExport", POST, pg+"/export", http.StatusAccepted, beginPageContentExport).with(func(o *operation) { o.harmless = true }),
+		write("beginPageContentExport", POST, pg+"/export", http.StatusAccepted,
+			beginPageContentExport).with(func(o *operation) { o.harmless = true }),
 		get("getPageContentExportStatus", pg+"/export/{requestId}", getPageContentExportStatus),
 
 		get("listTables", doc+"/tables", listTables),

@@ -6,7 +6,8 @@ import (
 )
 
 func (c *call) pageRef(p *pageState) obj {
-	return obj{"id": p.id, "type": "page", "href": c.href("docs", c.doc.id, "pages", p.id), "browserLink": c.s.pageLink(c.doc, p), "name": p.name}
+	return obj{"id": p.id, "type": "page", "href": c.href("docs", c.doc.id, "pages", p.id),
+		"browserLink": c.s.pageLink(c.doc, p), "name": p.name}
 }
 
 func (c *call) person(login string) obj {
@@ -154,7 +155,8 @@ func (c *call) queuePage(b *createPageBody) (pageID, requestID string, err error
 	if err != nil {
 		return "", "", err
 	}
-	p := &pageState{id: c.s.ids.next("canvas-"), name: b.Name, subtitle: b.Subtitle, icon: icon, image: c.cover(b.ImageURL),
+	p := &pageState{id: c.s.ids.next("canvas-"), name: b.Name, subtitle: b.Subtitle, icon: icon,
+		image:  c.cover(b.ImageURL),
 		parent: b.ParentPageID, kind: "canvas", createdBy: c.account.LoginID, updatedBy: c.account.LoginID}
 	if p.name == "" {
 		p.name = "Untitled"

@@ -40,14 +40,16 @@ func TestPageTree(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	overview := a.get(pagesPath + "/Overview")
-	if got := asJSON(overview["children"]); !strings.Contains(got, "canvas-RoadmapFeat") || !strings.Contains(got, "canvas-RoadmapRele") {
+	if got := asJSON(overview["children"]); !strings.Contains(got, "canvas-RoadmapFeat") ||
+		!strings.Contains(got, "canvas-RoadmapRele") {
 		t.Errorf("children %s", got)
 	}
 	ideas := a.get(pagesPath + "/Ideas")
 	if ideas["isHidden"] != true || ideas["isEffectivelyHidden"] != true {
 		t.Errorf("%v", ideas)
 	}
-	a.call(202, "PUT", pagesPath+"/Overview", obj{"isHidden": true, "subtitle": "Closed", "imageUrl": "https://images.example.com/x.png", "iconName": "lock"})
+	a.call(202, "PUT", pagesPath+"/Overview",
+		obj{"isHidden": true, "subtitle": "Closed", "imageUrl": "https://images.example.com/x.png", "iconName": "lock"})
 	features := a.get(pagesPath + "/Features")
 	if features["isHidden"] != false || features["isEffectivelyHidden"] != true {
 		t.Errorf("below a hidden page: %v", features)
@@ -57,7 +59,8 @@ func TestPageTree(t *testing.T) {
 	}
 	a.call(404, "GET", pagesPath+"/Nothing", nil)
 	a.call(400, "POST", pagesPath, obj{"name": "x", "parentPageId": "canvas-nothing"})
-	for _, content := range []obj{{"type": "canvas"}, {"type": "embed"}, {"type": "syncPage", "mode": "page", "sourceDocId": "d"}, {"type": "poem"},
+	for _, content := range []obj{{"type": "canvas"}, {"type": "embed"},
+		{"type": "syncPage", "mode": "page", "sourceDocId": "d"}, {"type": "poem"},
 		{"type": "canvas", "canvasContent": markdownOf("rtf", "x")}} {
 		a.call(400, "POST", pagesPath, obj{"name": "x", "pageContent": content})
 	}
@@ -74,7 +77,8 @@ func TestContentListingShowsLinesOnly(t *testing.T) {
 		}
 		kinds = append(kinds, i["itemContent"].(obj)["style"].(string))
 	}
-	want := strings.Fields("h1 paragraph h2 bulletedList bulletedList bulletedList bulletedList bulletedList h2 numberedList numberedList numberedList checkboxList checkboxList blockQuote code")
+	want := strings.Fields("h1 paragraph h2 bulletedList bulletedList bulletedList bulletedList bulletedList h2 " +
+		"numberedList numberedList numberedList checkboxList checkboxList blockQuote code")
 	if !slices.Equal(kinds, want) {
 		t.Errorf("styles %v, want %v", kinds, want)
 	}
@@ -126,7 +130,8 @@ func TestContentUpdates(t *testing.T) {
 		t.Run(tt.mode+" "+tt.element, func(t *testing.T) {
 			t.Parallel()
 			a := newAPI(t)
-			a.call(202, "POST", pagesPath, obj{"name": "P", "pageContent": obj{"type": "canvas", "canvasContent": markdownOf("markdown", "one\n\ntwo\n\nthree")}})
+			a.call(202, "POST", pagesPath, obj{"name": "P",
+				"pageContent": obj{"type": "canvas", "canvasContent": markdownOf("markdown", "one\n\ntwo\n\nthree")}})
 			element := ""
 			if tt.element != "" {
 				element = items(a.get(pagesPath + "/P/content"))[1]["id"].(string)
@@ -157,7 +162,8 @@ func TestReplacingAPageDestroysWhatItOwns(t *testing.T) {
 			a := newAPI(t)
 			doc := a.srv.Doc(DemoRoadmap)
 			f(a)
-			if got := doc.Tables(); slices.Contains(got, "Features") || slices.Contains(got, "Feature board") || !slices.Contains(got, "Releases") {
+			if got := doc.Tables(); slices.Contains(got, "Features") || slices.Contains(got, "Feature board") ||
+				!slices.Contains(got, "Releases") {
 				t.Errorf("tables that are left: %v", got)
 			}
 			if slices.Contains(doc.Controls(), "Show effort") || !slices.Contains(doc.Controls(), "Budget limit") {
@@ -188,7 +194,8 @@ func TestDeletingContent(t *testing.T) {
 	a.call(400, "DELETE", pagesPath+"/Mockups/content", nil)
 	a.call(202, "DELETE", pagesPath+"/Overview/content", nil)
 	left := items(a.get(pagesPath + "/Overview/content"))
-	if len(left) != 1 || left[0]["id"] != first || left[0]["itemContent"].(obj)["style"] != "h1" || left[0]["itemContent"].(obj)["content"] != "" {
+	if len(left) != 1 || left[0]["id"] != first || left[0]["itemContent"].(obj)["style"] != "h1" ||
+		left[0]["itemContent"].(obj)["content"] != "" {
 		t.Errorf("what stays is %v", left)
 	}
 }

@@ -22,7 +22,8 @@ func (c *call) canShare() bool {
 
 func getSharingMetadata(c *call) (any, error) {
 	share := c.canShare()
-	return obj{"canShare": share, "canShareWithWorkspace": share, "canShareWithOrg": share, "canCopy": c.doc.acl.AllowCopying}, nil
+	return obj{"canShare": share, "canShareWithWorkspace": share, "canShareWithOrg": share,
+		"canCopy": c.doc.acl.AllowCopying}, nil
 }
 
 func (c *call) renderPermission(p Permission) any {

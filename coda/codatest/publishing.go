@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-var categories = []string{"Design", "Education", "Engineering", "Marketing", "Meetings", "Personal", "Product", "Project management", "Sales", "Writing"}
+var categories = []string{"Design", "Education", "Engineering", "Marketing", "Meetings", "Personal", "Product",
+	"Project management", "Sales", "Writing"}
 
 func listCategories(*call) (any, error) {
 	items := []obj{}

@@ -74,7 +74,8 @@ func (k *content) pageMarkdown(d *docState, p *pageState, m Manners) string {
 
 func (k *content) pageHTML(d *docState, p *pageState) string {
 	var b strings.Builder
-	b.WriteString("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>" + html.EscapeString(p.name) + "</title></head><body>\n<h1>" + html.EscapeString(p.name) + "</h1>\n")
+	b.WriteString("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>" + html.EscapeString(p.name) +
+		"</title></head><body>\n<h1>" + html.EscapeString(p.name) + "</h1>\n")
 	var lists []string // open list elements, one per level
 	closeTo := func(n int) {
 		for len(lists) > n {

@@ -112,7 +112,8 @@ func upsertRows(c *call) (any, error) {
 	for i := range ids {
 		ids[i] = c.s.ids.next("i-")
 	}
-	w := &rowWriter{s: c.s, d: c.doc, tableID: t.id, login: c.account.LoginID, off: disableParsing, manners: c.s.behavior.Manners}
+	w := &rowWriter{s: c.s, d: c.doc, tableID: t.id, login: c.account.LoginID, off: disableParsing,
+		manners: c.s.behavior.Manners}
 	requestID := c.enqueue("", func(k *content, now time.Time) {
 		w.begin(k, now)
 		for i, r := range b.Rows {
@@ -147,7 +148,8 @@ func updateRow(c *call) (any, error) {
 	if err := c.checkEdits(t, []rowEdit{*b.Row}); err != nil {
 		return nil, err
 	}
-	w := &rowWriter{s: c.s, d: c.doc, tableID: t.id, login: c.account.LoginID, off: disableParsing, manners: c.s.behavior.Manners}
+	w := &rowWriter{s: c.s, d: c.doc, tableID: t.id, login: c.account.LoginID, off: disableParsing,
+		manners: c.s.behavior.Manners}
 	requestID := c.enqueue("", func(k *content, now time.Time) {
 		w.begin(k, now)
 		w.update(r.id, b.Row.Cells)

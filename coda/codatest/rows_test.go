@@ -28,7 +28,8 @@ func TestRowQueries(t *testing.T) {
 		{`"Name":"Nothing"`, ""},
 	} {
 		t.Run(tt.query, func(t *testing.T) {
-			if got := names((&api{t, a.srv, DemoToken}).get(featureRows + "?query=" + url.QueryEscape(tt.query))); got != tt.want {
+			if got := names((&api{t, a.srv, DemoToken}).get(featureRows + "?query=" +
+				url.QueryEscape(tt.query))); got != tt.want {
 				t.Errorf("found %s, want %s", got, tt.want)
 			}
 		})
@@ -53,7 +54,8 @@ func TestOrderAndVisibility(t *testing.T) {
 	if got := names(a.get(board)); got != "Gripper, Camera, Quick calibration, Phone app, Voice control" {
 		t.Errorf("a view applies its filter: %s", got)
 	}
-	if got := names(a.get(board + "?sortBy=natural")); got != "Gripper, Quick calibration, Camera, Phone app, Voice control" {
+	if got := names(a.get(board + "?sortBy=natural")); got != "Gripper, Quick calibration, Camera, Phone app, Voice "+
+		"control" {
 		t.Errorf("naturally: %s", got)
 	}
 	a.call(400, "GET", featureRows+"?sortBy=natural&visibleOnly=false", nil)
@@ -114,7 +116,8 @@ func TestUpserts(t *testing.T) {
 		}
 	}
 	// Two keys; relations and people are compared as what they are.
-	a.call(202, "POST", featureRows, rowBody([]string{"Release", "Owner"}, "Release", "i-RelSpring1", "Owner", "Grace Hopper", "Effort", 77))
+	a.call(202, "POST", featureRows, rowBody([]string{"Release", "Owner"}, "Release", "i-RelSpring1", "Owner",
+		"Grace Hopper", "Effort", 77))
 	for _, name := range []string{"Gripper", "Emergency stop"} {
 		if r, _ := table.Row(name); r.Values["Effort"] != 77.0 {
 			t.Errorf("%s has effort %v", name, r.Values["Effort"])
@@ -122,7 +125,8 @@ func TestUpserts(t *testing.T) {
 	}
 	// Within one request a later row meets an earlier one.
 	a.call(202, "POST", featureRows, obj{"keyColumns": []string{"c-FeatName01"}, "rows": []obj{
-		{"cells": []obj{{"column": "Name", "value": "Lamp"}}}, {"cells": []obj{{"column": "Name", "value": "Lamp"}, {"column": "Effort", "value": 5}}}}})
+		{"cells": []obj{{"column": "Name", "value": "Lamp"}}},
+		{"cells": []obj{{"column": "Name", "value": "Lamp"}, {"column": "Effort", "value": 5}}}}})
 	if r, _ := table.Row("Lamp"); len(table.Rows()) != 8 || r.Values["Effort"] != 5.0 {
 		t.Errorf("%d rows, effort %v", len(table.Rows()), r.Values["Effort"])
 	}
@@ -206,7 +210,8 @@ func TestDeletes(t *testing.T) {
 func TestTables(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	if got := names(a.get(roadmapPath + "/tables?tableTypes=view&sortBy=name")); got != "Feature board, Features in progress, Timeline" {
+	got := names(a.get(roadmapPath + "/tables?tableTypes=view&sortBy=name"))
+	if got != "Feature board, Features in progress, Timeline" {
 		t.Errorf("views: %s", got)
 	}
 	if got := len(items(a.get(roadmapPath + "/tables?tableTypes=table"))); got != 3 {
@@ -218,7 +223,8 @@ func TestTables(t *testing.T) {
 		t.Errorf("%v", table)
 	}
 	view := a.get(roadmapPath + "/tables/Feature%20board")
-	if view["rowCount"] != 5.0 || view["layout"] != "card" || view["parentTable"].(obj)["id"] != "grid-Features01" || view["filter"].(obj)["valid"] != true {
+	if view["rowCount"] != 5.0 || view["layout"] != "card" || view["parentTable"].(obj)["id"] != "grid-Features01" ||
+		view["filter"].(obj)["valid"] != true {
 		t.Errorf("%v", view)
 	}
 	col := a.get(roadmapPath + "/tables/Features/columns/Release")

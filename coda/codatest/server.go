@@ -127,7 +127,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, op operation) {
 	now := s.opts.Clock()
 	c := &call{s: s, r: r, op: op, now: now, params: r.URL.Query(), docID: r.PathValue("docId"), origin: s.origin(r)}
 	entry := Request{
-		Time: now, Operation: op.id, Method: r.Method, Path: strings.TrimPrefix(r.URL.Path, s.opts.BasePath), Query: r.URL.RawQuery,
+		Time: now, Operation: op.id, Method: r.Method, Path: strings.TrimPrefix(r.URL.Path, s.opts.BasePath),
+		Query: r.URL.RawQuery,
 		DocID: c.docID, Class: op.class,
 		Authorized: r.Header.Get("Authorization") != "", Version: r.Header.Get("X-Coda-Doc-Version"),
 	}

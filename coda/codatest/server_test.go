@@ -62,7 +62,8 @@ func TestAsAHandler(t *testing.T) {
 func TestNamesWithSlashes(t *testing.T) {
 	t.Parallel()
 	ws := NewWorkspace("Slash")
-	ws.AddDoc(Doc{ID: "dS", Name: "S"}).AddTable(Table{Name: "Ins/Outs & 50%", Columns: []Column{{Name: "N"}}}).AddRow(map[string]any{"N": "a/b?c"})
+	ws.AddDoc(Doc{ID: "dS", Name: "S"}).AddTable(Table{Name: "Ins/Outs & 50%",
+		Columns: []Column{{Name: "N"}}}).AddRow(map[string]any{"N": "a/b?c"})
 	a := newAPI(t, Options{Workspace: ws})
 	if got := a.get("/docs/dS/tables/Ins%2FOuts%20&%2050%25/rows/a%2Fb%3Fc")["name"]; got != "a/b?c" {
 		t.Errorf("name %v", got)
@@ -86,7 +87,8 @@ func TestExchanges(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if len(seen) != 2 || seen[0].Status != 404 || !strings.Contains(string(seen[0].ResponseBody), "nothing") || seen[0].Header.Get("Content-Type") == "" {
+	if len(seen) != 2 || seen[0].Status != 404 || !strings.Contains(string(seen[0].ResponseBody), "nothing") ||
+		seen[0].Header.Get("Content-Type") == "" {
 		t.Errorf("%+v", seen)
 	}
 	if seen[1].Status != 0 || !strings.Contains(string(seen[1].RequestBody), `"cells"`) || seen[1].HTTP.Method != "POST" {
@@ -104,7 +106,8 @@ func TestManyClientsAtOnce(t *testing.T) {
 		wg.Go(func() {
 			a := a.as(DemoToken)
 			for i := range writes {
-				resp, _, err := a.send("POST", featureRows, rowBody([]string{"Name"}, "Name", fmt.Sprintf("c%d-%d", c, i), "Effort", i))
+				resp, _, err := a.send("POST", featureRows, rowBody([]string{"Name"}, "Name", fmt.Sprintf("c%d-%d", c, i), "Effort",
+					i))
 				if err != nil || resp.StatusCode != 202 {
 					t.Errorf("%v, %v", resp, err)
 				}
@@ -190,7 +193,9 @@ func TestInspection(t *testing.T) {
 		t.Errorf("columns %s", got)
 	}
 	page, ok := doc.Page("Features")
-	if !ok || page.ParentID != "canvas-RoadmapOver" || page.Markdown() != "All features, with their owner and what they may cost.\n{{control: ctrl-Effort01}}\n{{table: grid-Features01}}\n{{table: table-Board0001}}\n" {
+	if !ok || page.ParentID != "canvas-RoadmapOver" ||
+		page.Markdown() != "All features, with their owner and what they may cost.\n{{control: ctrl-Effort01}}\n{{table: "+
+			"grid-Features01}}\n{{table: table-Board0001}}\n" {
 		t.Errorf("%q", page.Markdown())
 	}
 	if rows := doc.Table("Nothing").Rows(); rows != nil {

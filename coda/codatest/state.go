@@ -177,7 +177,8 @@ func (c *content) baseOf(t *tableState) *tableState {
 }
 
 func (t *tableState) column(key string) *columnState {
-	col, i := find(t.columns, key, func(c *columnState) string { return c.ID }, func(c *columnState) string { return c.Name })
+	col, i := find(t.columns, key, func(c *columnState) string { return c.ID },
+		func(c *columnState) string { return c.Name })
 	if i < 0 {
 		return nil
 	}

@@ -59,7 +59,10 @@ func listTables(c *call) (any, error) {
 		}
 	}
 	if sortBy == "name" {
-		slices.SortStableFunc(tables, func(a, b *tableState) int { return cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) })
+		slices.SortStableFunc(tables, func(a, b *tableState) int {
+			return cmp.Compare(strings.ToLower(a.name),
+				strings.ToLower(b.name))
+		})
 	}
 	return page(c, w, tables, func(t *tableState) any { return c.tableRef(k, t) }), nil
 }
@@ -89,7 +92,8 @@ func getTable(c *call) (any, error) {
 	out["sorts"] = sorts
 	out["layout"] = t.layout
 	if t.filter != nil {
-		out["filter"] = obj{"valid": true, "isVolatile": false, "hasUserFormula": false, "hasTodayFormula": false, "hasNowFormula": false}
+		out["filter"] = obj{"valid": true, "isVolatile": false, "hasUserFormula": false, "hasTodayFormula": false,
+			"hasNowFormula": false}
 	}
 	if t.base != "" {
 		out["parentTable"] = c.tableRef(k, base)

@@ -335,7 +335,8 @@ func table(columns []string, rows int) *codatest.Workspace {
 		t.Columns = append(t.Columns, codatest.Column{ID: fmt.Sprintf("c-Col%d", i), Name: name, Display: i == 0})
 	}
 	for i := range rows {
-		t.Rows = append(t.Rows, codatest.Row{ID: fmt.Sprintf("i-Row%05d", i), Values: map[string]any{columns[0]: fmt.Sprintf("k%05d", i)}})
+		t.Rows = append(t.Rows, codatest.Row{ID: fmt.Sprintf("i-Row%05d", i),
+			Values: map[string]any{columns[0]: fmt.Sprintf("k%05d", i)}})
 	}
 	return w
 }
@@ -351,8 +352,10 @@ func TestGoValues(t *testing.T) {
 	row := demoRow(t, schema, calibration)
 	c, err := e.Compile(t.Context(), schema, Filter{
 		"Owner": coda.Person{Email: "noor@example.com"}, "Release": coda.Relation{Name: "Summer", RowID: "i-RelSummer1"},
-		"Cost": coda.Money{Amount: json.Number("3200"), Currency: "EUR"}, "Effort": Filter{">": 7.5, "<": 9}, "Tags": []string{"comfort", "safety"},
-		"Review at": Filter{"<": time.Date(2026, 5, 21, 0, 0, 0, 0, time.UTC)}, "Ticket": coda.Link{URL: "https://tickets.example.com/ACME-7"},
+		"Cost": coda.Money{Amount: json.Number("3200"), Currency: "EUR"}, "Effort": Filter{">": 7.5, "<": 9},
+		"Tags":      []string{"comfort", "safety"},
+		"Review at": Filter{"<": time.Date(2026, 5, 21, 0, 0, 0, 0, time.UTC)},
+		"Ticket":    coda.Link{URL: "https://tickets.example.com/ACME-7"},
 	})
 	if err != nil || !c.Holds(row) {
 		t.Errorf("holds not, %v", err)

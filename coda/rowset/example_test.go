@@ -57,7 +57,8 @@ func ExampleEngine_Find() {
 func ExampleEngine_Find_parts() {
 	engine, stop := demo()
 	defer stop()
-	q := rowset.Query{Doc: "dRoadmap01", Table: "grid-Features01", Filter: rowset.Filter{"Tags": []string{"hardware", "comfort"}}, Limit: 2}
+	q := rowset.Query{Doc: "dRoadmap01", Table: "grid-Features01",
+		Filter: rowset.Filter{"Tags": []string{"hardware", "comfort"}}, Limit: 2}
 	for {
 		found, err := engine.Find(context.Background(), q)
 		if err != nil {

@@ -43,12 +43,14 @@ func TestFind(t *testing.T) {
 		{`{"Status":"Planned"}`, "Quick calibration Camera", `c-FeatStatus:"Planned"`, []string{"Name desc"}},
 		{`{}`, "Emergency stop Gripper Camera Quick calibration Phone app Voice control", "", []string{"-Status", "Name"}},
 	} {
-		found, err := e.Find(t.Context(), Query{Doc: roadmap, Table: features, Filter: decode(t, test.filter), Sort: test.sort})
+		found, err := e.Find(t.Context(), Query{Doc: roadmap, Table: features, Filter: decode(t, test.filter),
+			Sort: test.sort})
 		if err != nil {
 			t.Errorf("%s %v: %v", test.filter, test.sort, err)
 			continue
 		}
-		if got := strings.Join(namesOf(found.Rows), " "); got != test.want || found.Pushed != test.pushed || !found.Complete || found.Total != len(found.Rows) || found.Cursor() != "" {
+		if got := strings.Join(namesOf(found.Rows), " "); got != test.want || found.Pushed != test.pushed ||
+			!found.Complete || found.Total != len(found.Rows) || found.Cursor() != "" {
 			t.Errorf("%s %v: %q of %d, pushed %q, want %q", test.filter, test.sort, got, found.Total, found.Pushed, test.want)
 		}
 	}
@@ -74,10 +76,12 @@ func TestTextIsNoNumber(t *testing.T) {
 	t.Parallel()
 	w := table([]string{"Code"}, 0)
 	tb := &w.Docs[0].Tables[0]
-	tb.Columns = append(tb.Columns, codatest.Column{ID: "c-Took", Name: "Took", Type: "duration"}, codatest.Column{ID: "c-Big", Name: "Big", Type: "number"})
+	tb.Columns = append(tb.Columns, codatest.Column{ID: "c-Took", Name: "Took", Type: "duration"},
+		codatest.Column{ID: "c-Big", Name: "Big", Type: "number"})
 	for i, code := range []string{"007", "7", "1e3", "1000"} {
 		took := []string{"10 hrs", "7 hrs", "2 days", ""}[i]
-		tb.Rows = append(tb.Rows, codatest.Row{Values: map[string]any{"Code": code, "Took": took, "Big": float64(i) / 10 * 3}})
+		tb.Rows = append(tb.Rows, codatest.Row{Values: map[string]any{"Code": code, "Took": took,
+			"Big": float64(i) / 10 * 3}})
 	}
 	_, e := simulated(t, codatest.Options{Workspace: w})
 	for _, test := range []struct {
@@ -90,7 +94,8 @@ func TestTextIsNoNumber(t *testing.T) {
 		{`{"Took":{">":"7:30"}}`, "007 1e3", nil}, {`{"Took":"PT600M"}`, "007", nil}, {`{"Took":"48 hours"}`, "1e3", nil},
 		{`{"Took":{"between":["1 hr","1 day"]}}`, "007 7", nil}, {`{"Big":0.3}`, "7", nil}, {`{"Big":{">":0.3}}`, "1e3 1000", nil},
 	} {
-		found, err := e.Find(t.Context(), Query{Doc: "dTable0001", Table: "grid-Table", Filter: decode(t, test.filter), Sort: test.sort})
+		found, err := e.Find(t.Context(), Query{Doc: "dTable0001", Table: "grid-Table", Filter: decode(t, test.filter),
+			Sort: test.sort})
 		if err != nil {
 			t.Errorf("%s: %v", test.filter, err)
 			continue
@@ -100,7 +105,8 @@ func TestTextIsNoNumber(t *testing.T) {
 		}
 	}
 	for _, filter := range []string{`{"Took":7}`, `{"Took":"7 moons"}`, `{"Code":{">":7}}`} {
-		if _, err := e.Find(t.Context(), Query{Doc: "dTable0001", Table: "grid-Table", Filter: decode(t, filter)}); !errors.Is(err, coda.ErrInvalid) {
+		if _, err := e.Find(t.Context(), Query{Doc: "dTable0001", Table: "grid-Table",
+			Filter: decode(t, filter)}); !errors.Is(err, coda.ErrInvalid) {
 			t.Errorf("%s: %v", filter, err)
 		}
 	}
@@ -112,12 +118,15 @@ func TestSortWords(t *testing.T) {
 	w := table([]string{"Name", "-x", "created", "y", "-y", "manual"}, 0)
 	for i := range 3 {
 		w.Docs[0].Tables[0].Rows = append(w.Docs[0].Tables[0].Rows, codatest.Row{Values: map[string]any{
-			"Name": fmt.Sprint("r", i), "-x": fmt.Sprint((i + 1) % 3), "created": fmt.Sprint((i + 2) % 3), "manual": fmt.Sprint(i)}})
+			"Name": fmt.Sprint("r", i), "-x": fmt.Sprint((i + 1) % 3), "created": fmt.Sprint((i + 2) % 3),
+			"manual": fmt.Sprint(i)}})
 	}
 	_, e := simulated(t, codatest.Options{Workspace: w})
 	for _, test := range []struct{ sort, want string }{
-		{"-x", "r2 r0 r1"}, {"--x", "r1 r0 r2"}, {"created", "r1 r2 r0"}, {"-created", "r0 r2 r1"}, {"-row.created", "r2 r1 r0"}, {"-updated", "r2 r1 r0"},
-		{"row.created", "r0 r1 r2"}, {"updated", "r0 r1 r2"}, {"-manual", "r2 r1 r0"}, {"c-Col3", "r0 r1 r2"}, {"natural", "r0 r1 r2"},
+		{"-x", "r2 r0 r1"}, {"--x", "r1 r0 r2"}, {"created", "r1 r2 r0"}, {"-created", "r0 r2 r1"},
+		{"-row.created", "r2 r1 r0"}, {"-updated", "r2 r1 r0"},
+		{"row.created", "r0 r1 r2"}, {"updated", "r0 r1 r2"}, {"-manual", "r2 r1 r0"}, {"c-Col3", "r0 r1 r2"},
+		{"natural", "r0 r1 r2"},
 		{"-y", `"-y" may be the column of that name, or "y" with a direction. Use the id of the column, "c-Col4", or write "-c-Col3".`},
 		{"z", "There is no column"}, {"-z", "There is no column"}, {strings.Repeat("x", 1_900_000), "There is no column"},
 	} {
@@ -141,11 +150,14 @@ func TestParts(t *testing.T) {
 		q    Query
 		want func(key string) bool
 	}{
-		"by Coda":         {Query{Limit: 70}, func(string) bool { return true }},
-		"filtered":        {Query{Limit: 70, Filter: Filter{"Key": Filter{"contains": "7"}}}, func(k string) bool { return strings.Contains(k, "7") }},
-		"few looks":       {Query{Limit: 1000, MaxScan: 500, Filter: Filter{"Key": Filter{"ends_with": "7"}}}, func(k string) bool { return strings.HasSuffix(k, "7") }},
-		"exactly a limit": {Query{Limit: 100, Filter: Filter{"Key": Filter{"starts_with": "k00"}}}, func(k string) bool { return strings.HasPrefix(k, "k00") }},
-		"sorted":          {Query{Limit: 300, Sort: []string{"Key"}}, func(string) bool { return true }},
+		"by Coda": {Query{Limit: 70}, func(string) bool { return true }},
+		"filtered": {Query{Limit: 70, Filter: Filter{"Key": Filter{"contains": "7"}}},
+			func(k string) bool { return strings.Contains(k, "7") }},
+		"few looks": {Query{Limit: 1000, MaxScan: 500, Filter: Filter{"Key": Filter{"ends_with": "7"}}},
+			func(k string) bool { return strings.HasSuffix(k, "7") }},
+		"exactly a limit": {Query{Limit: 100, Filter: Filter{"Key": Filter{"starts_with": "k00"}}},
+			func(k string) bool { return strings.HasPrefix(k, "k00") }},
+		"sorted": {Query{Limit: 300, Sort: []string{"Key"}}, func(string) bool { return true }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -201,7 +213,8 @@ func TestCursors(t *testing.T) {
 	}
 	for name, change := range map[string]func(*Query){
 		"filter": func(q *Query) { q.Filter = Filter{"Note": nil} }, "sort": func(q *Query) { q.Sort = nil },
-		"nonsense": func(q *Query) { q.Cursor = "nonsense" }, "long": func(q *Query) { q.Cursor = strings.Repeat("x", 10_000) },
+		"nonsense": func(q *Query) { q.Cursor = "nonsense" },
+		"long":     func(q *Query) { q.Cursor = strings.Repeat("x", 10_000) },
 	} {
 		q := q
 		change(&q)
@@ -219,7 +232,8 @@ func TestTodayStays(t *testing.T) {
 	tb := &w.Docs[0].Tables[0]
 	tb.Columns = append(tb.Columns, codatest.Column{ID: "c-Due", Name: "Due", Type: "date"})
 	for i := range 6 {
-		tb.Rows = append(tb.Rows, codatest.Row{Values: map[string]any{"Key": fmt.Sprint("r", i), "Due": fmt.Sprintf("2026-11-%02d", 28+i%2)}})
+		tb.Rows = append(tb.Rows, codatest.Row{Values: map[string]any{"Key": fmt.Sprint("r", i),
+			"Due": fmt.Sprintf("2026-11-%02d", 28+i%2)}})
 	}
 	_, e := simulated(t, codatest.Options{Workspace: w})
 	q := Query{Doc: "dTable0001", Table: "grid-Table", Filter: Filter{"Due": "today"}, Limit: 2}
@@ -329,9 +343,12 @@ func TestPushedDownOrNot(t *testing.T) {
 }
 
 var randomConditions = []Filter{
-	{"Status": "planned"}, {"Status": "Done"}, {"Status": []any{"Idea", "Planned"}}, {"Status": Filter{">": "Idea"}}, {"Status": nil},
-	{"Urgent": true}, {"Urgent": false}, {"Effort": 8}, {"Effort": "12"}, {"Effort": 8.5}, {"Effort": Filter{">": 8}}, {"Effort": nil},
-	{"Tags": "hardware"}, {"Value": 4}, {"Cost": 3200}, {"Name": "camera"}, {"Name": Filter{"contains": "a"}}, {"Owner": "Grace"},
+	{"Status": "planned"}, {"Status": "Done"}, {"Status": []any{"Idea", "Planned"}}, {"Status": Filter{">": "Idea"}},
+	{"Status": nil},
+	{"Urgent": true}, {"Urgent": false}, {"Effort": 8}, {"Effort": "12"}, {"Effort": 8.5}, {"Effort": Filter{">": 8}},
+	{"Effort": nil},
+	{"Tags": "hardware"}, {"Value": 4}, {"Cost": 3200}, {"Name": "camera"}, {"Name": Filter{"contains": "a"}},
+	{"Owner": "Grace"},
 	{"Release": "Summer"}, {"Due": "2026"}, {"Due": Filter{"<": "2026-05"}}, {"row.created": Filter{"before": "today"}},
 }
 
@@ -377,12 +394,15 @@ func TestCostOfRefusals(t *testing.T) {
 		manyTexts[i] = strings.Repeat("Planed", 600) + fmt.Sprint(i)
 	}
 	for name, f := range map[string]Filter{
-		"long column": {long: 1}, "two long columns": {long[:900_000]: 1, "y" + long[:900_000]: 2}, "long value": {"Status": long}, "long word": {"Name": Filter{long: 1}},
-		"many columns": manyColumns, "many values": {"Status": manyNames}, "many long values": {"Status": manyTexts}, "long text": {"Name": Filter{"contains": long}},
+		"long column": {long: 1}, "two long columns": {long[:900_000]: 1, "y" + long[:900_000]: 2},
+		"long value": {"Status": long}, "long word": {"Name": Filter{long: 1}},
+		"many columns": manyColumns, "many values": {"Status": manyNames}, "many long values": {"Status": manyTexts},
+		"long text": {"Name": Filter{"contains": long}},
 	} {
 		begun := cpuTime(t)
 		_, err := e.Compile(t.Context(), schema, f)
-		if spent := cpuTime(t) - begun; !errors.Is(err, coda.ErrInvalid) || spent > 200*time.Millisecond || len(err.Error()) > 3000 {
+		if spent := cpuTime(t) - begun; !errors.Is(err, coda.ErrInvalid) || spent > 200*time.Millisecond ||
+			len(err.Error()) > 3000 {
 			t.Errorf("%s: %.100v after %v", name, err, spent)
 		}
 	}

@@ -59,7 +59,8 @@ func FuzzCursor(f *testing.F) {
 
 // FuzzPeriod: whatever is taken for a period ends after it begins, and holds its own beginning.
 func FuzzPeriod(f *testing.F) {
-	for _, s := range []string{"2026", "2026-Q3", "2026-W53", "2026-02-30", "14:30", "last 9999 years", "2026-05-20 14:30", "Mar 4, 2026", "3 PM"} {
+	for _, s := range []string{"2026", "2026-Q3", "2026-W53", "2026-02-30", "14:30", "last 9999 years", "2026-05-20 14:30",
+		"Mar 4, 2026", "3 PM"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

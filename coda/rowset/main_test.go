@@ -24,7 +24,8 @@ const (
 // somebody is a directory of the demo's people and of two who share a first name.
 var somebody = PeopleList{
 	{Name: "Ada Lovelace", Email: "ada@example.com"}, {Name: "Grace Hopper", Email: "grace@example.com"},
-	{Name: "Noor Haddad", Email: "noor@example.com"}, {Name: "Lin Tanaka", Email: "lin@example.com"}, {Name: "Lin Moreau", Email: "lin.m@example.com"},
+	{Name: "Noor Haddad", Email: "noor@example.com"}, {Name: "Lin Tanaka", Email: "lin@example.com"},
+	{Name: "Lin Moreau", Email: "lin.m@example.com"},
 }
 
 var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
@@ -52,8 +53,8 @@ func engineOf(t testing.TB, srv *codatest.Server) *Engine {
 	return &Engine{Source: c, People: somebody, Now: func() time.Time { return noon }}
 }
 
-// demoSchema is that of the demo's features, which have a column of nearly each type, and an engine that needs no server
-// for people.
+// demoSchema is that of the demo's features, which have a column of nearly each type, and an engine that needs no
+// server for people.
 func demoSchema(t testing.TB) *coda.Schema {
 	t.Helper()
 	srv := codatest.NewServer(codatest.Options{InMemory: true})

@@ -76,7 +76,8 @@ func TestDefaultGrants(t *testing.T) {
 	}{
 		{"reader reads", []string{"coda:read"}, "coda_whoami", access.Allow, "", allBut},
 		{"reader steps up to write", []string{"coda:read"}, "coda_create_doc", access.StepUp, "coda:read coda:write", allBut},
-		{"a step keeps no foreign scope", []string{"openid", "coda:read", "profile"}, "coda_create_doc", access.StepUp, "coda:read coda:write", allBut},
+		{"a step keeps no foreign scope", []string{"openid", "coda:read", "profile"}, "coda_create_doc", access.StepUp,
+			"coda:read coda:write", allBut},
 		{"writer reads by implication", []string{"coda:write"}, "coda_whoami", access.Allow, "", allBut},
 		{"writer deletes", []string{"coda:write"}, "coda_delete_rows", access.Allow, "", allBut},
 		{"implication is transitive", []string{"coda:admin"}, "coda_whoami", access.Allow, "", all},
@@ -196,16 +197,27 @@ func TestSmallestStep(t *testing.T) {
 		held      []string
 		want      string // "" = denied
 	}{
-		{"the grant that wants fewer", []string{"a", "b", "c"}, nil, []access.Grant{scoped("coda_whoami", "a", "b"), scoped("coda_whoami", "c")}, nil, "c"},
-		{"what is held counts", []string{"a", "b", "c"}, nil, []access.Grant{scoped("coda_whoami", "a", "b"), scoped("coda_whoami", "c")}, []string{"b"}, "a b"},
-		{"ties go by the published order", []string{"z", "a"}, nil, []access.Grant{scoped("coda_whoami", "a"), scoped("coda_whoami", "z")}, nil, "z"},
-		{"no more power than needed", []string{"all", "a"}, map[string][]string{"all": {"a", "b"}}, []access.Grant{scoped("coda_whoami", "a")}, nil, "a"},
-		{"an implied one is not asked for twice", []string{"r", "w"}, map[string][]string{"w": {"r"}}, []access.Grant{scoped("coda_whoami", "r", "w")}, nil, "w"},
-		{"an unsupported one by the supported one above it", []string{"all"}, map[string][]string{"all": {"mid"}, "mid": {"low"}}, []access.Grant{scoped("coda_whoami", "low")}, nil, "all"},
-		{"the lowest of several above", []string{"root", "all"}, map[string][]string{"root": {"all"}, "all": {"low"}}, []access.Grant{scoped("coda_whoami", "low")}, nil, "all"},
-		{"one for two", []string{"x", "y", "both"}, map[string][]string{"x": {"u"}, "y": {"v"}, "both": {"u", "v"}}, []access.Grant{scoped("coda_whoami", "u", "v")}, nil, "both"},
-		{"an unreachable one denies", []string{"a"}, nil, []access.Grant{scoped("coda_whoami", "a", "hidden")}, []string{"a"}, ""},
-		{"another condition denies", []string{"a"}, nil, []access.Grant{{When: access.When{Scopes: []string{"a"}, Roles: []string{"r"}}, Allow: []string{"coda_whoami"}}}, nil, ""},
+		{"the grant that wants fewer", []string{"a", "b", "c"}, nil,
+			[]access.Grant{scoped("coda_whoami", "a", "b"), scoped("coda_whoami", "c")}, nil, "c"},
+		{"what is held counts", []string{"a", "b", "c"}, nil,
+			[]access.Grant{scoped("coda_whoami", "a", "b"), scoped("coda_whoami", "c")}, []string{"b"}, "a b"},
+		{"ties go by the published order", []string{"z", "a"}, nil,
+			[]access.Grant{scoped("coda_whoami", "a"), scoped("coda_whoami", "z")}, nil, "z"},
+		{"no more power than needed", []string{"all", "a"}, map[string][]string{"all": {"a", "b"}},
+			[]access.Grant{scoped("coda_whoami", "a")}, nil, "a"},
+		{"an implied one is not asked for twice", []string{"r", "w"}, map[string][]string{"w": {"r"}},
+			[]access.Grant{scoped("coda_whoami", "r", "w")}, nil, "w"},
+		{"an unsupported one by the supported one above it", []string{"all"},
+			map[string][]string{"all": {"mid"}, "mid": {"low"}}, []access.Grant{scoped("coda_whoami", "low")}, nil, "all"},
+		{"the lowest of several above", []string{"root", "all"}, map[string][]string{"root": {"all"}, "all": {"low"}},
+			[]access.Grant{scoped("coda_whoami", "low")}, nil, "all"},
+		{"one for two", []string{"x", "y", "both"}, map[string][]string{"x": {"u"}, "y": {"v"}, "both": {"u", "v"}},
+			[]access.Grant{scoped("coda_whoami", "u", "v")}, nil, "both"},
+		{"an unreachable one denies", []string{"a"}, nil, []access.Grant{scoped("coda_whoami", "a", "hidden")}, []string{"a"},
+			""},
+		{"another condition denies", []string{"a"}, nil,
+			[]access.Grant{{When: access.When{Scopes: []string{"a"}, Roles: []string{"r"}}, Allow: []string{"coda_whoami"}}},
+			nil, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -240,25 +252,32 @@ func TestReasons(t *testing.T) {
 	}
 	p := compile(t, cfg)
 	viewer := &token.Principal{Issuer: keycloak, Subject: "1", Roles: []string{"coda-viewer"}}
-	editor := &token.Principal{Issuer: keycloak, Subject: "2", Roles: []string{"coda-editor"}, Scopes: []string{"coda:write"}}
+	editor := &token.Principal{Issuer: keycloak, Subject: "2", Roles: []string{"coda-editor"},
+		Scopes: []string{"coda:write"}}
 	nobody := &token.Principal{Issuer: keycloak, Subject: "3", Scopes: []string{"coda:write"}}
 	for _, tt := range []struct {
 		pr         *token.Principal
 		tool       string
 		code, want string
 	}{
-		{viewer, "coda_create_doc", access.CodeRoleMissing, "Your account may read but not write, so coda_create_doc was not run. Ask your administrator for the role coda-editor."},
-		{viewer, "coda_upsert_rows", access.CodeRoleMissing, "Your account may read but not write, so coda_upsert_rows was not run. Ask your administrator for the role coda-admin or coda-editor."},
-		{editor, "coda_delete_rows", access.CodeRoleMissing, "Your account may read and write but not delete, so coda_delete_rows was not run. Ask your administrator for the role coda-admin or the group /admins."},
-		{editor, "coda_share_doc", access.CodeNotAllowed, "Your account may read and write but not administer, so coda_share_doc was not run. Ask your administrator for an access rule that includes your account."},
-		{nobody, "coda_whoami", access.CodeRoleMissing, "You are signed in, but no access rule of this gateway applies to your account, so coda_whoami was not run. Ask your administrator for the role coda-editor or coda-viewer."},
+		{viewer, "coda_create_doc", access.CodeRoleMissing, "Your account may read but not write, so coda_create_doc was " +
+			"not run. Ask your administrator for the role coda-editor."},
+		{viewer, "coda_upsert_rows", access.CodeRoleMissing, "Your account may read but not write, so coda_upsert_rows was " +
+			"not run. Ask your administrator for the role coda-admin or coda-editor."},
+		{editor, "coda_delete_rows", access.CodeRoleMissing, "Your account may read and write but not delete, so " +
+			"coda_delete_rows was not run. Ask your administrator for the role coda-admin or the group /admins."},
+		{editor, "coda_share_doc", access.CodeNotAllowed, "Your account may read and write but not administer, so " +
+			"coda_share_doc was not run. Ask your administrator for an access rule that includes your account."},
+		{nobody, "coda_whoami", access.CodeRoleMissing, "You are signed in, but no access rule of this gateway applies to " +
+			"your account, so coda_whoami was not run. Ask your administrator for the role coda-editor or coda-viewer."},
 	} {
 		d := p.Decide(tt.pr, access.Request{Tool: tt.tool})
 		if d.Verdict != access.Deny || d.Code != tt.code || d.Reason != tt.want {
 			t.Errorf("%s:\n got %v %s %s\nwant %s %s", tt.tool, d.Verdict, d.Code, d.Reason, tt.code, tt.want)
 		}
 	}
-	if got := p.NoAccess(nobody); !strings.Contains(got, "there are no tools for you. Ask your administrator for the role coda-admin, coda-editor or coda-viewer or the group /admins.") {
+	if got := p.NoAccess(nobody); !strings.Contains(got, "there are no tools for you. Ask your administrator for the "+
+		"role coda-admin, coda-editor or coda-viewer or the group /admins.") {
 		t.Errorf("NoAccess = %s", got)
 	}
 	if got := p.NoAccess(viewer); got != "" {
@@ -267,18 +286,22 @@ func TestReasons(t *testing.T) {
 
 	p = compile(t, defaults())
 	d := p.Decide(&token.Principal{Subject: "1", Scopes: []string{"coda:write"}}, access.Request{Tool: "coda_share_doc"})
-	if want := "Your account may read, write and delete but not administer, so coda_share_doc was not run. It needs the scope coda:admin, which applications cannot ask for here; ask your administrator."; d.Reason != want || d.Code != access.CodeUnreachable {
+	if want := "Your account may read, write and delete but not administer, so coda_share_doc was not run. It needs the " +
+		"scope coda:admin, which applications cannot ask for here; ask your administrator."; d.Reason != want ||
+		d.Code != access.CodeUnreachable {
 		t.Errorf("got %s %s", d.Code, d.Reason)
 	}
 	cfg = defaults()
 	cfg.Grants = cfg.Grants[:1]
-	d = compile(t, cfg).Decide(&token.Principal{Subject: "1", Scopes: []string{"coda:read"}}, access.Request{Tool: "coda_create_doc"})
+	d = compile(t, cfg).Decide(&token.Principal{Subject: "1", Scopes: []string{"coda:read"}},
+		access.Request{Tool: "coda_create_doc"})
 	if d.Code != access.CodeNoGrant || !strings.Contains(d.Reason, "allows it to anyone") {
 		t.Errorf("got %s %s", d.Code, d.Reason)
 	}
 	cfg.Grants = []access.Grant{{When: access.When{ClientIDs: []string{"secret-client"}}, Allow: []string{"*"}}}
 	d = compile(t, cfg).Decide(&token.Principal{Subject: "1"}, access.Request{Tool: "coda_create_doc"})
-	if d.Code != access.CodeNotAllowed || !strings.Contains(d.Reason, "application") || strings.Contains(d.Reason, "secret-client") {
+	if d.Code != access.CodeNotAllowed || !strings.Contains(d.Reason, "application") ||
+		strings.Contains(d.Reason, "secret-client") {
 		t.Errorf("got %s %s", d.Code, d.Reason)
 	}
 }
@@ -286,7 +309,8 @@ func TestReasons(t *testing.T) {
 func TestNobody(t *testing.T) {
 	t.Parallel()
 	p := compile(t, defaults())
-	if d := p.Decide(nil, access.Request{Tool: "coda_whoami"}); d.Verdict != access.Deny || d.Code != access.CodeNoPrincipal {
+	if d := p.Decide(nil, access.Request{Tool: "coda_whoami"}); d.Verdict != access.Deny ||
+		d.Code != access.CodeNoPrincipal {
 		t.Errorf("Decide(nil) = %+v", d)
 	}
 	if p.Visible(nil).Len() != 0 || p.HasAny(nil) || p.NoAccess(nil) != "" {
@@ -322,7 +346,8 @@ func TestNeedsScopes(t *testing.T) {
 	if p := compile(t, cfg); !p.NeedsScopes(zitadel) || !p.NeedsScopes(keycloak) {
 		t.Error("the default grants all want scopes")
 	}
-	cfg.Grants = append(cfg.Grants, access.Grant{When: access.When{Issuers: []string{zitadel}, Roles: []string{"reader"}}, Allow: []string{"read"}})
+	cfg.Grants = append(cfg.Grants, access.Grant{When: access.When{Issuers: []string{zitadel}, Roles: []string{"reader"}},
+		Allow: []string{"read"}})
 	if p := compile(t, cfg); p.NeedsScopes(zitadel) || !p.NeedsScopes(keycloak) {
 		t.Error("a grant without scopes for one issuer serves that one only")
 	}
@@ -332,7 +357,8 @@ func TestDecideAllocatesNothing(t *testing.T) {
 	cfg := defaults()
 	cfg.Grants = append(cfg.Grants, access.Grant{
 		When: access.When{
-			Roles: []string{"r"}, Groups: []string{"g"}, EmailDomains: []string{"example.com"}, Emails: []string{"a@example.com"},
+			Roles: []string{"r"}, Groups: []string{"g"}, EmailDomains: []string{"example.com"},
+			Emails: []string{"a@example.com"},
 			Claims: token.Requirements{"tid": {"other", "tenant-1"}, "/realm/levels/1": {2}, "amr": {"mfa"}},
 		},
 		Allow: []string{"coda_share_doc"},
@@ -341,7 +367,8 @@ func TestDecideAllocatesNothing(t *testing.T) {
 	pr := &token.Principal{
 		Issuer: keycloak, Subject: "1", Email: "A@Example.com", Roles: []string{"q", "r"}, Groups: []string{"g"},
 		Scopes: []string{"openid", "coda:write"},
-		Claims: map[string]any{"tid": "tenant-1", "amr": []any{"pwd", "mfa"}, "realm": map[string]any{"levels": []any{json.Number("1"), json.Number("2.0")}}},
+		Claims: map[string]any{"tid": "tenant-1", "amr": []any{"pwd", "mfa"},
+			"realm": map[string]any{"levels": []any{json.Number("1"), json.Number("2.0")}}},
 	}
 	for _, tool := range []string{"coda_whoami", "coda_delete_rows", "coda_share_doc"} {
 		if n := testing.AllocsPerRun(100, func() {

@@ -49,7 +49,8 @@ func (c *compiler) warn(path, format string, args ...any) {
 
 func (c *compiler) catalogue() {
 	p := c.policy
-	p.tools = slices.SortedStableFunc(slices.Values(c.cfg.Tools), func(a, b Tool) int { return cmp.Compare(a.Name, b.Name) })
+	p.tools = slices.SortedStableFunc(slices.Values(c.cfg.Tools),
+		func(a, b Tool) int { return cmp.Compare(a.Name, b.Name) })
 	if len(p.tools) > maxBits {
 		c.fail("tools", "%d tools are more than the %d that a policy can hold", len(p.tools), maxBits)
 		p.tools = p.tools[:maxBits]
@@ -82,9 +83,11 @@ func (c *compiler) scopes() {
 		}
 		switch s {
 		case "offline_access":
-			c.fail(path, "offline_access is between the client and the identity provider; a resource server must not ask for it. Leave it out: clients add it themselves where the provider supports it")
+			c.fail(path, "offline_access is between the client and the identity provider; a resource server must not ask for "+
+				"it. Leave it out: clients add it themselves where the provider supports it")
 		case "openid":
-			c.fail(path, "openid asks for an ID token, which this gateway does not accept, and providers refuse client registrations that name it. Leave it out")
+			c.fail(path, "openid asks for an ID token, which this gateway does not accept, and providers refuse client "+
+				"registrations that name it. Leave it out")
 		}
 		t.index[s] = len(t.names)
 		t.names = append(t.names, s)
@@ -150,7 +153,8 @@ func (c *compiler) implies() {
 			return t.closure[i]
 		}
 		if at := slices.Index(stack, s); at >= 0 {
-			c.fail("scopes.implies."+s, "the scopes imply each other in a circle: %s; take one of these out", strings.Join(append(slices.Clone(stack[at:]), s), " -> "))
+			c.fail("scopes.implies."+s, "the scopes imply each other in a circle: %s; take one of these out",
+				strings.Join(append(slices.Clone(stack[at:]), s), " -> "))
 			return bitset{}
 		}
 		stack = append(stack, s)
@@ -188,8 +192,11 @@ func (c *compiler) initial() {
 	c.policy.initial = slices.Clone(c.cfg.Initial)
 	if len(c.policy.initial) == 0 {
 		c.policy.initial = slices.Clone(supported)
-	} else if missing := c.policy.scopes.held(supported).without(c.policy.scopes.held(c.policy.initial)); !missing.empty() {
-		c.warn("scopes.initial", "clients that register themselves (VS Code, MCP Inspector, the TypeScript and Python SDKs) register with these scopes only, and providers such as Keycloak then refuse every other scope with invalid_scope. Leave scopes.initial empty, unless all clients are registered by hand or by metadata document")
+	} else if missing := c.policy.scopes.held(supported).
+		without(c.policy.scopes.held(c.policy.initial)); !missing.empty() {
+		c.warn("scopes.initial", "clients that register themselves (VS Code, MCP Inspector, the TypeScript and Python "+
+			"SDKs) register with these scopes only, and providers such as Keycloak then refuse every other scope with "+
+			"invalid_scope. Leave scopes.initial empty, unless all clients are registered by hand or by metadata document")
 	}
 }
 
@@ -213,10 +220,12 @@ func (c *compiler) grant(n int, g Grant) {
 	c.policy.grants = append(c.policy.grants, out)
 }
 
-// effects warns of files from before buttons and automations were a group of their own: they grant write and mean them too.
+// effects warns of files from before buttons and automations were a group of their own: they grant write and mean them
+// too.
 func (c *compiler) effects() {
 	effects, _ := allowed(string(Effects), c.policy.tools)
-	if effects.empty() || slices.ContainsFunc(c.policy.grants, func(g grant) bool { return !g.tools.and(effects).empty() }) {
+	if effects.empty() || slices.ContainsFunc(c.policy.grants,
+		func(g grant) bool { return !g.tools.and(effects).empty() }) {
 		return
 	}
 	var names []string
@@ -225,7 +234,8 @@ func (c *compiler) effects() {
 	}
 	for n, g := range c.cfg.Grants {
 		if i := slices.Index(g.Allow, string(Write)); i >= 0 {
-			c.warn(fmt.Sprintf("access[%d].allow[%d]", n, i), "write does not let anybody push buttons or run automations (%s), because "+
+			c.warn(fmt.Sprintf("access[%d].allow[%d]", n, i), "write does not let anybody push buttons or run automations "+
+				"(%s), because "+
 				"they may do anything; add effects where people may use them", strings.Join(names, ", "))
 			return
 		}
@@ -240,7 +250,8 @@ func conditions(w When) int {
 func (c *compiler) when(path string, w When, out *grant) {
 	t := &c.policy.scopes
 	if len(w.Scopes) > maxGrantScopes {
-		c.fail(path+"scopes", "a grant may want at most %d scopes, not %d; all of them are needed at once", maxGrantScopes, len(w.Scopes))
+		c.fail(path+"scopes", "a grant may want at most %d scopes, not %d; all of them are needed at once", maxGrantScopes,
+			len(w.Scopes))
 	}
 	for i, s := range w.Scopes {
 		at := fmt.Sprintf("%sscopes[%d]", path, i)
@@ -270,7 +281,8 @@ func (c *compiler) when(path string, w When, out *grant) {
 			case l.name == "emails" && domain(v) == "":
 				c.fail(at, "%q is not an e-mail address", v)
 			case l.name == "email_domains" && strings.ContainsAny(v, "@*"):
-				c.fail(at, "write the domain alone, as in example.com, instead of %q; it is what follows the @, and subdomains are named one by one", v)
+				c.fail(at, "write the domain alone, as in example.com, instead of %q; it is what follows the @, and subdomains "+
+					"are named one by one", v)
 			case l.name == "issuers" && len(c.cfg.Issuers) > 0 && !c.knowsIssuer(v):
 				c.fail(at, "%q is not the url of a configured issuer%s", v, closeTo(v, c.cfg.Issuers))
 			}
@@ -278,7 +290,8 @@ func (c *compiler) when(path string, w When, out *grant) {
 	}
 }
 
-// scopeKnown warns of a scope that nobody is ever asked for and that stands in no hierarchy: most likely it is misspelt.
+// scopeKnown warns of a scope that nobody is ever asked for and that stands in no hierarchy: most likely it is
+// misspelt.
 func (c *compiler) scopeKnown(path, s string) {
 	t := &c.policy.scopes
 	if i, ok := t.index[s]; !ok || t.reachable.has(i) {
@@ -288,7 +301,8 @@ func (c *compiler) scopeKnown(path, s string) {
 		return
 	}
 	known := append(slices.Clone(t.supported), slices.Sorted(maps.Keys(c.cfg.Implies))...)
-	c.warn(path, "%q is neither in scopes.supported nor implied by a scope that is: nobody can ask for it, so this grant works only for tokens that carry it anyway%s", s, closeTo(s, known))
+	c.warn(path, "%q is neither in scopes.supported nor implied by a scope that is: nobody can ask for it, so this "+
+		"grant works only for tokens that carry it anyway%s", s, closeTo(s, known))
 }
 
 // knowsIssuer tells of an issuer that is configured, or of one tenant of one that is a template.

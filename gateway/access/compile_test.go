@@ -45,7 +45,9 @@ func TestCompileProblems(t *testing.T) {
 			`access[0].when.roles[1]: must not be empty`},
 		{"not an address", func(c *access.Config) { c.Grants[0].When = access.When{Emails: []string{"ada"}} },
 			`access[0].when.emails[0]: "ada" is not an e-mail address`},
-		{"domain with an @", func(c *access.Config) { c.Grants[0].When = access.When{EmailDomains: []string{"@example.com"}} },
+		{"domain with an @", func(c *access.Config) {
+			c.Grants[0].When = access.When{EmailDomains: []string{"@example.com"}}
+		},
 			`access[0].when.email_domains[0]: write the domain alone`},
 		{"unknown issuer", func(c *access.Config) {
 			c.Issuers = []string{keycloak}
@@ -53,7 +55,8 @@ func TestCompileProblems(t *testing.T) {
 		}, `access[0].when.issuers[0]: "https://id.example.com/realms/company/" is not the url of a configured issuer; did you mean https://id.example.com/realms/company?`},
 		{"claim path with a broken escape", func(c *access.Config) {
 			c.Grants[0].When = access.When{Claims: token.Requirements{"/a~2b": {"x"}, "tid": {}}}
-		}, "access[0].when.claims: claim path \"/a~2b\": in a JSON Pointer\naccess[0].when.claims: claim \"tid\" has no accepted value"},
+		}, "access[0].when.claims: claim path \"/a~2b\": in a JSON Pointer\naccess[0].when.claims: claim \"tid\" has no " +
+			"accepted value"},
 		{"scope with a blank", func(c *access.Config) { c.Grants[0].When.Scopes = []string{"coda:read coda:write"} },
 			`access[0].when.scopes[0]: "coda:read coda:write" is not a scope`},
 		{"supported scope with a quote", func(c *access.Config) { c.Supported = append(c.Supported, `a"b`) },
@@ -80,13 +83,17 @@ func TestCompileProblems(t *testing.T) {
 			`tools: the tool "coda_whoami" is listed twice`},
 		{"tool of no group", func(c *access.Config) { c.Tools = append(c.Tools, access.Tool{Name: "x", Group: "other"}) },
 			`tools: the tool "x" has the unknown group "other"`},
-		{"tool named as a group", func(c *access.Config) { c.Tools = append(c.Tools, access.Tool{Name: "read", Group: access.Read}) },
+		{"tool named as a group", func(c *access.Config) {
+			c.Tools = append(c.Tools,
+				access.Tool{Name: "read", Group: access.Read})
+		},
 			`tools: "read" cannot be the name of a tool`},
 		{"all at once", func(c *access.Config) {
 			c.Supported = append(c.Supported, "openid")
 			c.Grants[0].Allow = []string{"reed", "nothing_like_it*"}
 			c.Grants[1].When = access.When{}
-		}, "scopes.supported[2]: openid\naccess[0].allow[0]: \"reed\"\naccess[0].allow[1]: \"nothing_like_it*\" matches no tool\naccess[1].when: when must"},
+		}, "scopes.supported[2]: openid\naccess[0].allow[0]: \"reed\"\naccess[0].allow[1]: \"nothing_like_it*\" matches no " +
+			"tool\naccess[1].when: when must"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -127,7 +134,8 @@ func TestCompileWarnings(t *testing.T) {
 			c.Tools, c.Grants[1].Allow = append(c.Tools, button), []string{"write", "coda_push_button"}
 		}, ""},
 		{"no writing at all", func(c *access.Config) { c.Tools, c.Grants = append(c.Tools, button), c.Grants[:1] }, ""},
-		{"least privilege at first", func(c *access.Config) { c.Initial = []string{"coda:read"} }, "scopes.initial: clients that register themselves"},
+		{"least privilege at first", func(c *access.Config) { c.Initial = []string{"coda:read"} },
+			"scopes.initial: clients that register themselves"},
 		{"initial that implies the rest", func(c *access.Config) { c.Initial = []string{"coda:write"} }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -48,8 +48,8 @@ type Grant struct {
 	Allow []string
 }
 
-// When holds a grant's conditions. All named ones must hold; of a list any value will do, except Scopes, of which all are
-// needed. At least one condition must be named.
+// When holds a grant's conditions. All named ones must hold; of a list any value will do, except Scopes, of which all
+// are needed. At least one condition must be named.
 type When struct {
 	Scopes       []string
 	Roles        []string

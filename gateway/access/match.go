@@ -18,7 +18,8 @@ func allowed(entry string, tools []Tool) (b bitset, problem string) {
 	isGlob := strings.ContainsAny(entry, `*?[\`)
 	if isGlob {
 		if _, err := path.Match(entry, ""); err != nil {
-			return b, fmt.Sprintf("%q is not a well-formed glob; * stands for any run of characters, ? for one, [ab] for one of a and b", entry)
+			return b, fmt.Sprintf("%q is not a well-formed glob; * stands for any run of characters, ? for one, [ab] for one "+
+				"of a and b", entry)
 		}
 	}
 	group := slices.Contains(groups[:], Group(entry))
@@ -41,7 +42,8 @@ func allowed(entry string, tools []Tool) (b bitset, problem string) {
 		for _, g := range groups {
 			names = append(names, string(g))
 		}
-		return b, fmt.Sprintf("%q is neither a group (read, write, destructive, effects, admin) nor a tool%s", entry, closeTo(entry, names))
+		return b, fmt.Sprintf("%q is neither a group (read, write, destructive, effects, admin) nor a tool%s", entry,
+			closeTo(entry, names))
 	}
 }
 

@@ -102,10 +102,9 @@ func (p *Policy) Decide(pr *token.Principal, request Request) Decision {
 		if pr.Unattended {
 			missing := p.scopes.challenge(nil, add)
 			return Decision{Verdict: Deny, Code: CodeUnreachable, Missing: missing,
-				Reason: p.tools[i].Name + " was not run: it needs the " + oneOf("scope", missing) + ", which the " +
-					"issuer of this token " +
-					"does not give for the asking; give it to this client there, or write an access rule for what " +
-					"its tokens carry."}
+				Reason: p.tools[i].Name + " was not run: it needs the " + oneOf("scope", missing) + ", which the issuer of this " +
+					"token does not give for the asking; give it to this client there, or write an access rule for what its tokens " +
+					"carry."}
 		}
 		return Decision{Verdict: StepUp, Code: CodeScopeMissing,
 			Scopes: p.scopes.challenge(pr.Scopes, add), Missing: p.scopes.challenge(nil, add)}
@@ -152,7 +151,8 @@ func (p *Policy) NeedsScopes(issuer string) bool {
 	found := false
 	for g := range p.grants {
 		gr := &p.grants[g]
-		if named := gr.when.Issuers; len(named) > 0 && !slices.ContainsFunc(named, func(url string) bool { return isOf(url, issuer) }) {
+		if named := gr.when.Issuers; len(named) > 0 &&
+			!slices.ContainsFunc(named, func(url string) bool { return isOf(url, issuer) }) {
 			continue
 		}
 		if gr.scopes.empty() {

@@ -40,7 +40,8 @@ func randomConfig(r *rand.Rand) access.Config {
 }
 
 func randomGrant(r *rand.Rand) access.Grant {
-	g := access.Grant{When: access.When{Issuers: []string{keycloak}, Scopes: some(r, scopeNames, 3), Roles: some(r, roleNames, 2)}}
+	g := access.Grant{When: access.When{Issuers: []string{keycloak}, Scopes: some(r, scopeNames, 3),
+		Roles: some(r, roleNames, 2)}}
 	for len(g.Allow) == 0 {
 		g.Allow = some(r, []string{"read", "write", "coda_*", "coda_whoami", "admin", "*_rows"}, 2)
 	}
@@ -67,7 +68,8 @@ func TestGrantsAddUp(t *testing.T) {
 		r.Shuffle(len(cfg.Grants), func(i, j int) { cfg.Grants[i], cfg.Grants[j] = cfg.Grants[j], cfg.Grants[i] })
 		shuffled := compile(t, cfg)
 		for _, tool := range catalogue() {
-			a, b, c := before.Decide(pr, access.Request{Tool: tool.Name}), after.Decide(pr, access.Request{Tool: tool.Name}), shuffled.Decide(pr, access.Request{Tool: tool.Name})
+			a, b, c := before.Decide(pr, access.Request{Tool: tool.Name}), after.Decide(pr, access.Request{Tool: tool.Name}),
+				shuffled.Decide(pr, access.Request{Tool: tool.Name})
 			if rank[b.Verdict] < rank[a.Verdict] {
 				t.Fatalf("one more grant turned %v into %v for %s: %+v", a, b, tool.Name, cfg)
 			}

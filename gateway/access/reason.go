@@ -23,8 +23,9 @@ type remedy struct {
 // maxNames bounds how many roles or groups a reason lists.
 const maxNames = 5
 
-// explain says why a tool is denied, and what to do about it. Roles, groups and scopes are named, since they are what an
-// administrator is asked for; addresses, subjects, domains, clients and claim values are not, since they belong to others.
+// explain says why a tool is denied, and what to do about it. Roles, groups and scopes are named, since they are what
+// an administrator is asked for; addresses, subjects, domains, clients and claim values are not, since they belong to
+// others.
 func (p *Policy) explain(pr *token.Principal, held bitset, tool int) (code, reason string) {
 	t := p.tools[tool]
 	var only bitset
@@ -35,7 +36,8 @@ func (p *Policy) explain(pr *token.Principal, held bitset, tool int) (code, reas
 	}
 	visible := p.Visible(pr)
 	if visible.Len() == 0 {
-		return code, "You are signed in, but no access rule of this gateway applies to your account, so " + t.Name + " was not run. " + cure
+		return code, "You are signed in, but no access rule of this gateway applies to your account, so " + t.Name +
+			" was not run. " + cure
 	}
 	may, same := p.verbs(visible)
 	if same[t.Group] {
@@ -54,7 +56,8 @@ func (p *Policy) NoAccess(pr *token.Principal) string {
 		every.add(i)
 	}
 	_, cure := p.cure(pr, p.scopes.held(pr.Scopes), every)
-	return "You are signed in, but no access rule of this gateway applies to your account, so there are no tools for you. " + cure
+	return "You are signed in, but no access rule of this gateway applies to your account, so there are no tools for " +
+		"you. " + cure
 }
 
 // cure looks for the grant that is nearest to the principal among those that allow any of the tools.
@@ -80,7 +83,8 @@ func (p *Policy) cure(pr *token.Principal, held, tools bitset) (code, cure strin
 		case failing == byGroup:
 			r.groups = append(r.groups, gr.when.Groups...)
 		case failing == byRole|byGroup:
-			r.together = append(r.together, "the "+oneOf("role", gr.when.Roles)+" together with the "+oneOf("group", gr.when.Groups))
+			r.together = append(r.together, "the "+oneOf("role", gr.when.Roles)+" together with the "+oneOf("group",
+				gr.when.Groups))
 		case failing == byClient:
 			r.client = true
 		}
@@ -89,8 +93,8 @@ func (p *Policy) cure(pr *token.Principal, held, tools bitset) (code, cure strin
 		return CodeNoGrant, "No access rule of this gateway allows anything to anyone; ask your administrator."
 	}
 	if pr.GroupsOverage && len(r.groups)+len(r.together) > 0 {
-		return CodeGroupsAbsent, "You are in more groups than fit into a sign-in, so that this gateway is told none of them. " +
-			"Ask your administrator to have the identity provider send the groups of this application only, or roles."
+		return CodeGroupsAbsent, "You are in more groups than fit into a sign-in, so that this gateway is told none of " +
+			"them. Ask your administrator to have the identity provider send the groups of this application only, or roles."
 	}
 	return r.words()
 }
@@ -111,9 +115,11 @@ func (r *remedy) words() (code, cure string) {
 	case len(ask) > 0:
 		return CodeRoleMissing, "Ask your administrator for " + strings.Join(ask, " or ") + "."
 	case r.client:
-		return CodeNotAllowed, "The application that you signed in with may not do this; use another one, or ask your administrator to allow it."
+		return CodeNotAllowed, "The application that you signed in with may not do this; use another one, or ask your " +
+			"administrator to allow it."
 	case len(r.unreachable) > 0:
-		return CodeUnreachable, fmt.Sprintf("It needs the %s, which applications cannot ask for here; ask your administrator.", oneOf("scope", r.unreachable))
+		return CodeUnreachable, fmt.Sprintf("It needs the %s, which applications cannot ask for here; ask your "+
+			"administrator.", oneOf("scope", r.unreachable))
 	default:
 		return CodeNotAllowed, "Ask your administrator for an access rule that includes your account."
 	}

@@ -83,16 +83,16 @@ func (p *Policy) smallestStep(pr *token.Principal, held bitset, tool int) (bitse
 	return best.scopes, found
 }
 
-// maxCoverNodes bounds the search for a cover; only a configuration made for it comes near, and then the best cover found
-// so far is taken.
+// maxCoverNodes bounds the search for a cover; only a configuration made for it comes near, and then the best cover
+// found so far is taken.
 const maxCoverNodes = 4096
 
 // cover finds the smallest set of supported scopes that amounts to the missing ones, all of which are reachable.
 //
-// A missing scope that is supported must be gained itself, directly or through another one that implies it; of those that
-// are not, each is reached by a supported scope that implies it and no smaller one that does. With the scopes that need a
-// choice first, and implying scopes before implied ones, what remains to branch over is next to nothing. What another
-// chosen scope implies is left out in the end.
+// A missing scope that is supported must be gained itself, directly or through another one that implies it; of those
+// that are not, each is reached by a supported scope that implies it and no smaller one that does. With the scopes that
+// need a choice first, and implying scopes before implied ones, what remains to branch over is next to nothing. What
+// another chosen scope implies is left out in the end.
 func (t *scopeTable) cover(missing, held bitset) step {
 	order := slices.Collect(missing.all())
 	slices.SortFunc(order, func(a, b int) int {

@@ -2,8 +2,8 @@ package access
 
 import "iter"
 
-// Set is a set of tools of one [Policy]. It is a value: sets of the same policy can be compared with == and serve as keys
-// of a map.
+// Set is a set of tools of one [Policy]. It is a value: sets of the same policy can be compared with == and serve as
+// keys of a map.
 type Set struct {
 	policy *Policy
 	tools  bitset

@@ -58,8 +58,8 @@ func (s *challenges) may(pr *token.Principal, missing []string) bool {
 	return true
 }
 
-// met forgets what was asked of somebody who has it now: the sign-in worked, and another one that asks for less, from another
-// window of the same client, is no answer to that challenge.
+// met forgets what was asked of somebody who has it now: the sign-in worked, and another one that asks for less, from
+// another window of the same client, is no answer to that challenge.
 func (s *challenges) met(pr *token.Principal) {
 	if s.first.Len() == 0 {
 		return

@@ -100,7 +100,8 @@ func TestNobodyIsChallengedTwiceForTheSame(t *testing.T) {
 	})
 }
 
-// A sign-in that worked ends the matter: another window of the same client that asks for less is challenged as the first was.
+// A sign-in that worked ends the matter: another window of the same client that asks for less is challenged as the
+// first was.
 func TestAChallengeThatWasMetIsForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -155,7 +156,8 @@ func TestTheMemoryOfChallengesIsBounded(t *testing.T) {
 }
 
 // through sends a message through the middleware; reached says whether it came to the server.
-func through(d *Door, pr *token.Principal, method string, req mcp.Request) (c *call.Call, result mcp.Result, reached bool, err error) {
+func through(d *Door, pr *token.Principal, method string, req mcp.Request) (c *call.Call, result mcp.Result,
+	reached bool, err error) {
 	c = &call.Call{Principal: pr}
 	handler := d.Middleware(func(context.Context, string, mcp.Request) (mcp.Result, error) {
 		reached = true
@@ -215,7 +217,8 @@ func TestWhatIsNoTool(t *testing.T) {
 		req     mcp.Request
 		refused bool // with an error; what only offers something offers nothing
 	}{
-		{"resources/read", read("coda://docs/1"), true}, {"completion/complete", complete, false}, {"resources/list", list, false},
+		{"resources/read", read("coda://docs/1"), true}, {"completion/complete", complete, false},
+		{"resources/list", list, false},
 	} {
 		if _, _, reached, err := through(d, reader, test.method, test.req); !reached || err != nil {
 			t.Errorf("%s by a reader: reached %v, %v", test.method, reached, err)
@@ -256,7 +259,8 @@ func TestReadOnly(t *testing.T) {
 			t.Error("scopes are asked for in vain")
 		}
 		c, result, reached, _ := through(d, pr, "tools/call", toolCall("write_it"))
-		if reached || !strings.Contains(words(result), "read-only") || c.Reason != call.ReadOnly || c.Decision != call.ReadOnly {
+		if reached || !strings.Contains(words(result), "read-only") || c.Reason != call.ReadOnly ||
+			c.Decision != call.ReadOnly {
 			t.Errorf("reached %v, %q, %s", reached, words(result), c.Reason)
 		}
 		if _, _, reached, _ := through(d, pr, "tools/call", toolCall("read_it")); !reached {
@@ -269,7 +273,8 @@ func TestReadOnly(t *testing.T) {
 	harmless := newDoor(t, func(c *Config) {
 		c.ReadOnly, c.Harmless = true, func(tool string) bool { return tool == "write_it" }
 	})
-	if _, _, reached, _ := through(harmless, person(time.Time{}, "s:write"), "tools/call", toolCall("write_it")); !reached {
+	if _, _, reached, _ := through(harmless, person(time.Time{}, "s:write"), "tools/call",
+		toolCall("write_it")); !reached {
 		t.Error("a tool that changes nothing is not run")
 	}
 }

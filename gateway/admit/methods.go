@@ -123,8 +123,8 @@ func (d *Door) refuse(c *call.Call, method string, code call.Reason, words strin
 // selfDescribing is the first revision in which each result says of what type it is (MCP 2026-07-28, basic).
 const selfDescribing = "2026-07-28"
 
-// marked says of a refusal that it is complete, where the client's revision wants that said: the SDK does so for the results of
-// its own handlers only, and clients refuse what lacks it.
+// marked says of a refusal that it is complete, where the client's revision wants that said: the SDK does so for the
+// results of its own handlers only, and clients refuse what lacks it.
 func marked(req mcp.Request, result mcp.Result) mcp.Result {
 	session, ok := req.GetSession().(*mcp.ServerSession)
 	if !ok || session == nil {

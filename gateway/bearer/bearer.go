@@ -1,5 +1,5 @@
-// Package bearer is the bearer-token side of HTTP authentication (RFC 6750): it takes the credentials out of a request and
-// writes the challenge that tells a client where and with which scopes to get a token (RFC 9728 §5.1).
+// Package bearer is the bearer-token side of HTTP authentication (RFC 6750): it takes the credentials out of a request
+// and writes the challenge that tells a client where and with which scopes to get a token (RFC 9728 §5.1).
 package bearer
 
 import (
@@ -25,8 +25,8 @@ var (
 	ErrTooLong = errors.New("the bearer token is longer than 8192 bytes")
 )
 
-// Token returns the bearer token of a request's Authorization header. It looks nowhere else: a token in the query or the body
-// is not one (RFC 6750 §2.3, MCP authorization).
+// Token returns the bearer token of a request's Authorization header. It looks nowhere else: a token in the query or
+// the body is not one (RFC 6750 §2.3, MCP authorization).
 func Token(h http.Header) (string, error) {
 	values := h["Authorization"]
 	switch len(values) {

@@ -55,7 +55,8 @@ func TestToken(t *testing.T) {
 
 func TestChallenge(t *testing.T) {
 	t.Parallel()
-	c := NewChallenge("https://mcp.example.com/.well-known/oauth-protected-resource/mcp", []string{"coda:read", "coda:write"})
+	c := NewChallenge("https://mcp.example.com/.well-known/oauth-protected-resource/mcp",
+		[]string{"coda:read", "coda:write"})
 	tests := []struct {
 		code   Code
 		scopes []string

@@ -27,8 +27,8 @@ var outcomes = map[Code]struct {
 	InsufficientScope: {http.StatusForbidden, "this needs more scopes than the access token has"},
 }
 
-// Challenge writes WWW-Authenticate headers for one protected resource. Its headers are ASCII, one line, without escapes, and
-// the scheme is spelled Bearer: some clients compare it so.
+// Challenge writes WWW-Authenticate headers for one protected resource. Its headers are ASCII, one line, without
+// escapes, and the scheme is spelled Bearer: some clients compare it so.
 type Challenge struct {
 	resourceMetadata string
 	// plain and invalid are the finished values of the two answers that strangers get.
@@ -43,8 +43,8 @@ func NewChallenge(resourceMetadata string, scopes []string) *Challenge {
 	return c
 }
 
-// Write sets the challenge and returns the HTTP status that goes with the code. Scopes matter for InsufficientScope only; the
-// others ask for the initial ones.
+// Write sets the challenge and returns the HTTP status that goes with the code. Scopes matter for InsufficientScope
+// only; the others ask for the initial ones.
 func (c *Challenge) Write(h http.Header, code Code, scopes []string) (status int) {
 	switch code {
 	case NoError:

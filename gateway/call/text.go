@@ -12,8 +12,8 @@ import (
 // maxLogged bounds a value that a stranger chose, in bytes as it stands in the log.
 const maxLogged = 200
 
-// Clip shortens a value that a stranger chose, for the log. It counts what JSON makes of each character, so that six bytes of
-// escape count as six, and cuts none in two.
+// Clip shortens a value that a stranger chose, for the log. It counts what JSON makes of each character, so that six
+// bytes of escape count as six, and cuts none in two.
 func Clip(s string) string {
 	if len(s) <= maxLogged/6 {
 		return s

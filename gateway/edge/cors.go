@@ -5,10 +5,12 @@ import (
 	"strings"
 )
 
-// What browser clients send to the MCP endpoint and must be able to read. Names of the form Mcp-Param-* come from tool schemas
-// (MCP 2026-07-28, streamable HTTP), so they cannot be listed beforehand; general CORS packages know no patterns.
+// What browser clients send to the MCP endpoint and must be able to read. Names of the form Mcp-Param-* come from tool
+// schemas (MCP 2026-07-28, streamable HTTP), so they cannot be listed beforehand; general CORS packages know no
+// patterns.
 var (
-	allowedHeaders = []string{"Authorization", "Content-Type", "Accept", "Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id", "Last-Event-ID"}
+	allowedHeaders = []string{"Authorization", "Content-Type", "Accept", "Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name",
+		"Mcp-Session-Id", "Last-Event-ID"}
 	exposedHeaders = "WWW-Authenticate, Mcp-Session-Id, X-Request-Id"
 	allowedMethods = "POST, GET, DELETE, OPTIONS"
 )
@@ -21,7 +23,8 @@ const (
 
 // IsPreflight says whether a request is a CORS preflight (Fetch standard).
 func IsPreflight(r *http.Request) bool {
-	return r.Method == http.MethodOptions && r.Header.Get("Origin") != "" && r.Header.Get("Access-Control-Request-Method") != ""
+	return r.Method == http.MethodOptions && r.Header.Get("Origin") != "" &&
+		r.Header.Get("Access-Control-Request-Method") != ""
 }
 
 // AnswerPreflight answers a preflight to the MCP endpoint; its Origin has been allowed before.
@@ -30,13 +33,14 @@ func AnswerPreflight(w http.ResponseWriter, r *http.Request) {
 	ExposeTo(h, r.Header.Get("Origin"))
 	h.Add("Vary", "Access-Control-Request-Headers")
 	h.Set("Access-Control-Allow-Methods", allowedMethods)
-	h.Set("Access-Control-Allow-Headers", strings.Join(append(allowedHeaders[:len(allowedHeaders):len(allowedHeaders)], paramHeaders(r.Header)...), ", "))
+	h.Set("Access-Control-Allow-Headers", strings.Join(append(allowedHeaders[:len(allowedHeaders):len(allowedHeaders)],
+		paramHeaders(r.Header)...), ", "))
 	h.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// ExposeTo lets an allowed origin read the answer. Credentials mode is never allowed: there are no cookies, and a token is
-// put into its header by the page itself.
+// ExposeTo lets an allowed origin read the answer. Credentials mode is never allowed: there are no cookies, and a token
+// is put into its header by the page itself.
 func ExposeTo(h http.Header, origin string) {
 	h.Add("Vary", "Origin")
 	h.Set("Access-Control-Allow-Origin", origin)

@@ -72,27 +72,33 @@ func TestOrigins(t *testing.T) {
 
 func TestClientAddr(t *testing.T) {
 	t.Parallel()
-	proxies := NewProxies([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("10.0.0.0/8")})
+	proxies := NewProxies([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"),
+		netip.MustParsePrefix("10.0.0.0/8")})
 	tests := []struct {
 		name, peer string
 		header     http.Header
 		want       string
 	}{
 		{"direct", "203.0.113.7:1234", nil, "203.0.113.7"},
-		{"a stranger's header is not believed", "203.0.113.7:1234", http.Header{"X-Forwarded-For": {"198.51.100.1"}}, "203.0.113.7"},
+		{"a stranger's header is not believed", "203.0.113.7:1234", http.Header{"X-Forwarded-For": {"198.51.100.1"}},
+			"203.0.113.7"},
 		{"one proxy", "127.0.0.1:1", http.Header{"X-Forwarded-For": {"198.51.100.1"}}, "198.51.100.1"},
 		{"right to left", "127.0.0.1:1", http.Header{"X-Forwarded-For": {"1.2.3.4, 198.51.100.1, 10.1.1.1"}}, "198.51.100.1"},
-		{"several lines", "127.0.0.1:1", http.Header{"X-Forwarded-For": {"1.2.3.4", "198.51.100.1,10.1.1.1"}}, "198.51.100.1"},
-		{"garbage ends the chain", "127.0.0.1:1", http.Header{"X-Forwarded-For": {"198.51.100.1, unknown, 10.1.1.1"}}, "10.1.1.1"},
+		{"several lines", "127.0.0.1:1", http.Header{"X-Forwarded-For": {"1.2.3.4", "198.51.100.1,10.1.1.1"}},
+			"198.51.100.1"},
+		{"garbage ends the chain", "127.0.0.1:1", http.Header{"X-Forwarded-For": {"198.51.100.1, unknown, 10.1.1.1"}},
+			"10.1.1.1"},
 		{"only proxies", "127.0.0.1:1", http.Header{"X-Forwarded-For": {"10.2.2.2"}}, "10.2.2.2"},
 		{"IPv6 with port", "[::1]:1", http.Header{"X-Forwarded-For": {"[2001:db8::1]:4711"}}, "2001:db8::1"},
 		{"mapped peer", "[::ffff:127.0.0.1]:1", http.Header{"X-Forwarded-For": {"198.51.100.1"}}, "198.51.100.1"},
 		{"Forwarded", "127.0.0.1:1", http.Header{"Forwarded": {`for=1.2.3.4, For="[2001:db8::1]:4711";proto=https;by=10.0.0.1`}}, "2001:db8::1"},
 		{"Forwarded, hidden", "127.0.0.1:1", http.Header{"Forwarded": {`for=_hidden`}}, "127.0.0.1"},
-		{"X-Forwarded-For first", "127.0.0.1:1", http.Header{"Forwarded": {"for=1.1.1.1"}, "X-Forwarded-For": {"2.2.2.2"}}, "2.2.2.2"},
+		{"X-Forwarded-For first", "127.0.0.1:1", http.Header{"Forwarded": {"for=1.1.1.1"}, "X-Forwarded-For": {"2.2.2.2"}},
+			"2.2.2.2"},
 		{"Unix socket", "@", http.Header{"X-Forwarded-For": {"198.51.100.1"}}, "198.51.100.1"},
 		{"Unix socket, nothing said", "", nil, "invalid IP"},
-		{"endless header", "127.0.0.1:1", http.Header{"X-Forwarded-For": {"198.51.100.1" + strings.Repeat(",10.0.0.1", 10000)}}, "10.0.0.1"},
+		{"endless header", "127.0.0.1:1", http.Header{"X-Forwarded-For": {"198.51.100.1" +
+			strings.Repeat(",10.0.0.1", 10000)}}, "10.0.0.1"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -113,17 +119,20 @@ func TestAnswerPreflight(t *testing.T) {
 		t.Error("without a requested method it is no preflight")
 	}
 	r.Header.Set("Access-Control-Request-Method", "POST")
-	r.Header.Set("Access-Control-Request-Headers", "authorization,Mcp-Param-Doc, x-evil, mcp-param-b\u00e4d, mcp-param-<script>")
+	r.Header.Set("Access-Control-Request-Headers", "authorization,Mcp-Param-Doc, x-evil, mcp-param-b\u00e4d, "+
+		"mcp-param-<script>")
 	if !IsPreflight(r) {
 		t.Error("not seen as a preflight")
 	}
 	w := httptest.NewRecorder()
 	AnswerPreflight(w, r)
 	h := w.Result().Header
-	if w.Code != 204 || h.Get("Access-Control-Allow-Origin") != "https://claude.ai" || h.Get("Access-Control-Allow-Credentials") != "" {
+	if w.Code != 204 || h.Get("Access-Control-Allow-Origin") != "https://claude.ai" ||
+		h.Get("Access-Control-Allow-Credentials") != "" {
 		t.Errorf("got %d %v", w.Code, h)
 	}
-	if got, want := h.Get("Access-Control-Allow-Headers"), "Authorization, Content-Type, Accept, Mcp-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID, mcp-param-doc"; got != want {
+	if got, want := h.Get("Access-Control-Allow-Headers"), "Authorization, Content-Type, Accept, Mcp-Protocol-Version, "+
+		"Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID, mcp-param-doc"; got != want {
 		t.Errorf("allowed headers\n got %s\nwant %s", got, want)
 	}
 }

@@ -1,5 +1,5 @@
-// Package edge decides what can be decided from the outside of a request, before anybody is known: whether its Host and Origin
-// are ours, what a browser may send, and which address it really comes from.
+// Package edge decides what can be decided from the outside of a request, before anybody is known: whether its Host and
+// Origin are ours, what a browser may send, and which address it really comes from.
 package edge
 
 import (
@@ -9,14 +9,14 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/address"
 )
 
-// Hosts is the allow-list for the Host header. It protects against DNS rebinding: a browser lured to an attacker's name that
-// resolves to us says that name.
+// Hosts is the allow-list for the Host header. It protects against DNS rebinding: a browser lured to an attacker's name
+// that resolves to us says that name.
 type Hosts struct {
 	allowed map[string]bool
 }
 
-// NewHosts allows the given hosts, each as host or host:port in lower case. Loopback hosts are always allowed, with any port.
-// A host without a port is allowed with the default ports too, as proxies differ in whether they keep them.
+// NewHosts allows the given hosts, each as host or host:port in lower case. Loopback hosts are always allowed, with any
+// port. A host without a port is allowed with the default ports too, as proxies differ in whether they keep them.
 func NewHosts(hosts ...string) *Hosts {
 	h := &Hosts{allowed: make(map[string]bool, 3*len(hosts))}
 	for _, host := range hosts {

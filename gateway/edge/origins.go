@@ -5,13 +5,14 @@ import (
 	"strings"
 )
 
-// Origins is the allow-list for the Origin header of the MCP endpoint (MCP transports: an invalid Origin is answered with 403).
+// Origins is the allow-list for the Origin header of the MCP endpoint (MCP transports: an invalid Origin is answered
+// with 403).
 type Origins struct {
 	allowed map[string]bool
 }
 
-// NewOrigins allows the given origins, scheme://host[:port] in lower case, beside loopback ones with any port: those are tools
-// on the person's own machine.
+// NewOrigins allows the given origins, scheme://host[:port] in lower case, beside loopback ones with any port: those
+// are tools on the person's own machine.
 func NewOrigins(origins ...string) *Origins {
 	o := &Origins{allowed: make(map[string]bool, len(origins))}
 	for _, origin := range origins {

@@ -15,8 +15,8 @@ type Proxies struct {
 	trusted []netip.Prefix
 }
 
-// NewProxies trusts the given networks. A peer on a Unix socket has no address; it is trusted, since only the proxy can reach
-// the socket.
+// NewProxies trusts the given networks. A peer on a Unix socket has no address; it is trusted, since only the proxy can
+// reach the socket.
 func NewProxies(trusted []netip.Prefix) *Proxies { return &Proxies{trusted: trusted} }
 
 // Trusts says whether the peer of a request is a proxy whose forwarding headers count.
@@ -25,9 +25,9 @@ func (p *Proxies) Trusts(r *http.Request) bool {
 	return !ok || p.contains(peer)
 }
 
-// ClientAddr returns the address that a request comes from, for logs only: the peer's, or, where the peer is a trusted proxy,
-// the rightmost one of X-Forwarded-For (or else of Forwarded, RFC 7239) that is not a trusted proxy itself. It is the zero
-// Addr where a Unix socket's peer names none.
+// ClientAddr returns the address that a request comes from, for logs only: the peer's, or, where the peer is a trusted
+// proxy, the rightmost one of X-Forwarded-For (or else of Forwarded, RFC 7239) that is not a trusted proxy itself. It
+// is the zero Addr where a Unix socket's peer names none.
 func (p *Proxies) ClientAddr(r *http.Request) netip.Addr {
 	peer, ok := peerAddr(r)
 	if ok && !p.contains(peer) {

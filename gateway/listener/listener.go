@@ -195,7 +195,8 @@ func removeStaleSocket(path string) error {
 	}
 	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
 		conn.Close()
-		return fmt.Errorf("cannot listen on the Unix socket %s: another process is listening on it: %w", path, syscall.EADDRINUSE)
+		return fmt.Errorf("cannot listen on the Unix socket %s: another process is listening on it: %w", path,
+			syscall.EADDRINUSE)
 	}
 	return os.Remove(path)
 }

@@ -74,7 +74,8 @@ func TestCleartextSpeaksBothVersions(t *testing.T) {
 
 func TestNothingPassesByTheHandler(t *testing.T) {
 	t.Parallel()
-	s := start(t, Config{Address: "127.0.0.1:0", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusTeapot) })})
+	s := start(t, Config{Address: "127.0.0.1:0",
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusTeapot) })})
 	for _, line := range []string{"OPTIONS *", "OPTIONS /", "CONNECT other.example.com:443", "TRACE /"} {
 		conn, err := net.Dial("tcp", s.Addr().String())
 		if err != nil {
@@ -107,12 +108,14 @@ func TestUnixSocket(t *testing.T) {
 	if resp := get(t, transport, "http://mcp.example.com/"); resp.StatusCode != 200 {
 		t.Errorf("status %d", resp.StatusCode)
 	}
-	if _, err := Listen(t.Context(), Config{Address: "unix:" + path}); err == nil || !strings.Contains(err.Error(), "another process") {
+	if _, err := Listen(t.Context(), Config{Address: "unix:" + path}); err == nil ||
+		!strings.Contains(err.Error(), "another process") {
 		t.Errorf("a socket in use: %v", err)
 	}
 	file := filepath.Join(t.TempDir(), "file")
 	os.WriteFile(file, nil, 0o600)
-	if _, err := Listen(t.Context(), Config{Address: "unix:" + file}); err == nil || !strings.Contains(err.Error(), "something else") {
+	if _, err := Listen(t.Context(), Config{Address: "unix:" + file}); err == nil ||
+		!strings.Contains(err.Error(), "something else") {
 		t.Errorf("a plain file: %v", err)
 	}
 }
@@ -121,7 +124,8 @@ func TestPortInUse(t *testing.T) {
 	t.Parallel()
 	s := start(t, Config{Address: "127.0.0.1:0", Handler: hello})
 	_, err := Listen(t.Context(), Config{Address: s.Addr().String()})
-	if err == nil || !strings.Contains(err.Error(), "cannot listen on "+s.Addr().String()) || !strings.Contains(err.Error(), "address already in use") {
+	if err == nil || !strings.Contains(err.Error(), "cannot listen on "+s.Addr().String()) ||
+		!strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -170,7 +174,8 @@ func TestTLS(t *testing.T) {
 	s := start(t, Config{Address: "127.0.0.1:0", Handler: hello, Cert: certFile, Key: keyFile})
 	pool := x509.NewCertPool()
 	pool.AddCert(leaf)
-	resp := get(t, &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}, "https://"+s.Addr().String())
+	resp := get(t, &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true},
+		"https://"+s.Addr().String())
 	if resp.Proto != "HTTP/2.0" || resp.TLS == nil {
 		t.Errorf("got %s", resp.Proto)
 	}
@@ -183,8 +188,9 @@ func writePair(t *testing.T, certFile, keyFile string, serial int64) *x509.Certi
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "test"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "test"},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore:   time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -194,7 +200,8 @@ func writePair(t *testing.T, certFile, keyFile string, serial int64) *x509.Certi
 	if err != nil {
 		t.Fatal(err)
 	}
-	for file, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der}, keyFile: {Type: "PRIVATE KEY", Bytes: keyDER}} {
+	for file, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der},
+		keyFile: {Type: "PRIVATE KEY", Bytes: keyDER}} {
 		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -213,13 +220,14 @@ func TestShutdown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			entered, release := make(chan struct{}), make(chan struct{})
-			s, err := Listen(t.Context(), Config{Address: "127.0.0.1:0", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				close(entered)
-				select {
-				case <-release:
-				case <-r.Context().Done():
-				}
-			})})
+			s, err := Listen(t.Context(), Config{Address: "127.0.0.1:0",
+				Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					close(entered)
+					select {
+					case <-release:
+					case <-r.Context().Done():
+					}
+				})})
 			if err != nil {
 				t.Fatal(err)
 			}

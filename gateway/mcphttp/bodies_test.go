@@ -66,7 +66,8 @@ func TestBodiesInFlightAreBounded(t *testing.T) {
 	// What is refused for another reason gives its room back, too.
 	r := httptest.NewRequest(http.MethodPost, "/mcp", strings.NewReader(strings.Repeat("[1],", 1000)))
 	r.Header.Set("Content-Type", "application/json")
-	if _, ok := h.Read(httptest.NewRecorder(), r, &call.Call{Principal: &token.Principal{}}, MaxBody); ok || bodies.used != 0 {
+	if _, ok := h.Read(httptest.NewRecorder(), r, &call.Call{Principal: &token.Principal{}}, MaxBody); ok ||
+		bodies.used != 0 {
 		t.Errorf("a message that is none holds %d bytes", bodies.used)
 	}
 }

@@ -1,5 +1,5 @@
-// Package near finds what may have been meant by a name that is unknown. Both sides may come from outside, so it looks at
-// so many names and characters and no more.
+// Package near finds what may have been meant by a name that is unknown. Both sides may come from outside, so it looks
+// at so many names and characters and no more.
 package near
 
 import (
@@ -18,8 +18,8 @@ const (
 	most = 1000
 )
 
-// Names returns up to n of the known names that are near to the word, the nearest first. A name is near where a third of
-// the word's letters would have to be changed at most, or two; letters that changed places count as one, and so does
+// Names returns up to n of the known names that are near to the word, the nearest first. A name is near where a third
+// of the word's letters would have to be changed at most, or two; letters that changed places count as one, and so does
 // what is left out at the end.
 func Names(word string, known []string, n int) []string {
 	if word == "" || len(word) > longest {

@@ -6,13 +6,13 @@ import (
 )
 
 // graph is Microsoft Graph, as tokens name it.
-var graph = []string{"00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com", "https://graph.microsoft.com/"}
+var graph = []string{"00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com",
+	"https://graph.microsoft.com/"}
 
 func entra() *Provider {
 	ofGraph := func(c Case) bool { return c.hasAudience(graph...) }
-	const graphCure = "This is a token for Microsoft Graph, which nobody else can verify or accept: have the " +
-		"client ask for a scope of this application, " +
-		"in full. `scope_prefix` says how: `scope_prefix: api://<application id>/`."
+	const graphCure = "This is a token for Microsoft Graph, which nobody else can verify or accept: have the client ask " +
+		"for a scope of this application, in full. `scope_prefix` says how: `scope_prefix: api://<application id>/`."
 	return &Provider{
 		Name: "entra", Title: "Microsoft Entra ID",
 		Aliases: []string{"azure", "azuread", "azure-ad", "microsoft", "aad", "entraid", "entra-id", "office365"},
@@ -37,25 +37,28 @@ func entra() *Provider {
 		Cures: []Cure{
 			{Reason: "audience", When: ofGraph, Text: graphCure},
 			{Reason: "signature", When: ofGraph, Text: graphCure},
-			{Reason: "audience", Text: "Entra's v2.0 tokens have the application's client id (a GUID) as `aud`: " +
-				"if <aud> is this application, " +
-				"write `audiences: [\"<aud>\"]`, and set `api.requestedAccessTokenVersion: 2` in the manifest."},
-			{Reason: "unknown_issuer", When: func(c Case) bool { return strings.HasPrefix(c.text("iss"), "https://sts.windows.net/") },
+			{Reason: "audience", Text: "Entra's v2.0 tokens have the application's client id (a GUID) as `aud`: if <aud> is " +
+				"this application, write `audiences: [\"<aud>\"]`, and set `api.requestedAccessTokenVersion: 2` in the manifest."},
+			{Reason: "unknown_issuer", When: func(c Case) bool {
+				return strings.HasPrefix(c.text("iss"),
+					"https://sts.windows.net/")
+			},
 				Text: "`iss` at sts.windows.net is a v1.0 token: set `api.requestedAccessTokenVersion: 2` in the " +
 					"application's manifest."},
-			{Reason: "unknown_issuer", Text: "Entra's v2.0 issuer is https://login.microsoftonline.com/<tenant " +
-				"id>/v2.0. " +
-				"For several tenants write {tenantid} for the id, and list them in `tenants`."},
-			{Reason: "unknown_kid", When: func(c Case) bool { return c.text("iss") == c.Issuer && !c.SeveralTenants && first(c.audiences()) != "" },
-				Text: "The application has a signing key of its own (claims mapping, SAML), which Entra publishes " +
-					"apart: write " +
+			{Reason: "unknown_issuer", Text: "Entra's v2.0 issuer is https://login.microsoftonline.com/<tenant id>/v2.0. For " +
+				"several tenants write {tenantid} for the id, and list them in `tenants`."},
+			{Reason: "unknown_kid", When: func(c Case) bool {
+				return c.text("iss") == c.Issuer && !c.SeveralTenants &&
+					first(c.audiences()) != ""
+			},
+				Text: "The application has a signing key of its own (claims mapping, SAML), which Entra publishes apart: write " +
 					"`jwks_uri: https://login.microsoftonline.com/<tid>/discovery/v2.0/keys?appid=<aud>`."},
 			{Reason: "signature", Text: "A token for Microsoft Graph cannot be verified by anyone else: request a " +
 				"scope of this application, in full."},
 			{Reason: "too_long", Text: "Have Entra emit only groups assigned to the application, or app roles."},
-			{Reason: "groups_overage", Text: "Entra puts at most 200 groups into a token, and none beyond that. " +
-				"In Token configuration, Edit groups claim, " +
-				"choose Groups assigned to the application, or use app roles and grants with when: {roles: […]}."},
+			{Reason: "groups_overage", Text: "Entra puts at most 200 groups into a token, and none beyond that. In Token " +
+				"configuration, Edit groups claim, choose Groups assigned to the application, or use app roles and grants with " +
+				"when: {roles: […]}."},
 			{Reason: "tenant", Text: "The token is of the tenant <tid>. If its people may come in, add it to " +
 				"`tenants`: `tenants: [<tid>]`."},
 		},

@@ -1,5 +1,7 @@
 package provider
 
+// generic is what every other provider falls back to.
+// Long because it is one list, a line a cure.
 func generic() *Provider {
 	return &Provider{
 		Name: "generic", Title: "an OAuth 2.1 or OpenID Connect provider",

@@ -3,39 +3,35 @@ package provider
 func keycloak() *Provider {
 	return &Provider{
 		Name: "keycloak", Title: "Keycloak", Aliases: []string{"rhsso", "redhat", "red-hat-sso", "rhbk"},
-		Tokens: Tokens{Scopes: []string{"scope"}, Roles: []string{"/realm_access/roles"}, ClientID: []string{"azp", "client_id"}},
+		Tokens: Tokens{Scopes: []string{"scope"}, Roles: []string{"/realm_access/roles"},
+			ClientID: []string{"azp", "client_id"}},
 		FreeEmail: "Keycloak lets people edit their own address, and calls one verified only after Verify email " +
 			"(realm settings, Login)",
-		Wrong: "Keycloak's issuer is https://<host>/realms/<realm>: where it answers 404, no realm of that name " +
-			"is there (names are case-sensitive); " +
-			"before version 17, and with --http-relative-path, a path such as /auth stands before /realms",
+		Wrong: "Keycloak's issuer is https://<host>/realms/<realm>: where it answers 404, no realm of that name is there " +
+			"(names are case-sensitive); before version 17, and with --http-relative-path, a path such as /auth stands before " +
+			"/realms",
 		Console: []string{
 			"Make the client scopes coda:read and coda:write (type Optional, Include in token scope on).",
 			"In both add a mapper Audience: Included Custom Audience = <public_url>, Add to access token on.",
 			"Add them to the client, or as realm default or optional scopes for clients that register themselves.",
 		},
 		Cures: []Cure{
-			{Reason: "audience", When: noAudience, Text: "Keycloak adds no audience by itself: in the client " +
-				"scope `coda:read` add a mapper of the type Audience with " +
-				"Included Custom Audience = <public_url> and Add to access token on, and make the scope a default " +
-				"or optional scope of the client."},
+			{Reason: "audience", When: noAudience, Text: "Keycloak adds no audience by itself: in the client scope " +
+				"`coda:read` add a mapper of the type Audience with Included Custom Audience = <public_url> and Add to access " +
+				"token on, and make the scope a default or optional scope of the client."},
 			{Reason: "audience", Text: "Keycloak put <aud> into `aud`: in the client scope `coda:read` add a " +
-				"mapper of the type Audience with " +
-				"Included Custom Audience = <public_url> and Add to access token on. With the feature " +
-				"resource-indicators, give a client the attribute " +
-				"resource_url = <public_url> instead, and name that client in Included Client Audience."},
-			{Reason: "no_subject", Text: "Give the client the client scope `basic` (since Keycloak 25 it holds " +
-				"the mapper for `sub`), or add a Subject (sub) mapper " +
-				"to the client scope `coda:read`. Lightweight access tokens have none: configure `introspection`, " +
-				"whose answer completes them."},
-			{Reason: "unknown_issuer", Text: "Keycloak's `iss` is <hostname>/realms/<realm>. If it shows another " +
-				"host or http://, " +
-				"set Keycloak's `hostname` option to the public URL, and `proxy-headers` behind a proxy."},
+				"mapper of the type Audience with Included Custom Audience = <public_url> and Add to access token on. With the " +
+				"feature resource-indicators, give a client the attribute resource_url = <public_url> instead, and name that " +
+				"client in Included Client Audience."},
+			{Reason: "no_subject", Text: "Give the client the client scope `basic` (since Keycloak 25 it holds the mapper for " +
+				"`sub`), or add a Subject (sub) mapper to the client scope `coda:read`. Lightweight access tokens have none: " +
+				"configure `introspection`, whose answer completes them."},
+			{Reason: "unknown_issuer", Text: "Keycloak's `iss` is <hostname>/realms/<realm>. If it shows another host or " +
+				"http://, set Keycloak's `hostname` option to the public URL, and `proxy-headers` behind a proxy."},
 			{Reason: "client", Text: "Keycloak names the client in `azp`: add <client> to `client_ids`. " +
 				"Self-registered clients have ids of their own: leave `client_ids` empty for them."},
-			{Reason: "bound_token", Text: "In the client's advanced settings switch off Require DPoP bound tokens " +
-				"and " +
-				"OAuth 2.0 Mutual TLS Certificate Bound Access Tokens."},
+			{Reason: "bound_token", Text: "In the client's advanced settings switch off Require DPoP bound tokens and OAuth " +
+				"2.0 Mutual TLS Certificate Bound Access Tokens."},
 		},
 	}
 }

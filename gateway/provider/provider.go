@@ -55,7 +55,8 @@ type Tokens struct {
 // All lists the providers, generic first.
 func All() []*Provider {
 	return []*Provider{
-		generic(), keycloak(), auth0(), entra(), okta(), cognito(), authentik(), zitadel(), dex(), workos(), hydra(), pocketid(),
+		generic(), keycloak(), auth0(), entra(), okta(), cognito(), authentik(), zitadel(), dex(), workos(), hydra(),
+		pocketid(),
 		authelia(), adfs(), google(),
 	}
 }
@@ -80,7 +81,8 @@ func Find(name string) (*Provider, error) {
 	all := All()
 	i := slices.IndexFunc(all, func(p *Provider) bool { return p.Name == name })
 	if i < 0 {
-		return nil, fmt.Errorf("provider %q is unknown%s; it is one of %s", clip(name), didYouMean(name), strings.Join(Names(), " "))
+		return nil, fmt.Errorf("provider %q is unknown%s; it is one of %s", clip(name), didYouMean(name),
+			strings.Join(Names(), " "))
 	}
 	p, base := all[i], all[0].Tokens
 	t := &p.Tokens

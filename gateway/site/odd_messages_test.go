@@ -56,7 +56,8 @@ func TestASubscriptionIsAcknowledged(t *testing.T) {
 		body: `{"jsonrpc":"2.0","id":7,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},` + modernMeta + `}}`})
 	acknowledged, answered := strings.Index(rec.Body.String(), `"notifications/subscriptions/acknowledged"`),
 		strings.Index(rec.Body.String(), `"result"`)
-	if rec.Header().Get("Content-Type") != "text/event-stream" || rec.Header().Get("X-Accel-Buffering") != "no" || acknowledged < 0 || answered < acknowledged {
+	if rec.Header().Get("Content-Type") != "text/event-stream" || rec.Header().Get("X-Accel-Buffering") != "no" ||
+		acknowledged < 0 || answered < acknowledged {
 		t.Errorf("%v %s", rec.Header(), rec.Body)
 	}
 }

@@ -72,9 +72,10 @@ func smallest(issuer *tokentest.Issuer, log zerolog.Logger) *setup {
 		Config: Config{
 			PublicURL:      PublicURL{publicURL, "https://mcp.example.com", "mcp.example.com", "/mcp"},
 			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-			Token:          token.Config{Resource: publicURL, Issuers: []token.Issuer{trusted}, HTTP: issuer.Transport(), Log: log},
-			Server:         testServer(),
-			Log:            log,
+			Token: token.Config{Resource: publicURL, Issuers: []token.Issuer{trusted}, HTTP: issuer.Transport(),
+				Log: log},
+			Server: testServer(),
+			Log:    log,
 		},
 		grants: []access.Grant{
 			{When: access.When{Scopes: []string{"coda:read"}}, Allow: []string{"read"}},
@@ -142,7 +143,9 @@ func testServer() *mcp.Server {
 	})
 	add("slow", func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		for i := range 2 {
-			if err := req.Session.NotifyProgress(ctx, &mcp.ProgressNotificationParams{ProgressToken: req.Params.GetProgressToken(), Progress: float64(i + 1)}); err != nil {
+			if err := req.Session.NotifyProgress(ctx,
+				&mcp.ProgressNotificationParams{ProgressToken: req.Params.GetProgressToken(),
+					Progress: float64(i + 1)}); err != nil {
 				return nil, err
 			}
 		}
@@ -236,7 +239,8 @@ func TestBothErasAnswer(t *testing.T) {
 	w := newWorld(t)
 	token := w.issuer.Token(publicURL)
 	legacy := decode(t, w.do(t, request{token: token, body: `{"jsonrpc":"2.0","id":"i","method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`}))
-	if legacy.ID != "i" || legacy.Result["protocolVersion"] != "2025-11-25" || legacy.Result["instructions"] != "Read with read_it." {
+	if legacy.ID != "i" || legacy.Result["protocolVersion"] != "2025-11-25" ||
+		legacy.Result["instructions"] != "Read with read_it." {
 		t.Errorf("initialize: %+v", legacy)
 	}
 	discover := decode(t, w.do(t, request{token: token, header: modernHeader("server/discover", ""), body: `{"jsonrpc":"2.0","id":2,"method":"server/discover","params":{` + modernMeta + `}}`}))
@@ -252,13 +256,15 @@ func TestBothErasAnswer(t *testing.T) {
 		t.Errorf("modern call: %+v", answer)
 	}
 	for _, tool := range []string{"rule"} {
-		refusal := decode(t, w.do(t, request{token: token, header: modernHeader("tools/call", tool), body: strings.Replace(modernCall, "read_it", tool, 1)}))
+		refusal := decode(t, w.do(t, request{token: token, header: modernHeader("tools/call", tool),
+			body: strings.Replace(modernCall, "read_it", tool, 1)}))
 		if refusal.Result["isError"] != true || refusal.Result["resultType"] != "complete" {
 			t.Errorf("the refusal of %s: %+v", tool, refusal)
 		}
 	}
 	encoded := modernHeader("tools/call", "=?base64?cmVhZF9pdA==?=")
-	if answer := decode(t, w.do(t, request{token: token, header: encoded, body: modernCall})); text(answer) != "hello ada" {
+	if answer := decode(t, w.do(t, request{token: token, header: encoded,
+		body: modernCall})); text(answer) != "hello ada" {
 		t.Errorf("Mcp-Name in base64: %+v", answer)
 	}
 	accepted := w.do(t, request{token: token, body: `{"jsonrpc":"2.0","method":"notifications/initialized"}`})
@@ -275,11 +281,13 @@ func TestProgressIsStreamed(t *testing.T) {
 	if rec.Header().Get("Content-Type") != "text/event-stream" || rec.Header().Get("X-Accel-Buffering") != "no" {
 		t.Errorf("header %v", rec.Header())
 	}
-	if n := strings.Count(rec.Body.String(), "notifications/progress"); n != 2 || !strings.Contains(rec.Body.String(), "done") {
+	if n := strings.Count(rec.Body.String(), "notifications/progress"); n != 2 ||
+		!strings.Contains(rec.Body.String(), "done") {
 		t.Errorf("%d notifications in %s", n, rec.Body)
 	}
 	// A client that takes documents only gets one.
-	rec = w.do(t, request{token: w.issuer.Token(publicURL), body: body, header: http.Header{"Accept": {"application/json"}}})
+	rec = w.do(t, request{token: w.issuer.Token(publicURL), body: body,
+		header: http.Header{"Accept": {"application/json"}}})
 	if got := text(decode(t, rec)); got != "done" {
 		t.Errorf("JSON: %s", rec.Body)
 	}
@@ -292,12 +300,14 @@ func TestVersionMismatch(t *testing.T) {
 		body:   strings.Replace(toolCall("read_it"), `"arguments":{}`, `"arguments":{},`+modernMeta, 1),
 	}
 	headless := request{body: mixed.body}
-	older := request{header: modernHeader("tools/call", "read_it"), body: strings.ReplaceAll(mixed.body, "2026-07-28", "2025-11-25")}
+	older := request{header: modernHeader("tools/call", "read_it"),
+		body: strings.ReplaceAll(mixed.body, "2026-07-28", "2025-11-25")}
 	discover := request{header: http.Header{"Mcp-Protocol-Version": {"2025-11-25"}}, body: `{"jsonrpc":"2.0","id":2,"method":"server/discover","params":{` + modernMeta + `}}`}
 	initialize := request{header: http.Header{"Mcp-Protocol-Version": {"2026-07-28"}}, body: `{"jsonrpc":"2.0","id":"i","method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`}
 
 	lenient := newWorld(t)
-	for name, req := range map[string]request{"mixed": mixed, "no header": headless, "older body": older, "discover": discover, "initialize": initialize} {
+	for name, req := range map[string]request{"mixed": mixed, "no header": headless, "older body": older,
+		"discover": discover, "initialize": initialize} {
 		req.token = lenient.issuer.Token(publicURL)
 		for range 2 {
 			rec := lenient.do(t, req)
@@ -311,7 +321,8 @@ func TestVersionMismatch(t *testing.T) {
 	}
 
 	// A version that nobody knows is no matter of leniency.
-	unknown := request{token: lenient.issuer.Token(publicURL), header: modernHeader("tools/call", "read_it"), body: strings.ReplaceAll(mixed.body, "2026-07-28", "v999.0.0")}
+	unknown := request{token: lenient.issuer.Token(publicURL), header: modernHeader("tools/call", "read_it"),
+		body: strings.ReplaceAll(mixed.body, "2026-07-28", "v999.0.0")}
 	if rec := lenient.do(t, unknown); rec.Code != 400 || decode(t, rec).Error.Code != mcp.CodeHeaderMismatch {
 		t.Errorf("unknown version: %d %s", rec.Code, rec.Body)
 	}
@@ -337,16 +348,23 @@ func TestMessagesThatAreRefused(t *testing.T) {
 		code   int64
 		text   string
 	}{
-		{"batch", request{body: "[" + toolCall("read_it") + "," + toolCall("read_it") + "]"}, 400, mcphttp.CodeInvalidRequest, "batches"},
+		{"batch", request{body: "[" + toolCall("read_it") + "," + toolCall("read_it") + "]"}, 400, mcphttp.CodeInvalidRequest,
+			"batches"},
 		{"empty", request{body: ""}, 400, mcphttp.CodeInvalidRequest, "empty"},
 		{"not JSON", request{body: "{"}, 400, mcphttp.CodeParseError, "not valid JSON"},
 		{"duplicate tool", request{body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_it","name":"write_it"}}`}, 400, mcphttp.CodeParseError, "twice"},
-		{"content type", request{body: toolCall("read_it"), header: http.Header{"Content-Type": {"text/plain"}}}, 415, mcphttp.CodeInvalidRequest, "application/json"},
-		{"no content type", request{body: toolCall("read_it"), header: http.Header{"Content-Type": nil}}, 415, mcphttp.CodeInvalidRequest, "application/json"},
-		{"accept", request{body: toolCall("read_it"), header: http.Header{"Accept": {"image/png"}}}, 406, mcphttp.CodeInvalidRequest, "accept both"},
-		{"too large", request{body: strings.Repeat(" ", mcphttp.MaxBody) + toolCall("read_it")}, 413, mcphttp.CodeInvalidRequest, "2 MiB"},
-		{"a name without end", request{body: toolCall(strings.Repeat("x", 1<<20))}, 400, mcphttp.CodeInvalidRequest, "4096 bytes"},
-		{"unknown legacy version", request{body: toolCall("read_it"), header: http.Header{"Mcp-Protocol-Version": {"2025-01-01"}}}, 400, mcphttp.CodeInvalidRequest, "supported versions"},
+		{"content type", request{body: toolCall("read_it"), header: http.Header{"Content-Type": {"text/plain"}}}, 415,
+			mcphttp.CodeInvalidRequest, "application/json"},
+		{"no content type", request{body: toolCall("read_it"), header: http.Header{"Content-Type": nil}}, 415,
+			mcphttp.CodeInvalidRequest, "application/json"},
+		{"accept", request{body: toolCall("read_it"), header: http.Header{"Accept": {"image/png"}}}, 406,
+			mcphttp.CodeInvalidRequest, "accept both"},
+		{"too large", request{body: strings.Repeat(" ", mcphttp.MaxBody) + toolCall("read_it")}, 413,
+			mcphttp.CodeInvalidRequest, "2 MiB"},
+		{"a name without end", request{body: toolCall(strings.Repeat("x", 1<<20))}, 400, mcphttp.CodeInvalidRequest,
+			"4096 bytes"},
+		{"unknown legacy version", request{body: toolCall("read_it"),
+			header: http.Header{"Mcp-Protocol-Version": {"2025-01-01"}}}, 400, mcphttp.CodeInvalidRequest, "supported versions"},
 		{"unknown method", request{body: `{"jsonrpc":"2.0","id":1,"method":"no/such"}`}, 200, mcphttp.CodeMethodNotFound, "method not found"},
 		{"unknown method, modern", request{body: `{"jsonrpc":"2.0","id":1,"method":"no/such","params":{` + modernMeta + `}}`, header: modernHeader("no/such", "")}, 404, mcphttp.CodeMethodNotFound, "method not found"},
 		{"unknown tool", request{body: toolCall("no_such")}, 200, -32602, "no_such"},
@@ -359,7 +377,8 @@ func TestMessagesThatAreRefused(t *testing.T) {
 			test.req.token = token
 			rec := w.do(t, test.req)
 			answer := decode(t, rec)
-			if rec.Code != test.status || answer.Error == nil || answer.Error.Code != test.code || !strings.Contains(answer.Error.Message, test.text) {
+			if rec.Code != test.status || answer.Error == nil || answer.Error.Code != test.code ||
+				!strings.Contains(answer.Error.Message, test.text) {
 				t.Errorf("got %d %s", rec.Code, rec.Body)
 			}
 			if test.status == 405 && rec.Header().Get("Allow") != "POST, OPTIONS" {
@@ -386,7 +405,8 @@ func TestForgivingHeaders(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if rec := w.do(t, request{token: token, path: "/mcp/", body: toolCall("read_it")}); text(decode(t, rec)) != "hello ada" {
+	if rec := w.do(t, request{token: token, path: "/mcp/", body: toolCall("read_it")}); text(decode(t,
+		rec)) != "hello ada" {
 		t.Errorf("trailing slash: %d", rec.Code)
 	}
 	rec := w.do(t, request{token: token, header: http.Header{"Accept": {"text/event-stream"}}, body: toolCall("read_it")})
@@ -474,7 +494,8 @@ func TestSomebodyWithoutAnyRule(t *testing.T) {
 	}
 	// They have nothing to say that takes more than a small message.
 	large := strings.Replace(toolCall("read_it"), `{}`, `{"x":"`+strings.Repeat("x", smallBody)+`"}`, 1)
-	if rec := w.do(t, request{token: token, body: large}); rec.Code != 413 || !strings.Contains(rec.Body.String(), "64 KiB") {
+	if rec := w.do(t, request{token: token, body: large}); rec.Code != 413 ||
+		!strings.Contains(rec.Body.String(), "64 KiB") {
 		t.Errorf("a large message: %d %.200s", rec.Code, rec.Body)
 	}
 }
@@ -521,7 +542,8 @@ func TestAccessLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	token := w.issuer.Token(publicURL)
-	w.do(t, request{token: token, body: toolCall("fail"), path: "/mcp?access_token=in-the-query", header: http.Header{"X-Forwarded-For": {"198.51.100.9"}, "User-Agent": {"Claude-User"}}})
+	w.do(t, request{token: token, body: toolCall("fail"), path: "/mcp?access_token=in-the-query",
+		header: http.Header{"X-Forwarded-For": {"198.51.100.9"}, "User-Agent": {"Claude-User"}}})
 	w.do(t, request{token: token + "x", body: toolCall("read_it")})
 	w.do(t, request{body: toolCall("read_it")})
 	w.do(t, request{token: token, host: "evil.example", body: toolCall("read_it")})
@@ -548,10 +570,12 @@ func TestRootEndpoint(t *testing.T) {
 		if rec := w.do(t, request{path: "/", body: toolCall("read_it")}); rec.Code != 401 {
 			t.Errorf("%s: POST %d", public, rec.Code)
 		}
-		if rec := w.do(t, request{method: "GET", path: "/", header: http.Header{"Accept": {"text/html"}}}); rec.Code != 200 || !strings.Contains(rec.Header().Get("Content-Type"), "html") {
+		if rec := w.do(t, request{method: "GET", path: "/", header: http.Header{"Accept": {"text/html"}}}); rec.Code != 200 ||
+			!strings.Contains(rec.Header().Get("Content-Type"), "html") {
 			t.Errorf("%s: GET %d", public, rec.Code)
 		}
-		if rec := w.do(t, request{method: "GET", path: "/", header: http.Header{"Accept": {"text/event-stream"}}}); rec.Code != 401 {
+		if rec := w.do(t, request{method: "GET", path: "/",
+			header: http.Header{"Accept": {"text/event-stream"}}}); rec.Code != 401 {
 			t.Errorf("%s: GET for events %d", public, rec.Code)
 		}
 		rec := w.do(t, request{method: "GET", path: "/.well-known/oauth-protected-resource"})
@@ -559,7 +583,8 @@ func TestRootEndpoint(t *testing.T) {
 		if err := json.Unmarshal(rec.Body.Bytes(), &doc); err != nil || doc["resource"] != public {
 			t.Errorf("%s: %v %v", public, doc, err)
 		}
-		if answer := decode(t, w.do(t, request{path: "/", token: w.issuer.Token(public), body: toolCall("read_it")})); text(answer) != "hello ada" {
+		if answer := decode(t, w.do(t, request{path: "/", token: w.issuer.Token(public),
+			body: toolCall("read_it")})); text(answer) != "hello ada" {
 			t.Errorf("%s: %+v", public, answer)
 		}
 	}
@@ -592,7 +617,8 @@ func TestRedirectToTheIssuersDocument(t *testing.T) {
 	}
 	w.issuer.HideDiscovery("appended")
 	w.do(t, request{token: w.issuer.Token(publicURL), body: toolCall("read_it")})
-	if got, want := location(), "https://id.example.com/.well-known/oauth-authorization-server/realms/company"; got != want {
+	want := "https://id.example.com/.well-known/oauth-authorization-server/realms/company"
+	if got := location(); got != want {
 		t.Errorf("after discovery: %s, want %s", got, want)
 	}
 }
@@ -605,7 +631,8 @@ func TestOpaqueTokensAreChargedToTheirCaller(t *testing.T) {
 	})
 	w.issuer.SetIntrospectionAuth(func(*http.Request) error { return nil })
 	from := func(address, token string) int {
-		return w.do(t, request{token: token, body: toolCall("read_it"), header: http.Header{"X-Forwarded-For": {address}}}).Code
+		return w.do(t, request{token: token, body: toolCall("read_it"),
+			header: http.Header{"X-Forwarded-For": {address}}}).Code
 	}
 	var refused int
 	for i := range 200 {
@@ -624,7 +651,8 @@ func TestOpaqueTokensAreChargedToTheirCaller(t *testing.T) {
 func TestUnknownPaths(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, path := range []string{"/mcp/x", "/mcpx", "//mcp", "/mcp//", "/favicon.ico", "/mcp/.well-known/openid-configuration", "/register", "/.well-known/x"} {
+	for _, path := range []string{"/mcp/x", "/mcpx", "//mcp", "/mcp//", "/favicon.ico",
+		"/mcp/.well-known/openid-configuration", "/register", "/.well-known/x"} {
 		rec := w.do(t, request{method: "GET", path: "http://mcp.example.com" + path})
 		if rec.Code != 404 || rec.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %d %v", path, rec.Code, rec.Header())

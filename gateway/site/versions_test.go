@@ -28,9 +28,11 @@ func TestLeniencyIsForVersionsOnly(t *testing.T) {
 		{"2026-07-28", []string{"tools/call"}, []string{"read_it", "write_it"}, true},
 		{"2026-07-28", []string{"tools/call", "tools/list"}, []string{"read_it"}, true},
 	} {
-		rec := w.do(t, request{token: token, body: body, header: map[string][]string{"Mcp-Protocol-Version": {test.version}, "Mcp-Method": test.method, "Mcp-Name": test.name}})
+		rec := w.do(t, request{token: token, body: body, header: map[string][]string{"Mcp-Protocol-Version": {test.version},
+			"Mcp-Method": test.method, "Mcp-Name": test.name}})
 		answer := decode(t, rec)
-		if refused := rec.Code == 400 && answer.Error != nil && answer.Error.Code == mcp.CodeHeaderMismatch; refused != test.refused || !refused && text(answer) != "hello ada" {
+		if refused := rec.Code == 400 && answer.Error != nil &&
+			answer.Error.Code == mcp.CodeHeaderMismatch; refused != test.refused || !refused && text(answer) != "hello ada" {
 			t.Errorf("%+v: %d %s", test, rec.Code, rec.Body)
 		}
 	}

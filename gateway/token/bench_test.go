@@ -27,7 +27,8 @@ func BenchmarkVerifyUncached(b *testing.B) {
 		})
 		b.Run(alg+"/bare-go-oidc", func(b *testing.B) {
 			keys := &oidc.StaticKeySet{PublicKeys: []crypto.PublicKey{is.Key(alg).Private.Public()}}
-			v := oidc.NewVerifier(is.URL, keys, &oidc.Config{ClientID: resource, SupportedSigningAlgs: []string{alg}, SkipExpiryCheck: true})
+			v := oidc.NewVerifier(is.URL, keys, &oidc.Config{ClientID: resource, SupportedSigningAlgs: []string{alg},
+				SkipExpiryCheck: true})
 			b.ReportAllocs()
 			for b.Loop() {
 				t, err := v.Verify(context.Background(), bearer)

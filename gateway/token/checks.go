@@ -49,6 +49,7 @@ type check struct {
 
 // checks returns the rules over claims in the order in which Verify applies them. The more telling come first: an ID
 // token has the wrong audience too.
+// Long because it is one list, an entry a rule.
 func checks() []check {
 	header := func(c *candidate) string {
 		if c.introspected {

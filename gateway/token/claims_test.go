@@ -128,17 +128,21 @@ func TestPresets(t *testing.T) {
 		want   want
 	}{
 		"generic": {`"client_id":"c","azp":"d","scope":"coda:read  coda:write coda:read","scp":["x"],"roles":["r"],"groups":"one group","email":"a@b.c","preferred_username":"ada"`,
-			want{client: "c", email: "a@b.c", name: "ada", scopes: []string{"coda:read", "coda:write", "x"}, roles: []string{"r"}, groups: []string{"one group"}}},
+			want{client: "c", email: "a@b.c", name: "ada", scopes: []string{"coda:read", "coda:write", "x"},
+				roles: []string{"r"}, groups: []string{"one group"}}},
 		"keycloak": {`"azp":"claude","scope":"coda:read email","typ":"Bearer","realm_access":{"roles":["coda-editor","offline_access"]},"groups":["/staff"],"email":"a@b.c","email_verified":true,"name":"Ada"`,
-			want{client: "claude", email: "a@b.c", name: "Ada", scopes: []string{"coda:read", "email"}, roles: []string{"coda-editor", "offline_access"}, groups: []string{"/staff"}}},
+			want{client: "claude", email: "a@b.c", name: "Ada", scopes: []string{"coda:read", "email"},
+				roles: []string{"coda-editor", "offline_access"}, groups: []string{"/staff"}}},
 		"auth0": {`"azp":"c","scope":"coda:read","permissions":["coda:write"]`,
 			want{client: "c", scopes: []string{"coda:read", "coda:write"}, roles: []string{"coda:write"}}},
 		"entra": {`"azp":"c","scp":"coda.read coda.write","roles":["Editor"],"groups":["3f8c"],"name":"Ada","_claim_names":{"groups":"src1"},"_claim_sources":{"src1":{"endpoint":"https://graph.example/x"}}`,
-			want{client: "c", name: "Ada", scopes: []string{"coda.read", "coda.write"}, roles: []string{"Editor"}, groups: []string{"3f8c"}}},
+			want{client: "c", name: "Ada", scopes: []string{"coda.read", "coda.write"}, roles: []string{"Editor"},
+				groups: []string{"3f8c"}}},
 		"okta": {`"cid":"c","scp":["coda:read","coda:write"],"groups":["Everyone"]`,
 			want{client: "c", scopes: []string{"coda:read", "coda:write"}, groups: []string{"Everyone"}}},
 		"cognito": {`"client_id":"c","token_use":"access","scope":"https://mcp.example.com/mcp/read","cognito:groups":["staff"],"username":"ada"`,
-			want{client: "c", name: "ada", scopes: []string{"https://mcp.example.com/mcp/read"}, roles: []string{"staff"}, groups: []string{"staff"}}},
+			want{client: "c", name: "ada", scopes: []string{"https://mcp.example.com/mcp/read"}, roles: []string{"staff"},
+				groups: []string{"staff"}}},
 		"authentik": {`"azp":"c","scope":"openid coda:read","nonce":"n","groups":["staff"],"uid":"x"`,
 			want{client: "c", scopes: []string{"openid", "coda:read"}, groups: []string{"staff"}}},
 		"zitadel": {`"client_id":"c","urn:zitadel:iam:org:project:roles":{"writer":{"1":"acme"},"reader":{"1":"acme"}}`,
@@ -148,13 +152,15 @@ func TestPresets(t *testing.T) {
 		"workos": {`"client_id":"c","scope":"coda:read","role":"admin interns","permissions":["p"]`,
 			want{client: "c", scopes: []string{"coda:read", "p"}, roles: []string{"admin interns"}}},
 		"hydra": {`"client_id":"c","scp":["coda:read"],"ext":{"roles":["r"],"groups":["g"],"email":"a@b.c","name":"Ada"}`,
-			want{client: "c", email: "a@b.c", name: "Ada", scopes: []string{"coda:read"}, roles: []string{"r"}, groups: []string{"g"}}},
+			want{client: "c", email: "a@b.c", name: "Ada", scopes: []string{"coda:read"}, roles: []string{"r"},
+				groups: []string{"g"}}},
 		"pocketid": {`"client_id":"c","scope":"coda:read","scp":["coda:read"],"groups":["g"]`,
 			want{client: "c", scopes: []string{"coda:read"}, groups: []string{"g"}}},
 		"authelia": {`"client_id":"c","scope":"coda:read","groups":["g"]`,
 			want{client: "c", scopes: []string{"coda:read"}, groups: []string{"g"}, typ: "at+jwt"}},
 		"adfs": {`"appid":"c","scp":"coda:read openid","role":"Editor","group":["Staff"],"unique_name":"Ada","apptype":"Public"`,
-			want{client: "c", name: "Ada", scopes: []string{"coda:read", "openid"}, roles: []string{"Editor"}, groups: []string{"Staff"}}},
+			want{client: "c", name: "Ada", scopes: []string{"coda:read", "openid"}, roles: []string{"Editor"},
+				groups: []string{"Staff"}}},
 	} {
 		t.Run(provider, func(t *testing.T) {
 			t.Parallel()
@@ -165,7 +171,8 @@ func TestPresets(t *testing.T) {
 			cfg.URL = is.URL
 			v := newVerifier(t, token.Config{Issuers: []token.Issuer{cfg}, HTTP: is.Transport()})
 			good := is.Claims(resource)
-			text := strings.NewReplacer("EXP", string(encode(t, good["exp"])), "IAT", string(encode(t, good["iat"]))).Replace("{" + base + c.claims + "}")
+			text := strings.NewReplacer("EXP", string(encode(t, good["exp"])), "IAT",
+				string(encode(t, good["iat"]))).Replace("{" + base + c.claims + "}")
 			body := decode(t, text)
 			body["iss"] = is.URL
 			header := claims{"typ": nil}
@@ -176,7 +183,8 @@ func TestPresets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := want{client: p.ClientID, email: p.Email, name: p.Name, scopes: p.Scopes, roles: p.Roles, groups: p.Groups, typ: c.want.typ}
+			got := want{client: p.ClientID, email: p.Email, name: p.Name, scopes: p.Scopes, roles: p.Roles, groups: p.Groups,
+				typ: c.want.typ}
 			if !reflect.DeepEqual(got, c.want) {
 				t.Errorf("\n got %+v\nwant %+v", got, c.want)
 			}
@@ -199,7 +207,8 @@ func encode(t testing.TB, v any) []byte {
 func TestPresetErrors(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"google": "federate", "keyclock": "perhaps keycloak", "Auth0": "perhaps auth0", "azure": "perhaps entra", "xyzzy": "is one of generic keycloak",
+		"google": "federate", "keyclock": "perhaps keycloak", "Auth0": "perhaps auth0", "azure": "perhaps entra",
+		"xyzzy": "is one of generic keycloak",
 	} {
 		if _, err := token.Preset(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)
@@ -218,9 +227,12 @@ func TestEmail(t *testing.T) {
 		email, verified any
 		want            string
 	}{
-		{"a@b.c", nil, "a@b.c"}, {"a@b.c", true, "a@b.c"}, {"a@b.c", "true", "a@b.c"}, {"a@b.c", json.RawMessage("null"), "a@b.c"},
-		{"a@b.c", false, ""}, {"a@b.c", "false", ""}, {"a@b.c", "False", ""}, {"a@b.c", "", ""}, {"a@b.c", 0, ""}, {"a@b.c", 1, ""}, {"a@b.c", []bool{true}, ""},
-		{"a@evil@b.c", true, ""}, {"a", true, ""}, {"a@", true, ""}, {"@b.c", true, ""}, {"a@b.c\n", true, ""}, {"a @b.c", true, ""}, {1, true, ""}, {[]string{"a@b.c"}, true, ""},
+		{"a@b.c", nil, "a@b.c"}, {"a@b.c", true, "a@b.c"}, {"a@b.c", "true", "a@b.c"},
+		{"a@b.c", json.RawMessage("null"), "a@b.c"},
+		{"a@b.c", false, ""}, {"a@b.c", "false", ""}, {"a@b.c", "False", ""}, {"a@b.c", "", ""}, {"a@b.c", 0, ""},
+		{"a@b.c", 1, ""}, {"a@b.c", []bool{true}, ""},
+		{"a@evil@b.c", true, ""}, {"a", true, ""}, {"a@", true, ""}, {"@b.c", true, ""}, {"a@b.c\n", true, ""},
+		{"a @b.c", true, ""}, {1, true, ""}, {[]string{"a@b.c"}, true, ""},
 	} {
 		p, err := v.Verify(t.Context(), is.Token(resource, claims{"email": c.email, "email_verified": c.verified}))
 		if err != nil {
@@ -244,7 +256,8 @@ func TestValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(p.Scopes, []string{"a b", "c"}) || !reflect.DeepEqual(p.Roles, []string{"orgs", "yes"}) || !reflect.DeepEqual(p.Groups, []string{"Domain Users"}) {
+	if !reflect.DeepEqual(p.Scopes, []string{"a b", "c"}) || !reflect.DeepEqual(p.Roles, []string{"orgs", "yes"}) ||
+		!reflect.DeepEqual(p.Groups, []string{"Domain Users"}) {
 		t.Errorf("scopes %q, roles %q, groups %q", p.Scopes, p.Roles, p.Groups)
 	}
 }

@@ -78,7 +78,8 @@ func complete(own, said map[string]any) (map[string]any, *Error) {
 	for _, name := range []string{"iss", "sub"} {
 		a, b := own[name], said[name]
 		if a != nil && b != nil && a != b {
-			return nil, refuse(ReasonMismatch, "the token's %s is %s, and the issuer's answer about it says %s", name, claims.Describe(a), claims.Describe(b))
+			return nil, refuse(ReasonMismatch, "the token's %s is %s, and the issuer's answer about it says %s", name,
+				claims.Describe(a), claims.Describe(b))
 		}
 	}
 	out := make(map[string]any, len(own)+len(said))
@@ -121,7 +122,8 @@ func (p *Principal) limit(s *settings, own, said map[string]any) {
 		b, inSaid := claims.Strings(list.paths, said, claims.One)
 		*list.to = narrow(a, inOwn, b, inSaid)
 	}
-	if exp, present, err := claims.Date(said, "exp"); present && err == nil && (p.Expires.IsZero() || exp.Before(p.Expires)) {
+	if exp, present, err := claims.Date(said, "exp"); present && err == nil &&
+		(p.Expires.IsZero() || exp.Before(p.Expires)) {
 		p.Expires = exp
 	}
 }
@@ -130,7 +132,8 @@ func (p *Principal) limit(s *settings, own, said map[string]any) {
 func textToDates(said map[string]any) {
 	for _, name := range []string{"exp", "iat", "nbf"} {
 		text, ok := said[name].(string)
-		if !ok || text == "" || len(text) > 16 || strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
+		if !ok || text == "" || len(text) > 16 ||
+			strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
 			continue
 		}
 		said[name] = json.Number(text)

@@ -13,7 +13,8 @@ import (
 func asleep(t *testing.T, at time.Time, d time.Duration) time.Time {
 	t.Helper()
 	after := at
-	*(*uint64)(unsafe.Pointer(&after)) += uint64(d/time.Second) << 30 // the wall clock's seconds beside a monotonic reading
+	// the wall clock's seconds beside a monotonic reading
+	*(*uint64)(unsafe.Pointer(&after)) += uint64(d/time.Second) << 30
 	if after.Sub(at) != 0 || after.Round(0).Sub(at.Round(0)) != d {
 		t.Fatalf("%v after %v", after, at)
 	}

@@ -10,7 +10,8 @@ import (
 
 // lightweight is a signed token with next to nothing in it, as Keycloak's.
 func lightweight(is *tokentest.Issuer, changes claims) string {
-	c := claims{"sub": nil, "aud": nil, "scope": nil, "email": nil, "name": nil, "client_id": nil, "email_verified": nil, "typ": "Bearer"}
+	c := claims{"sub": nil, "aud": nil, "scope": nil, "email": nil, "name": nil, "client_id": nil, "email_verified": nil,
+		"typ": "Bearer"}
 	for k, v := range changes {
 		c[k] = v
 	}
@@ -43,15 +44,18 @@ func TestIntrospectionCompletesAndLimits(t *testing.T) {
 			scopes: []string{"coda:read"}, roles: []string{"editor"},
 		},
 		"always, and a role was taken away": {
-			token: claims{"sub": "ada", "aud": resource, "scope": "coda:read", "roles": []string{"editor", "admin"}}, always: true,
-			said: claims{"scope": "coda:read", "roles": []string{"editor"}}, scopes: []string{"coda:read"}, roles: []string{"editor"},
+			token:  claims{"sub": "ada", "aud": resource, "scope": "coda:read", "roles": []string{"editor", "admin"}},
+			always: true,
+			said:   claims{"scope": "coda:read", "roles": []string{"editor"}}, scopes: []string{"coda:read"},
+			roles: []string{"editor"},
 		},
 		"always, and the answer says nothing of roles": {
 			token: claims{"sub": "ada", "aud": resource, "scope": "coda:read", "roles": []string{"editor"}}, always: true,
 			said: claims{"scope": "coda:read"}, scopes: []string{"coda:read"}, roles: []string{"editor"},
 		},
 		"always, for another resource": {
-			token: claims{"sub": "ada", "aud": resource}, always: true, said: claims{"aud": "https://other.example"}, want: token.ReasonAudience,
+			token: claims{"sub": "ada", "aud": resource}, always: true, said: claims{"aud": "https://other.example"},
+			want: token.ReasonAudience,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +82,8 @@ func TestIntrospectionCompletesAndLimits(t *testing.T) {
 			if c.want != "" {
 				return
 			}
-			if p.Subject != "ada" || !reflect.DeepEqual(p.Scopes, c.scopes) || !reflect.DeepEqual(p.Roles, c.roles) || !reflect.DeepEqual(p.Groups, c.groups) {
+			if p.Subject != "ada" || !reflect.DeepEqual(p.Scopes, c.scopes) || !reflect.DeepEqual(p.Roles, c.roles) ||
+				!reflect.DeepEqual(p.Groups, c.groups) {
 				t.Errorf("%s: scopes %q, roles %q, groups %q", p.Subject, p.Scopes, p.Roles, p.Groups)
 			}
 		})

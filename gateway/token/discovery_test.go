@@ -31,7 +31,8 @@ func TestDiscoveryForms(t *testing.T) {
 				v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}})
 				wantReason(t, v, is.Token(resource), "")
 				r, err := token.Discover(t.Context(), preset(t, is), nil)
-				if err != nil || r.Document == nil || !r.S256() || len(r.Keys) != 1 || len(r.Keys[0].Algorithms) != 1 || r.Keys[0].Algorithms[0] != "ES256" {
+				if err != nil || r.Document == nil || !r.S256() || len(r.Keys) != 1 || len(r.Keys[0].Algorithms) != 1 ||
+					r.Keys[0].Algorithms[0] != "ES256" {
 					t.Errorf("Discover: %+v, %v", r, err)
 				}
 			})
@@ -77,7 +78,8 @@ func TestDiscoveryRefused(t *testing.T) {
 			if n := is.Counts().Keys; n != 0 {
 				t.Errorf("%d key fetches", n)
 			}
-			if _, err := token.Discover(t.Context(), preset(t, is), is.Transport()); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := token.Discover(t.Context(), preset(t, is), is.Transport()); err == nil ||
+				!strings.Contains(err.Error(), c.want) {
 				t.Errorf("Discover: %v, want %q", err, c.want)
 			}
 		})
@@ -173,14 +175,17 @@ func TestDiscoverReports(t *testing.T) {
 	if len(r.Tried) != 3 || r.Tried[0].Err != nil || r.Tried[1].Err == nil || r.Tried[2].Err != nil {
 		t.Errorf("tried %+v", r.Tried)
 	}
-	if r.S256() || r.Document.RegistrationEndpoint == "" || !r.Document.ClientIDMetadataDocuments || len(r.Document.ScopesSupported) != 4 {
+	if r.S256() || r.Document.RegistrationEndpoint == "" || !r.Document.ClientIDMetadataDocuments ||
+		len(r.Document.ScopesSupported) != 4 {
 		t.Errorf("document %+v", r.Document)
 	}
-	if len(r.Keys) != 2 || len(r.Keys[1].Algorithms) != 0 || len(r.SkippedKeys) != 1 || !strings.Contains(r.SkippedKeys[0].Why, "shared") || r.TTL.Minutes() != 5 {
+	if len(r.Keys) != 2 || len(r.Keys[1].Algorithms) != 0 || len(r.SkippedKeys) != 1 ||
+		!strings.Contains(r.SkippedKeys[0].Why, "shared") || r.TTL.Minutes() != 5 {
 		t.Errorf("keys %+v, skipped %+v, TTL %s", r.Keys, r.SkippedKeys, r.TTL)
 	}
 	cfg.Algorithms = []string{"RS256"}
-	if _, err := token.Discover(t.Context(), cfg, is.Transport()); err == nil || !strings.Contains(err.Error(), "no key fits") {
+	if _, err := token.Discover(t.Context(), cfg, is.Transport()); err == nil ||
+		!strings.Contains(err.Error(), "no key fits") {
 		t.Errorf("no fitting key: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -10,23 +10,24 @@ type Reason string
 
 // The reasons. All of them mean 401 (`invalid_token`) but the last three, which mean 503.
 const (
-	ReasonTooLong       Reason = "too_long"               // more than [MaxTokenBytes]
-	ReasonMalformed     Reason = "malformed"              // not a JWT that RFC 7519 and RFC 8725 would let pass
-	ReasonEncrypted     Reason = "encrypted"              // a JWE; only its recipient could read it
-	ReasonOpaque        Reason = "opaque"                 // not a JWT, and no issuer is configured for introspection
-	ReasonAlgorithm     Reason = "alg"                    // `alg` is not in the issuer's allow-list
-	ReasonCritical      Reason = "crit"                   // a header extension that must be understood (RFC 7515 §4.1.11)
-	ReasonUnknownIssuer Reason = "unknown_issuer"         // `iss` is none of the configured issuers
-	ReasonTenant        Reason = "tenant"                 // of a tenant that is not among Issuer.Tenants
-	ReasonType          Reason = "type"                   // `typ` names another kind of JWT than an access token
-	ReasonIDToken       Reason = "id_token"               // an ID token, which is for the client and not for us
-	ReasonAudience      Reason = "audience"               // `aud` is missing or names others
-	ReasonExpired       Reason = "expired"                // `exp` has passed by more than [Skew]
-	ReasonNoExpiry      Reason = "no_expiry"              // there is no `exp`
-	ReasonNotYetValid   Reason = "not_yet_valid"          // `nbf` or `iat` lies ahead by more than [Skew]
-	ReasonRevoked       Reason = "revoked"                // issued before Issuer.NotBefore, or without an `iat` to tell
-	ReasonNoSubject     Reason = "no_subject"             // there is no `sub`
-	ReasonBoundToken    Reason = "bound_token"            // `cnf`: DPoP or mTLS, whose proof we do not check (RFC 9449 §7.1)
+	ReasonTooLong       Reason = "too_long"       // more than [MaxTokenBytes]
+	ReasonMalformed     Reason = "malformed"      // not a JWT that RFC 7519 and RFC 8725 would let pass
+	ReasonEncrypted     Reason = "encrypted"      // a JWE; only its recipient could read it
+	ReasonOpaque        Reason = "opaque"         // not a JWT, and no issuer is configured for introspection
+	ReasonAlgorithm     Reason = "alg"            // `alg` is not in the issuer's allow-list
+	ReasonCritical      Reason = "crit"           // a header extension that must be understood (RFC 7515 §4.1.11)
+	ReasonUnknownIssuer Reason = "unknown_issuer" // `iss` is none of the configured issuers
+	ReasonTenant        Reason = "tenant"         // of a tenant that is not among Issuer.Tenants
+	ReasonType          Reason = "type"           // `typ` names another kind of JWT than an access token
+	ReasonIDToken       Reason = "id_token"       // an ID token, which is for the client and not for us
+	ReasonAudience      Reason = "audience"       // `aud` is missing or names others
+	ReasonExpired       Reason = "expired"        // `exp` has passed by more than [Skew]
+	ReasonNoExpiry      Reason = "no_expiry"      // there is no `exp`
+	ReasonNotYetValid   Reason = "not_yet_valid"  // `nbf` or `iat` lies ahead by more than [Skew]
+	ReasonRevoked       Reason = "revoked"        // issued before Issuer.NotBefore, or without an `iat` to tell
+	ReasonNoSubject     Reason = "no_subject"     // there is no `sub`
+	// `cnf`: DPoP or mTLS, whose proof we do not check (RFC 9449 §7.1)
+	ReasonBoundToken    Reason = "bound_token"
 	ReasonClient        Reason = "client"                 // issued to a client that is not in Issuer.ClientIDs
 	ReasonRequiredClaim Reason = "required_claim"         // one of Issuer.RequiredClaims does not hold
 	ReasonUnknownKey    Reason = "unknown_kid"            // `kid` is not in the issuer's key set
@@ -42,9 +43,12 @@ const (
 // Reasons lists them all.
 func Reasons() []Reason {
 	return []Reason{
-		ReasonTooLong, ReasonMalformed, ReasonEncrypted, ReasonOpaque, ReasonAlgorithm, ReasonCritical, ReasonUnknownIssuer, ReasonTenant,
-		ReasonType, ReasonIDToken, ReasonAudience, ReasonExpired, ReasonNoExpiry, ReasonNotYetValid, ReasonRevoked, ReasonNoSubject,
-		ReasonBoundToken, ReasonClient, ReasonRequiredClaim, ReasonUnknownKey, ReasonSignature, ReasonInactive, ReasonMismatch,
+		ReasonTooLong, ReasonMalformed, ReasonEncrypted, ReasonOpaque, ReasonAlgorithm, ReasonCritical, ReasonUnknownIssuer,
+		ReasonTenant,
+		ReasonType, ReasonIDToken, ReasonAudience, ReasonExpired, ReasonNoExpiry, ReasonNotYetValid, ReasonRevoked,
+		ReasonNoSubject,
+		ReasonBoundToken, ReasonClient, ReasonRequiredClaim, ReasonUnknownKey, ReasonSignature, ReasonInactive,
+		ReasonMismatch,
 		ReasonKeysUnavailable, ReasonIntrospectionUnavailable, ReasonIntrospectionUnusable,
 	}
 }

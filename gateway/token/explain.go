@@ -250,7 +250,8 @@ func (x *Explanation) add(s Step) { x.Steps = append(x.Steps, s) }
 
 func (x *Explanation) fail(name string, err *Error, got, wanted string) {
 	x.at.Reason = string(err.Reason)
-	x.add(Step{Name: name, Outcome: Failed, Reason: err.Reason, Got: got, Wanted: wanted, Hint: provider.Advise(x.Provider, x.at)})
+	x.add(Step{Name: name, Outcome: Failed, Reason: err.Reason, Got: got, Wanted: wanted,
+		Hint: provider.Advise(x.Provider, x.at)})
 }
 
 // run applies a rule and reports whether it holds.

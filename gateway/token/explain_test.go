@@ -49,7 +49,8 @@ func TestExplainNamesEveryFault(t *testing.T) {
 		"signature":       {token.OK, "alg ES256", "", ""},
 	} {
 		s := step(x, name)
-		if s.Outcome != want.outcome || !strings.Contains(s.Got, want.got) || !strings.Contains(s.Wanted, want.wanted) || !strings.Contains(s.Hint, want.hint) {
+		if s.Outcome != want.outcome || !strings.Contains(s.Got, want.got) || !strings.Contains(s.Wanted, want.wanted) ||
+			!strings.Contains(s.Hint, want.hint) {
 			t.Errorf("%s: %+v, want %+v", name, s, want)
 		}
 	}
@@ -81,7 +82,8 @@ func TestExplainWithoutKeys(t *testing.T) {
 	is.SetOutage(true)
 	v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport()})
 	x := v.Explain(t.Context(), is.Token(resource))
-	if s := step(x, "signature"); x.Principal != nil || s.Reason != token.ReasonKeysUnavailable || !strings.Contains(s.Hint, "check --online") {
+	if s := step(x, "signature"); x.Principal != nil || s.Reason != token.ReasonKeysUnavailable ||
+		!strings.Contains(s.Hint, "check --online") {
 		t.Errorf("%+v", s)
 	}
 }

@@ -109,7 +109,8 @@ type noKeys struct{}
 
 func (noKeys) RoundTrip(r *http.Request) (*http.Response, error) {
 	body := `{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"k"}]}`
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: readCloser{strings.NewReader(body)}, Request: r}, nil
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: readCloser{strings.NewReader(body)}, Request: r},
+		nil
 }
 
 type readCloser struct{ *strings.Reader }

@@ -86,19 +86,21 @@ func TestIntrospectionBreakerBlamesTheEndpointOnly(t *testing.T) {
 		"429":        {answer: status(429, ""), want: token.ReasonIntrospectionUnavailable, opens: true},
 		"500":        {answer: status(500, ""), want: token.ReasonIntrospectionUnavailable, opens: true},
 		"503":        {answer: status(503, ""), want: token.ReasonIntrospectionUnavailable, opens: true},
-		"no connection": {want: token.ReasonIntrospectionUnavailable, opens: true, answer: func(*http.Request) (*http.Response, error) {
-			return nil, errors.New("connection refused")
-		}},
+		"no connection": {want: token.ReasonIntrospectionUnavailable, opens: true,
+			answer: func(*http.Request) (*http.Response, error) {
+				return nil, errors.New("connection refused")
+			}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				is := inProcess(t, tokentest.Options{})
 				var asked atomic.Int32
-				v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is, introspected)}, HTTP: garbled(is, func(r *http.Request) (*http.Response, error) {
-					asked.Add(1)
-					return c.answer(r)
-				})})
+				v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is, introspected)},
+					HTTP: garbled(is, func(r *http.Request) (*http.Response, error) {
+						asked.Add(1)
+						return c.answer(r)
+					})})
 				wantReason(t, v, "garbage-once", c.want)
 				if wantReason(t, v, "garbage-once", c.want); !c.opens && asked.Load() != 1 {
 					t.Errorf("asked %d times about one token", asked.Load())
@@ -125,12 +127,13 @@ func TestIntrospectionUnusableAnswerIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		is := inProcess(t, tokentest.Options{})
 		broken := true
-		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is, introspected)}, HTTP: transport(func(r *http.Request) (*http.Response, error) {
-			if broken && r.Method == http.MethodPost {
-				return status(200, "<html>")(r)
-			}
-			return is.Transport().RoundTrip(r)
-		})})
+		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is, introspected)},
+			HTTP: transport(func(r *http.Request) (*http.Response, error) {
+				if broken && r.Method == http.MethodPost {
+					return status(200, "<html>")(r)
+				}
+				return is.Transport().RoundTrip(r)
+			})})
 		bearer := is.Opaque(is.Claims(resource))
 		_, err := v.Verify(t.Context(), bearer)
 		var e *token.Error
@@ -155,7 +158,8 @@ func TestIntrospectionFloodSparesWhoWasActive(t *testing.T) {
 		wantReason(t, v, revoked, "")
 		is.Revoke(revoked)
 		time.Sleep(61 * time.Second) // no longer cached
-		if got := reasons(t, t.Context(), v, "garbage", 300); got[token.ReasonInactive] != 100 || got[token.ReasonIntrospectionUnavailable] != 200 {
+		if got := reasons(t, t.Context(), v, "garbage", 300); got[token.ReasonInactive] != 100 ||
+			got[token.ReasonIntrospectionUnavailable] != 200 {
 			t.Errorf("%v", got)
 		}
 		newcomer := is.Opaque(is.Claims(resource))
@@ -188,7 +192,8 @@ func TestIntrospectionBudgetPerCaller(t *testing.T) {
 		}{
 			{"198.51.100.1", 25}, {"::ffff:198.51.100.1", 0}, {"198.51.100.2", 25}, {"2001:db8::1", 25}, {"2001:db8::ffff:1", 0},
 		} {
-			if got := reasons(t, from(t, c.addr), v, fmt.Sprint("a", n), 50); got[inactive] != c.want || got[unavailable] != 50-c.want {
+			if got := reasons(t, from(t, c.addr), v, fmt.Sprint("a", n), 50); got[inactive] != c.want ||
+				got[unavailable] != 50-c.want {
 				t.Errorf("%s: %v, want %d", c.addr, got, c.want)
 			}
 		}
@@ -231,7 +236,10 @@ func TestIntrospectionConcurrentFlood(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { concurrentFlood(t, token.WithCaller(t.Context(), c.addr), c.saved, c.everySecond) })
+			synctest.Test(t, func(t *testing.T) {
+				concurrentFlood(t, token.WithCaller(t.Context(), c.addr), c.saved,
+					c.everySecond)
+			})
 		})
 	}
 }
@@ -239,11 +247,12 @@ func TestIntrospectionConcurrentFlood(t *testing.T) {
 func concurrentFlood(t *testing.T, ctx context.Context, saved, everySecond int32) {
 	is := inProcess(t, tokentest.Options{})
 	var asked atomic.Int32
-	v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is, introspected)}, HTTP: garbled(is, func(r *http.Request) (*http.Response, error) {
-		asked.Add(1)
-		time.Sleep(100 * time.Millisecond)
-		return status(200, `{"active":false}`)(r)
-	})})
+	v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is, introspected)},
+		HTTP: garbled(is, func(r *http.Request) (*http.Response, error) {
+			asked.Add(1)
+			time.Sleep(100 * time.Millisecond)
+			return status(200, `{"active":false}`)(r)
+		})})
 	good := is.Opaque(is.Claims(resource))
 	wantReason(t, v, good, "")
 	time.Sleep(61 * time.Second) // no longer cached
@@ -268,7 +277,8 @@ func concurrentFlood(t *testing.T, ctx context.Context, saved, everySecond int32
 	}
 	wg.Wait()
 	// What was saved up, what came every second, and those that were under way when that was spent.
-	if n, most := asked.Load(), saved+int32(time.Since(begin).Seconds()*float64(everySecond))+16; n < 2*saved-10 || n > most {
+	if n, most := asked.Load(), saved+int32(time.Since(begin).Seconds()*float64(everySecond))+16; n < 2*saved-10 ||
+		n > most {
 		t.Errorf("%d introspections of garbage in %s, want %d at most", n, time.Since(begin), most)
 	}
 }

@@ -26,7 +26,8 @@ import (
 )
 
 func introspected(i *token.Issuer) {
-	i.Introspection = &token.Introspection{ClientID: tokentest.GatewayID, ClientSecret: tokentest.GatewaySecret, Auth: "basic"}
+	i.Introspection = &token.Introspection{ClientID: tokentest.GatewayID, ClientSecret: tokentest.GatewaySecret,
+		Auth: "basic"}
 }
 
 func TestIntrospection(t *testing.T) {
@@ -108,16 +109,17 @@ func TestIntrospectionAnswers(t *testing.T) {
 		setting func(*token.Issuer)
 		want    token.Reason
 	}{
-		"good":                    {},
-		"without iss, exp, nbf":   {change: claims{"iss": nil, "exp": nil, "nbf": nil}},
-		"nbf 0 as Keycloak":       {change: claims{"nbf": 0}},
-		"inactive":                {change: claims{"active": false}, want: token.ReasonInactive},
-		"active as string":        {change: claims{"active": "true"}, want: token.ReasonIntrospectionUnusable},
-		"active null":             {change: claims{"active": null}, want: token.ReasonIntrospectionUnusable},
-		"another issuer":          {change: claims{"iss": "https://other.example"}, want: token.ReasonUnknownIssuer},
-		"no aud":                  {change: claims{"aud": nil}, want: token.ReasonAudience},
-		"no aud, allowed":         {change: claims{"aud": nil}, setting: missingAllowed},
-		"no aud, other client":    {change: claims{"aud": nil, "client_id": "other"}, setting: missingAllowed, want: token.ReasonClient},
+		"good":                  {},
+		"without iss, exp, nbf": {change: claims{"iss": nil, "exp": nil, "nbf": nil}},
+		"nbf 0 as Keycloak":     {change: claims{"nbf": 0}},
+		"inactive":              {change: claims{"active": false}, want: token.ReasonInactive},
+		"active as string":      {change: claims{"active": "true"}, want: token.ReasonIntrospectionUnusable},
+		"active null":           {change: claims{"active": null}, want: token.ReasonIntrospectionUnusable},
+		"another issuer":        {change: claims{"iss": "https://other.example"}, want: token.ReasonUnknownIssuer},
+		"no aud":                {change: claims{"aud": nil}, want: token.ReasonAudience},
+		"no aud, allowed":       {change: claims{"aud": nil}, setting: missingAllowed},
+		"no aud, other client": {change: claims{"aud": nil, "client_id": "other"}, setting: missingAllowed,
+			want: token.ReasonClient},
 		"wrong aud, allowed none": {change: claims{"aud": "other"}, setting: missingAllowed, want: token.ReasonAudience},
 		"wrong aud":               {change: claims{"aud": []string{"other"}}, want: token.ReasonAudience},
 		"expired":                 {change: claims{"exp": now - 120}, want: token.ReasonExpired},
@@ -129,13 +131,16 @@ func TestIntrospectionAnswers(t *testing.T) {
 		"bound":                   {change: claims{"cnf": claims{"jkt": "x"}}, want: token.ReasonBoundToken},
 		"bound by type":           {change: claims{"token_type": "DPoP"}, want: token.ReasonBoundToken},
 		"a refresh token":         {change: claims{"token_use": "refresh_token"}, want: token.ReasonIDToken},
-		"another client":          {setting: func(i *token.Issuer) { i.ClientIDs = []string{"other"} }, want: token.ReasonClient},
-		"a required claim":        {setting: require("tenant", "umbrella"), want: token.ReasonRequiredClaim},
-		"cut off, no iat":         {change: claims{"iat": nil}, setting: func(i *token.Issuer) { i.NotBefore = time.Unix(now-1000, 0) }, want: token.ReasonRevoked},
-		"at+jwt wanted":           {setting: func(i *token.Issuer) { i.TokenType = "at+jwt" }},
-		"colliding":               {change: claims{"Aud": resource}, want: token.ReasonIntrospectionUnusable},
-		"duplicate":               {change: claims{"x": json.RawMessage(`{"a":1,"a":2}`)}, want: token.ReasonIntrospectionUnusable},
-		"huge":                    {change: claims{"x": strings.Repeat("x", 64<<10)}, want: token.ReasonIntrospectionUnusable},
+		"another client": {setting: func(i *token.Issuer) { i.ClientIDs = []string{"other"} },
+			want: token.ReasonClient},
+		"a required claim": {setting: require("tenant", "umbrella"), want: token.ReasonRequiredClaim},
+		"cut off, no iat": {change: claims{"iat": nil},
+			setting: func(i *token.Issuer) { i.NotBefore = time.Unix(now-1000, 0) }, want: token.ReasonRevoked},
+		"at+jwt wanted": {setting: func(i *token.Issuer) { i.TokenType = "at+jwt" }},
+		"colliding":     {change: claims{"Aud": resource}, want: token.ReasonIntrospectionUnusable},
+		"duplicate":     {change: claims{"x": json.RawMessage(`{"a":1,"a":2}`)}, want: token.ReasonIntrospectionUnusable},
+		"huge": {change: claims{"x": strings.Repeat("x", 64<<10)},
+			want: token.ReasonIntrospectionUnusable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -184,7 +189,8 @@ func TestIntrospectionClientAuth(t *testing.T) {
 		"post": {
 			token.Introspection{ClientID: "g", ClientSecret: "s+/%", Auth: "post"},
 			func(_ string, r *http.Request) error {
-				if r.PostFormValue("client_id") != "g" || r.PostFormValue("client_secret") != "s+/%" || r.Header.Get("Authorization") != "" {
+				if r.PostFormValue("client_id") != "g" || r.PostFormValue("client_secret") != "s+/%" ||
+					r.Header.Get("Authorization") != "" {
 					return errors.New("wrong credentials")
 				}
 				return nil
@@ -193,7 +199,8 @@ func TestIntrospectionClientAuth(t *testing.T) {
 		"private_key_jwt": {
 			token.Introspection{ClientID: "g", PrivateKey: keyPEM, Auth: "private_key_jwt"},
 			func(issuer string, r *http.Request) error {
-				if got := r.PostFormValue("client_assertion_type"); got != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
+				got := r.PostFormValue("client_assertion_type")
+				if got != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
 					return fmt.Errorf("client_assertion_type %q", got)
 				}
 				jws, err := jose.ParseSignedCompact(r.PostFormValue("client_assertion"), []jose.SignatureAlgorithm{jose.ES256})
@@ -211,7 +218,8 @@ func TestIntrospectionClientAuth(t *testing.T) {
 				if err := json.Unmarshal(payload, &a); err != nil {
 					return err
 				}
-				if left := time.Until(time.Unix(a.Exp, 0)); a.Iss != "g" || a.Sub != "g" || a.Aud != issuer || left <= 0 || left > time.Minute || jtis[a.Jti] {
+				if left := time.Until(time.Unix(a.Exp, 0)); a.Iss != "g" || a.Sub != "g" || a.Aud != issuer || left <= 0 ||
+					left > time.Minute || jtis[a.Jti] {
 					return fmt.Errorf("assertion %s", payload)
 				}
 				jtis[a.Jti] = true
@@ -222,7 +230,8 @@ func TestIntrospectionClientAuth(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			is := inProcess(t, tokentest.Options{})
 			is.SetIntrospectionAuth(func(r *http.Request) error { return c.auth(is.URL, r) })
-			v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is, func(i *token.Issuer) { i.Introspection = &c.config })}, HTTP: is.Transport()})
+			v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is,
+				func(i *token.Issuer) { i.Introspection = &c.config })}, HTTP: is.Transport()})
 			wantReason(t, v, is.Opaque(is.Claims(resource)), "")
 			wantReason(t, v, is.Opaque(is.Claims(resource)), "")
 		})
@@ -378,7 +387,8 @@ func TestIntrospectionOfSeveralIssuers(t *testing.T) {
 	a := tokentest.NewIssuer(t, tokentest.Options{Algorithms: []string{"ES256"}})
 	b := tokentest.NewIssuer(t, tokentest.Options{Algorithms: []string{"ES256"}})
 	two := []token.Issuer{preset(t, a, introspected), preset(t, b, introspected)}
-	if _, err := token.New(token.Config{Resource: resource, Issuers: two}); err == nil || !strings.Contains(err.Error(), "set opaque") {
+	if _, err := token.New(token.Config{Resource: resource, Issuers: two}); err == nil ||
+		!strings.Contains(err.Error(), "set opaque") {
 		t.Errorf("two to ask: %v", err)
 	}
 	two[1].Introspection.Opaque = true
@@ -409,7 +419,8 @@ func TestExplainSendsNoToken(t *testing.T) {
 			}
 			body = string(data)
 		}
-		if all := r.URL.String() + fmt.Sprint(r.Header) + body; r.Method != http.MethodGet || strings.Contains(all, opaque) || strings.Contains(all, signed) {
+		if all := r.URL.String() + fmt.Sprint(r.Header) + body; r.Method != http.MethodGet || strings.Contains(all, opaque) ||
+			strings.Contains(all, signed) {
 			t.Errorf("%s %s", r.Method, r.URL)
 		}
 		return is.Transport().RoundTrip(r)

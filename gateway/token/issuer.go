@@ -115,7 +115,8 @@ func (i *issuer) asks(all map[string]any) bool {
 }
 
 // verify checks a JWT that names this issuer.
-func (i *issuer) verify(ctx context.Context, t *jwt, id digest, rules []check, now time.Time) (*Principal, uint64, *Error) {
+func (i *issuer) verify(ctx context.Context, t *jwt, id digest, rules []check, now time.Time) (*Principal, uint64,
+	*Error) {
 	asks := i.asks(t.claims)
 	c := &candidate{settings: &i.settings, claims: t.claims, now: now, alg: t.alg, typ: t.typ, pending: asks}
 	if err := i.test(c, rules); err != nil {
@@ -141,7 +142,8 @@ func (i *issuer) signature(ctx context.Context, t *jwt) (generation uint64, _ *E
 	iss, _ := t.claims["iss"].(string)
 	sub, _ := t.claims["sub"].(string)
 	signed := &keys.Signed{
-		Raw: t.raw, KeyID: t.kid, Algorithm: t.alg, Issuer: iss, Caller: keys.Caller{Identity: iss + " " + sub, From: callerOf(ctx)},
+		Raw: t.raw, KeyID: t.kid, Algorithm: t.alg, Issuer: iss,
+		Caller: keys.Caller{Identity: iss + " " + sub, From: callerOf(ctx)},
 	}
 	if i.tenancy != nil {
 		signed.Tenant, _ = i.tenancy.of(iss)
@@ -189,7 +191,8 @@ func (i *issuer) ask(ctx context.Context, raw string, id digest, signed *jwt, ru
 		}
 		return nil
 	}
-	said, err := i.asker.Ask(ctx, introspect.Question{Raw: raw, ID: id, From: callerOf(ctx), Signed: signed != nil, Judge: judge})
+	said, err := i.asker.Ask(ctx, introspect.Question{Raw: raw, ID: id, From: callerOf(ctx), Signed: signed != nil,
+		Judge: judge})
 	if err != nil {
 		return nil, i.askError(err)
 	}
@@ -209,7 +212,8 @@ func (i *issuer) judge(said map[string]any, signed *jwt, rules []check) (*Princi
 	all, own := said, map[string]any(nil)
 	if signed != nil {
 		own = signed.claims
-		if err := i.test(&candidate{settings: &i.settings, claims: said, now: now, introspected: true, pending: true}, rules); err != nil {
+		if err := i.test(&candidate{settings: &i.settings, claims: said, now: now, introspected: true, pending: true},
+			rules); err != nil {
 			return nil, err
 		}
 		var err *Error

@@ -77,7 +77,8 @@ func TestKeyFetchesUnderBadTokens(t *testing.T) {
 						bad = append(bad, badToken{tok[:strings.LastIndexByte(tok, '.')] + sig, token.ReasonSignature})
 						continue
 					}
-					bad = append(bad, badToken{is.Key("EdDSA").Mint(map[string]any{"kid": fmt.Sprint("kid", n)}, claims), token.ReasonUnknownKey})
+					bad = append(bad, badToken{is.Key("EdDSA").Mint(map[string]any{"kid": fmt.Sprint("kid", n)}, claims),
+						token.ReasonUnknownKey})
 				}
 				// Nobody knows of a made-up key until the issuer was asked again: some wait for that, and the rest is
 				// told to.
@@ -88,7 +89,8 @@ func TestKeyFetchesUnderBadTokens(t *testing.T) {
 							for n := w; n < count; n += workers {
 								b := bad[n%len(bad)]
 								_, err := v.Verify(t.Context(), b.token)
-								if got := reasonOf(t, err); got != b.want && (b.want != token.ReasonUnknownKey || got != token.ReasonKeysUnavailable) {
+								if got := reasonOf(t, err); got != b.want &&
+									(b.want != token.ReasonUnknownKey || got != token.ReasonKeysUnavailable) {
 									t.Errorf("reason %q (%v), want %q", got, err, b.want)
 								}
 							}
@@ -100,7 +102,8 @@ func TestKeyFetchesUnderBadTokens(t *testing.T) {
 				flood(10_000, 2500)
 				bound := func() int { return 1 + 3 + int(time.Since(start)/(10*time.Second)) }
 				if n := is.Counts().Keys; n > bound() || n < 2 {
-					t.Errorf("%d key fetches under 10 000 bad tokens in %s, want the first and at most %d more", n, time.Since(start), bound()-1)
+					t.Errorf("%d key fetches under 10 000 bad tokens in %s, want the first and at most %d more", n, time.Since(start),
+						bound()-1)
 				}
 				if n := is.Counts().Discovery; n != 1 {
 					t.Errorf("%d discovery fetches, want 1", n)
@@ -213,7 +216,8 @@ func TestOutage(t *testing.T) {
 				time.Sleep(11 * time.Minute)
 				_, err := v.Verify(t.Context(), bearer)
 				var e *token.Error
-				if !errors.As(err, &e) || e.Reason != token.ReasonKeysUnavailable || !e.Unavailable() || e.RetryAfter <= 0 || e.RetryAfter > 2*time.Minute {
+				if !errors.As(err, &e) || e.Reason != token.ReasonKeysUnavailable || !e.Unavailable() || e.RetryAfter <= 0 ||
+					e.RetryAfter > 2*time.Minute {
 					t.Errorf("with keys beyond their grace: %+v", err)
 				}
 				if st := v.Status()[0]; st.LastError == "" || !st.LastFailure.After(st.LastSuccess) {

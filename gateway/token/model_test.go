@@ -21,20 +21,23 @@ const (
 // entra is an issuer of several tenants, with documents as Entra's.
 func entra(t *testing.T, tenants ...string) (*tokentest.Issuer, token.Issuer) {
 	t.Helper()
-	is := tokentest.NewIssuer(t, tokentest.Options{URL: "https://login.microsoftonline.com/organizations/v2.0", Algorithms: []string{"RS256"}})
+	is := tokentest.NewIssuer(t, tokentest.Options{URL: "https://login.microsoftonline.com/organizations/v2.0",
+		Algorithms: []string{"RS256"}})
 	is.SetDiscovery("issuer", "https://login.microsoftonline.com/{tenantid}/v2.0")
 	cfg, err := token.Preset("entra")
 	if err != nil {
 		t.Fatal(err)
 	}
 	cfg.URL, cfg.Tenants = "https://login.microsoftonline.com/{tenantid}/v2.0", tenants
-	cfg.Audiences, cfg.ScopePrefix = []string{"11111111-2222-3333-4444-555555555555"}, "api://11111111-2222-3333-4444-555555555555/"
+	cfg.Audiences, cfg.ScopePrefix = []string{"11111111-2222-3333-4444-555555555555"},
+		"api://11111111-2222-3333-4444-555555555555/"
 	return is, cfg
 }
 
 func entraToken(is *tokentest.Issuer, tenant string, changes claims) string {
 	c := claims{
-		"iss": "https://login.microsoftonline.com/" + tenant + "/v2.0", "tid": tenant, "aud": "11111111-2222-3333-4444-555555555555",
+		"iss": "https://login.microsoftonline.com/" + tenant + "/v2.0", "tid": tenant,
+		"aud": "11111111-2222-3333-4444-555555555555",
 		"scp": "coda:read coda:write", "scope": nil, "azp": "claude", "client_id": nil,
 	}
 	for k, v := range changes {
@@ -51,20 +54,26 @@ func TestTenants(t *testing.T) {
 		change  claims
 		want    token.Reason
 	}{
-		"listed":                      {tenants: []string{tenantA, tenantB}, tenant: tenantB},
-		"listed in capitals":          {tenants: []string{strings.ToUpper(tenantA), tenantB}, tenant: tenantA},
-		"another":                     {tenants: []string{tenantA}, tenant: tenantB, want: token.ReasonTenant},
-		"any":                         {tenants: []string{"any"}, tenant: tenantB},
-		"any, but personal accounts":  {tenants: []string{"any"}, tenant: token.ConsumerTenant, want: token.ReasonTenant},
-		"tid of another":              {tenants: []string{tenantA, tenantB}, tenant: tenantA, change: claims{"tid": tenantB}, want: token.ReasonTenant},
-		"no tid":                      {tenants: []string{"any"}, tenant: tenantA, change: claims{"tid": nil}, want: token.ReasonTenant},
-		"tid no text":                 {tenants: []string{"any"}, tenant: tenantA, change: claims{"tid": 7}, want: token.ReasonTenant},
-		"the template is no value":    {tenants: []string{"any"}, tenant: "{tenantid}", want: token.ReasonUnknownIssuer},
-		"a domain":                    {tenants: []string{"any"}, tenant: "contoso.onmicrosoft.com", want: token.ReasonUnknownIssuer},
-		"common":                      {tenants: []string{"any"}, tenant: "common", want: token.ReasonUnknownIssuer},
-		"a path instead of a tenant":  {tenants: []string{"any"}, tenant: tenantA + "/x", want: token.ReasonUnknownIssuer},
-		"capitals in iss":             {tenants: []string{"any"}, tenant: strings.ToUpper(tenantA), want: token.ReasonUnknownIssuer},
-		"another version of the same": {tenants: []string{"any"}, tenant: tenantA, change: claims{"iss": "https://login.microsoftonline.com/" + tenantA + "/v1.0"}, want: token.ReasonUnknownIssuer},
+		"listed":                     {tenants: []string{tenantA, tenantB}, tenant: tenantB},
+		"listed in capitals":         {tenants: []string{strings.ToUpper(tenantA), tenantB}, tenant: tenantA},
+		"another":                    {tenants: []string{tenantA}, tenant: tenantB, want: token.ReasonTenant},
+		"any":                        {tenants: []string{"any"}, tenant: tenantB},
+		"any, but personal accounts": {tenants: []string{"any"}, tenant: token.ConsumerTenant, want: token.ReasonTenant},
+		"tid of another": {tenants: []string{tenantA, tenantB}, tenant: tenantA, change: claims{"tid": tenantB},
+			want: token.ReasonTenant},
+		"no tid": {tenants: []string{"any"}, tenant: tenantA, change: claims{"tid": nil},
+			want: token.ReasonTenant},
+		"tid no text": {tenants: []string{"any"}, tenant: tenantA, change: claims{"tid": 7},
+			want: token.ReasonTenant},
+		"the template is no value": {tenants: []string{"any"}, tenant: "{tenantid}", want: token.ReasonUnknownIssuer},
+		"a domain": {tenants: []string{"any"}, tenant: "contoso.onmicrosoft.com",
+			want: token.ReasonUnknownIssuer},
+		"common":                     {tenants: []string{"any"}, tenant: "common", want: token.ReasonUnknownIssuer},
+		"a path instead of a tenant": {tenants: []string{"any"}, tenant: tenantA + "/x", want: token.ReasonUnknownIssuer},
+		"capitals in iss": {tenants: []string{"any"}, tenant: strings.ToUpper(tenantA),
+			want: token.ReasonUnknownIssuer},
+		"another version of the same": {tenants: []string{"any"}, tenant: tenantA,
+			change: claims{"iss": "https://login.microsoftonline.com/" + tenantA + "/v1.0"}, want: token.ReasonUnknownIssuer},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -150,7 +159,8 @@ func TestScopePrefix(t *testing.T) {
 			t.Errorf("asked for %q", asked)
 		}
 	}
-	if got := v.AuthorizationServers(); !reflect.DeepEqual(got, []string{"https://login.microsoftonline.com/organizations/v2.0"}) {
+	if got := v.AuthorizationServers(); !reflect.DeepEqual(got,
+		[]string{"https://login.microsoftonline.com/organizations/v2.0"}) {
 		t.Errorf("sign-in at %q", got)
 	}
 }
@@ -165,13 +175,21 @@ func TestPlacesThatDiffer(t *testing.T) {
 		want                             token.Reason
 		servers                          []string
 	}{
-		"AD FS":             {url: "http://fs.example.com/adfs/services/trust", signIn: host + "/adfs", document: host + "/adfs", servers: []string{host + "/adfs"}},
-		"AD FS, named":      {url: "http://fs.example.com/adfs/services/trust", signIn: host + "/adfs", discovery: host + "/adfs/.well-known/openid-configuration", document: host + "/adfs", servers: []string{host + "/adfs"}},
-		"B2C":               {url: host + "/" + tenantA + "/v2.0/", signIn: host + "/adfs", document: host + "/" + tenantA + "/v2.0/", servers: []string{host + "/adfs"}},
-		"machines":          {url: host + "/machines", signIn: "none", discovery: host + "/adfs/.well-known/openid-configuration", document: host + "/machines"},
-		"somebody else's":   {url: host + "/x", signIn: host + "/adfs", document: host + "/other", want: token.ReasonKeysUnavailable, servers: []string{host + "/adfs"}},
-		"no issuer at all":  {url: host + "/x", signIn: host + "/adfs", document: "", want: token.ReasonKeysUnavailable, servers: []string{host + "/adfs"}},
-		"the literal brace": {url: host + "/x", signIn: host + "/adfs", document: host + "/{tenantid}", want: token.ReasonKeysUnavailable, servers: []string{host + "/adfs"}},
+		"AD FS": {url: "http://fs.example.com/adfs/services/trust", signIn: host + "/adfs",
+			document: host + "/adfs", servers: []string{host + "/adfs"}},
+		"AD FS, named": {url: "http://fs.example.com/adfs/services/trust", signIn: host + "/adfs",
+			discovery: host + "/adfs/.well-known/openid-configuration", document: host + "/adfs",
+			servers: []string{host + "/adfs"}},
+		"B2C": {url: host + "/" + tenantA + "/v2.0/", signIn: host + "/adfs", document: host + "/" + tenantA +
+			"/v2.0/", servers: []string{host + "/adfs"}},
+		"machines": {url: host + "/machines", signIn: "none",
+			discovery: host + "/adfs/.well-known/openid-configuration", document: host + "/machines"},
+		"somebody else's": {url: host + "/x", signIn: host + "/adfs", document: host + "/other",
+			want: token.ReasonKeysUnavailable, servers: []string{host + "/adfs"}},
+		"no issuer at all": {url: host + "/x", signIn: host + "/adfs", document: "", want: token.ReasonKeysUnavailable,
+			servers: []string{host + "/adfs"}},
+		"the literal brace": {url: host + "/x", signIn: host + "/adfs", document: host + "/{tenantid}",
+			want: token.ReasonKeysUnavailable, servers: []string{host + "/adfs"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -278,7 +296,8 @@ func TestKeysWithOddCertificates(t *testing.T) {
 func TestByteOrderMark(t *testing.T) {
 	t.Parallel()
 	is := inProcess(t, tokentest.Options{})
-	v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is, introspected)}, HTTP: garbledBody(is, "\ufeff")})
+	v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is, introspected)},
+		HTTP: garbledBody(is, "\ufeff")})
 	wantReason(t, v, is.Token(resource), "")
 	wantReason(t, v, is.Opaque(is.Claims(resource)), "")
 }

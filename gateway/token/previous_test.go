@@ -8,8 +8,8 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
 )
 
-// A verifier takes the keys over from the one before where they come from the same place, and only there; they stay when the one
-// before ends.
+// A verifier takes the keys over from the one before where they come from the same place, and only there; they stay
+// when the one before ends.
 func TestKeysAreTakenOver(t *testing.T) {
 	t.Parallel()
 	const resource = "https://mcp.example.com/mcp"

@@ -48,7 +48,8 @@ func TestRotationsUnderFire(t *testing.T) {
 		"a flood from one address": {100 * time.Millisecond, 1000,
 			func(int) string { return "203.0.113.9" }, func(n int) string { return fmt.Sprint("s", n%50) }},
 		"a flood from many addresses": {100 * time.Millisecond, 1000,
-			func(n int) string { return fmt.Sprintf("203.0.%d.%d", 113+n%100, n%250) }, func(n int) string { return fmt.Sprint("s", n) }},
+			func(n int) string { return fmt.Sprintf("203.0.%d.%d", 113+n%100, n%250) },
+			func(n int) string { return fmt.Sprint("s", n) }},
 		"a flood under the name of somebody known": {100 * time.Millisecond, 1000,
 			func(int) string { return "203.0.113.9" }, func(int) string { return "person-0" }},
 	} {
@@ -95,7 +96,8 @@ func TestRotationsUnderFire(t *testing.T) {
 						// A flood is told of in bursts around each rotation: the rest of the time one stranger keeps
 						// the allowance empty.
 						count := fire.count
-						if since := time.Since(start) % (20 * time.Second); count > 1 && since > 50*time.Millisecond && since < 19750*time.Millisecond {
+						if since := time.Since(start) % (20 * time.Second); count > 1 && since > 50*time.Millisecond &&
+							since < 19750*time.Millisecond {
 							count = 1
 						}
 						for range count {
@@ -138,13 +140,14 @@ func TestFetchThatBeganEarlierIsNoVerdict(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		is := inProcess(t, tokentest.Options{})
 		slow := false
-		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: transport(func(r *http.Request) (*http.Response, error) {
-			res, err := is.Transport().RoundTrip(r) // the answer is made now
-			if slow {
-				time.Sleep(2 * time.Second) // and comes later
-			}
-			return res, err
-		})})
+		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)},
+			HTTP: transport(func(r *http.Request) (*http.Response, error) {
+				res, err := is.Transport().RoundTrip(r) // the answer is made now
+				if slow {
+					time.Sleep(2 * time.Second) // and comes later
+				}
+				return res, err
+			})})
 		wantReason(t, v, is.Token(resource), "")
 		slow = true
 		made := is.Key("ES256").Mint(map[string]any{"kid": "made-up"}, is.Claims(resource))

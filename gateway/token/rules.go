@@ -124,7 +124,8 @@ func testAudience(c *candidate) *Error {
 	default:
 		return refuse(ReasonMalformed, "aud is neither a string nor a list of strings: %s", claims.Describe(aud))
 	}
-	return refuse(ReasonAudience, "aud is %s; accepted is %s", claims.Describe(aud), strings.Join(c.settings.accepted, " "))
+	return refuse(ReasonAudience, "aud is %s; accepted is %s", claims.Describe(aud),
+		strings.Join(c.settings.accepted, " "))
 }
 
 func testExpiry(c *candidate) *Error {
@@ -137,7 +138,8 @@ func testExpiry(c *candidate) *Error {
 	case !present:
 		return refuse(ReasonNoExpiry, "the token has no exp")
 	case c.now.Sub(exp) > Skew:
-		return refuse(ReasonExpired, "the token expired at %s, %s ago", exp.UTC().Format(time.RFC3339), c.now.Sub(exp).Round(time.Second))
+		return refuse(ReasonExpired, "the token expired at %s, %s ago", exp.UTC().Format(time.RFC3339),
+			c.now.Sub(exp).Round(time.Second))
 	}
 	return nil
 }
@@ -148,7 +150,8 @@ func testNotAhead(c *candidate, name string) *Error {
 	case err != nil:
 		return err
 	case present && at.Sub(c.now) > Skew:
-		return refuse(ReasonNotYetValid, "%s is %s, %s ahead of this machine's clock", name, at.UTC().Format(time.RFC3339), at.Sub(c.now).Round(time.Second))
+		return refuse(ReasonNotYetValid, "%s is %s, %s ahead of this machine's clock", name, at.UTC().Format(time.RFC3339),
+			at.Sub(c.now).Round(time.Second))
 	}
 	return nil
 }
@@ -164,7 +167,8 @@ func testCutOff(c *candidate) *Error {
 	case !present:
 		return refuse(ReasonRevoked, "not_before is set and the token has no iat to compare with it")
 	case iat.Before(c.settings.NotBefore):
-		return refuse(ReasonRevoked, "the token was issued at %s, before not_before (%s)", iat.UTC().Format(time.RFC3339), c.settings.NotBefore.UTC().Format(time.RFC3339))
+		return refuse(ReasonRevoked, "the token was issued at %s, before not_before (%s)", iat.UTC().Format(time.RFC3339),
+			c.settings.NotBefore.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
@@ -206,7 +210,8 @@ func testClient(c *candidate) *Error {
 	if id != "" && slices.Contains(c.settings.ClientIDs, id) || id == "" && c.pending {
 		return nil
 	}
-	return refuse(ReasonClient, "the token was issued to client %s; accepted is %s", claims.Quote(id), strings.Join(c.settings.ClientIDs, " "))
+	return refuse(ReasonClient, "the token was issued to client %s; accepted is %s", claims.Quote(id),
+		strings.Join(c.settings.ClientIDs, " "))
 }
 
 func testRequired(c *candidate) *Error {

@@ -64,7 +64,8 @@ func TestLogsHoldNoToken(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	clock := time.Now()
-	is := inProcess(t, tokentest.Options{Algorithms: []string{"RS256", "ES256", "EdDSA"}, Now: func() time.Time { return clock }})
+	is := inProcess(t, tokentest.Options{Algorithms: []string{"RS256", "ES256", "EdDSA"},
+		Now: func() time.Time { return clock }})
 	v := newVerifier(t, token.Config{
 		Issuers: []token.Issuer{preset(t, is, introspected)}, HTTP: is.Transport(),
 		Log: zerolog.New(zerolog.SyncWriter(&log)).Level(zerolog.TraceLevel), Now: func() time.Time { return clock },
@@ -90,7 +91,8 @@ func TestLogsHoldNoToken(t *testing.T) {
 	show(is.Token(resource))
 	show(is.Opaque(is.Claims(resource)))
 	text := log.String()
-	for _, want := range []string{"issuer keys fetched", "issuer keys changed", "issuer keys not fetched", "introspection failed", "a key of the issuer is passed over"} {
+	for _, want := range []string{"issuer keys fetched", "issuer keys changed", "issuer keys not fetched",
+		"introspection failed", "a key of the issuer is passed over"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the log does not tell: %s", want)
 		}

@@ -29,19 +29,29 @@ func TestSettings(t *testing.T) {
 	}{
 		{name: "aud as list", change: claims{"aud": []string{"account", resource}}},
 		{name: "aud canonical", change: claims{"aud": "HTTPS://MCP.example.com:443/mcp/"}},
-		{name: "aud configured", setting: set(func(i *token.Issuer) { i.Audiences = []string{"3f8c"} }), change: claims{"aud": "3f8c"}},
-		{name: "aud configured, other", setting: set(func(i *token.Issuer) { i.Audiences = []string{"3f8c"} }), change: claims{"aud": "3f8d"}, want: token.ReasonAudience},
+		{name: "aud configured", setting: set(func(i *token.Issuer) { i.Audiences = []string{"3f8c"} }),
+			change: claims{"aud": "3f8c"}},
+		{name: "aud configured, other", setting: set(func(i *token.Issuer) { i.Audiences = []string{"3f8c"} }),
+			change: claims{"aud": "3f8d"}, want: token.ReasonAudience},
 		{name: "aud missing, allowed", setting: set(missingAllowed), change: claims{"aud": nil}},
-		{name: "aud missing, allowed, other client", setting: set(missingAllowed), change: claims{"aud": nil, "client_id": "other"}, want: token.ReasonClient},
-		{name: "aud missing, allowed, no client", setting: set(missingAllowed), change: claims{"aud": nil, "client_id": nil}, want: token.ReasonClient},
-		{name: "aud wrong, missing allowed", setting: set(missingAllowed), change: claims{"aud": "https://other.example"}, want: token.ReasonAudience},
-		{name: "aud empty, missing allowed", setting: set(missingAllowed), change: claims{"aud": ""}, want: token.ReasonAudience},
-		{name: "aud empty list, missing allowed", setting: set(missingAllowed), change: claims{"aud": []string{}}, want: token.ReasonAudience},
+		{name: "aud missing, allowed, other client", setting: set(missingAllowed),
+			change: claims{"aud": nil, "client_id": "other"}, want: token.ReasonClient},
+		{name: "aud missing, allowed, no client", setting: set(missingAllowed), change: claims{"aud": nil, "client_id": nil},
+			want: token.ReasonClient},
+		{name: "aud wrong, missing allowed", setting: set(missingAllowed), change: claims{"aud": "https://other.example"},
+			want: token.ReasonAudience},
+		{name: "aud empty, missing allowed", setting: set(missingAllowed), change: claims{"aud": ""},
+			want: token.ReasonAudience},
+		{name: "aud empty list, missing allowed", setting: set(missingAllowed), change: claims{"aud": []string{}},
+			want: token.ReasonAudience},
 
 		{name: "client accepted", setting: set(func(i *token.Issuer) { i.ClientIDs = []string{"a", tokentest.ClientID} })},
-		{name: "client by azp", setting: set(func(i *token.Issuer) { i.ClientIDs = []string{"a"} }), change: claims{"client_id": nil, "azp": "a"}},
-		{name: "client_id before azp", setting: set(func(i *token.Issuer) { i.ClientIDs = []string{"a"} }), change: claims{"client_id": "b", "azp": "a"}, want: token.ReasonClient},
-		{name: "client as list", setting: set(func(i *token.Issuer) { i.ClientIDs = []string{"a"} }), change: claims{"client_id": []string{"a", "b"}}, want: token.ReasonClient},
+		{name: "client by azp", setting: set(func(i *token.Issuer) { i.ClientIDs = []string{"a"} }),
+			change: claims{"client_id": nil, "azp": "a"}},
+		{name: "client_id before azp", setting: set(func(i *token.Issuer) { i.ClientIDs = []string{"a"} }),
+			change: claims{"client_id": "b", "azp": "a"}, want: token.ReasonClient},
+		{name: "client as list", setting: set(func(i *token.Issuer) { i.ClientIDs = []string{"a"} }),
+			change: claims{"client_id": []string{"a", "b"}}, want: token.ReasonClient},
 
 		{name: "exp 60 s ago", change: claims{"exp": now - 60}},
 		{name: "exp 61 s ago", change: claims{"exp": now - 61}, want: token.ReasonExpired},
@@ -50,41 +60,54 @@ func TestSettings(t *testing.T) {
 		{name: "exp 2^53", change: claims{"exp": json.Number("9007199254740992")}, want: token.ReasonMalformed},
 		{name: "exp 2^53+1", change: claims{"exp": json.Number("9007199254740993")}, want: token.ReasonMalformed},
 		{name: "iat 2^53+1", change: claims{"iat": json.Number("9007199254740993")}, want: token.ReasonMalformed},
-		{name: "exp a little less than 2^53+1", change: claims{"exp": json.Number("9007199254740992.999999999")}, want: token.ReasonMalformed},
+		{name: "exp a little less than 2^53+1", change: claims{"exp": json.Number("9007199254740992.999999999")},
+			want: token.ReasonMalformed},
 		{name: "nbf 60 s ahead", change: claims{"nbf": now + 60}},
 		{name: "nbf 61 s ahead", change: claims{"nbf": now + 61}, want: token.ReasonNotYetValid},
 		{name: "iat 60 s ahead", change: claims{"iat": now + 60}},
 		{name: "iat 61 s ahead", change: claims{"iat": now + 61}, want: token.ReasonNotYetValid},
 		{name: "no nbf, no iat", change: claims{"nbf": nil, "iat": nil}},
 		{name: "cut-off before iat", setting: set(func(i *token.Issuer) { i.NotBefore = time.Unix(now-10, 0) })},
-		{name: "cut-off at iat", setting: set(func(i *token.Issuer) { i.NotBefore = time.Unix(now, 0) }), change: claims{"iat": now}},
-		{name: "cut-off after iat", setting: set(func(i *token.Issuer) { i.NotBefore = time.Unix(now+10, 0) }), change: claims{"iat": now}, want: token.ReasonRevoked},
-		{name: "cut-off, no iat", setting: set(func(i *token.Issuer) { i.NotBefore = time.Unix(now-10, 0) }), change: claims{"iat": nil}, want: token.ReasonRevoked},
+		{name: "cut-off at iat", setting: set(func(i *token.Issuer) { i.NotBefore = time.Unix(now, 0) }),
+			change: claims{"iat": now}},
+		{name: "cut-off after iat", setting: set(func(i *token.Issuer) { i.NotBefore = time.Unix(now+10, 0) }),
+			change: claims{"iat": now}, want: token.ReasonRevoked},
+		{name: "cut-off, no iat", setting: set(func(i *token.Issuer) { i.NotBefore = time.Unix(now-10, 0) }),
+			change: claims{"iat": nil}, want: token.ReasonRevoked},
 
 		{name: "typ JWT", header: claims{"typ": "JWT"}},
 		{name: "typ absent", header: claims{"typ": nil}},
 		{name: "typ with prefix and case", header: claims{"typ": "application/AT+JWT"}},
 		{name: "typ of Okta's own", header: claims{"typ": "application/okta-internal-at+jwt"}},
-		{name: "at+jwt wanted", setting: set(func(i *token.Issuer) { i.TokenType = "at+jwt" }), header: claims{"typ": "at+jwt"}},
-		{name: "at+jwt wanted, JWT", setting: set(func(i *token.Issuer) { i.TokenType = "at+jwt" }), header: claims{"typ": "JWT"}, want: token.ReasonType},
-		{name: "at+jwt wanted, absent", setting: set(func(i *token.Issuer) { i.TokenType = "at+jwt" }), header: claims{"typ": nil}, want: token.ReasonType},
-		{name: "alg narrowed", setting: set(func(i *token.Issuer) { i.Algorithms = []string{"RS256"} }), want: token.ReasonAlgorithm},
+		{name: "at+jwt wanted", setting: set(func(i *token.Issuer) { i.TokenType = "at+jwt" }),
+			header: claims{"typ": "at+jwt"}},
+		{name: "at+jwt wanted, JWT", setting: set(func(i *token.Issuer) { i.TokenType = "at+jwt" }),
+			header: claims{"typ": "JWT"}, want: token.ReasonType},
+		{name: "at+jwt wanted, absent", setting: set(func(i *token.Issuer) { i.TokenType = "at+jwt" }),
+			header: claims{"typ": nil}, want: token.ReasonType},
+		{name: "alg narrowed", setting: set(func(i *token.Issuer) { i.Algorithms = []string{"RS256"} }),
+			want: token.ReasonAlgorithm},
 
-		{name: "ID token shape allowed", setting: set(func(i *token.Issuer) { i.AllowIDTokens = true }), change: claims{"nonce": "n", "at_hash": "h", "c_hash": "c"}},
-		{name: "ID token by name even so", setting: set(func(i *token.Issuer) { i.AllowIDTokens = true }), change: claims{"token_use": "id"}, want: token.ReasonIDToken},
+		{name: "ID token shape allowed", setting: set(func(i *token.Issuer) { i.AllowIDTokens = true }),
+			change: claims{"nonce": "n", "at_hash": "h", "c_hash": "c"}},
+		{name: "ID token by name even so", setting: set(func(i *token.Issuer) { i.AllowIDTokens = true }),
+			change: claims{"token_use": "id"}, want: token.ReasonIDToken},
 		{name: "Keycloak's Bearer", change: claims{"typ": "Bearer"}},
 		{name: "Cognito's access", change: claims{"token_use": "access"}},
 		{name: "cnf null", change: claims{"cnf": json.RawMessage("null")}},
 
 		{name: "required string", setting: require("tenant", "umbrella", "acme")},
 		{name: "required in list", setting: require("groups", "b"), change: claims{"groups": []string{"a", "b"}}},
-		{name: "required not in list", setting: require("groups", "c"), change: claims{"groups": []string{"a", "b"}}, want: token.ReasonRequiredClaim},
+		{name: "required not in list", setting: require("groups", "c"), change: claims{"groups": []string{"a", "b"}},
+			want: token.ReasonRequiredClaim},
 		{name: "required bool", setting: require("mfa", true), change: claims{"mfa": true}},
-		{name: "required bool, as string", setting: require("mfa", true), change: claims{"mfa": "true"}, want: token.ReasonRequiredClaim},
+		{name: "required bool, as string", setting: require("mfa", true), change: claims{"mfa": "true"},
+			want: token.ReasonRequiredClaim},
 		{name: "required number", setting: require("level", json.Number("2")), change: claims{"level": 2.0}},
 		{name: "required by pointer", setting: require("/org/id", "x"), change: claims{"org": claims{"id": "x"}}},
 		{name: "required part of a string", setting: require("tenant", "ac"), want: token.ReasonRequiredClaim},
-		{name: "required claim null", setting: require("tenant", "acme"), change: claims{"tenant": json.RawMessage("null")}, want: token.ReasonRequiredClaim},
+		{name: "required claim null", setting: require("tenant", "acme"), change: claims{"tenant": json.RawMessage("null")},
+			want: token.ReasonRequiredClaim},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -129,10 +152,12 @@ func TestNewRefuses(t *testing.T) {
 		i.URL = "https://id.example.com"
 		return i
 	}
-	if _, err := token.New(token.Config{}); err == nil || !strings.Contains(err.Error(), "Resource") || !strings.Contains(err.Error(), "no issuer") {
+	if _, err := token.New(token.Config{}); err == nil || !strings.Contains(err.Error(), "Resource") ||
+		!strings.Contains(err.Error(), "no issuer") {
 		t.Errorf("the zero value: %v", err)
 	}
-	if _, err := token.New(token.Config{Resource: resource, Issuers: []token.Issuer{good(), good()}}); err == nil || !strings.Contains(err.Error(), "twice") {
+	if _, err := token.New(token.Config{Resource: resource, Issuers: []token.Issuer{good(), good()}}); err == nil ||
+		!strings.Contains(err.Error(), "twice") {
 		t.Errorf("an issuer twice: %v", err)
 	}
 	secret := &token.Introspection{ClientID: "g", ClientSecret: "s"}
@@ -160,7 +185,10 @@ func TestNewRefuses(t *testing.T) {
 		"no PEM block": func(i *token.Issuer) {
 			i.Introspection = &token.Introspection{ClientID: "g", Auth: "private_key_jwt", PrivateKey: "sesame"}
 		},
-		"endpoint:":          func(i *token.Issuer) { in := *secret; in.Endpoint = "http://id.example.com/i"; i.Introspection = &in },
+		"endpoint:": func(i *token.Issuer) {
+			in := *secret
+			in.Endpoint, i.Introspection = "http://id.example.com/i", &in
+		},
 		"google cannot work": func(i *token.Issuer) { i.Provider = "google" },
 	} {
 		i := good()
@@ -173,7 +201,8 @@ func TestNewRefuses(t *testing.T) {
 			t.Errorf("a secret shows: %v", err)
 		}
 	}
-	for _, url := range []string{"http://localhost:8080", "http://127.0.0.1:1/x", "http://[::1]:1", "http://id.localhost"} {
+	for _, url := range []string{"http://localhost:8080", "http://127.0.0.1:1/x", "http://[::1]:1",
+		"http://id.localhost"} {
 		i := good()
 		i.URL = url
 		if _, err := token.New(token.Config{Resource: resource, Issuers: []token.Issuer{i}}); err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/token/keys"
 )
 
-// source is where an issuer's keys come from, with the keys. It outlives its verifier: the next one takes it over where the
-// configuration says the same of it, so that a change of something else costs no fetch.
+// source is where an issuer's keys come from, with the keys. It outlives its verifier: the next one takes it over where
+// the configuration says the same of it, so that a change of something else costs no fetch.
 type source struct {
 	origin    origin
 	client    *fetch.Client
@@ -48,7 +48,8 @@ func (o origin) same(other origin) bool {
 }
 
 // newSource makes the source of an issuer, or takes over that of the verifier before.
-func newSource(cfg *Issuer, previous *Verifier, rt http.RoundTripper, now func() time.Time, log zerolog.Logger) (*source, error) {
+func newSource(cfg *Issuer, previous *Verifier, rt http.RoundTripper, now func() time.Time,
+	log zerolog.Logger) (*source, error) {
 	from := cfg.origin(rt)
 	if previous != nil {
 		if i := previous.byURL[cfg.URL]; i != nil && i.source.origin.same(from) && i.source.alive() {

@@ -73,7 +73,8 @@ func IsTenant(s string) bool {
 	}
 	for i := range len(s) {
 		c := s[i]
-		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (c == '-') || !dash && (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (c == '-') || !dash && (c < '0' || c > '9') &&
+			(c < 'a' || c > 'f') {
 			return false
 		}
 	}

@@ -170,7 +170,8 @@ func (v *Verifier) issuerOf(all map[string]any) (*issuer, *Error) {
 			return i, nil
 		}
 	}
-	return nil, refuse(ReasonUnknownIssuer, "iss is %s, which is none of the configured issuers", claims.Describe(all["iss"]))
+	return nil, refuse(ReasonUnknownIssuer, "iss is %s, which is none of the configured issuers",
+		claims.Describe(all["iss"]))
 }
 
 // introspect has an issuer say whose a token is that cannot be read here.
@@ -212,7 +213,8 @@ func (v *Verifier) AuthorizationServers() []string {
 	return out
 }
 
-// Document is where the metadata of the first of them is: where it was found, or, before that, where OpenID Connect puts it.
+// Document is where the metadata of the first of them is: where it was found, or, before that, where OpenID Connect
+// puts it.
 func (v *Verifier) Document() string {
 	for _, i := range v.issuers {
 		a := i.Advertised()

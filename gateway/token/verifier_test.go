@@ -76,5 +76,6 @@ func TestGoOIDCHasTheLastWord(t *testing.T) {
 	is := inProcess(t, tokentest.Options{})
 	v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport()})
 	wantReason(t, v, is.Token(resource, claims{"_claim_names": claims{"groups": "nowhere"}}), token.ReasonMalformed)
-	wantReason(t, v, is.Token(resource, claims{"_claim_names": claims{"groups": "a"}, "_claim_sources": claims{"a": claims{"endpoint": "https://id.example.com/a"}}}), "")
+	wantReason(t, v, is.Token(resource, claims{"_claim_names": claims{"groups": "a"},
+		"_claim_sources": claims{"a": claims{"endpoint": "https://id.example.com/a"}}}), "")
 }

@@ -1,8 +1,8 @@
-// Package wellknown serves what may be read without a token: the protected-resource metadata (RFC 9728), plain answers for the
-// other well-known documents that clients ask for, and a page for people.
+// Package wellknown serves what may be read without a token: the protected-resource metadata (RFC 9728), plain answers
+// for the other well-known documents that clients ask for, and a page for people.
 //
-// Every URL in it comes from the configuration. Nothing is taken from the request: a proxy that hides the scheme or the host
-// must never show in what a client reads.
+// Every URL in it comes from the configuration. Nothing is taken from the request: a proxy that hides the scheme or the
+// host must never show in what a client reads.
 package wellknown
 
 import (
@@ -32,10 +32,11 @@ type Config struct {
 	Scopes []string
 	// Name and Documentation are for people; both may be empty.
 	Name, Documentation string
-	// MetadataURL is where the metadata is served beside the place of RFC 9728, and MetadataPath its path; empty = nowhere.
+	// MetadataURL is where the metadata is served beside the place of RFC 9728, and MetadataPath its path; empty =
+	// nowhere.
 	MetadataURL, MetadataPath string
-	// Redirect answers the authorization-server documents with a 307 to the first issuer's own, for clients of the MCP revision
-	// 2025-03-26, which look for them here. Without it they are 404.
+	// Redirect answers the authorization-server documents with a 307 to the first issuer's own, for clients of the MCP
+	// revision 2025-03-26, which look for them here. Without it they are 404.
 	Redirect bool
 	// IssuerDocument returns the URL of the first issuer's discovery document.
 	IssuerDocument func() string
@@ -70,8 +71,8 @@ func New(cfg Config) (*Handler, error) {
 	return &Handler{cfg: cfg, document: append(doc, '\n')}, err
 }
 
-// MetadataURL is the absolute URL of the protected-resource metadata of a public URL, in the form that keeps the resource's path
-// (RFC 9728 §3.1).
+// MetadataURL is the absolute URL of the protected-resource metadata of a public URL, in the form that keeps the
+// resource's path (RFC 9728 §3.1).
 func MetadataURL(origin, path string) string {
 	return origin + resourcePath + strings.TrimSuffix(path, "/")
 }
@@ -100,8 +101,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// IsMetadata tells whether the metadata is at a path: at the root form, the one with the resource's path (with or without a
-// trailing slash), and where the configuration puts it.
+// IsMetadata tells whether the metadata is at a path: at the root form, the one with the resource's path (with or
+// without a trailing slash), and where the configuration puts it.
 func (h *Handler) IsMetadata(path string) bool {
 	if h.cfg.MetadataPath != "" && strings.TrimSuffix(path, "/") == strings.TrimSuffix(h.cfg.MetadataPath, "/") {
 		return true
@@ -114,8 +115,8 @@ func (h *Handler) IsMetadata(path string) bool {
 	return rest == "" || rest == strings.TrimSuffix(h.cfg.Path, "/")
 }
 
-// IsAuthorizationServer says whether a path is that of an authorization server's document, alone or followed by a path. Clients
-// of early revisions look for it here.
+// IsAuthorizationServer says whether a path is that of an authorization server's document, alone or followed by a path.
+// Clients of early revisions look for it here.
 func IsAuthorizationServer(path string) bool {
 	for _, known := range []string{asPath, oidcPath} {
 		if path == known || strings.HasPrefix(path, known+"/") {
@@ -138,9 +139,9 @@ func (h *Handler) serveMetadata(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answerPreflight lets pages ask for every document, also for those that are not here: where a preflight fails, a page sees a
-// broken connection instead of the 404 that tells it to look elsewhere. Clients put their protocol version on these requests, and
-// browsers then ask first.
+// answerPreflight lets pages ask for every document, also for those that are not here: where a preflight fails, a page
+// sees a broken connection instead of the 404 that tells it to look elsewhere. Clients put their protocol version on
+// these requests, and browsers then ask first.
 func answerPreflight(w http.ResponseWriter) {
 	header := w.Header()
 	allowAnyOrigin(header)

@@ -46,12 +46,13 @@ func NewPage(cfg Config) (*Page, error) {
 		html:      render(name, cfg),
 		json:      append(doc, '\n'),
 		elsewhere: "this is a page to read with GET; the MCP endpoint is " + cfg.Resource,
-		policy:    "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(style[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(style[:]) +
+			"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 	}, nil
 }
 
-// render fills in the page. html/template would be the usual way, but it calls methods by name, for which the linker has to keep
-// every method of every type in the program: three megabytes, most of them resident.
+// render fills in the page. html/template would be the usual way, but it calls methods by name, for which the linker
+// has to keep every method of every type in the program: three megabytes, most of them resident.
 func render(name string, cfg Config) []byte {
 	var issuers strings.Builder
 	for _, issuer := range cfg.Issuers {

@@ -62,12 +62,15 @@ func TestMetadata(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if resp := serve(t, h, "OPTIONS", test.path); resp.StatusCode != 204 || resp.Header.Get("Access-Control-Allow-Origin") != "*" || !strings.Contains(resp.Header.Get("Access-Control-Allow-Headers"), "Mcp-Protocol-Version") {
+			if resp := serve(t, h, "OPTIONS", test.path); resp.StatusCode != 204 ||
+				resp.Header.Get("Access-Control-Allow-Origin") != "*" ||
+				!strings.Contains(resp.Header.Get("Access-Control-Allow-Headers"), "Mcp-Protocol-Version") {
 				t.Errorf("OPTIONS: %d %v", resp.StatusCode, resp.Header)
 			}
 			for _, method := range []string{"GET", "HEAD"} {
 				resp := serve(t, h, method, test.path)
-				if resp.StatusCode != test.status || resp.Header.Get("Content-Type") != "application/json" || resp.Header.Get("Access-Control-Allow-Origin") != "*" {
+				if resp.StatusCode != test.status || resp.Header.Get("Content-Type") != "application/json" ||
+					resp.Header.Get("Access-Control-Allow-Origin") != "*" {
 					t.Errorf("%s: %d %v", method, resp.StatusCode, resp.Header)
 				}
 				if test.status != 200 || method == "HEAD" {
@@ -91,10 +94,12 @@ func TestMetadataMethods(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if resp := serve(t, h, "OPTIONS", "/.well-known/oauth-protected-resource/mcp"); resp.StatusCode != 204 || resp.Header.Get("Access-Control-Allow-Origin") != "*" {
+	if resp := serve(t, h, "OPTIONS", "/.well-known/oauth-protected-resource/mcp"); resp.StatusCode != 204 ||
+		resp.Header.Get("Access-Control-Allow-Origin") != "*" {
 		t.Errorf("OPTIONS: %d %v", resp.StatusCode, resp.Header)
 	}
-	if resp := serve(t, h, "POST", "/.well-known/oauth-protected-resource/mcp"); resp.StatusCode != 405 || resp.Header.Get("Allow") == "" {
+	if resp := serve(t, h, "POST", "/.well-known/oauth-protected-resource/mcp"); resp.StatusCode != 405 ||
+		resp.Header.Get("Allow") == "" {
 		t.Errorf("POST: %d %v", resp.StatusCode, resp.Header)
 	}
 }
@@ -107,7 +112,8 @@ func TestRedirectToTheIssuer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/mcp"} {
+	for _, path := range []string{"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration",
+		"/.well-known/oauth-authorization-server/mcp"} {
 		resp := serve(t, h, "GET", path)
 		if resp.StatusCode != 307 || resp.Header.Get("Location") != cfg.IssuerDocument() {
 			t.Errorf("%s: %d %v", path, resp.StatusCode, resp.Header)
@@ -127,7 +133,8 @@ func TestPage(t *testing.T) {
 	resp := serve(t, page, "GET", "/", "Accept", "text/html,application/xhtml+xml,*/*")
 	var body strings.Builder
 	resp.Write(&body)
-	for _, want := range []string{"https://mcp.example.com/mcp", "https://id.example.com/realms/company", "Coda &amp; &lt;friends&gt;", "Content-Security-Policy: default-src 'none'; style-src 'sha256-", "<style>:root{"} {
+	for _, want := range []string{"https://mcp.example.com/mcp", "https://id.example.com/realms/company",
+		"Coda &amp; &lt;friends&gt;", "Content-Security-Policy: default-src 'none'; style-src 'sha256-", "<style>:root{"} {
 		if !strings.Contains(body.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, body.String())
 		}
@@ -135,7 +142,8 @@ func TestPage(t *testing.T) {
 	_, style, _ := strings.Cut(body.String(), "<style>")
 	style, _, _ = strings.Cut(style, "</style>")
 	sum := sha256.Sum256([]byte(style))
-	if hash := base64.StdEncoding.EncodeToString(sum[:]); !strings.Contains(resp.Header.Get("Content-Security-Policy"), hash) {
+	if hash := base64.StdEncoding.EncodeToString(sum[:]); !strings.Contains(resp.Header.Get("Content-Security-Policy"),
+		hash) {
 		t.Errorf("the policy does not allow the style %s", hash)
 	}
 	if strings.Contains(body.String(), "evil.example") || strings.Contains(body.String(), "http://") {
@@ -144,7 +152,8 @@ func TestPage(t *testing.T) {
 	if resp := serve(t, page, "HEAD", "/"); resp.StatusCode != 200 || resp.ContentLength <= 0 {
 		t.Errorf("HEAD: %d, %d bytes", resp.StatusCode, resp.ContentLength)
 	}
-	if resp := serve(t, page, "GET", "/", "Accept", "application/json"); resp.Header.Get("Content-Type") != "application/json" {
+	if resp := serve(t, page, "GET", "/", "Accept",
+		"application/json"); resp.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("JSON: %v", resp.Header)
 	}
 	resp = serve(t, page, "POST", "/")

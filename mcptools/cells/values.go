@@ -11,8 +11,8 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// ShownValue prepares a cell's plain value for the structured form: what a person means, ids where a next call needs them,
-// texts no longer than most bytes.
+// ShownValue prepares a cell's plain value for the structured form: what a person means, ids where a next call needs
+// them, texts no longer than most bytes.
 func ShownValue(v any, most int) any {
 	switch v := v.(type) {
 	case nil:

@@ -14,8 +14,9 @@ import (
 func checkWriteTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_check_write", Title: "Check a pending write", Group: kit.GroupRead,
-		Description: "Tell whether writes that were answered with status pending have been applied, waiting for them a while. " +
-			"Not needed after status applied. Coda forgets writes after about a day, and never reports a failure: what stays pending was not seen to be applied.",
+		Description: "Tell whether writes that were answered with status pending have been applied, waiting for them a " +
+			"while. Not needed after status applied. Coda forgets writes after about a day, and never reports a failure: what " +
+			"stays pending was not seen to be applied.",
 	}, checkWrite)
 }
 
@@ -41,7 +42,8 @@ func checkWrite(ctx context.Context, c *kit.Call, in checkWriteInput) (*kit.Answ
 		status, err := c.Coda.MutationStatus(ctx, m)
 		switch {
 		case errors.Is(err, coda.ErrNotFound):
-			return nil, kit.Complain("Coda knows no write %q. Either the id is not one of a write's answer, or the write is older than a day, or younger than a few seconds: then ask again.", kit.Clip(kit.OneLine(id), 80))
+			return nil, kit.Complain("Coda knows no write %q. Either the id is not one of a write's answer, or the write is "+
+				"older than a day, or younger than a few seconds: then ask again.", kit.Clip(kit.OneLine(id), 80))
 		case err != nil:
 			return nil, err
 		case !status.Completed:
@@ -60,7 +62,8 @@ func checkWrite(ctx context.Context, c *kit.Call, in checkWriteInput) (*kit.Answ
 	w.Warning = strings.Join(warnings, " ")
 	text := "Applied."
 	if w.Status == kit.StatusPending {
-		text = fmt.Sprintf("Still pending: %s. Ask again in a minute; do not repeat the write.", strings.Join(w.Requests, ", "))
+		text = fmt.Sprintf("Still pending: %s. Ask again in a minute; do not repeat the write.",
+			strings.Join(w.Requests, ", "))
 	}
 	if w.Warning != "" {
 		text += " Coda warns: " + kit.Sentence(kit.Clip(kit.OneLine(w.Warning), 500))

@@ -13,8 +13,9 @@ import (
 func createDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_create_doc", Title: "Create a doc", Group: kit.GroupWrite,
-		Description: "Create a doc, blank or as a copy of a doc or template. " +
-			"Use it only when a new doc is wanted; to add to an existing one use coda_create_page. Tables cannot be created through Coda's API: copy a template that has them.",
+		Description: "Create a doc, blank or as a copy of a doc or template. Use it only when a new doc is wanted; to add " +
+			"to an existing one use coda_create_page. Tables cannot be created through Coda's API: copy a template that has " +
+			"them.",
 		Output: []kit.Field{{Name: "doc", Kind: kit.KindObject}},
 	}, createDoc)
 }
@@ -71,8 +72,10 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 		return nil, err
 	}
 	c.Recent.Made(created.ID)
-	done := fmt.Sprintf("Created the doc %s (%s): %s", kit.Clip(kit.OneLine(created.Name), 200), created.ID, created.BrowserLink)
-	return kit.Wrote(w, done, kit.Fact{Name: "doc", Value: DocRef{ID: created.ID, Name: created.Name, URL: created.BrowserLink}}), nil
+	done := fmt.Sprintf("Created the doc %s (%s): %s", kit.Clip(kit.OneLine(created.Name), 200), created.ID,
+		created.BrowserLink)
+	return kit.Wrote(w, done, kit.Fact{Name: "doc",
+		Value: DocRef{ID: created.ID, Name: created.Name, URL: created.BrowserLink}}), nil
 }
 
 // templateID resolves what is to be copied. A template of the gallery may be copied without being readable, so that its

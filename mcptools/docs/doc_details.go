@@ -26,9 +26,9 @@ type tableOnPage struct {
 	page string
 }
 
-// Details cost a request for each thing, and an outline is read in pieces where it is long, or by several people one after
-// the other. They are remembered for the client that they were fetched with, as of the doc's last change; the doc itself is
-// asked for every time, so that nobody sees what they no longer may.
+// Details cost a request for each thing, and an outline is read in pieces where it is long, or by several people one
+// after the other. They are remembered for the client that they were fetched with, as of the doc's last change; the doc
+// itself is asked for every time, so that nobody sees what they no longer may.
 const (
 	detailsKept = 64
 	detailsLife = 5 * time.Minute
@@ -54,7 +54,8 @@ func newDetailsCache() *detailsCache {
 }
 
 // details gives what is remembered, or fetches it.
-func (o *detailsCache) details(ctx context.Context, c *kit.Call, doc *coda.Doc, tables []*coda.Table, formulas []*coda.NamedFormula, controls []*coda.Control) details {
+func (o *detailsCache) details(ctx context.Context, c *kit.Call, doc *coda.Doc, tables []*coda.Table,
+	formulas []*coda.NamedFormula, controls []*coda.Control) details {
 	key := detailsKey{c.Coda, doc.ID, doc.UpdatedAt.Time}
 	if kept, ok := o.kept.Get(key); ok && time.Now().Before(kept.until) && kept.fits(tables, formulas, controls) {
 		return kept.details
@@ -71,8 +72,10 @@ func (d details) fits(tables []*coda.Table, formulas []*coda.NamedFormula, contr
 	return slices.EqualFunc(d.tables, tables, func(e *tableOnPage, t *coda.Table) bool {
 		return e.ID == t.ID && e.Name == t.Name && e.page == pageOf(t)
 	}) &&
-		slices.EqualFunc(d.formulas, formulas, func(v namedValue, f *coda.NamedFormula) bool { return v.ID == f.ID && v.Name == f.Name }) &&
-		slices.EqualFunc(d.controls, controls, func(v namedValue, o *coda.Control) bool { return v.ID == o.ID && v.Name == o.Name })
+		slices.EqualFunc(d.formulas, formulas,
+			func(v namedValue, f *coda.NamedFormula) bool { return v.ID == f.ID && v.Name == f.Name }) &&
+		slices.EqualFunc(d.controls, controls,
+			func(v namedValue, o *coda.Control) bool { return v.ID == o.ID && v.Name == o.Name })
 }
 
 // pageOf is the page that a table stands on; empty where Coda does not tell.

@@ -13,9 +13,9 @@ import (
 func findDocsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_find_docs", Title: "Find docs", Group: kit.GroupRead,
-		Description: "Find Coda docs by name, or list the recent ones. " +
-			"Only names are matched, and only docs that the account has opened before; to look inside docs use coda_search. " +
-			"Not needed when you have a link: every tool takes one.",
+		Description: "Find Coda docs by name, or list the recent ones. Only names are matched, and only docs that the " +
+			"account has opened before; to look inside docs use coda_search. Not needed when you have a link: every tool " +
+			"takes one.",
 	}, findDocs)
 }
 
@@ -111,7 +111,8 @@ func docByLink(ctx context.Context, c *kit.Call, doc string) (*kit.Answer, error
 }
 
 func NewDocFound(d *coda.Doc) DocFound {
-	f := DocFound{ID: d.ID, Name: d.Name, URL: d.BrowserLink, Owner: d.OwnerName, Updated: kit.Day(d.UpdatedAt), Folder: d.Folder.Name}
+	f := DocFound{ID: d.ID, Name: d.Name, URL: d.BrowserLink, Owner: d.OwnerName, Updated: kit.Day(d.UpdatedAt),
+		Folder: d.Folder.Name}
 	if f.Owner == "" {
 		f.Owner = d.Owner
 	}
@@ -125,9 +126,11 @@ func (f DocsFound) Text(query string) string {
 	case len(f.Docs) == 0 && f.Next != nil:
 		b.WriteString("No doc among those looked at so far.\n")
 	case len(f.Docs) == 0 && query != "":
-		fmt.Fprintf(&b, "No doc has %q in its name. Coda lists only docs that this account has opened at least once; try fewer words, or pass a link if you have one.\n", kit.Clip(kit.OneLine(query), 80))
+		fmt.Fprintf(&b, "No doc has %q in its name. Coda lists only docs that this account has opened at least once; try "+
+			"fewer words, or pass a link if you have one.\n", kit.Clip(kit.OneLine(query), 80))
 	case len(f.Docs) == 0:
-		b.WriteString("No docs. Coda lists only docs that this account has opened at least once; pass a link if you have one.\n")
+		b.WriteString("No docs. Coda lists only docs that this account has opened at least once; pass a link if you have " +
+			"one.\n")
 	}
 	var list strings.Builder
 	for _, d := range f.Docs {

@@ -14,8 +14,8 @@ func searchTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_search", Title: "Search", Group: kit.GroupRead,
 		Description: "Look for words in the titles of docs, pages and tables and, in the docs named, in rows and on " +
-			"request in page text. Coda's API has no full-text search: this looks through a bounded part and says how far it looked. " +
-			"To find a doc by name use coda_find_docs; for a known table coda_query_rows with contains is exact.",
+			"request in page text. Coda's API has no full-text search: this looks through a bounded part and says how far it " +
+			"looked. To find a doc by name use coda_find_docs; for a known table coda_query_rows with contains is exact.",
 	}, search)
 }
 

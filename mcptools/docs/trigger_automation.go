@@ -11,9 +11,10 @@ import (
 
 func triggerAutomationTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_trigger_automation", Title: "Trigger an automation", Group: kit.GroupEffects, Overwrites: true, ReachesOut: true,
-		Description: "Run an automation of a doc that is started by a webhook. " +
-			"The person copies the rule's id from its menu in Coda. The first call only asks; once they agree, call again with its confirm.",
+		Name: "coda_trigger_automation", Title: "Trigger an automation", Group: kit.GroupEffects, Overwrites: true,
+		ReachesOut: true,
+		Description: "Run an automation of a doc that is started by a webhook. The person copies the rule's id from its " +
+			"menu in Coda. The first call only asks; once they agree, call again with its confirm.",
 		Output: []kit.Field{{Name: "confirm", Label: "Once the person agreed, make the same call with confirm "}},
 	}, triggerAutomation)
 }
@@ -57,7 +58,8 @@ func triggerAutomation(ctx context.Context, c *kit.Call, in triggerAutomationInp
 		return ask, err
 	}
 	if !agreed {
-		done := fmt.Sprintf("The automation %s was not triggered yet. What would be done:\n%sAsk the person; if they agree, make the same call with the confirm of this answer. It is good for one run within ten minutes.",
+		done := fmt.Sprintf("The automation %s was not triggered yet. What would be done:\n%sAsk the person; if they "+
+			"agree, make the same call with the confirm of this answer. It is good for one run within ten minutes.",
 			rule, kit.Marked(act))
 		return kit.Wrote(kit.Written{Status: statusNotTriggered}, done, kit.Fact{Name: "confirm", Value: digest}), nil
 	}
@@ -69,12 +71,14 @@ func triggerAutomation(ctx context.Context, c *kit.Call, in triggerAutomationInp
 	if err != nil {
 		return nil, err
 	}
-	return kit.Wrote(w, fmt.Sprintf("The automation %s of doc %s was triggered. What it does happens in Coda and is not reported here.", rule, doc)), nil
+	return kit.Wrote(w, fmt.Sprintf("The automation %s of doc %s was triggered. What it does happens in Coda and is not "+
+		"reported here.", rule, doc)), nil
 }
 
 // describeTrigger says what the person agrees to.
 func describeTrigger(doc, rule string, payload map[string]any) (string, error) {
-	act := fmt.Sprintf("Run the automation %s of doc %s?\nWhat it does is set in Coda, may be anything, and cannot be seen from here.\n", rule, doc)
+	act := fmt.Sprintf("Run the automation %s of doc %s?\nWhat it does is set in Coda, may be anything, and cannot be "+
+		"seen from here.\n", rule, doc)
 	if payload != nil {
 		raw, err := kit.Marshal(payload)
 		if err != nil {

@@ -31,7 +31,8 @@ func whoami(ctx context.Context, c *kit.Call, _ struct{}) (*kit.Answer, error) {
 		fmt.Fprintf(&b, " Its token is called %s.", kit.Clip(kit.OneLine(user.TokenName), 100))
 	}
 	if user.Scoped {
-		b.WriteString(" The token is restricted, by operation or to one doc or table; Coda does not say to which. A token for one doc cannot list docs: pass links or ids.")
+		b.WriteString(" The token is restricted, by operation or to one doc or table; Coda does not say to which. A token " +
+			"for one doc cannot list docs: pass links or ids.")
 	}
 	return &kit.Answer{Text: b.String()}, nil
 }

@@ -15,9 +15,9 @@ const additionLife = 10 * time.Minute
 // additionsKept bounds how many additions are remembered.
 const additionsKept = 2_000
 
-// Additions remembers which rows were added, by whom, so that a call which is made again adds nothing twice: because a client gave
-// up waiting and sent it once more, or because a model lost sight of having done it. They are remembered in this process, and
-// for ten minutes.
+// Additions remembers which rows were added, by whom, so that a call which is made again adds nothing twice: because a
+// client gave up waiting and sent it once more, or because a model lost sight of having done it. They are remembered in
+// this process, and for ten minutes.
 type Additions struct {
 	mu   sync.Mutex
 	kept *lru.Cache[string, *Addition]
@@ -50,8 +50,8 @@ func AdditionKey(person string, what ...any) (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
-// Begin remembers an addition of total rows from one index on. If the same was begun within ten minutes, and this is not its
-// continuation, before tells how far that came, and nothing is remembered. again begins it anew in any case.
+// Begin remembers an addition of total rows from one index on. If the same was begun within ten minutes, and this is
+// not its continuation, before tells how far that came, and nothing is remembered. again begins it anew in any case.
 func (a *Additions) Begin(key string, from, total int, again bool) (before *Addition) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

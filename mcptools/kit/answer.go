@@ -10,9 +10,9 @@ import (
 
 // Answer is what a tool has to say: a text, a question to the person, or what came of a write.
 //
-// Tools that read answer in text alone. Tools that write have a small structured half too, and some clients give a model
-// only one of the two. So neither may hold what the other does not: the structured half is made first, and the text is
-// written from it (say). Nothing that a handler does can make them differ.
+// Tools that read answer in text alone. Tools that write have a small structured half too, and some clients give a
+// model only one of the two. So neither may hold what the other does not: the structured half is made first, and the
+// text is written from it (say). Nothing that a handler does can make them differ.
 type Answer struct {
 	// Text is the answer of a tool that reads.
 	Text string
@@ -36,8 +36,8 @@ type Fact struct {
 	Value any
 }
 
-// Wrote is the answer of a tool that writes: how the write ended, a sentence or several that say what was done, with names and
-// ids, and facts.
+// Wrote is the answer of a tool that writes: how the write ended, a sentence or several that say what was done, with
+// names and ids, and facts.
 func Wrote(w Written, done string, facts ...Fact) *Answer {
 	return &Answer{outcome: &outcome{w, done, facts}}
 }
@@ -131,8 +131,8 @@ func isEmpty(v any) bool {
 	return false
 }
 
-// Say writes the text of a tool's answer from the structured half of it: what was done, how it ended with all that is to be
-// known beside it, and each fact that was not said yet.
+// Say writes the text of a tool's answer from the structured half of it: what was done, how it ended with all that is
+// to be known beside it, and each fact that was not said yet.
 func (s Spec) Say(structured []byte) (string, error) {
 	var half map[string]any
 	if err := decodeNumbers(structured, &half); err != nil {

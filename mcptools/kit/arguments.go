@@ -9,8 +9,9 @@ import (
 )
 
 // arrange brings arguments into the shape that the parameters declare: the generous half of taking arguments. Names may
-// differ in case and separators, numbers and booleans may come as strings, one value may stand for a list of one, lists and
-// objects may come as JSON text, and null is the same as nothing. What cannot be understood is reported all at once.
+// differ in case and separators, numbers and booleans may come as strings, one value may stand for a list of one, lists
+// and objects may come as JSON text, and null is the same as nothing. What cannot be understood is reported all at
+// once.
 func arrange(raw json.RawMessage, params []param) (arranged map[string]any, notes []string, err error) {
 	var given map[string]any
 	if len(bytes.TrimSpace(raw)) > 0 {
@@ -88,7 +89,10 @@ func explained(description string) string {
 }
 
 func mentions(wrong []string, name string) bool {
-	return slices.ContainsFunc(wrong, func(w string) bool { return strings.HasPrefix(w, fmt.Sprintf("Argument %q ", name)) })
+	return slices.ContainsFunc(wrong, func(w string) bool {
+		return strings.HasPrefix(w,
+			fmt.Sprintf("Argument %q ", name))
+	})
 }
 
 // unknownArguments says of each that there is none such, and once what there is.
@@ -98,7 +102,8 @@ func unknownArguments(unknown []string, params []param) []string {
 	}
 	var wrong []string
 	for _, name := range unknown[:min(len(unknown), mostUnknown)] {
-		wrong = append(wrong, fmt.Sprintf("There is no argument %q.%s", Clip(OneLine(name), 60), DidYouMean(name, namesOf(params))))
+		wrong = append(wrong, fmt.Sprintf("There is no argument %q.%s", Clip(OneLine(name), 60),
+			DidYouMean(name, namesOf(params))))
 	}
 	return append(wrong, thereAre(params))
 }

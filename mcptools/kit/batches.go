@@ -14,14 +14,15 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// Rows that were refused for some of their values need not be sent again: their call is kept for a while for the person who
-// made it, and the next call names it and says only what is different. A tool takes part by having the argument "batch".
+// Rows that were refused for some of their values need not be sent again: their call is kept for a while for the person
+// who made it, and the next call names it and says only what is different. A tool takes part by having the argument
+// "batch".
 
-// Batches keeps the arguments of calls for the people who made them. They hold what people want to write, so that whoever
-// implements it keeps them as safe as documents.
+// Batches keeps the arguments of calls for the people who made them. They hold what people want to write, so that
+// whoever implements it keeps them as safe as documents.
 type Batches interface {
-	// Keep keeps data of an owner for a while, and gives the id under which that owner alone gets it back. An empty id says
-	// that it is too much to be kept.
+	// Keep keeps data of an owner for a while, and gives the id under which that owner alone gets it back. An empty id
+	// says that it is too much to be kept.
 	Keep(ctx context.Context, owner string, data []byte, life time.Duration) (id string, err error)
 	// Get gives back what is kept; found is false where it is not there any more.
 	Get(ctx context.Context, owner, id string) (data []byte, found bool, err error)
@@ -52,7 +53,8 @@ type keptBatch struct {
 	until     time.Time
 }
 
-// NewMemoryBatches keeps batches in this process, within bounds: the oldest go first, those of the same person before others.
+// NewMemoryBatches keeps batches in this process, within bounds: the oldest go first, those of the same person before
+// others.
 func NewMemoryBatches() Batches {
 	return &memoryBatches{order: list.New(), byID: make(map[string]*list.Element)}
 }
@@ -124,8 +126,8 @@ func (s *Spec) takesBatches() bool {
 	return ok
 }
 
-// KeepArguments keeps the arguments of this call, so that a later one needs to say only what is different. The id is empty where
-// they cannot be kept.
+// KeepArguments keeps the arguments of this call, so that a later one needs to say only what is different. The id is
+// empty where they cannot be kept.
 func (c *Call) KeepArguments(ctx context.Context) string {
 	raw, err := Marshal(keptCall{c.spec.Name, c.arguments})
 	if err != nil {
@@ -138,8 +140,8 @@ func (c *Call) KeepArguments(ctx context.Context) string {
 	return id
 }
 
-// withBatch completes the arguments of a call that names a batch by those that are kept. What the call says itself counts more;
-// its map adds to the one before.
+// withBatch completes the arguments of a call that names a batch by those that are kept. What the call says itself
+// counts more; its map adds to the one before.
 func (c *Call) withBatch(ctx context.Context, given map[string]any) (map[string]any, error) {
 	id, _ := given[batchArgument].(string)
 	if id = strings.TrimSpace(id); id == "" || !c.spec.takesBatches() {
@@ -156,7 +158,8 @@ func (c *Call) withBatch(ctx context.Context, given map[string]any) (map[string]
 	}
 	var kept keptCall
 	if !found || decodeNumbers(raw, &kept) != nil {
-		return nil, Complain("There is no batch %q any more: it is kept for ten minutes, for the person who sent it. Send the rows again.", Clip(OneLine(id), 40))
+		return nil, Complain("There is no batch %q any more: it is kept for ten minutes, for the person who sent it. Send "+
+			"the rows again.", Clip(OneLine(id), 40))
 	}
 	if kept.Tool != c.spec.Name {
 		return nil, Complain("The batch %q belongs to %s.", Clip(OneLine(id), 40), kept.Tool)
@@ -243,12 +246,13 @@ func (r *refusedBatch) next() string {
 	if err != nil {
 		return ""
 	}
-	return fmt.Sprintf("The rows are kept for ten minutes; do not send them again. Call this tool with the batch and what mends it only, such as %s. "+
+	return fmt.Sprintf("The rows are kept for ten minutes; do not send them again. Call this tool with the batch and "+
+		"what mends it only, such as %s. "+
 		`map replaces values by column, null clears; dates, decimal and on_invalid "skip" work too.`, raw)
 }
 
-// MapOf reads the argument "map": for each column what its values are replaced by, and for names of no column the column that is
-// meant, or null to leave it out.
+// MapOf reads the argument "map": for each column what its values are replaced by, and for names of no column the
+// column that is meant, or null to leave it out.
 func MapOf(given map[string]any) (values map[string]map[string]any, columns map[string]string, err error) {
 	values, columns = make(map[string]map[string]any), make(map[string]string)
 	for _, column := range SortedKeys(given) {

@@ -92,8 +92,9 @@ func TestCallsByBatch(t *testing.T) {
 		t.Fatal("the call was not kept")
 	}
 	got, err := call("ada", fmt.Sprintf(`{"batch":%q,"dates":"dmy","map":{"A":{"z":null}}}`, id))
-	want := map[string]any{"table": "T", "dates": "dmy", "rows": []map[string]any{{"A": "007", "N": json.Number("9007199254740993")}},
-		"map": map[string]any{"A": map[string]any{"x": "y", "z": nil}, "B": map[string]any{"1": json.Number("2")}}}
+	want := map[string]any{"table": "T", "dates": "dmy",
+		"rows": []map[string]any{{"A": "007", "N": json.Number("9007199254740993")}},
+		"map":  map[string]any{"A": map[string]any{"x": "y", "z": nil}, "B": map[string]any{"1": json.Number("2")}}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %v\nwant %v", got, err, want)
 	}
@@ -114,7 +115,8 @@ func TestCallsByBatch(t *testing.T) {
 func TestMapOf(t *testing.T) {
 	t.Parallel()
 	values, columns, err := MapOf(map[string]any{"Status": map[string]any{" Dnoe ": "Done"}, "Owner": `{"Theo":null}`, "Nmae": "Name", "Old": nil})
-	if err != nil || !reflect.DeepEqual(values, map[string]map[string]any{"Status": {"Dnoe": "Done"}, "Owner": {"Theo": nil}}) ||
+	if err != nil || !reflect.DeepEqual(values,
+		map[string]map[string]any{"Status": {"Dnoe": "Done"}, "Owner": {"Theo": nil}}) ||
 		!reflect.DeepEqual(columns, map[string]string{"Nmae": "Name", "Old": ""}) {
 		t.Errorf("%v, %v, %v", values, columns, err)
 	}

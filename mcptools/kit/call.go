@@ -11,8 +11,8 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// How much an answer may hold. Claude takes about 150,000 characters of a result; text and structured content together stay
-// below hardCap.
+// How much an answer may hold. Claude takes about 150,000 characters of a result; text and structured content together
+// stay below hardCap.
 const (
 	DefaultChars = 20_000
 	MostChars    = 45_000
@@ -43,8 +43,8 @@ func (c *Call) Note(format string, args ...any) {
 	c.notes = append(c.notes, fmt.Sprintf(format, args...))
 }
 
-// Serve makes the SDK's handler of a tool. Every failure is an answer with isError and words in it, since protocol errors
-// do not reach the model.
+// Serve makes the SDK's handler of a tool. Every failure is an answer with isError and words in it, since protocol
+// errors do not reach the model.
 func (f *Frame) Serve(s Spec) mcp.ToolHandler {
 	return func(ctx context.Context, request *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		c := &Call{Frame: f, spec: &s, request: request}
@@ -56,8 +56,8 @@ func (f *Frame) Serve(s Spec) mcp.ToolHandler {
 	}
 }
 
-// Borrow makes a call of a tool that was not made by its name, such as the reading of a resource, where the caller may use the
-// tool.
+// Borrow makes a call of a tool that was not made by its name, such as the reading of a resource, where the caller may
+// use the tool.
 func (f *Frame) Borrow(ctx context.Context, s Spec, session *mcp.ServerSession) (*Call, error) {
 	request := &mcp.CallToolRequest{Session: session, Params: &mcp.CallToolParamsRaw{Name: s.Name}}
 	c := &Call{Frame: f, spec: &s, request: request, Progress: newProgress(request)}
@@ -109,7 +109,8 @@ func (c *Call) run(ctx context.Context) (*Answer, error) {
 func Refusal(err error) *mcp.CallToolResult { return failed(err) }
 
 func failed(err error) *mcp.CallToolResult {
-	r := &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: Clip(strings.TrimSpace(Clean(Explain(err))), mostError)}}}
+	r := &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: Clip(strings.TrimSpace(Clean(Explain(err))),
+		mostError)}}}
 	r.SetError(err)
 	return r
 }

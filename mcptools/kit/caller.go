@@ -9,12 +9,12 @@ import (
 
 // Caller is who makes a call, and what is lent to them for it.
 type Caller struct {
-	// ID names the person, stably and unambiguously, such as issuer and subject. What one person was asked cannot be answered
-	// by another, and what is remembered of one is not shown to another. Empty = everyone is the same person.
+	// ID names the person, stably and unambiguously, such as issuer and subject. What one person was asked cannot be
+	// answered by another, and what is remembered of one is not shown to another. Empty = everyone is the same person.
 	ID string
-	// May says whether this person may use a tool, with a nil error; doc is a doc's id, or empty where none is known yet. It is
-	// asked for what is not a tool call itself, such as the reading of a resource: whether a call may be made is decided before
-	// it gets here. nil = nothing but tool calls.
+	// May says whether this person may use a tool, with a nil error; doc is a doc's id, or empty where none is known yet.
+	// It is asked for what is not a tool call itself, such as the reading of a resource: whether a call may be made is
+	// decided before it gets here. nil = nothing but tool calls.
 	May func(tool, doc string) error
 	// Coda is the client that acts for this person.
 	Coda *coda.Client

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Clean is the one filter that everything passes on its way out: pages, rows, names, errors, questions to people. It takes out
-// what cannot be seen but can be read by a model, or turns around what a person sees: control characters, bidirectional
-// overrides and isolates, zero-width characters, tag characters, and variation selectors that vary nothing. What scripts and
-// emoji need stays where they need it. Line breaks and tabs stay.
+// Clean is the one filter that everything passes on its way out: pages, rows, names, errors, questions to people. It
+// takes out what cannot be seen but can be read by a model, or turns around what a person sees: control characters,
+// bidirectional overrides and isolates, zero-width characters, tag characters, and variation selectors that vary
+// nothing. What scripts and emoji need stays where they need it. Line breaks and tabs stay.
 func Clean(s string) string {
 	if isPlain(s) {
 		return s
@@ -78,7 +78,8 @@ func isNeeded(before, r, after rune) bool {
 	case r == zeroWidthJoiner || r == zeroWidthNonJoiner:
 		return isJoining(before) && isJoining(after)
 	case r == '\ufe0e' || r == '\ufe0f':
-		return isPicture(before) && before != r && !isHidden(before) || before == '#' || before == '*' || before >= '0' && before <= '9' && after == '\u20e3'
+		return isPicture(before) && before != r && !isHidden(before) || before == '#' || before == '*' || before >= '0' &&
+			before <= '9' && after == '\u20e3'
 	case r >= 0xe0100 && r <= 0xe01ef || r >= 0xfe00 && r <= 0xfe02:
 		return unicode.Is(unicode.Han, before)
 	}
@@ -92,6 +93,8 @@ func isPicture(r rune) bool {
 
 // isJoining tells letters and marks of scripts that write words with joiners.
 func isJoining(r rune) bool {
-	return unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi,
-		unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer)
+	return unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Devanagari, unicode.Bengali,
+		unicode.Gurmukhi,
+		unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala,
+		unicode.Khmer)
 }

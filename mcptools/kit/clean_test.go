@@ -26,8 +26,9 @@ func TestClean(t *testing.T) {
 		"line ends of others":           {"a\r\nb\rc\u2028d\u0085e", "a\nb\nc\nd\ne"},
 		"no text at all":                {"a\xffb", "a\uFFFDb"},
 
-		"emoji with a selector":        {"❤\ufe0f and 1\ufe0f\u20e3", "❤\ufe0f and 1\ufe0f\u20e3"},
-		"emoji made of several":        {"👩\u200d👩\u200d👧 and ❤\ufe0f\u200d🔥 and 👍🏽", "👩\u200d👩\u200d👧 and ❤\ufe0f\u200d🔥 and 👍🏽"},
+		"emoji with a selector": {"❤\ufe0f and 1\ufe0f\u20e3", "❤\ufe0f and 1\ufe0f\u20e3"},
+		"emoji made of several": {"👩\u200d👩\u200d👧 and ❤\ufe0f\u200d🔥 and 👍🏽",
+			"👩\u200d👩\u200d👧 and ❤\ufe0f\u200d🔥 and 👍🏽"},
 		"Persian":                      {"می\u200cخواهم", "می\u200cخواهم"},
 		"Hindi":                        {"क्\u200dष", "क्\u200dष"},
 		"a variant of a Han character": {"葛\U000e0100飾", "葛\U000e0100飾"},

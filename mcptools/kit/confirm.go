@@ -13,15 +13,16 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// A destructive tool asks before it acts, where the client can ask its person: it answers with an input request (SEP-2322),
-// and the client makes the call again with the person's answer and the requestState that it was given. Since nothing is kept
-// here in between, the state carries a signature over everything that the person agreed to: who, which tool, with which
-// arguments, and what would be done, until when. What would be done is looked at again when the answer comes; if it is no
-// longer what was shown, the person is asked anew. One consent is for one act: its signature is remembered as spent.
+// A destructive tool asks before it acts, where the client can ask its person: it answers with an input request
+// (SEP-2322), and the client makes the call again with the person's answer and the requestState that it was given.
+// Since nothing is kept here in between, the state carries a signature over everything that the person agreed to: who,
+// which tool, with which arguments, and what would be done, until when. What would be done is looked at again when the
+// answer comes; if it is no longer what was shown, the person is asked anew. One consent is for one act: its signature
+// is remembered as spent.
 //
-// A client of an earlier revision would have to be asked over a connection that a stateless server does not have. For what is
-// deleted there the client's own approval of destructive tools is all there is; what buttons and automations do is shown by a
-// first call, which does nothing and gives the same signed state for the argument "confirm" of a second.
+// A client of an earlier revision would have to be asked over a connection that a stateless server does not have. For
+// what is deleted there the client's own approval of destructive tools is all there is; what buttons and automations do
+// is shown by a first call, which does nothing and gives the same signed state for the argument "confirm" of a second.
 
 const (
 	confirmID = "confirm"
@@ -37,14 +38,15 @@ type question struct {
 
 func (q *question) result() *mcp.CallToolResult {
 	// An empty list, because null is no content to strict clients.
-	return &mcp.CallToolResult{Content: []mcp.Content{}, InputRequests: mcp.InputRequestMap{confirmID: q.params}, RequestState: q.state}
+	return &mcp.CallToolResult{Content: []mcp.Content{}, InputRequests: mcp.InputRequestMap{confirmID: q.params},
+		RequestState: q.state}
 }
 
 // Thing is something that a question to a person is about.
 type Thing struct{ What, Name string }
 
-// Question is what a person is asked: a sentence of this program, and below it what it is about, each on a line of its own, so
-// that no name can go on as if it were the sentence.
+// Question is what a person is asked: a sentence of this program, and below it what it is about, each on a line of its
+// own, so that no name can go on as if it were the sentence.
 func Question(sentence string, about ...Thing) string {
 	var b strings.Builder
 	b.WriteString(sentence)
@@ -63,9 +65,9 @@ var confirmSchema = json.RawMessage(`{"type":"object","properties":{"confirm":{"
 // processes, the time of a state bounds its use.
 const consentsKept = 10_000
 
-// Confirm returns nil where the call may go ahead: the person agreed, or the client cannot ask. Otherwise it returns the
-// question to ask, or an error that says that the person did not agree. act says what will be done, whole: another act asks
-// again, because the consent was to something else. arguments are those of this call.
+// Confirm returns nil where the call may go ahead: the person agreed, or the client cannot ask. Otherwise it returns
+// the question to ask, or an error that says that the person did not agree. act says what will be done, whole: another
+// act asks again, because the consent was to something else. arguments are those of this call.
 func (c *Call) Confirm(ctx context.Context, arguments any, act string) (*Answer, error) {
 	if c.agreed || !c.CanAsk() {
 		return nil, nil
@@ -97,12 +99,16 @@ func (c *Call) Confirm(ctx context.Context, arguments any, act string) (*Answer,
 	return nil, nil
 }
 
-// Consent is Confirm for what must not be done unseen by any client. Where the person cannot be asked, agreed is true only if
-// confirm is what an earlier call has given for this very act; otherwise the caller shows the act and gives digest.
-func (c *Call) Consent(ctx context.Context, arguments any, act, confirm string) (agreed bool, digest string, ask *Answer, err error) {
+// Consent is Confirm for what must not be done unseen by any client. Where the person cannot be asked, agreed is true
+// only if confirm is what an earlier call has given for this very act; otherwise the caller shows the act and gives
+// digest.
+func (c *Call) Consent(ctx context.Context, arguments any, act, confirm string) (agreed bool, digest string,
+	ask *Answer, err error) {
 	if size := Chars(act); size > mostShownAct {
-		return false, "", nil, Complain("This cannot be done from here: what it does takes %s characters to say, more than the %s that can be shown "+
-			"to a person, and nobody can agree to what they have not seen. Nothing was done; the person can do it in Coda.", Thousands(size), Thousands(mostShownAct))
+		return false, "", nil, Complain("This cannot be done from here: what it does takes %s characters to say, more than "+
+			"the %s that can be shown "+
+			"to a person, and nobody can agree to what they have not seen. Nothing was done; the person can do it in Coda.",
+			Thousands(size), Thousands(mostShownAct))
 	}
 	if c.CanAsk() {
 		ask, err := c.Confirm(ctx, arguments, act)
@@ -130,7 +136,8 @@ const mostShownAct = 6_000
 func (c *Call) spend(ctx context.Context, mac string) (first bool, err error) {
 	if c.cfg.Claim != nil {
 		if first, err = c.cfg.Claim(ctx, "consent:"+mac, confirmLife+time.Minute); err != nil {
-			return false, Complain("Nothing was done: the gateway cannot make sure that a consent is used once only, because its store cannot be reached. Try again later.")
+			return false, Complain("Nothing was done: the gateway cannot make sure that a consent is used once only, because " +
+				"its store cannot be reached. Try again later.")
 		}
 		return first, nil
 	}
@@ -151,8 +158,8 @@ func (c *Call) ask(about agreement, act, spent string) *Answer {
 	}}
 }
 
-// untilAfter is when a new state ends. The same act agreed to within the same second would have the same state, which is
-// spent already: it ends a second later than that one.
+// untilAfter is when a new state ends. The same act agreed to within the same second would have the same state, which
+// is spent already: it ends a second later than that one.
 func untilAfter(spent string, now time.Time) time.Time {
 	until := now.Add(confirmLife)
 	raw, err := base64.RawURLEncoding.DecodeString(spent)
@@ -177,7 +184,8 @@ func (c *Call) CanAsk() bool {
 		return false
 	}
 	init := c.request.Session.InitializeParams()
-	if init == nil || init.ProtocolVersion < "2026-07-28" || init.Capabilities == nil || init.Capabilities.Elicitation == nil {
+	if init == nil || init.ProtocolVersion < "2026-07-28" || init.Capabilities == nil ||
+		init.Capabilities.Elicitation == nil {
 		return false
 	}
 	e := init.Capabilities.Elicitation
@@ -199,8 +207,8 @@ func (a agreement) sign(key []byte, until time.Time) string {
 	return base64.RawURLEncoding.EncodeToString(append(state, a.mac(key, state)...))
 }
 
-// verify gives the signature of a state that is valid for the agreement: what is remembered of it once it is spent. There is
-// one way to write a state, so that no other text of the same bytes passes for another consent.
+// verify gives the signature of a state that is valid for the agreement: what is remembered of it once it is spent.
+// There is one way to write a state, so that no other text of the same bytes passes for another consent.
 func (a agreement) verify(key []byte, state string, now time.Time) (mac string, valid bool) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(state)
 	if err != nil || len(raw) != stateBytes || base64.RawURLEncoding.EncodeToString(raw) != state {
@@ -212,7 +220,8 @@ func (a agreement) verify(key []byte, state string, now time.Time) (mac string, 
 
 func (a agreement) mac(key, until []byte) []byte {
 	mac := hmac.New(sha256.New, key)
-	for _, part := range [][]byte{[]byte("coda-gateway confirm 2"), until, []byte(a.person), []byte(a.tool), a.arguments, []byte(a.act)} {
+	for _, part := range [][]byte{[]byte("coda-gateway confirm 2"), until, []byte(a.person), []byte(a.tool), a.arguments,
+		[]byte(a.act)} {
 		// The length before each part keeps one part's end from being another's beginning.
 		_ = binary.Write(mac, binary.BigEndian, uint64(len(part))) // a hash does not fail
 		mac.Write(part)

@@ -50,8 +50,11 @@ func TestAgreementHoldsForWhatItSays(t *testing.T) {
 		}
 	}
 	// The same bytes in other letters: each would otherwise be a consent that was not used yet.
-	loose := state[:len(state)-1] + string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[strings.IndexByte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", state[len(state)-1])^1])
-	for _, bad := range []string{state[:5] + "\n" + state[5:], state + "\r\n", "\n" + state, state + "=", loose, "", "x", state + "AA", state[:len(state)-2], strings.Repeat("A", 10_000)} {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := len(state) - 1
+	loose := state[:last] + string(alphabet[strings.IndexByte(alphabet, state[last])^1])
+	for _, bad := range []string{state[:5] + "\n" + state[5:], state + "\r\n", "\n" + state, state + "=", loose, "", "x",
+		state + "AA", state[:len(state)-2], strings.Repeat("A", 10_000)} {
 		if holds(a, key, bad, now) {
 			t.Errorf("%.20q holds", bad)
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// Complaint is an error whose text is ready for the caller: sentences that say what was wrong, with which value, and what
-// to do next.
+// Complaint is an error whose text is ready for the caller: sentences that say what was wrong, with which value, and
+// what to do next.
 type Complaint struct {
 	Text string
 	// unknownColumn: a column was not found, which a fresh look at the table may cure.
@@ -23,7 +23,8 @@ func Complain(format string, args ...any) error {
 	return &Complaint{Text: fmt.Sprintf(format, args...)}
 }
 
-// Explain turns any error into sentences for the caller; this is the only place where Coda's errors become words of a tool.
+// Explain turns any error into sentences for the caller; this is the only place where Coda's errors become words of a
+// tool.
 func Explain(err error) string {
 	var c *Complaint
 	if errors.As(err, &c) {
@@ -78,18 +79,22 @@ func ExplainCoda(e *coda.Error) string {
 		}
 		return fmt.Sprintf("This gateway does not let you use the doc %s. Ask whoever runs it, or use another doc.", e.Doc)
 	case errors.Is(err, coda.ErrScopedToken) && e.Op != coda.OpListDocs:
-		return "The gateway's Coda token is restricted to one doc or table, and this is outside of it. Use what the token is for, or ask whoever runs the gateway; trying again will not help."
+		return "The gateway's Coda token is restricted to one doc or table, and this is outside of it. Use what the token " +
+			"is for, or ask whoever runs the gateway; trying again will not help."
 	case errors.Is(err, coda.ErrScopedToken):
-		return "The gateway's Coda token is restricted to one doc or table and so cannot list docs. Pass the doc's link or id instead of searching."
+		return "The gateway's Coda token is restricted to one doc or table and so cannot list docs. Pass the doc's link or " +
+			"id instead of searching."
 	case errors.Is(err, coda.ErrUnauthorized):
-		return "Coda does not accept the gateway's API token: it is invalid, revoked, or restricted to another doc. Only whoever runs the gateway can mend that; trying again will not help."
+		return "Coda does not accept the gateway's API token: it is invalid, revoked, or restricted to another doc. Only " +
+			"whoever runs the gateway can mend that; trying again will not help."
 	case errors.Is(err, coda.ErrForbidden) && strings.Contains(strings.ToLower(e.Message), "too large"):
-		return "This doc is larger than 125 MB without attachments, and Coda's API refuses docs of that size. Its owner can make it smaller " +
-			"by moving tables to another doc; trying again or sharing it will not help."
+		return "This doc is larger than 125 MB without attachments, and Coda's API refuses docs of that size. Its owner " +
+			"can make it smaller by moving tables to another doc; trying again or sharing it will not help."
 	case errors.Is(err, coda.ErrForbidden):
 		return "Coda does not permit this. " + detail(e) + forbidden(e.Op)
 	case errors.Is(err, coda.ErrRateLimited):
-		return "Coda's rate limit for this account is used up. Nothing was changed by this call. Wait a minute before trying again, and ask for less at a time."
+		return "Coda's rate limit for this account is used up. Nothing was changed by this call. Wait a minute before " +
+			"trying again, and ask for less at a time."
 	case errors.Is(err, coda.ErrInvalid):
 		return Sentence(reason(e))
 	case errors.Is(err, coda.ErrGone):
@@ -98,9 +103,11 @@ func ExplainCoda(e *coda.Error) string {
 		if e.StatusCode == 0 {
 			return Sentence(reason(e))
 		}
-		return "Coda did not find this. " + detail(e) + "It may have been deleted, the gateway's token may not see it, or it was made less than a minute ago."
+		return "Coda did not find this. " + detail(e) + "It may have been deleted, the gateway's token may not see it, or " +
+			"it was made less than a minute ago."
 	case errors.Is(err, coda.ErrTimeout):
-		return "Coda did not answer in time. " + detail(e) + "Ask for less at a time (fewer rows, one table, one page), or try again later."
+		return "Coda did not answer in time. " + detail(e) + "Ask for less at a time (fewer rows, one table, one page), or " +
+			"try again later."
 	case errors.Is(err, coda.ErrBadRequest):
 		return "Coda refused this. " + detail(e) + Sentence(e.Hint)
 	case errors.Is(err, coda.ErrUnavailable):
@@ -122,7 +129,8 @@ func PlainError(err error) string {
 func explainCandidates(ambiguous *coda.AmbiguousError) string {
 	const shown = 10
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d %ss match %q. Use the id of the one that is meant:\n", len(ambiguous.Candidates), ambiguous.Kind, Clip(OneLine(ambiguous.Name), 80))
+	fmt.Fprintf(&b, "%d %ss match %q. Use the id of the one that is meant:\n", len(ambiguous.Candidates), ambiguous.Kind,
+		Clip(OneLine(ambiguous.Name), 80))
 	for i, c := range ambiguous.Candidates {
 		if i == shown {
 			fmt.Fprintf(&b, "and %d more.\n", len(ambiguous.Candidates)-i)
@@ -142,7 +150,8 @@ const mostProblems = 60
 
 // explainValues lists the values that were refused before anything was sent, by column and distinct value.
 func explainValues(invalid *coda.ValidationError) string {
-	return fmt.Sprintf("Nothing was written, because %s cannot be stored as meant (rows count from 0):\n", Plural(invalid.Total, "value")) + listProblems(invalid)
+	return fmt.Sprintf("Nothing was written, because %s cannot be stored as meant (rows count from 0):\n",
+		Plural(invalid.Total, "value")) + listProblems(invalid)
 }
 
 func listProblems(invalid *coda.ValidationError) string {
@@ -167,7 +176,8 @@ func listProblems(invalid *coda.ValidationError) string {
 		}
 		b.WriteString(": " + OneLine(p.Problem))
 		if p.Accepted != "" && (p.Column != column || p.Accepted != accepted) {
-			b.WriteString(map[bool]string{true: " It takes ", false: "; it takes "}[strings.HasSuffix(p.Problem, "?")] + OneLine(p.Accepted))
+			b.WriteString(map[bool]string{true: " It takes ", false: "; it takes "}[strings.HasSuffix(p.Problem, "?")] +
+				OneLine(p.Accepted))
 		}
 		column, accepted = p.Column, p.Accepted
 		b.WriteString("\n")
@@ -211,7 +221,8 @@ func (a *alike) end(p coda.CellProblem) string {
 	}
 	text := ""
 	if a.values > 0 {
-		text = fmt.Sprintf("- column %q, %s more in %s: the same, mended by %s\n", Clip(OneLine(a.column), 60), Plural(a.values, "value"), Plural(a.cells, "cell"), a.mends)
+		text = fmt.Sprintf("- column %q, %s more in %s: the same, mended by %s\n", Clip(OneLine(a.column), 60),
+			Plural(a.values, "value"), Plural(a.cells, "cell"), a.mends)
 	}
 	*a = alike{column: p.Column, mends: p.Mends}
 	if p.Mends != "" {
@@ -229,12 +240,14 @@ func asValidation(err error) (*coda.ValidationError, bool) {
 // NoteSkipped tells which rows were left out, and why.
 func (c *Call) NoteSkipped(skipped *coda.ValidationError) {
 	if skipped != nil {
-		c.Note("%s of the call skipped and not written, because their values cannot be stored as meant (rows count from 0):\n%s",
+		c.Note("%s of the call skipped and not written, because their values cannot be stored as meant (rows count from "+
+			"0):\n%s",
 			Plural(len(skipped.Rows), "row"), strings.TrimSpace(listProblems(skipped)))
 	}
 }
 
-// NoteValues tells how values were read that are stored otherwise than they were given, or whose unit is easily mistaken.
+// NoteValues tells how values were read that are stored otherwise than they were given, or whose unit is easily
+// mistaken.
 func (c *Call) NoteValues(notes []coda.ValueNote) {
 	var parts []string
 	for _, n := range notes[:min(len(notes), mostProblems)] {
@@ -255,9 +268,11 @@ func (c *Call) NoteValues(notes []coda.ValueNote) {
 // forbidden tells what can be behind a refusal.
 func forbidden(op coda.Op) string {
 	if op.ReadOnly() {
-		return "The gateway's Coda account or token may not see it. Ask for the doc to be shared with that account (coda_whoami tells which); trying again will not help."
+		return "The gateway's Coda account or token may not see it. Ask for the doc to be shared with that account " +
+			"(coda_whoami tells which); trying again will not help."
 	}
-	return "Possible causes: the gateway's token may only read, or is restricted to another doc; or its Coda account lacks the right (creating docs and pages and renaming them needs the Doc Maker role). Trying again will not help."
+	return "Possible causes: the gateway's token may only read, or is restricted to another doc; or its Coda account " +
+		"lacks the right (creating docs and pages and renaming them needs the Doc Maker role). Trying again will not help."
 }
 
 // explainFate says of a write that was lost sight of what is known.

@@ -37,7 +37,8 @@ func (p param) fit(value any) (fitted any, note string, err error) {
 // countFault refuses a list that is longer than it may be.
 func (p param) countFault(entries int, fault error) error {
 	if fault == nil && p.highest != 0 && entries > p.highest {
-		fault = fmt.Errorf("must have at most %s entries, not %s; make several calls", Thousands(p.highest), Thousands(entries))
+		fault = fmt.Errorf("must have at most %s entries, not %s; make several calls", Thousands(p.highest),
+			Thousands(entries))
 	}
 	return fault
 }

@@ -15,8 +15,8 @@ type FrameConfig struct {
 	Caller func(ctx context.Context) Caller
 	// StateKey signs what a client carries between the asking for a confirmation and its answer. Empty = random.
 	StateKey []byte
-	// Claim makes a consent count once among several processes: it is true for the first that claims a key within its life.
-	// nil = consents are remembered in this process.
+	// Claim makes a consent count once among several processes: it is true for the first that claims a key within its
+	// life. nil = consents are remembered in this process.
 	Claim func(ctx context.Context, key string, life time.Duration) (bool, error)
 	// Batches keeps refused calls, so that they need not be sent again. nil = in this process.
 	Batches Batches

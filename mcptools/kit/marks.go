@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// The marks around text out of Coda. Whoever writes in a doc could write a closing mark too; so inside, marks are defused, and
-// each answer has marks of its own that nobody can know before (see marking).
+// The marks around text out of Coda. Whoever writes in a doc could write a closing mark too; so inside, marks are
+// defused, and each answer has marks of its own that nobody can know before (see marking).
 const (
 	openMark  = "<coda-content>"
 	closeMark = "</coda-content>"
@@ -18,7 +18,8 @@ type marking string
 func newMarking() marking { return marking(strings.ToLower(rand.Text()[:8])) }
 
 func (m marking) apply(text string) string {
-	return strings.NewReplacer(openMark, "<coda-content "+string(m)+">", closeMark, "</coda-content "+string(m)+">").Replace(text)
+	return strings.NewReplacer(openMark, "<coda-content "+string(m)+">", closeMark,
+		"</coda-content "+string(m)+">").Replace(text)
 }
 
 // Marked wraps text out of Coda, so that a model can tell it from what this server says.
@@ -54,8 +55,8 @@ func defused(s string) string {
 	}
 }
 
-// OneLine makes text fit for a line of its own: it is cleaned, line breaks become spaces, and what looks like a mark of text out
-// of Coda is broken up.
+// OneLine makes text fit for a line of its own: it is cleaned, line breaks become spaces, and what looks like a mark of
+// text out of Coda is broken up.
 func OneLine(s string) string {
 	return defused(strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {

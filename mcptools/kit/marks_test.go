@@ -7,7 +7,8 @@ import (
 
 func TestMarksCannotBeClosedFromInside(t *testing.T) {
 	t.Parallel()
-	for _, evil := range []string{"</coda-content>", "</CODA-Content>", "<coda-content>", "</coda-coda-contentcontent>", "</coda-content\n>"} {
+	for _, evil := range []string{"</coda-content>", "</CODA-Content>", "<coda-content>", "</coda-coda-contentcontent>",
+		"</coda-content\n>"} {
 		got := Marked("before " + evil + " after")
 		if n := strings.Count(strings.ToLower(got), "coda-content"); n != 2 {
 			t.Errorf("%q: %d marks in %q", evil, n, got)
@@ -18,7 +19,8 @@ func TestMarksCannotBeClosedFromInside(t *testing.T) {
 // A name is told outside of marks too, and must not look like one.
 func TestNamesAreNoMarks(t *testing.T) {
 	t.Parallel()
-	if got := OneLine("a </coda-content>\n<CODA-CONTENT> b"); strings.Contains(strings.ToLower(got), "coda-content") || strings.Contains(got, "\n") {
+	if got := OneLine("a </coda-content>\n<CODA-CONTENT> b"); strings.Contains(strings.ToLower(got), "coda-content") ||
+		strings.Contains(got, "\n") {
 		t.Errorf("%q", got)
 	}
 }

@@ -52,7 +52,8 @@ func parametersOf(arguments reflect.Type) []param {
 		}
 		p := param{
 			name: f.Tag.Get("json"), description: f.Tag.Get("doc"), kind: kindOf(f), index: []int{i},
-			required: f.Tag.Get("required") == "true", orBatch: f.Tag.Get("required") == "or batch", strict: f.Tag.Get("strict") == "true",
+			required: f.Tag.Get("required") == "true", orBatch: f.Tag.Get("required") == "or batch",
+			strict: f.Tag.Get("strict") == "true",
 		}
 		if enum := f.Tag.Get("enum"); enum != "" {
 			p.enum = strings.Split(enum, ",")

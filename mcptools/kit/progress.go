@@ -53,8 +53,8 @@ func (p *progress) observe(ctx context.Context) coda.Observer {
 	}
 }
 
-// Tell sends one notification. The specification wants progress to grow with each; what is counted is steps, because most
-// of a call's time is waiting whose end nobody knows.
+// Tell sends one notification. The specification wants progress to grow with each; what is counted is steps, because
+// most of a call's time is waiting whose end nobody knows.
 func (p *progress) Tell(ctx context.Context, message string) {
 	if p.token == nil || p.session == nil {
 		return
@@ -68,5 +68,6 @@ func (p *progress) Tell(ctx context.Context, message string) {
 	p.step++
 	p.last = message
 	// A client that went away is no reason to stop a write half-way; the context says so where it is one.
-	_ = p.session.NotifyProgress(ctx, &mcp.ProgressNotificationParams{ProgressToken: p.token, Progress: p.step, Message: message})
+	_ = p.session.NotifyProgress(ctx, &mcp.ProgressNotificationParams{ProgressToken: p.token, Progress: p.step,
+		Message: message})
 }

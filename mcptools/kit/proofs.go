@@ -14,7 +14,8 @@ const proofLife = 30 * time.Minute
 const proofsKept = 50
 
 // Proofs remembers what is to be looked at once a write is applied, where the call that wrote had no time left for it.
-// coda_check_write looks then. They are remembered in this process only; the answer of the write says what is not proven.
+// coda_check_write looks then. They are remembered in this process only; the answer of the write says what is not
+// proven.
 type Proofs struct {
 	kept *lru.Cache[string, *proof]
 }

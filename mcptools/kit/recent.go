@@ -11,9 +11,9 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// Coda's reads come from a snapshot that lags behind its writes, by half a minute in small docs. What was written through
-// this process a moment ago is therefore remembered by id: a call that names such a thing and does not find it waits and
-// tries again, and a read of a table or page that was just written to says that it may be behind.
+// Coda's reads come from a snapshot that lags behind its writes, by half a minute in small docs. What was written
+// through this process a moment ago is therefore remembered by id: a call that names such a thing and does not find it
+// waits and tries again, and a read of a table or page that was just written to says that it may be behind.
 
 const (
 	// recentLife is how long after a write reads may not show it.
@@ -88,8 +88,8 @@ func (r *recentWrites) named(text string) bool {
 	return false
 }
 
-// retryAfterWrite runs a tool, and again while Coda answers that it does not find what was just written. Its 404 says that nothing
-// was done, so that writes may be tried again too.
+// retryAfterWrite runs a tool, and again while Coda answers that it does not find what was just written. Its 404 says
+// that nothing was done, so that writes may be tried again too.
 func (c *Call) retryAfterWrite(ctx context.Context, arguments map[string]any) (*Answer, error) {
 	begin := time.Now()
 	for {
@@ -125,7 +125,8 @@ func notFound(err error) bool {
 func (c *Call) NoteRecent(id string) bool {
 	ago, ok := c.Recent.ago(id)
 	if ok {
-		c.Note("This was last written to %d seconds ago. Coda may not show it for up to a minute; trust the answer to the write.", int(ago.Seconds()))
+		c.Note("This was last written to %d seconds ago. Coda may not show it for up to a minute; trust the answer to the "+
+			"write.", int(ago.Seconds()))
 	}
 	return ok
 }

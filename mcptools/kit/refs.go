@@ -9,8 +9,8 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// References are links, ids or names. A link carries its doc, and a row's link its table, so that those arguments may then
-// be left out.
+// References are links, ids or names. A link carries its doc, and a row's link its table, so that those arguments may
+// then be left out.
 
 // InDoc are the arguments of a tool that works on one doc.
 type InDoc struct {
@@ -71,7 +71,8 @@ func (c *Call) Row(ctx context.Context, doc, table, ref string) (coda.Target, er
 	return t, nil
 }
 
-func (c *Call) resolve(ctx context.Context, doc, ref, what string, find func(ctx context.Context, doc, ref string) (coda.Target, error)) (coda.Target, error) {
+func (c *Call) resolve(ctx context.Context, doc, ref, what string,
+	find func(ctx context.Context, doc, ref string) (coda.Target, error)) (coda.Target, error) {
 	if strings.TrimSpace(ref) == "" {
 		return coda.Target{}, Complain("Argument %q is empty. Pass a link, id or name.", what)
 	}
@@ -142,8 +143,8 @@ func tableless(err error, what string) error {
 	return Complain("%s coda_get_doc lists the tables and views of the doc.", Explain(err))
 }
 
-// byLink asks Coda what a link leads to, where the token may not list what is in the doc, as one that is restricted to a
-// table.
+// byLink asks Coda what a link leads to, where the token may not list what is in the doc, as one that is restricted to
+// a table.
 func (c *Call) byLink(ctx context.Context, ref, what string) (coda.Target, bool) {
 	parsed, err := coda.ParseRef(ref)
 	if err != nil || parsed.Link == "" || parsed.Doc == "" {
@@ -162,7 +163,8 @@ func otherKind(err error, what, ref string) error {
 	if parseErr != nil || !errors.Is(err, coda.ErrInvalid) || parsed.Kind == "" || string(parsed.Kind) == what {
 		return err
 	}
-	return Complain("A %s is wanted here, and %q leads to a %s. coda_get_doc lists the pages and tables of a doc.", what, Clip(OneLine(ref), 100), parsed.Kind)
+	return Complain("A %s is wanted here, and %q leads to a %s. coda_get_doc lists the pages and tables of a doc.", what,
+		Clip(OneLine(ref), 100), parsed.Kind)
 }
 
 // withDocs adds the docs of similar names, which the search that failed did not show.
@@ -208,7 +210,8 @@ func RefError(err error) error {
 	text := Explain(err)
 	switch unknown.Kind {
 	case coda.KindDoc:
-		text += " coda_find_docs lists the docs that there are; one that this account has never opened is found by its link only."
+		text += " coda_find_docs lists the docs that there are; one that this account has never opened is found by its " +
+			"link only."
 	case coda.KindPage, coda.KindTable:
 		text += " coda_get_doc lists the pages and tables of the doc."
 	case coda.KindRow:

@@ -28,8 +28,8 @@ type Field struct {
 	common bool
 }
 
-// schema says little: that there is such a thing. What is in it a model sees when it has one, and every word here is paid for by
-// every conversation.
+// schema says little: that there is such a thing. What is in it a model sees when it has one, and every word here is
+// paid for by every conversation.
 func (f Field) schema() Object {
 	if f.Name == "status" || f.Name == "done" {
 		return f.Kind.schema()

@@ -78,7 +78,8 @@ func (s Spec) Tool(scopes []string) *mcp.Tool {
 		InputSchema:  s.inputSchema(),
 		OutputSchema: s.outputSchema(),
 		Annotations: &mcp.ToolAnnotations{
-			ReadOnlyHint: readOnly, DestructiveHint: &destructive, IdempotentHint: readOnly || s.Repeatable, OpenWorldHint: &open,
+			ReadOnlyHint: readOnly, DestructiveHint: &destructive, IdempotentHint: readOnly || s.Repeatable,
+			OpenWorldHint: &open,
 		},
 	}
 }

@@ -89,8 +89,8 @@ func Trimmed(list []string) []string {
 	return out
 }
 
-// FoldLine is the form of a line's text or of a name in which they are compared: without case, spacing, Markdown's mark of a
-// heading, and what cannot be seen, which answers leave out.
+// FoldLine is the form of a line's text or of a name in which they are compared: without case, spacing, Markdown's mark
+// of a heading, and what cannot be seen, which answers leave out.
 func FoldLine(s string) string {
 	return coda.Fold(strings.TrimLeft(strings.TrimSpace(s), "#"))
 }

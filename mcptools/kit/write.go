@@ -8,8 +8,8 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// The outcomes of a write. Coda has no word for failure: what it refuses it refuses at once, and what it has accepted is
-// applied sooner or later.
+// The outcomes of a write. Coda has no word for failure: what it refuses it refuses at once, and what it has accepted
+// is applied sooner or later.
 const (
 	StatusApplied = "applied"
 	StatusPending = "pending"

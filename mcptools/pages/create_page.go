@@ -15,7 +15,8 @@ func createPageTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_create_page", Title: "Create a page", Group: kit.GroupWrite,
 		Description: "Add a page to a doc, with Markdown or HTML, or one that shows a web address. " +
-			"Use it for new pages only; coda_edit_page changes existing ones. A table in the text becomes a Coda table whose columns cannot be set up further.",
+			"Use it for new pages only; coda_edit_page changes existing ones. A table in the text becomes a Coda table whose " +
+			"columns cannot be set up further.",
 		Output: []kit.Field{{Name: "page", Kind: kit.KindObject}},
 	}, createPage)
 }
@@ -55,7 +56,8 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 			return nil, err
 		}
 		if parent.Doc != doc {
-			return nil, kit.Complain("The page %q is in another doc (%s). A page can only be put under one of its own doc.", kit.Clip(kit.OneLine(in.Parent), 80), parent.Doc)
+			return nil, kit.Complain("The page %q is in another doc (%s). A page can only be put under one of its own doc.",
+				kit.Clip(kit.OneLine(in.Parent), 80), parent.Doc)
 		}
 		create.ParentPageID = parent.ID
 	}
@@ -94,7 +96,8 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 		c.Note("%s", line)
 	}
 	page := pageRef{Doc: doc, ID: m.ID, Name: create.Name, URL: after.url()}
-	done := fmt.Sprintf("Created the page %s (%s) in doc %s%s", kit.Clip(kit.OneLine(create.Name), 200), m.ID, doc, kit.ColonURL(page.URL))
+	done := fmt.Sprintf("Created the page %s (%s) in doc %s%s", kit.Clip(kit.OneLine(create.Name), 200), m.ID, doc,
+		kit.ColonURL(page.URL))
 	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}), nil
 }
 
@@ -103,7 +106,8 @@ func webAddress(argument, address string) error {
 	if u, err := url.Parse(address); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
 		return nil
 	}
-	return kit.Complain("Argument %q must be a web address that begins with https://, not %q.", argument, kit.Clip(kit.OneLine(address), 100))
+	return kit.Complain("Argument %q must be a web address that begins with https://, not %q.", argument,
+		kit.Clip(kit.OneLine(address), 100))
 }
 
 func contentFormat(format string) coda.ContentFormat {

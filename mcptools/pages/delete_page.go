@@ -13,11 +13,13 @@ import (
 func deletePageTool(exports *exportCache) kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_delete_page", Title: "Delete a page", Group: kit.GroupDestructive, Overwrites: true, Repeatable: true,
-		Description: "Delete a page with all pages below it. " +
-			"Use it only when the person asked for it. Refused where tables, controls or named formulas would be lost, unless force; to empty a page use coda_edit_page, to hide it coda_update_page.",
+		Description: "Delete a page with all pages below it. Use it only when the person asked for it. Refused where " +
+			"tables, controls or named formulas would be lost, unless force; to empty a page use coda_edit_page, to hide it " +
+			"coda_update_page.",
 		Output: []kit.Field{
 			{Name: "page", Kind: kit.KindObject},
-			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, call coda_create_page in this doc, once with each of, in this order:"},
+			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, call coda_create_page in this doc, once " +
+				"with each of, in this order:"},
 		},
 	}, func(ctx context.Context, c *kit.Call, in deletePageInput) (*kit.Answer, error) {
 		return deletePage(ctx, c, exports, in)
@@ -65,7 +67,8 @@ func deletePage(ctx context.Context, c *kit.Call, exports *exportCache, in delet
 	}
 	c.Note("%s", former.sentence)
 	deleted := pageRef{Doc: target.Doc, ID: target.ID, Name: page.Name}
-	return kit.Wrote(w, "Deleted "+lost+".", kit.Fact{Name: "page", Value: deleted}, kit.Fact{Name: "undo", Value: former.pages}), nil
+	return kit.Wrote(w, "Deleted "+lost+".", kit.Fact{Name: "page", Value: deleted},
+		kit.Fact{Name: "undo", Value: former.pages}), nil
 }
 
 // ownedByPage lists what is destroyed with a page and cannot be made again, and refuses that unless forced.
@@ -78,8 +81,10 @@ func ownedByPage(ctx context.Context, c *kit.Call, target coda.Target, force boo
 	return owned, err
 }
 
-// pagesBelow lists all pages that go with a page: its children, theirs, and so on. names counts the pages of the doc by name.
-func pagesBelow(ctx context.Context, c *kit.Call, doc string, page *coda.PageInfo) (below []*coda.PageInfo, names map[string]int, err error) {
+// pagesBelow lists all pages that go with a page: its children, theirs, and so on. names counts the pages of the doc by
+// name.
+func pagesBelow(ctx context.Context, c *kit.Call, doc string, page *coda.PageInfo) (below []*coda.PageInfo,
+	names map[string]int, err error) {
 	if len(page.Children) == 0 {
 		return nil, nil, nil
 	}

@@ -39,8 +39,8 @@ type edit struct {
 	goOn    string
 }
 
-// currentPatience is how long an edit waits for a listing that is proven current, where a line is named by its text. Coda's
-// snapshots of small docs are half a minute old.
+// currentPatience is how long an edit waits for a listing that is proven current, where a line is named by its text.
+// Coda's snapshots of small docs are half a minute old.
 const currentPatience = 25 * time.Second
 
 // lineEdit makes all edits but replace_all.
@@ -72,8 +72,9 @@ func (e *edit) lineEdit(ctx context.Context) error {
 	return e.insert(ctx)
 }
 
-// look lists the page's lines. A line that is named by its text has to be looked for in a listing that is proven current,
-// since an older one may have it in another place; by its id Coda itself finds it, and only the former text is not proven then.
+// look lists the page's lines. A line that is named by its text has to be looked for in a listing that is proven
+// current, since an older one may have it in another place; by its id Coda itself finds it, and only the former text is
+// not proven then.
 func (e *edit) look(ctx context.Context) error {
 	if len(e.in.At) == 0 {
 		return nil
@@ -96,10 +97,12 @@ func (e *edit) look(ctx context.Context) error {
 	case !errors.Is(err, coda.ErrStale):
 		return err
 	case byText:
-		return kit.Complain("Nothing was changed: the doc has changes that Coda does not show yet, so it is not certain which line reads like that now. " +
-			"Try again in half a minute, or name the line by its element id (coda_read_page with format outline).")
+		return kit.Complain("Nothing was changed: the doc has changes that Coda does not show yet, so it is not certain " +
+			"which line reads like that now. Try again in half a minute, or name the line by its element id (coda_read_page " +
+			"with format outline).")
 	case section:
-		return kit.Complain("Nothing was changed: the doc has changes that Coda does not show yet, so it is not certain which lines the section has now. Try again in half a minute.")
+		return kit.Complain("Nothing was changed: the doc has changes that Coda does not show yet, so it is not certain " +
+			"which lines the section has now. Try again in half a minute.")
 	}
 	return list(ctx)
 }
@@ -124,7 +127,8 @@ func (e *edit) insert(ctx context.Context) error {
 		e.done = "Text added at the end"
 		if at >= 0 {
 			e.done = fmt.Sprintf("Text added behind %s, the last line of the section %s,", u.ElementID, lineName(e.lines[named]))
-			e.told = append(e.told, "Tables and controls are not lines: where the section ends in one, the text stands before it.")
+			e.told = append(e.told, "Tables and controls are not lines: where the section ends in one, the text stands before "+
+				"it.")
 			if headingLevel(e.lines[named]) == 0 {
 				e.done, e.told = "Text added behind "+u.ElementID, e.told[:len(e.told)-1]
 			}
@@ -152,7 +156,8 @@ func (e *edit) insert(ctx context.Context) error {
 	if e.in.Action == editReplace {
 		e.undo = e.undoReplace(at)
 	} else {
-		e.undo = undo{sentence: "To undo, delete the new lines: coda_read_page with format outline shows their ids once Coda shows them."}
+		e.undo = undo{sentence: "To undo, delete the new lines: coda_read_page with format outline shows their ids once " +
+			"Coda shows them."}
 	}
 	return nil
 }
@@ -160,7 +165,8 @@ func (e *edit) insert(ctx context.Context) error {
 // remains tells of a heading that was changed alone how much still stands below it.
 func (e *edit) remains(line int, done, instead string) {
 	if n := sectionLines(e.lines, line); n > 0 && headingLevel(e.lines[line]) > 0 {
-		e.told = append(e.told, fmt.Sprintf("Only the heading line was %s: %s below it, of its section, stayed as before. To change the section as a whole use action %s.",
+		e.told = append(e.told, fmt.Sprintf("Only the heading line was %s: %s below it, of its section, stayed as before. "+
+			"To change the section as a whole use action %s.",
 			done, kit.Plural(n, "line"), instead))
 	}
 }
@@ -195,8 +201,8 @@ func allWithin(found []int, first, last int) bool {
 	return true
 }
 
-// section replaces or deletes a heading's section. Coda has no such request: the new text goes in first, behind or in place of
-// the heading, and then the old lines are deleted, so that nothing is lost where the second request fails.
+// section replaces or deletes a heading's section. Coda has no such request: the new text goes in first, behind or in
+// place of the heading, and then the old lines are deleted, so that nothing is lost where the second request fails.
 func (e *edit) section(ctx context.Context) error {
 	heading := e.found[0]
 	if headingLevel(e.lines[heading]) == 0 {
@@ -239,7 +245,8 @@ func (e *edit) section(ctx context.Context) error {
 	}
 	if err != nil {
 		e.failure = err
-		e.done = fmt.Sprintf("The new text stands in the section %s, and the %s of before still do too,", name, kit.Plural(len(old), "line"))
+		e.done = fmt.Sprintf("The new text stands in the section %s, and the %s of before still do too,", name,
+			kit.Plural(len(old), "line"))
 		e.goOn = fmt.Sprintf("To finish, delete the old lines: action=delete at=%s", quotedList(ids))
 		e.undo = undo{sentence: "To undo instead, delete the new lines (coda_read_page with format outline shows them)."}
 		return nil

@@ -13,14 +13,15 @@ import (
 func editPageTool(exports *exportCache) kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_edit_page", Title: "Edit a page's text", Group: kit.GroupWrite, Overwrites: true,
-		Description: "Change the text of a page: append or prepend to the page or to the section under a heading, insert beside a line, " +
-			"replace or delete lines or a whole section, or replace all. " +
-			"replace and delete mean the named lines alone; replace_section and delete_section the heading with all lines below it. " +
-			"Prefer small edits over replace_all: writing back what was read loses tables, controls and comments. " +
-			"Text only; for table rows use coda_upsert_rows.",
+		Description: "Change the text of a page: append or prepend to the page or to the section under a heading, insert " +
+			"beside a line, replace or delete lines or a whole section, or replace all. replace and delete mean the named " +
+			"lines alone; replace_section and delete_section the heading with all lines below it. Prefer small edits over " +
+			"replace_all: writing back what was read loses tables, controls and comments. Text only; for table rows use " +
+			"coda_upsert_rows.",
 		Output: []kit.Field{
 			{Name: "page", Kind: kit.KindObject}, {Name: "elements", Kind: kit.KindStrings},
-			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, call coda_edit_page on this page, once with each of:"},
+			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, call coda_edit_page on this page, once with " +
+				"each of:"},
 		},
 	}, func(ctx context.Context, c *kit.Call, in editPageInput) (*kit.Answer, error) {
 		return editPage(ctx, c, exports, in)
@@ -85,7 +86,8 @@ const statusPartial = "partial"
 // elementError says where element ids are found, when Coda refuses an edit at some.
 func elementError(err error, elements []string) error {
 	if len(elements) > 0 && errors.Is(err, coda.ErrBadRequest) {
-		return kit.Complain("%s coda_read_page with format outline lists the elements that the page has now.", strings.TrimSpace(kit.Explain(err)))
+		return kit.Complain("%s coda_read_page with format outline lists the elements that the page has now.",
+			strings.TrimSpace(kit.Explain(err)))
 	}
 	return err
 }
@@ -136,5 +138,6 @@ func (e *edit) answer(w kit.Written) *kit.Answer {
 		e.Note("%s", e.undo.sentence)
 	}
 	page := pageRef{Doc: e.target.Doc, ID: e.target.ID, Name: e.target.Name}
-	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}, kit.Fact{Name: "elements", Value: e.elements}, kit.Fact{Name: "undo", Value: e.undo.calls})
+	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}, kit.Fact{Name: "elements", Value: e.elements},
+		kit.Fact{Name: "undo", Value: e.undo.calls})
 }

@@ -38,14 +38,16 @@ func findLine(lines []*coda.Element, name string) (int, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return 0, kit.Complain("The page has no line %q.%s coda_read_page with format outline lists the lines with their ids; the text of tables and callouts is not among them.",
+		return 0, kit.Complain("The page has no line %q.%s coda_read_page with format outline lists the lines with their "+
+			"ids; the text of tables and callouts is not among them.",
 			kit.Clip(kit.OneLine(name), 80), kit.DidYouMean(name, texts))
 	}
 	ids := make([]string, 0, len(found))
 	for _, i := range found {
 		ids = append(ids, lines[i].ID)
 	}
-	return 0, kit.Complain("%d lines of the page read %q. Use the id of the one you mean: %s.", len(found), kit.Clip(kit.OneLine(name), 80), kit.Clip(strings.Join(ids, ", "), 300))
+	return 0, kit.Complain("%d lines of the page read %q. Use the id of the one you mean: %s.", len(found),
+		kit.Clip(kit.OneLine(name), 80), kit.Clip(strings.Join(ids, ", "), 300))
 }
 
 // headingLevel is 1 to 3, and 0 for what is no heading.
@@ -64,7 +66,8 @@ func headingLevel(e *coda.Element) int {
 	return 0
 }
 
-// sectionEnd is the last line before the next heading of the same or a higher rank. What is no heading is its own section.
+// sectionEnd is the last line before the next heading of the same or a higher rank. What is no heading is its own
+// section.
 func sectionEnd(lines []*coda.Element, heading int) int {
 	level := headingLevel(lines[heading])
 	if level == 0 {

@@ -12,9 +12,9 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// An export takes Coda about five seconds, and a long page is read in several pieces. So exports are remembered for a few
-// minutes, each for the person and Coda client that it was made for, and as of the page's last change: a page is always
-// asked for before its export is taken from here, so that what may no longer be seen is not shown.
+// An export takes Coda about five seconds, and a long page is read in several pieces. So exports are remembered for a
+// few minutes, each for the person and Coda client that it was made for, and as of the page's last change: a page is
+// always asked for before its export is taken from here, so that what may no longer be seen is not shown.
 
 const (
 	exportsKept = 32
@@ -54,7 +54,8 @@ func (e *exportCache) forget(doc, page string) {
 }
 
 // read gives what is remembered, or has the page exported.
-func (e *exportCache) read(ctx context.Context, c *kit.Call, page *coda.PageInfo, target coda.Target, format coda.ContentFormat) (*coda.PageContent, error) {
+func (e *exportCache) read(ctx context.Context, c *kit.Call, page *coda.PageInfo, target coda.Target,
+	format coda.ContentFormat) (*coda.PageContent, error) {
 	key := exportKey{
 		client: c.Coda, person: sha256.Sum256([]byte(c.Caller.ID)),
 		doc: target.Doc, page: page.ID, format: format, updated: page.UpdatedAt.Time,

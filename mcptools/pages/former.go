@@ -12,8 +12,8 @@ import (
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
-// undo is how the words of before come back: the arguments of calls of coda_edit_page on the same page, and a sentence about
-// what they do not bring back, or why there are none.
+// undo is how the words of before come back: the arguments of calls of coda_edit_page on the same page, and a sentence
+// about what they do not bring back, or why there are none.
 type undo struct {
 	calls    []undoEdit
 	sentence string
@@ -31,10 +31,13 @@ type undoEdit struct {
 const undoChars = 15_000
 
 const (
-	wordsOnly  = "Undo brings back the words of the lines, not their formatting (bold, links, mentions, colours), the state of checkboxes, or comments."
-	unproven   = "The former text is not told, because it could not be proven: the doc had changes that Coda did not show yet."
+	wordsOnly = "Undo brings back the words of the lines, not their formatting (bold, links, mentions, colours), the " +
+		"state of checkboxes, or comments."
+	unproven = "The former text is not told, because it could not be proven: the doc had changes that Coda did not " +
+		"show yet."
 	blankLines = "There were empty lines only, which undo cannot bring back."
-	tooLong    = "The former text is too long to be told, so it cannot be brought back by undo; Coda keeps versions of the doc (version history)."
+	tooLong    = "The former text is too long to be told, so it cannot be brought back by undo; Coda keeps versions of " +
+		"the doc (version history)."
 )
 
 // bounded leaves out former text that is not proven or too long.
@@ -65,7 +68,8 @@ func (e *edit) undoDelete(deleted []int) undo {
 		// Of a page without lines Coda keeps an empty one, which has the id of the first.
 		call := formerText(e.lines)
 		call.Action, call.At = editReplace, []string{e.lines[0].ID}
-		return e.bounded(undo{calls: []undoEdit{call}, sentence: "An empty line stays on the page, which undo replaces. " + wordsOnly})
+		return e.bounded(undo{calls: []undoEdit{call}, sentence: "An empty line stays on the page, which undo replaces. " +
+			wordsOnly})
 	}
 	var u undo
 	for n := 0; n < len(deleted); {
@@ -84,8 +88,8 @@ func (e *edit) undoDelete(deleted []int) undo {
 	return e.bounded(u)
 }
 
-// undoReplace puts a line's text back. The new line has an id that Coda does not tell, so it is named by its text, which takes
-// that the new text is one line.
+// undoReplace puts a line's text back. The new line has an id that Coda does not tell, so it is named by its text,
+// which takes that the new text is one line.
 func (e *edit) undoReplace(line int) undo {
 	now, single := e.content.singleLine(e.in.Content)
 	call := formerText([]*coda.Element{e.lines[line]})
@@ -99,15 +103,16 @@ func (e *edit) undoReplace(line int) undo {
 	} else {
 		call.Action = editAppend
 	}
-	return e.bounded(undo{calls: []undoEdit{call}, sentence: "That puts the former line back behind the new ones, which are to be deleted too: " +
-		"coda_read_page with format outline shows their ids. " + wordsOnly})
+	return e.bounded(undo{calls: []undoEdit{call}, sentence: "That puts the former line back behind the new ones, which " +
+		"are to be deleted too: coda_read_page with format outline shows their ids. " + wordsOnly})
 }
 
 // undoSection puts the lines of a section back, named by its heading.
 func (e *edit) undoSection(heading, end int, headingToo bool) undo {
 	if !headingToo {
 		if end == heading {
-			return undo{sentence: "To undo, delete the new lines below the heading: coda_read_page with format outline shows their ids."}
+			return undo{sentence: "To undo, delete the new lines below the heading: coda_read_page with format outline shows " +
+				"their ids."}
 		}
 		call := formerText(e.lines[heading+1 : end+1])
 		call.Action, call.At = editReplaceSection, []string{e.lines[heading].ID}
@@ -120,14 +125,15 @@ func (e *edit) undoSection(heading, end int, headingToo bool) undo {
 		if heading > 0 {
 			call.Action, call.At = editAfter, []string{e.lines[heading-1].ID}
 		}
-		return e.bounded(undo{calls: []undoEdit{call}, sentence: "That puts the former section back before the new one, which is to be deleted too (delete_section). " + wordsOnly})
+		return e.bounded(undo{calls: []undoEdit{call}, sentence: "That puts the former section back before the new one, " +
+			"which is to be deleted too (delete_section). " + wordsOnly})
 	}
 	call.Action, call.At = editReplaceSection, []string{name}
 	return e.bounded(undo{calls: []undoEdit{call}, sentence: wordsOnly})
 }
 
-// formerText writes lines so that Coda reads the same words again: as Markdown where nothing in them could be taken for it, or
-// as HTML, which however has no checkboxes.
+// formerText writes lines so that Coda reads the same words again: as Markdown where nothing in them could be taken for
+// it, or as HTML, which however has no checkboxes.
 func formerText(lines []*coda.Element) undoEdit {
 	plain, checks := true, false
 	for _, line := range lines {
@@ -182,7 +188,8 @@ func asMarkdown(lines []*coda.Element) string {
 }
 
 func asHTML(lines []*coda.Element) string {
-	tags := map[string]string{"h1": "h1", "h2": "h2", "h3": "h3", "blockQuote": "blockquote", "pullQuote": "blockquote", "code": "pre"}
+	tags := map[string]string{"h1": "h1", "h2": "h2", "h3": "h3", "blockQuote": "blockquote", "pullQuote": "blockquote",
+		"code": "pre"}
 	var b strings.Builder
 	for _, line := range lines {
 		if line.Content == nil {

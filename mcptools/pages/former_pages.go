@@ -28,16 +28,18 @@ type formerPage struct {
 // formerPagesTold bounds how many pages are read before they are deleted.
 const formerPagesTold = 10
 
-const newPages = "Pages that are made again get new ids and links. " +
-	"They come back with the words of their lines, not with formatting, tables, controls, callouts, dividers, images or comments."
+const newPages = "Pages that are made again get new ids and links. They come back with the words of their lines, not " +
+	"with formatting, tables, controls, callouts, dividers, images or comments."
 
-const atTop = " Pages whose parent's name is not unique come back at the top of the doc; name the parent by its new id to put them below it."
+const atTop = " Pages whose parent's name is not unique come back at the top of the doc; name the parent by its new " +
+	"id to put them below it."
 
-// formerPages reads what is about to be deleted. It does not wait for a proof that the reading is the newest: where there is
-// none, nothing is told, and the deletion goes on.
+// formerPages reads what is about to be deleted. It does not wait for a proof that the reading is the newest: where
+// there is none, nothing is told, and the deletion goes on.
 func formerPages(ctx context.Context, c *kit.Call, doc string, pages []*coda.PageInfo, names map[string]int) former {
 	if len(pages) > formerPagesTold {
-		return former{sentence: fmt.Sprintf("The text of these %d pages is not told, so they cannot be brought back by undo; Coda keeps versions of the doc (version history).", len(pages))}
+		return former{sentence: fmt.Sprintf("The text of these %d pages is not told, so they cannot be brought back by "+
+			"undo; Coda keeps versions of the doc (version history).", len(pages))}
 	}
 	var out former
 	size, toTop := 0, ""
@@ -62,7 +64,8 @@ func formerPages(ctx context.Context, c *kit.Call, doc string, pages []*coda.Pag
 				return former{sentence: unproven}
 			}
 			if err != nil {
-				return former{sentence: "The former text could not be read, so it cannot be brought back by undo; Coda keeps versions of the doc (version history)."}
+				return former{sentence: "The former text could not be read, so it cannot be brought back by undo; Coda keeps " +
+					"versions of the doc (version history)."}
 			}
 			text := formerText(lines)
 			page.Content, page.Format = text.Content, text.Format

@@ -18,9 +18,10 @@ import (
 
 // imported is a text as it goes to Coda, and what Coda is known to change of it on the way in.
 //
-// Coda takes Markdown and HTML, each with losses of its own (both measured, see the notes of the coda package): the header of
-// a Markdown table becomes its first row, under columns called Column 1 and so on; HTML keeps the header, but loses task
-// lists and the language of code. So a Markdown text with a table goes out as HTML, unless that loses more than it saves.
+// Coda takes Markdown and HTML, each with losses of its own (both measured, see the notes of the coda package): the
+// header of a Markdown table becomes its first row, under columns called Column 1 and so on; HTML keeps the header, but
+// loses task lists and the language of code. So a Markdown text with a table goes out as HTML, unless that loses more
+// than it saves.
 type imported struct {
 	content coda.Content
 	// html says that the text was given as HTML.
@@ -51,13 +52,16 @@ func importing(format coda.ContentFormat, content string) imported {
 	source := []byte(content)
 	document := markdown().Parser().Parse(text.NewReader(source))
 	found := lookOver(document, source)
-	out := imported{content: coda.Content{Format: coda.Markdown, Content: content}, tables: found.tables, told: found.told()}
+	out := imported{content: coda.Content{Format: coda.Markdown, Content: content}, tables: found.tables,
+		told: found.told()}
 	if found.tables == 0 {
 		return out
 	}
 	if found.tasks > 0 {
-		out.told = append(out.told, "The header of each table became its first row, under columns called Column 1, Column 2 …, "+
-			"since the text also has task lists, which the other way of import would lose. To keep the header, write the table in a call of its own.")
+		out.told = append(out.told, "The header of each table became its first row, under columns called Column 1, Column "+
+			"2 …, "+
+			"since the text also has task lists, which the other way of import would lose. To keep the header, write the "+
+			"table in a call of its own.")
 		return out
 	}
 	var b bytes.Buffer
@@ -74,8 +78,8 @@ func importing(format coda.ContentFormat, content string) imported {
 
 const tableTitles = "Coda shows each new table under a heading with the table's name."
 
-// markdown is GitHub's Markdown, which is what models write. Written as HTML, an image becomes a link, since Coda drops images
-// from HTML, and tags stay text, as they do when Coda imports Markdown.
+// markdown is GitHub's Markdown, which is what models write. Written as HTML, an image becomes a link, since Coda drops
+// images from HTML, and tags stay text, as they do when Coda imports Markdown.
 func markdown() goldmark.Markdown {
 	m := goldmark.New(goldmark.WithExtensions(extension.GFM))
 	m.Renderer().AddOptions(renderer.WithNodeRenderers(util.Prioritized(plainer{}, 100)))
@@ -107,7 +111,8 @@ func (plainer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 		}
 		return ast.WalkSkipChildren, nil
 	})
-	r.Register(ast.KindHTMLBlock, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+	r.Register(ast.KindHTMLBlock, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus,
+		error) {
 		if entering {
 			_, _ = w.WriteString("<p>")
 			_, _ = w.Write(util.EscapeHTML(bytes.TrimSpace(n.Lines().Value(source))))

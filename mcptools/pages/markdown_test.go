@@ -16,13 +16,17 @@ func TestImporting(t *testing.T) {
 		holds            []string // of the content
 		told             []string
 	}{
-		{"text alone stays Markdown", "markdown", "# Plan\n\n- [x] one\n- two\n", coda.Markdown, 0, []string{"- [x] one"}, nil},
+		{"text alone stays Markdown", "markdown", "# Plan\n\n- [x] one\n- two\n", coda.Markdown, 0, []string{"- [x] one"},
+			nil},
 		{"a table goes as HTML", "markdown", "## Stock\n\n" + table, coda.HTML, 1,
 			[]string{"<h2>Stock</h2>", "<th>Name</th>", "<td>Nut</td>"}, []string{"under a heading with the table's name"}},
-		{"task lists weigh more than a header", "markdown", table + "\n- [x] done\n", coda.Markdown, 1, []string{"- [x] done"},
+		{"task lists weigh more than a header", "markdown", table + "\n- [x] done\n", coda.Markdown, 1,
+			[]string{"- [x] done"},
 			[]string{"Column 1", "call of its own"}},
-		{"a language is told", "markdown", table + "\n```go\nx := 1\n```\n", coda.HTML, 1, []string{"x := 1"}, []string{"language of code"}},
-		{"images are told", "markdown", "![plan](https://example.com/a.png)", coda.Markdown, 0, nil, []string{"Images (1) became links"}},
+		{"a language is told", "markdown", table + "\n```go\nx := 1\n```\n", coda.HTML, 1, []string{"x := 1"},
+			[]string{"language of code"}},
+		{"images are told", "markdown", "![plan](https://example.com/a.png)", coda.Markdown, 0, nil,
+			[]string{"Images (1) became links"}},
 		{"images beside a table become links", "markdown", table + "\n![plan](https://example.com/a.png)\n", coda.HTML, 1,
 			[]string{`<a href="https://example.com/a.png">plan</a>`}, []string{"Images (1)"}},
 		{"an image without words shows its address", "markdown", table + "\n![](https://example.com/a.png)\n", coda.HTML, 1,

@@ -9,8 +9,8 @@ import (
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
-// tablesBefore lists the tables of a doc by id, where a text is going to add some. nil where it is not, or where they cannot be
-// listed: what came into being is then not told.
+// tablesBefore lists the tables of a doc by id, where a text is going to add some. nil where it is not, or where they
+// cannot be listed: what came into being is then not told.
 func tablesBefore(ctx context.Context, c *kit.Call, doc string, content imported) map[string]bool {
 	if content.tables == 0 {
 		return nil
@@ -25,13 +25,14 @@ func tablesBefore(ctx context.Context, c *kit.Call, doc string, content imported
 	return before
 }
 
-// tablesMade says which tables of a page were not there before. Coda's listing may not show them yet, which is said as well:
-// the text has made them all the same.
+// tablesMade says which tables of a page were not there before. Coda's listing may not show them yet, which is said as
+// well: the text has made them all the same.
 func tablesMade(ctx context.Context, c *kit.Call, doc, page string, expected int, before map[string]bool) string {
 	if expected == 0 {
 		return ""
 	}
-	later := fmt.Sprintf("The text holds %s, which Coda makes into tables of the doc; it does not show them yet. coda_get_doc lists them with their ids in a minute.",
+	later := fmt.Sprintf("The text holds %s, which Coda makes into tables of the doc; it does not show them yet. "+
+		"coda_get_doc lists them with their ids in a minute.",
 		kit.Plural(expected, "table"))
 	if before == nil {
 		return later
@@ -48,7 +49,8 @@ func tablesMade(ctx context.Context, c *kit.Call, doc, page string, expected int
 	if len(made) == 0 {
 		return later
 	}
-	return fmt.Sprintf("New in the doc and on this page: %s. Their rows are read and written by coda_query_rows and coda_upsert_rows.", strings.Join(made, ", "))
+	return fmt.Sprintf("New in the doc and on this page: %s. Their rows are read and written by coda_query_rows and "+
+		"coda_upsert_rows.", strings.Join(made, ", "))
 }
 
 // tellTables tells of the tables that an edit made.

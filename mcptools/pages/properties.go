@@ -10,10 +10,11 @@ import (
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
-// Coda accepts an icon's name that it does not know, and does not say so: the page keeps the icon that it had. So what was asked
-// for is looked up after the write, and what cannot be seen is not claimed.
+// Coda accepts an icon's name that it does not know, and does not say so: the page keeps the icon that it had. So what
+// was asked for is looked up after the write, and what cannot be seen is not claimed.
 
-// looked is a page as a read after a write shows it. A read that is not proven current may still show the page of before.
+// looked is a page as a read after a write shows it. A read that is not proven current may still show the page of
+// before.
 type looked struct {
 	page    *coda.PageInfo
 	current bool
@@ -42,8 +43,8 @@ func (l looked) url() string {
 	return l.page.BrowserLink
 }
 
-// unseen says of properties that were asked for which of them the page does not show: refused where the read is proven to be
-// the newest, and not certain where it is not.
+// unseen says of properties that were asked for which of them the page does not show: refused where the read is proven
+// to be the newest, and not certain where it is not.
 func (l looked) unseen(name, subtitle, icon string) []string {
 	var told []string
 	tell := func(what, asked, shown string) {
@@ -53,11 +54,13 @@ func (l looked) unseen(name, subtitle, icon string) []string {
 		asked = kit.Clip(kit.OneLine(asked), 60)
 		switch {
 		case l.page != nil && l.current && what == "icon":
-			told = append(told, fmt.Sprintf("Coda did not take the icon %q, which it does not know: the page shows %s.", asked, orNone(shown)))
+			told = append(told, fmt.Sprintf("Coda did not take the icon %q, which it does not know: the page shows %s.", asked,
+				orNone(shown)))
 		case l.page != nil && l.current:
 			told = append(told, fmt.Sprintf("Coda did not take the %s %q: the page shows %s.", what, asked, orNone(shown)))
 		case what == "icon":
-			told = append(told, fmt.Sprintf("Whether Coda knows the icon %q does not show yet: it passes over names that it does not know. Look at the page in a minute.", asked))
+			told = append(told, fmt.Sprintf("Whether Coda knows the icon %q does not show yet: it passes over names that it "+
+				"does not know. Look at the page in a minute.", asked))
 		}
 	}
 	var shown coda.PageInfo
@@ -84,11 +87,12 @@ func orNone(s string) string {
 	return fmt.Sprintf("%q", kit.Clip(kit.OneLine(s), 60))
 }
 
-// formerProperties are the arguments of coda_update_page that bring back what an update changes, and a sentence about what
-// they cannot. Coda's API does not take an empty text for "none".
+// formerProperties are the arguments of coda_update_page that bring back what an update changes, and a sentence about
+// what they cannot. Coda's API does not take an empty text for "none".
 func formerProperties(before looked, update coda.PageUpdate) (undo map[string]any, sentence string) {
 	if before.page == nil || !before.current {
-		return nil, "The former values are not told, because they could not be proven: the doc had changes that Coda did not show yet."
+		return nil, "The former values are not told, because they could not be proven: the doc had changes that Coda did " +
+			"not show yet."
 	}
 	undo = map[string]any{}
 	var lost []string

@@ -13,9 +13,10 @@ import (
 func readPageTool(exports *exportCache) kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_read_page", Title: "Read a page", Group: kit.GroupRead, Long: true,
-		Description: "Read a page's text, in pieces where it is long. " +
-			"Of a long page get format headings first, then the section wanted. Format outline gives the lines with the element ids that coda_edit_page needs, text is for a quick look; html keeps attachments. " +
-			"Tables on the page are named; their rows are read with coda_query_rows. Comments cannot be read.",
+		Description: "Read a page's text, in pieces where it is long. Of a long page get format headings first, then the " +
+			"section wanted. Format outline gives the lines with the element ids that coda_edit_page needs, text is for a " +
+			"quick look; html keeps attachments. Tables on the page are named; their rows are read with coda_query_rows. " +
+			"Comments cannot be read.",
 	}, func(ctx context.Context, c *kit.Call, in readPageInput) (*kit.Answer, error) {
 		return readPage(ctx, c, exports, in)
 	})
@@ -95,7 +96,8 @@ func readPage(ctx context.Context, c *kit.Call, exports *exportCache, in readPag
 }
 
 func newPageAbout(doc string, p *coda.PageInfo) pageAbout {
-	return pageAbout{Place: kit.Place{Doc: doc, ID: p.ID, Name: p.Name}, URL: p.BrowserLink, Subtitle: p.Subtitle, Updated: kit.Day(p.UpdatedAt)}
+	return pageAbout{Place: kit.Place{Doc: doc, ID: p.ID, Name: p.Name}, URL: p.BrowserLink, Subtitle: p.Subtitle,
+		Updated: kit.Day(p.UpdatedAt)}
 }
 
 // unreadable says why a page without text of its own has none.
@@ -105,17 +107,22 @@ func unreadable(p *coda.PageInfo) error {
 	case coda.PageCanvas, "":
 		return nil
 	case coda.PageEmbed:
-		return kit.Complain("The page %s (%s) shows another web site and has no text of its own; Coda's API does not tell which site. Open it in a browser: %s", name, p.ID, p.BrowserLink)
+		return kit.Complain("The page %s (%s) shows another web site and has no text of its own; Coda's API does not tell "+
+			"which site. Open it in a browser: %s", name, p.ID, p.BrowserLink)
 	case coda.PageSync:
-		return kit.Complain("The page %s (%s) mirrors a page of another doc and has no text of its own; Coda's API does not tell which. Ask the person for the original's link.", name, p.ID)
+		return kit.Complain("The page %s (%s) mirrors a page of another doc and has no text of its own; Coda's API does "+
+			"not tell which. Ask the person for the original's link.", name, p.ID)
 	case coda.PageTable:
-		return kit.Complain("The page %s (%s) is a table in full and has no text. Read its rows with coda_query_rows; coda_get_doc lists the tables and views of the doc.", name, p.ID)
+		return kit.Complain("The page %s (%s) is a table in full and has no text. Read its rows with coda_query_rows; "+
+			"coda_get_doc lists the tables and views of the doc.", name, p.ID)
 	}
-	return kit.Complain("The page %s (%s) is of type %s, whose content Coda's API does not give. Open it in a browser: %s", name, p.ID, kit.OneLine(p.ContentType), p.BrowserLink)
+	return kit.Complain("The page %s (%s) is of type %s, whose content Coda's API does not give. Open it in a browser: "+
+		"%s", name, p.ID, kit.OneLine(p.ContentType), p.BrowserLink)
 }
 
 // pageContent reads the page in the format asked for, or as near to it as the token may: all of it, or one section.
-func pageContent(ctx context.Context, c *kit.Call, exports *exportCache, page *coda.PageInfo, target coda.Target, section string, out *pageRead) (string, error) {
+func pageContent(ctx context.Context, c *kit.Call, exports *exportCache, page *coda.PageInfo, target coda.Target,
+	section string, out *pageRead) (string, error) {
 	listed := out.Format == formatOutline || out.Format == formatText || out.Format == formatHeadings
 	if !listed && section == "" {
 		return exportedContent(ctx, c, exports, page, target, out)
@@ -153,12 +160,14 @@ func pageContent(ctx context.Context, c *kit.Call, exports *exportCache, page *c
 		}
 	}
 	out.Format = formatText
-	c.Note("The section is given as lines of plain text, since Coda exports whole pages only and the section was not found in the export. %s", kit.Sentence(content.Note))
+	c.Note("The section is given as lines of plain text, since Coda exports whole pages only and the section was not "+
+		"found in the export. %s", kit.Sentence(content.Note))
 	return linesText(lines), nil
 }
 
 // exportedContent reads the whole page as an export.
-func exportedContent(ctx context.Context, c *kit.Call, exports *exportCache, page *coda.PageInfo, target coda.Target, out *pageRead) (string, error) {
+func exportedContent(ctx context.Context, c *kit.Call, exports *exportCache, page *coda.PageInfo, target coda.Target,
+	out *pageRead) (string, error) {
 	format := coda.Markdown
 	if out.Format == formatHTML {
 		format = coda.HTML
@@ -174,8 +183,8 @@ func exportedContent(ctx context.Context, c *kit.Call, exports *exportCache, pag
 	return content.Content, nil
 }
 
-// sectionOf finds the lines of a section, which is named by its heading or by any line in it, and the index of the heading:
-// -1 for the lines before the first.
+// sectionOf finds the lines of a section, which is named by its heading or by any line in it, and the index of the
+// heading: -1 for the lines before the first.
 func sectionOf(lines []*coda.Element, name string) (section []*coda.Element, heading int, err error) {
 	at, err := findLine(lines, name)
 	if err != nil {
@@ -206,7 +215,8 @@ func outlineText(elements []*coda.Element) string {
 		if e.Content != nil {
 			style, text, level = e.Content.Style, e.Content.Content, e.Content.LineLevel
 		}
-		fmt.Fprintf(&b, "%s%s %s: %s\n", strings.Repeat("  ", max(0, min(level, 20))), e.ID, style, kit.Clip(kit.OneLine(text), 200))
+		fmt.Fprintf(&b, "%s%s %s: %s\n", strings.Repeat("  ", max(0, min(level, 20))), e.ID, style,
+			kit.Clip(kit.OneLine(text), 200))
 	}
 	return b.String()
 }
@@ -256,18 +266,21 @@ func (p *pageRead) window(content string, offset, most int) string {
 	}
 	switch {
 	case w.total == 0:
-		b.WriteString(map[bool]string{true: "The page has no headings.\n", false: "The page has no text.\n"}[p.Format == formatHeadings])
+		b.WriteString(map[bool]string{true: "The page has no headings.\n",
+			false: "The page has no text.\n"}[p.Format == formatHeadings])
 	case w.piece == "":
 		fmt.Fprintf(&b, "The page ends at character %s, before this offset.\n", kit.Thousands(w.total))
 	case p.Next != nil || w.from > 0:
-		fmt.Fprintf(&b, "Characters %s to %s of %s:\n%s", kit.Thousands(w.from), kit.Thousands(w.to), kit.Thousands(w.total), kit.Marked(w.piece))
+		fmt.Fprintf(&b, "Characters %s to %s of %s:\n%s", kit.Thousands(w.from), kit.Thousands(w.to), kit.Thousands(w.total),
+			kit.Marked(w.piece))
 	default:
 		b.WriteString(kit.Marked(w.piece))
 	}
 	if len(p.Objects) > 0 {
 		b.WriteString("On this page, and shown above only in part or not at all:")
 		for i, o := range p.Objects {
-			fmt.Fprintf(&b, "%s %s %s (%s)", map[bool]string{true: "", false: ","}[i == 0], o.Kind, kit.Clip(kit.OneLine(o.Name), 100), o.ID)
+			fmt.Fprintf(&b, "%s %s %s (%s)", map[bool]string{true: "", false: ","}[i == 0], o.Kind,
+				kit.Clip(kit.OneLine(o.Name), 100), o.ID)
 		}
 		b.WriteString(". Read tables and views with coda_query_rows.\n")
 	}

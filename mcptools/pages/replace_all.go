@@ -10,8 +10,8 @@ import (
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
-// replaceAll replaces or clears the page. What stands on it and cannot be made again is protected unless forced, and then
-// the person is asked where that is possible.
+// replaceAll replaces or clears the page. What stands on it and cannot be made again is protected unless forced, and
+// then the person is asked where that is possible.
 func (e *edit) replaceAll(ctx context.Context) (*kit.Answer, error) {
 	e.done = "Replaced all text"
 	if strings.TrimSpace(e.in.Content) == "" {
@@ -23,7 +23,8 @@ func (e *edit) replaceAll(ctx context.Context) (*kit.Answer, error) {
 			return nil, err
 		}
 		if len(owned) > 0 {
-			loss := fmt.Sprintf("Replace everything on the page %s, and destroy %s on it?", kit.DescribeTarget(e.target), ownedText(owned))
+			loss := fmt.Sprintf("Replace everything on the page %s, and destroy %s on it?", kit.DescribeTarget(e.target),
+				ownedText(owned))
 			if ask, err := e.Confirm(ctx, e.in, loss); ask != nil || err != nil {
 				return ask, err
 			}
@@ -46,17 +47,20 @@ func (e *edit) replaceAll(ctx context.Context) (*kit.Answer, error) {
 		e.content = importing(contentFormat(e.in.Format), e.in.Content)
 		e.told = append(e.told, e.content.told...)
 		e.tablesBefore = tablesBefore(ctx, e.Call, e.target.Doc, e.content)
-		m, err = e.Coda.UpdatePage(ctx, e.target.Doc, e.target.ID, coda.PageUpdate{Force: e.in.Force, ContentUpdate: &coda.ContentUpdate{
-			InsertionMode: coda.Replace, CanvasContent: e.content.content,
-		}})
+		m, err = e.Coda.UpdatePage(ctx, e.target.Doc, e.target.ID,
+			coda.PageUpdate{Force: e.in.Force, ContentUpdate: &coda.ContentUpdate{
+				InsertionMode: coda.Replace, CanvasContent: e.content.content,
+			}})
 	}
 	if err != nil {
-		return nil, ownsObjects(err, "Use append, insert_before, insert_after, replace, delete, replace_section or delete_section instead, which leave them alone; force=true destroys them.")
+		return nil, ownsObjects(err, "Use append, insert_before, insert_after, replace, delete, replace_section or "+
+			"delete_section instead, which leave them alone; force=true destroys them.")
 	}
 	e.mutations = append(e.mutations, m)
 	call := formerText(e.lines)
 	call.Action = editReplaceAll
-	e.undo = e.bounded(undo{calls: []undoEdit{call}, sentence: wordsOnly + " Callouts, dividers and images of before are not lines and cannot be brought back."})
+	e.undo = e.bounded(undo{calls: []undoEdit{call},
+		sentence: wordsOnly + " Callouts, dividers and images of before are not lines and cannot be brought back."})
 	return nil, nil
 }
 
@@ -66,7 +70,8 @@ func ownsObjects(err error, instead string) error {
 	if !errors.As(err, &owns) {
 		return err
 	}
-	return kit.Complain("Nothing was changed: the page holds %s, which would be destroyed, and Coda's API cannot create them again. %s", ownedText(owns.Objects), instead)
+	return kit.Complain("Nothing was changed: the page holds %s, which would be destroyed, and Coda's API cannot create "+
+		"them again. %s", ownedText(owns.Objects), instead)
 }
 
 func ownedText(owned []coda.OwnedObject) string {

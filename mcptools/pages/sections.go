@@ -13,8 +13,8 @@ import (
 
 // A section is a heading with all lines below it, up to the next heading of the same or a higher rank.
 
-// headingAbove is the index of the heading whose section the line is in: the line itself where it is one, the nearest above
-// it otherwise; -1 where the line stands before the first heading.
+// headingAbove is the index of the heading whose section the line is in: the line itself where it is one, the nearest
+// above it otherwise; -1 where the line stands before the first heading.
 func headingAbove(lines []*coda.Element, line int) int {
 	for i := line; i >= 0; i-- {
 		if headingLevel(lines[i]) > 0 {
@@ -48,7 +48,8 @@ func tableOfContents(lines []*coda.Element) string {
 		}
 		end := sectionEnd(lines, i)
 		fmt.Fprintf(&b, "%s%s %s %s (%s)\n", strings.Repeat("  ", level-1), lines[i].ID,
-			strings.Repeat("#", level), kit.Clip(kit.OneLine(lines[i].Content.Content), 200), extent(end-i, linesChars(lines[i:end+1])))
+			strings.Repeat("#", level), kit.Clip(kit.OneLine(lines[i].Content.Content), 200),
+			extent(end-i, linesChars(lines[i:end+1])))
 	}
 	return b.String()
 }
@@ -77,8 +78,8 @@ func linesText(lines []*coda.Element) string {
 }
 
 // markdownSection cuts out of an exported page the section that begins at a heading of its listing. The export knows no
-// element ids, so the heading is found by its rank, its text and its place among those alike; not ok where the two do not
-// agree on how many there are, as when one of them is older.
+// element ids, so the heading is found by its rank, its text and its place among those alike; not ok where the two do
+// not agree on how many there are, as when one of them is older.
 func markdownSection(md, pageName string, lines []*coda.Element, heading int) (section string, ok bool) {
 	level, want := headingLevel(lines[heading]), kit.FoldLine(lines[heading].Content.Content)
 	nth, of := 0, 0

@@ -11,7 +11,8 @@ import (
 
 func updatePageTool() kit.Spec {
 	return kit.Tool(kit.Spec{
-		Name: "coda_update_page", Title: "Update a page's properties", Group: kit.GroupWrite, Overwrites: true, Repeatable: true,
+		Name: "coda_update_page", Title: "Update a page's properties", Group: kit.GroupWrite, Overwrites: true,
+		Repeatable: true,
 		Description: "Change a page's name, subtitle, icon, cover or visibility. " +
 			"What is left out stays. For its text use coda_edit_page. Pages cannot be moved through Coda's API.",
 		Output: []kit.Field{
@@ -31,7 +32,8 @@ type updatePageInput struct {
 }
 
 func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answer, error) {
-	update := coda.PageUpdate{Name: strings.TrimSpace(in.Name), Subtitle: in.Subtitle, IconName: in.Icon, ImageURL: in.ImageURL, IsHidden: in.Hidden}
+	update := coda.PageUpdate{Name: strings.TrimSpace(in.Name), Subtitle: in.Subtitle, IconName: in.Icon,
+		ImageURL: in.ImageURL, IsHidden: in.Hidden}
 	if update == (coda.PageUpdate{}) {
 		return nil, kit.Complain("Nothing to change: pass name, subtitle, icon, image_url or hidden.")
 	}
@@ -70,7 +72,8 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 		}
 	}
 	page := pageRef{Doc: target.Doc, ID: target.ID, Name: update.Name, URL: after.url()}
-	done := fmt.Sprintf("Changed %s of the page %s of doc %s%s", strings.Join(changedProperties(update), ", "), kit.DescribeTarget(target), target.Doc,
+	done := fmt.Sprintf("Changed %s of the page %s of doc %s%s", strings.Join(changedProperties(update), ", "),
+		kit.DescribeTarget(target), target.Doc,
 		kit.ColonURL(page.URL))
 	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}, kit.Fact{Name: "undo", Value: former}), nil
 }

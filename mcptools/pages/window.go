@@ -22,9 +22,9 @@ type window struct {
 
 func (w window) more() bool { return w.to < w.total }
 
-// cutMarkdown takes the blocks of a Markdown text from a position on, as many as stay within most characters, and at least
-// one: a paragraph, list, table or code block that is torn in two would be read wrongly. Only a block that is longer than
-// limit is cut, between lines.
+// cutMarkdown takes the blocks of a Markdown text from a position on, as many as stay within most characters, and at
+// least one: a paragraph, list, table or code block that is torn in two would be read wrongly. Only a block that is
+// longer than limit is cut, between lines.
 func cutMarkdown(md string, from, most, limit int) window {
 	return cut(md, markdownBlocks(md), from, most, limit)
 }
@@ -88,8 +88,8 @@ func byteAt(s string, n int) int {
 	return len(s)
 }
 
-// lastLine is the byte position behind the last whole line within most characters, or behind as many characters where the
-// first line is longer.
+// lastLine is the byte position behind the last whole line within most characters, or behind as many characters where
+// the first line is longer.
 func lastLine(s string, most int) int {
 	limit := byteAt(s, most)
 	if i := strings.LastIndexByte(s[:limit], '\n'); i >= 0 {

@@ -51,7 +51,8 @@ func TestMarkdownBlocks(t *testing.T) {
 		first, _, _ := strings.Cut(markdownSample[s:end], "\n")
 		got = append(got, first)
 	}
-	want := []string{"# Title", "A paragraph", "* one", "| A | B |", "~~~go", "> quote", "<div>", "Ünïcödé — the last one 🎉"}
+	want := []string{"# Title", "A paragraph", "* one", "| A | B |", "~~~go", "> quote", "<div>",
+		"Ünïcödé — the last one 🎉"}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("blocks begin with\n%q, want\n%q", got, want)
 	}

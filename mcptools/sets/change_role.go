@@ -30,7 +30,8 @@ func changeRole(ctx context.Context, c *kit.Call, in changeRoleInput) (*kit.Answ
 	}
 	email := strings.TrimSpace(in.Email)
 	if ask, err := c.Confirm(ctx, in, kit.Question("Give this member another role?",
-		kit.Thing{What: "Member", Name: email}, kit.Thing{What: "Role", Name: in.Role}, kit.Thing{What: "Workspace", Name: id})); ask != nil || err != nil {
+		kit.Thing{What: "Member", Name: email}, kit.Thing{What: "Role", Name: in.Role},
+		kit.Thing{What: "Workspace", Name: id})); ask != nil || err != nil {
 		return ask, err
 	}
 	if _, err := c.Coda.ChangeUserRole(ctx, id, email, in.Role); err != nil {

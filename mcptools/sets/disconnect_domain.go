@@ -24,7 +24,8 @@ func disconnectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.An
 	}
 	domain := strings.ToLower(strings.TrimSpace(in.Domain))
 	if ask, err := c.Confirm(ctx, in,
-		kit.Question("Stop showing this doc under this domain?", kit.Thing{What: "Doc", Name: doc}, kit.Thing{What: "Domain", Name: domain})); ask != nil ||
+		kit.Question("Stop showing this doc under this domain?", kit.Thing{What: "Doc", Name: doc},
+			kit.Thing{What: "Domain", Name: domain})); ask != nil ||
 		err != nil {
 		return ask, err
 	}

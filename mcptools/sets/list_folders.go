@@ -32,7 +32,8 @@ const mostFolders = 200
 func listFolders(ctx context.Context, c *kit.Call, in listFoldersInput) (*kit.Answer, error) {
 	out := foldersFound{Folders: []folderFound{}}
 	var b strings.Builder
-	for f, err := range c.Coda.ListFolders(ctx, coda.ListFoldersOptions{WorkspaceID: in.Workspace, IsStarred: in.Starred}) {
+	for f, err := range c.Coda.ListFolders(ctx,
+		coda.ListFoldersOptions{WorkspaceID: in.Workspace, IsStarred: in.Starred}) {
 		if err != nil {
 			return nil, err
 		}

@@ -31,7 +31,8 @@ func pageAnalytics(ctx context.Context, c *kit.Call, in pageAnalyticsInput) (*ki
 	}
 	out := figuresFound{Items: []figures{}}
 	full := false
-	for p, err := range c.Coda.ListPageAnalytics(ctx, doc, coda.AnalyticsOptions{Since: in.Since, Until: in.Until, ListOptions: coda.ListOptions{PageSize: 1000}}) {
+	for p, err := range c.Coda.ListPageAnalytics(ctx, doc,
+		coda.AnalyticsOptions{Since: in.Since, Until: in.Until, ListOptions: coda.ListOptions{PageSize: 1000}}) {
 		if err != nil {
 			return nil, err
 		}

@@ -65,7 +65,8 @@ func principalOf(who string) (coda.Principal, error) {
 		return coda.Principal{Type: "anyone"}, nil
 	case strings.HasPrefix(who, "ws-"):
 		return coda.Principal{Type: "workspace", WorkspaceID: who}, nil
-	case strings.Count(who, "@") == 1 && !strings.HasPrefix(who, "@") && !strings.HasSuffix(who, "@") && !strings.ContainsAny(who, " ,;"):
+	case strings.Count(who, "@") == 1 && !strings.HasPrefix(who, "@") && !strings.HasSuffix(who, "@") &&
+		!strings.ContainsAny(who, " ,;"):
 		return coda.Principal{Type: "email", Email: who}, nil
 	case who == "" || strings.ContainsAny(who, " ,;@/"):
 		return coda.Principal{}, kit.Complain(

@@ -50,7 +50,8 @@ func unshareDoc(ctx context.Context, c *kit.Call, in unshareDocInput) (*kit.Answ
 	}
 	who := principalText(found.Principal)
 	if ask, err := c.Confirm(ctx, in, kit.Question("Withdraw access to this doc?",
-		kit.Thing{What: "Doc", Name: doc}, kit.Thing{What: "From", Name: who}, kit.Thing{What: "Access", Name: found.Access})); ask != nil || err != nil {
+		kit.Thing{What: "Doc", Name: doc}, kit.Thing{What: "From", Name: who},
+		kit.Thing{What: "Access", Name: found.Access})); ask != nil || err != nil {
 		return ask, err
 	}
 	if err := c.Coda.DeletePermission(ctx, doc, found.ID); err != nil {

@@ -35,7 +35,8 @@ func updateSharing(ctx context.Context, c *kit.Call, in updateSharingInput) (*ki
 		return nil, err
 	}
 	settings, err := c.Coda.UpdateACLSettings(ctx, doc, coda.ACLSettingsUpdate{
-		AllowEditorsToChangePermissions: in.EditorsMayShare, AllowCopying: in.Copying, AllowViewersToRequestEditing: in.RequestsToEdit,
+		AllowEditorsToChangePermissions: in.EditorsMayShare, AllowCopying: in.Copying,
+		AllowViewersToRequestEditing: in.RequestsToEdit,
 	})
 	if err != nil {
 		return nil, err

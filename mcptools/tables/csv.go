@@ -10,9 +10,9 @@ import (
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
-// recordsOfCSV reads rows from CSV (RFC 4180), whose first line names columns. Cells are divided by commas, semicolons or tabs,
-// whichever the first line has most of. Empty cells are left out, which leaves what is there. A name of no column stays in the
-// rows and is refused with everything else that is wrong with them.
+// recordsOfCSV reads rows from CSV (RFC 4180), whose first line names columns. Cells are divided by commas, semicolons
+// or tabs, whichever the first line has most of. Empty cells are left out, which leaves what is there. A name of no
+// column stays in the rows and is refused with everything else that is wrong with them.
 func recordsOfCSV(schema *coda.Schema, text string) ([]coda.Record, error) {
 	text, comma := plainCSV(text)
 	r := csv.NewReader(strings.NewReader(text))
@@ -40,14 +40,16 @@ func recordsOfCSV(schema *coda.Schema, text string) ([]coda.Record, error) {
 			case cell == "":
 			case i >= len(names) || names[i] == "":
 				line, _ := r.FieldPos(0)
-				return nil, kit.Complain("Line %d of csv has a cell %q for which the header line names no column. Put cells that hold the separator in double quotes.",
+				return nil, kit.Complain("Line %d of csv has a cell %q for which the header line names no column. Put cells that "+
+					"hold the separator in double quotes.",
 					line, kit.Clip(kit.OneLine(cell), 40))
 			default:
 				row[names[i]] = cell
 			}
 		}
 		if line, _ := r.FieldPos(0); len(cells) < len(names) {
-			return nil, kit.Complain("Line %d of csv has another number of cells than the header line: %d, not %d. Put cells that hold the separator in double quotes.",
+			return nil, kit.Complain("Line %d of csv has another number of cells than the header line: %d, not %d. Put cells "+
+				"that hold the separator in double quotes.",
 				line, len(cells), len(names))
 		}
 		if len(row) > 0 {
@@ -62,7 +64,8 @@ func csvColumns(schema *coda.Schema, header []string) ([]string, error) {
 		header = header[:len(header)-1]
 	}
 	if most := 2*len(schema.Columns) + 20; len(header) > most {
-		return nil, kit.Complain("The header line of csv names %d columns, and the table has %d.", len(header), len(schema.Columns))
+		return nil, kit.Complain("The header line of csv names %d columns, and the table has %d.", len(header),
+			len(schema.Columns))
 	}
 	names, seen := make([]string, len(header)), make(map[string]bool, len(header))
 	for i, name := range header {
@@ -88,8 +91,8 @@ func csvCell(cell string) string {
 	return cell
 }
 
-// plainCSV takes CSV out of what may stand around it (a byte order mark, a code block, a line "sep=;"), and finds what divides
-// its cells.
+// plainCSV takes CSV out of what may stand around it (a byte order mark, a code block, a line "sep=;"), and finds what
+// divides its cells.
 func plainCSV(text string) (string, rune) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	if !strings.Contains(text, "\n") {
@@ -125,7 +128,8 @@ func plainCSV(text string) (string, rune) {
 func csvError(err error) error {
 	var parse *csv.ParseError
 	if errors.As(err, &parse) {
-		return kit.Complain("Line %d of csv cannot be read (%v). Put cells that hold the separator, quotes or line breaks in double quotes, and double the quotes within.", parse.Line, parse.Err)
+		return kit.Complain("Line %d of csv cannot be read (%v). Put cells that hold the separator, quotes or line breaks "+
+			"in double quotes, and double the quotes within.", parse.Line, parse.Err)
 	}
 	return kit.Complain("csv holds no header line. Its first line names the columns.")
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
-// Clients give up after a minute, some earlier, and what arrives after that is done again by them. A call that writes rows
-// therefore ends within wholeCall, with what is done and how to go on: it looks for at most lookingTime whether the table is
-// current, begins nothing after sendingTime, and waits in the rest of the time until Coda has applied it.
+// Clients give up after a minute, some earlier, and what arrives after that is done again by them. A call that writes
+// rows therefore ends within wholeCall, with what is done and how to go on: it looks for at most lookingTime whether
+// the table is current, begins nothing after sendingTime, and waits in the rest of the time until Coda has applied it.
 const (
 	wholeCall   = 45 * time.Second
 	lookingTime = 28 * time.Second

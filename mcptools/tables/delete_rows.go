@@ -132,18 +132,21 @@ func (d *deletion) find(ctx context.Context, filter map[string]any) (err error) 
 	engine := &rowset.Engine{Source: d.c.Coda}
 	var found *rowset.Found
 	err = d.c.Coda.Current(ctx, d.within.looking(time.Minute), func(ctx context.Context) (err error) {
-		found, err = engine.Find(ctx, rowset.Query{Doc: d.target.Doc, Table: d.target.ID, Filter: filter, Limit: mostDeletes, MaxScan: 20_000})
+		found, err = engine.Find(ctx, rowset.Query{Doc: d.target.Doc, Table: d.target.ID, Filter: filter, Limit: mostDeletes,
+			MaxScan: 20_000})
 		return err
 	})
 	switch {
 	case errors.Is(err, coda.ErrStale):
-		return kit.Complain("Nothing was deleted. Which rows a filter finds can only be told from a reading that is current, and %s. Make the same call again in half a minute, or name the rows by id.", reasonStale(err))
+		return kit.Complain("Nothing was deleted. Which rows a filter finds can only be told from a reading that is "+
+			"current, and %s. Make the same call again in half a minute, or name the rows by id.", reasonStale(err))
 	case err != nil:
 		return err
 	case len(found.Rows) == 0 && found.Complete:
 		return kit.Complain("Nothing was deleted: no row matches the filter.")
 	case !found.Complete:
-		return kit.Complain("Nothing was deleted: more than %s rows match, or the table is too large to be looked through in one call. Narrow the filter.", kit.Thousands(mostDeletes))
+		return kit.Complain("Nothing was deleted: more than %s rows match, or the table is too large to be looked through "+
+			"in one call. Narrow the filter.", kit.Thousands(mostDeletes))
 	}
 	for _, note := range found.Notes {
 		d.c.Note("%s", note)
@@ -152,8 +155,8 @@ func (d *deletion) find(ctx context.Context, filter map[string]any) (err error) 
 	return nil
 }
 
-// agree asks the person. A filter names no row, so that nobody has seen what it would delete: there the first call tells, where
-// the person cannot be asked.
+// agree asks the person. A filter names no row, so that nobody has seen what it would delete: there the first call
+// tells, where the person cannot be asked.
 func (d *deletion) agree(ctx context.Context, in deleteRowsInput) (*kit.Answer, error) {
 	confirm := in.Confirm
 	in.Confirm = ""
@@ -165,14 +168,17 @@ func (d *deletion) agree(ctx context.Context, in deleteRowsInput) (*kit.Answer, 
 	if ask != nil || err != nil || agreed {
 		return ask, err
 	}
-	return kit.Wrote(kit.Written{Status: statusNotDeleted}, "Nothing was deleted yet. What would be done:\n"+kit.Marked(act)+"Tell the person; if they agree, make the same call with the confirm of this answer.",
+	return kit.Wrote(kit.Written{Status: statusNotDeleted},
+		"Nothing was deleted yet. What would be done:\n"+kit.Marked(act)+"Tell the person; if they agree, make the same "+
+			"call with the confirm of this answer.",
 		kit.Fact{Name: "confirm", Value: digest}), nil
 }
 
 // act says what is deleted: each row, or the filter with their number and the first of them.
 func (d *deletion) act(filter map[string]any) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Delete %s of table %s in doc %s?\n", kit.Plural(len(d.rows), "row"), kit.DescribeTarget(d.target), d.target.Doc)
+	fmt.Fprintf(&b, "Delete %s of table %s in doc %s?\n", kit.Plural(len(d.rows), "row"), kit.DescribeTarget(d.target),
+		d.target.Doc)
 	if len(filter) > 0 {
 		raw, err := kit.Marshal(filter)
 		if err == nil {
@@ -225,7 +231,8 @@ func (d *deletion) run(ctx context.Context) (*kit.Answer, error) {
 		}
 		names = append(names, describeRow(row))
 	}
-	done := fmt.Sprintf("Deleted %s of table %s in doc %s: %s.", kit.Plural(len(ids), "row"), kit.DescribeTarget(d.target), d.target.Doc, strings.Join(names, ", "))
+	done := fmt.Sprintf("Deleted %s of table %s in doc %s: %s.", kit.Plural(len(ids), "row"), kit.DescribeTarget(d.target),
+		d.target.Doc, strings.Join(names, ", "))
 	undo, note := d.undo()
 	if note != "" {
 		d.c.Note("%s", note)
@@ -236,7 +243,8 @@ func (d *deletion) run(ctx context.Context) (*kit.Answer, error) {
 // undo is the call that adds the rows again.
 func (d *deletion) undo() (undo any, note string) {
 	if !d.proven {
-		return nil, "What the rows held is not proven, because " + reasonStale(d.unproven) + "; so that they cannot be brought back by undo."
+		return nil, "What the rows held is not proven, because " + reasonStale(d.unproven) +
+			"; so that they cannot be brought back by undo."
 	}
 	var rows []map[string]any
 	lost := make(map[string]bool)
@@ -264,13 +272,16 @@ func (d *deletion) undo() (undo any, note string) {
 	}
 	note = "Rows that are added again get new ids: relations to the old ones will not come back."
 	if len(lost) > 0 {
-		note += fmt.Sprintf(" What they held in %s cannot be brought back as it was.", strings.Join(kit.SortedKeys(lost), ", "))
+		note += fmt.Sprintf(" What they held in %s cannot be brought back as it was.",
+			strings.Join(kit.SortedKeys(lost), ", "))
 	}
 	if untold > 0 {
-		note += fmt.Sprintf(" What %s held is too long to be told, or nothing, and cannot be brought back by undo.", kit.Plural(untold, "row"))
+		note += fmt.Sprintf(" What %s held is too long to be told, or nothing, and cannot be brought back by undo.",
+			kit.Plural(untold, "row"))
 	}
 	if len(rows) == 0 {
 		return nil, note
 	}
-	return []undoCall{{"coda_upsert_rows", map[string]any{"doc": d.target.Doc, "table": d.target.ID, "mode": "add", "again": true, "rows": rows}}}, note
+	return []undoCall{{"coda_upsert_rows", map[string]any{"doc": d.target.Doc, "table": d.target.ID, "mode": "add",
+		"again": true, "rows": rows}}}, note
 }

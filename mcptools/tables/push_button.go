@@ -13,8 +13,9 @@ import (
 func pushButtonTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_push_button", Title: "Push a button", Group: kit.GroupEffects, Overwrites: true, ReachesOut: true,
-		Description: "Push the button of a row or several, which runs its column's action: it may change anything in the doc, send mail or call other services. " +
-			"The first call only shows the action; once the person agrees, call again with its confirm.",
+		Description: "Push the button of a row or several, which runs its column's action: it may change anything in the " +
+			"doc, send mail or call other services. The first call only shows the action; once the person agrees, call again " +
+			"with its confirm.",
 		Output: []kit.Field{
 			{Name: "button", Kind: kit.KindObject, Content: true}, {Name: "pushed", Kind: kit.KindStrings},
 			{Name: "confirm", Label: "Once the person agreed, make the same call with confirm "},
@@ -62,7 +63,8 @@ func pushButton(ctx context.Context, c *kit.Call, in pushButtonInput) (*kit.Answ
 	if err != nil {
 		return nil, err
 	}
-	about := buttonAbout{Column: column.ID, Label: column.Format.Label, Action: column.Format.Action, DisableIf: column.Format.DisableIf}
+	about := buttonAbout{Column: column.ID, Label: column.Format.Label, Action: column.Format.Action,
+		DisableIf: column.Format.DisableIf}
 	for _, row := range rows {
 		about.Rows = append(about.Rows, row.ID)
 	}
@@ -74,9 +76,11 @@ func pushButton(ctx context.Context, c *kit.Call, in pushButtonInput) (*kit.Answ
 		return ask, err
 	}
 	if !agreed {
-		done := fmt.Sprintf("%s was not pushed yet. What would be done:\n%sTell the person what it does; if they agree, make the same call with the confirm of this answer. It is good for one push within ten minutes.",
+		done := fmt.Sprintf("%s was not pushed yet. What would be done:\n%sTell the person what it does; if they agree, "+
+			"make the same call with the confirm of this answer. It is good for one push within ten minutes.",
 			what, kit.Marked(act))
-		return kit.Wrote(kit.Written{Status: statusNotPushed}, done, kit.Fact{Name: "button", Value: about}, kit.Fact{Name: "confirm", Value: digest}), nil
+		return kit.Wrote(kit.Written{Status: statusNotPushed}, done, kit.Fact{Name: "button", Value: about},
+			kit.Fact{Name: "confirm", Value: digest}), nil
 	}
 	return push(ctx, c, target, column, about, what, within)
 }
@@ -88,7 +92,8 @@ func describePush(target coda.Target, column *coda.Column, rows []coda.Target, a
 		what = fmt.Sprintf("The button %s of %s", kit.Clip(kit.OneLine(column.Name), 100), kit.Plural(len(rows), "row"))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Push the button %s (%s) in table %s of doc %s?\nRows:\n", kit.OneLine(column.Name), column.ID, kit.DescribeTarget(target), target.Doc)
+	fmt.Fprintf(&b, "Push the button %s (%s) in table %s of doc %s?\nRows:\n", kit.OneLine(column.Name), column.ID,
+		kit.DescribeTarget(target), target.Doc)
 	for _, row := range rows {
 		fmt.Fprintf(&b, "- %s\n", kit.DescribeTarget(row))
 	}
@@ -107,7 +112,8 @@ func describePush(target coda.Target, column *coda.Column, rows []coda.Target, a
 }
 
 // push pushes the rows' buttons one after the other. Coda takes three in ten seconds.
-func push(ctx context.Context, c *kit.Call, target coda.Target, column *coda.Column, about buttonAbout, what string, within deadline) (*kit.Answer, error) {
+func push(ctx context.Context, c *kit.Call, target coda.Target, column *coda.Column, about buttonAbout, what string,
+	within deadline) (*kit.Answer, error) {
 	var pushed []string
 	var mutations []coda.Mutation
 	var failure error
@@ -133,7 +139,8 @@ func push(ctx context.Context, c *kit.Call, target coda.Target, column *coda.Col
 	done := what + " was pushed."
 	if len(left) > 0 {
 		w.Status = statusPartial
-		done = fmt.Sprintf("The button %s was pushed in %d of %s.%s", kit.Clip(kit.OneLine(column.Name), 100), len(pushed), kit.Plural(len(about.Rows), "row"), stoppedPushing(left, failure))
+		done = fmt.Sprintf("The button %s was pushed in %d of %s.%s", kit.Clip(kit.OneLine(column.Name), 100), len(pushed),
+			kit.Plural(len(about.Rows), "row"), stoppedPushing(left, failure))
 	}
 	return kit.Wrote(w, done, kit.Fact{Name: "button", Value: about}, kit.Fact{Name: "pushed", Value: pushed}), nil
 }
@@ -175,7 +182,8 @@ func button(ctx context.Context, c *kit.Call, target coda.Target, name string) (
 	case err != nil:
 		return nil, kit.Complain("%s The buttons of the table are %s.", kit.Explain(err), strings.Join(buttons, ", "))
 	case column.Format.Type != coda.ColButton:
-		return nil, kit.Complain("The column %q holds no buttons but %s. The buttons of the table are %s.", kit.Clip(kit.OneLine(column.Name), 80), column.Format.Type, strings.Join(buttons, ", "))
+		return nil, kit.Complain("The column %q holds no buttons but %s. The buttons of the table are %s.",
+			kit.Clip(kit.OneLine(column.Name), 80), column.Format.Type, strings.Join(buttons, ", "))
 	}
 	return c.Coda.GetColumn(ctx, target.Doc, target.ID, column.ID)
 }

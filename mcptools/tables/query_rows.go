@@ -35,8 +35,8 @@ type queryRowsInput struct {
 
 const (
 	defaultRows = 50
-	// rowsWithIDs is up to how many rows ids are shown without being asked for: a next call may name a few rows by them, and
-	// of many they would be most of the answer.
+	// rowsWithIDs is up to how many rows ids are shown without being asked for: a next call may name a few rows by them,
+	// and of many they would be most of the answer.
 	rowsWithIDs = 100
 	// mostAsked bounds the columns that one call names.
 	mostAsked = 100
@@ -48,10 +48,12 @@ func queryRows(ctx context.Context, c *kit.Call, in queryRowsInput) (*kit.Answer
 		return nil, err
 	}
 	if len(in.Columns) > mostAsked {
-		return nil, kit.Complain("One call shows up to %d columns, and columns names %d. Make several calls.", mostAsked, len(in.Columns))
+		return nil, kit.Complain("One call shows up to %d columns, and columns names %d. Make several calls.", mostAsked,
+			len(in.Columns))
 	}
 	noteStale(c, target)
-	q := rowset.Query{Doc: target.Doc, Table: target.ID, Filter: in.Filter, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor}
+	q := rowset.Query{Doc: target.Doc, Table: target.ID, Filter: in.Filter, Sort: in.Sort, Limit: in.Limit,
+		Cursor: in.Cursor}
 	if in.Count {
 		return countRows(ctx, c, target, q)
 	}
@@ -102,7 +104,8 @@ func viewColumns(ctx context.Context, c *kit.Call, target coda.Target, asked []s
 	if len(asked) > 0 || !isView(target.ID) {
 		return asked, nil
 	}
-	visible, err := coda.Collect(c.Coda.ListColumns(ctx, target.Doc, target.ID, coda.ListColumnsOptions{VisibleOnly: true}))
+	visible, err := coda.Collect(c.Coda.ListColumns(ctx, target.Doc, target.ID,
+		coda.ListColumnsOptions{VisibleOnly: true}))
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +145,8 @@ func countRows(ctx context.Context, c *kit.Call, target coda.Target, q rowset.Qu
 }
 
 // showRows writes as many rows as fit into the answer.
-func showRows(c *kit.Call, target coda.Target, q rowset.Query, view *rowView, found *rowset.Found, most int) *kit.Answer {
+func showRows(c *kit.Call, target coda.Target, q rowset.Query, view *rowView, found *rowset.Found,
+	most int) *kit.Answer {
 	view.leaveOutHidden(c, found.Rows)
 	body := view.header()
 	shown := 0
@@ -162,7 +166,8 @@ func showRows(c *kit.Call, target coda.Target, q rowset.Query, view *rowView, fo
 		b.WriteString(kit.Marked(body))
 	}
 	if found.Cut && len(q.Sort) > 0 {
-		c.Note("The table is longer than the %s rows that one call reads; sorted are only those.", kit.Thousands(found.Scanned))
+		c.Note("The table is longer than the %s rows that one call reads; sorted are only those.",
+			kit.Thousands(found.Scanned))
 	} else if found.Cut {
 		c.Note("%s rows were looked at without reaching the end of the table. Coda cannot apply such filters itself; go on "+
 			"with next, or narrow the search with a view.", kit.Thousands(found.Scanned))

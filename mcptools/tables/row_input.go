@@ -11,8 +11,8 @@ type inTableOrBatch struct {
 	Doc   string `json:"doc" doc:"Link, id or name; not needed with a link"`
 }
 
-// valueArguments are the arguments that say how values are read, and what becomes of those that cannot be stored. What one
-// call was refused for, the next mends with batch and map alone.
+// valueArguments are the arguments that say how values are read, and what becomes of those that cannot be stored. What
+// one call was refused for, the next mends with batch and map alone.
 type valueArguments struct {
 	Dates     string         `json:"dates" enum:"dmy,mdy,ymd"`
 	Decimal   string         `json:"decimal"`
@@ -38,7 +38,8 @@ func records(schema *coda.Schema, rows []map[string]any) []coda.Record {
 	return out
 }
 
-// unwrapped takes a row's values out of {"values": …} or {"cells": …}, as other tools want them, unless that is a column.
+// unwrapped takes a row's values out of {"values": …} or {"cells": …}, as other tools want them, unless that is a
+// column.
 func unwrapped(schema *coda.Schema, row map[string]any) coda.Record {
 	if len(row) != 1 {
 		return row

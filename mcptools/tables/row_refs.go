@@ -35,8 +35,8 @@ func rowRef(v any) (string, bool) {
 	return strings.TrimSpace(s), err == nil && strings.TrimSpace(s) != ""
 }
 
-// resolveRows finds the rows that references name, in their order. Names are looked up in one read that is proven current: a
-// row that was added a moment ago may bear the same.
+// resolveRows finds the rows that references name, in their order. Names are looked up in one read that is proven
+// current: a row that was added a moment ago may bear the same.
 func resolveRows(ctx context.Context, c *kit.Call, target coda.Target, refs []string) ([]coda.Target, error) {
 	texts := make([]string, len(refs))
 	for i, ref := range refs {

@@ -52,10 +52,13 @@ func (w *rowsWrite) explainFailure(failure error) error {
 	}
 	first, last := w.plan.InDoubt[0], w.plan.InDoubt[len(w.plan.InDoubt)-1]
 	if w.byID {
-		return kit.Complain("The connection to Coda broke while row %d was changed, so that the change may or may not have happened. Making the same call again is safe.", first)
+		return kit.Complain("The connection to Coda broke while row %d was changed, so that the change may or may not have "+
+			"happened. Making the same call again is safe.", first)
 	}
-	return kit.Complain("The connection to Coda broke while rows %d to %d were written, so that the write may or may not have happened. Look at the doc with coda_query_rows in a minute. "+
-		"If they are there, go on with resume_from=%d; if not, make the same call with resume_from=%d and again=true.", first, last, last+1, first)
+	return kit.Complain("The connection to Coda broke while rows %d to %d were written, so that the write may or may "+
+		"not have happened. Look at the doc with coda_query_rows in a minute. "+
+		"If they are there, go on with resume_from=%d; if not, make the same call with resume_from=%d and again=true.", first,
+		last, last+1, first)
 }
 
 func (w *rowsWrite) answer(ctx context.Context, written kit.Written, failure error) *kit.Answer {
@@ -142,7 +145,8 @@ func (n effectCounts) text(w *rowsWrite) string {
 // remarks says what else there is to know of the effect.
 func (w *rowsWrite) remarks(n effectCounts) (texts []string) {
 	if n.several > 0 {
-		texts = append(texts, fmt.Sprintf("%s had several rows each, all of which were changed.", kit.Plural(n.several, "key")))
+		texts = append(texts, fmt.Sprintf("%s had several rows each, all of which were changed.",
+			kit.Plural(n.several, "key")))
 	}
 	if n.missing > 0 {
 		var ids []string
@@ -156,14 +160,16 @@ func (w *rowsWrite) remarks(n effectCounts) (texts []string) {
 	var near []string
 	for _, s := range w.plan.Steps {
 		if s.Kind == coda.StepAdd && s.Sent && len(s.Near) > 0 && len(near) < mostToldSteps {
-			near = append(near, fmt.Sprintf("%q, while %s is there already", kit.Clip(kit.OneLine(s.Key), 80), candidates(s.Near)))
+			near = append(near, fmt.Sprintf("%q, while %s is there already", kit.Clip(kit.OneLine(s.Key), 80),
+				candidates(s.Near)))
 		}
 	}
 	if len(near) > 0 {
 		texts = append(texts, "Is that a slip? Added was "+strings.Join(near, "; ")+".")
 	}
 	if len(w.plan.ByKey) > 0 && w.byID {
-		texts = append(texts, fmt.Sprintf("They were sent by the column %s, whose values tell these rows apart.", kit.Clip(kit.OneLine(w.plan.ByKey[0].Name), 60)))
+		texts = append(texts, fmt.Sprintf("They were sent by the column %s, whose values tell these rows apart.",
+			kit.Clip(kit.OneLine(w.plan.ByKey[0].Name), 60)))
 	}
 	return texts
 }
@@ -173,16 +179,19 @@ func (w *rowsWrite) stopped(failure error) string {
 	switch {
 	case failure != nil && len(w.plan.InDoubt) > 0 && !w.byID:
 		first, last := w.plan.InDoubt[0], w.plan.InDoubt[len(w.plan.InDoubt)-1]
-		return fmt.Sprintf("Then the connection to Coda broke: of rows %d to %d it is not known whether they were written. Look with coda_query_rows in a minute, then make the same call with resume_from=%d or, if they are there, %d.",
+		return fmt.Sprintf("Then the connection to Coda broke: of rows %d to %d it is not known whether they were written. "+
+			"Look with coda_query_rows in a minute, then make the same call with resume_from=%d or, if they are there, %d.",
 			first, last, first, last+1)
 	case failure != nil:
 		return fmt.Sprintf("Rows %d to %d of %d are not done: %s", w.plan.Next, w.total-1, w.total, explainInner(failure))
 	case w.byID && !w.plan.Proven:
-		return "Coda takes about one change of a row in three seconds, and more at once only where it can be proven that they reach the right rows, which it cannot now. So it stopped before the call became too long."
+		return "Coda takes about one change of a row in three seconds, and more at once only where it can be proven that " +
+			"they reach the right rows, which it cannot now. So it stopped before the call became too long."
 	case w.byID:
 		return "Coda takes about one change of a row in three seconds, so it stopped before the call became too long."
 	}
-	return fmt.Sprintf("Rows %d to %d of %d are not sent yet, so that the call does not become too long.", w.plan.Next, w.total-1, w.total)
+	return fmt.Sprintf("Rows %d to %d of %d are not sent yet, so that the call does not become too long.", w.plan.Next,
+		w.total-1, w.total)
 }
 
 // mostRowIDs bounds the ids in an answer.
@@ -245,7 +254,8 @@ func (w *rowsWrite) proof(ctx context.Context, written kit.Written) string {
 		}
 		return tellProof(proof), nil
 	})
-	return fmt.Sprintf(" They were sent by key, and the effect is not proven yet: Coda adds a row where a key is gone in between. coda_check_write with request_ids=%s looks at it in a minute.",
+	return fmt.Sprintf(" They were sent by key, and the effect is not proven yet: Coda adds a row where a key is gone "+
+		"in between. coda_check_write with request_ids=%s looks at it in a minute.",
 		quoted(requests[:min(len(requests), 3)]))
 }
 
@@ -263,22 +273,26 @@ func tellProof(proof *coda.RowsProof) string {
 	fmt.Fprintf(&b, "Looked at afterwards: %s as written.", kit.Plural(proof.AsMeant, "row"))
 	if n := len(proof.Unlike); n > 0 {
 		fmt.Fprintf(&b, " %s not hold these values, because somebody else changed them at the same time: %s.",
-			map[bool]string{true: "1 row does", false: kit.Thousands(n) + " rows do"}[n == 1], kit.Clip(strings.Join(proof.Unlike, ", "), 500))
+			map[bool]string{true: "1 row does", false: kit.Thousands(n) + " rows do"}[n == 1],
+			kit.Clip(strings.Join(proof.Unlike, ", "), 500))
 	}
 	if n := len(proof.Gone); n > 0 {
-		fmt.Fprintf(&b, " %s meanwhile: %s.", map[bool]string{true: "1 row was deleted", false: kit.Thousands(n) + " rows were deleted"}[n == 1],
+		fmt.Fprintf(&b, " %s meanwhile: %s.", map[bool]string{true: "1 row was deleted", false: kit.Thousands(n) +
+			" rows were deleted"}[n == 1],
 			kit.Clip(strings.Join(proof.Gone, ", "), 500))
 	}
 	if n := len(proof.PossiblyNew); n > 0 {
-		fmt.Fprintf(&b, " %s possibly new, added because a row with this key was renamed or deleted at the same time, or by somebody else: %s. "+
+		fmt.Fprintf(&b, " %s possibly new, added because a row with this key was renamed or deleted at the same time, or "+
+			"by somebody else: %s. "+
 			"If they are not wanted, coda_delete_rows deletes them; ask the person first.",
-			map[bool]string{true: "1 row is", false: kit.Thousands(n) + " rows are"}[n == 1], kit.Clip(strings.Join(proof.PossiblyNew, ", "), 1000))
+			map[bool]string{true: "1 row is", false: kit.Thousands(n) + " rows are"}[n == 1],
+			kit.Clip(strings.Join(proof.PossiblyNew, ", "), 1000))
 	}
 	return b.String()
 }
 
-// rowLink asks for the link of the first added row, which writes do not tell, and gives what stands before the id in it:
-// the links of all rows of a table begin alike. Empty where the row is not there yet.
+// rowLink asks for the link of the first added row, which writes do not tell, and gives what stands before the id in
+// it: the links of all rows of a table begin alike. Empty where the row is not there yet.
 func rowLink(ctx context.Context, c *kit.Call, w kit.Written, target coda.Target, ids []string) string {
 	if w.Status != kit.StatusApplied || len(ids) == 0 {
 		return ""

@@ -9,8 +9,8 @@ import (
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
-// An undo is a call, or some, that brings back what was there: it is offered for former values that are proven to have been
-// there just before, and that come back when they are written.
+// An undo is a call, or some, that brings back what was there: it is offered for former values that are proven to have
+// been there just before, and that come back when they are written.
 
 // undoCall is one of them.
 type undoCall struct {
@@ -35,11 +35,13 @@ func (w *rowsWrite) undo() (undo any, note string) {
 		notes = append(notes, "There is no undo: the former values are not proven, because "+reasonStale(w.plan.Unproven)+".")
 	}
 	if len(lost) > 0 {
-		notes = append(notes, fmt.Sprintf("The former values of %s cannot be brought back as they were: formatted text and named links are not written as they are read.",
+		notes = append(notes, fmt.Sprintf("The former values of %s cannot be brought back as they were: formatted text and "+
+			"named links are not written as they are read.",
 			strings.Join(lost, ", ")))
 	}
 	if untold > 0 {
-		notes = append(notes, fmt.Sprintf("The former values of the last %s are too long to be told, so that they cannot be brought back by undo.", kit.Plural(untold, "row")))
+		notes = append(notes, fmt.Sprintf("The former values of the last %s are too long to be told, so that they cannot "+
+			"be brought back by undo.", kit.Plural(untold, "row")))
 	}
 	note = strings.Join(notes, " ")
 	if w.byID {
@@ -65,8 +67,8 @@ func (w *rowsWrite) undoCalls(changes []rowChange) (calls []undoCall) {
 	return calls
 }
 
-// formerValues are the rows that were changed, as they were. lost are columns whose values do not come back by writing, and
-// untold counts rows for which there is no room.
+// formerValues are the rows that were changed, as they were. lost are columns whose values do not come back by writing,
+// and untold counts rows for which there is no room.
 func (w *rowsWrite) formerValues() (changes []rowChange, lost []string, untold int) {
 	size := 0
 	for _, step := range w.plan.Steps {

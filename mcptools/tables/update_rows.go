@@ -17,7 +17,8 @@ func updateRowsTool() kit.Spec {
 			"The answer tells how to undo it. To match rows by a column use coda_upsert_rows.",
 		Output: []kit.Field{
 			{Name: "updated", Kind: kit.KindStrings},
-			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, call coda_update_rows with rows="}, {Name: "next", Kind: kit.KindObject},
+			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, call coda_update_rows with rows="},
+			{Name: "next", Kind: kit.KindObject},
 		},
 	}, updateRows)
 }
@@ -38,7 +39,8 @@ func updateRows(ctx context.Context, c *kit.Call, in updateRowsInput) (*kit.Answ
 		return nil, kit.Complain(`"rows" must hold 1 to %d rows, not %d.`, mostUpdates, len(in.Rows))
 	}
 	if in.From >= len(in.Rows) {
-		return nil, kit.Complain("resume_from is %d, but the call has only %d rows. Make the same call as before, with all its rows.", in.From, len(in.Rows))
+		return nil, kit.Complain("resume_from is %d, but the call has only %d rows. Make the same call as before, with all "+
+			"its rows.", in.From, len(in.Rows))
 	}
 	target, err := baseTable(ctx, c, in.Doc, in.Table)
 	if err != nil {
@@ -103,8 +105,8 @@ type entry struct {
 	values map[string]any
 }
 
-// readEntries reads {"row": …, "values": {…}}. Where the values stand beside the row, that is taken too, as long as no column of the
-// table could be meant by the tool's own words.
+// readEntries reads {"row": …, "values": {…}}. Where the values stand beside the row, that is taken too, as long as no
+// column of the table could be meant by the tool's own words.
 func readEntries(schema *coda.Schema, rows []map[string]any) ([]entry, error) {
 	entries := make([]entry, len(rows))
 	seen := make(map[string]int, len(rows))
@@ -199,8 +201,10 @@ func readLooseEntry(i int, row map[string]any) (entry, error) {
 	return out, nil
 }
 
-// resolveEntries finds the rows of the entries. Those before from were done by an earlier call, and may be gone or renamed.
-func resolveEntries(ctx context.Context, c *kit.Call, target coda.Target, schema *coda.Schema, entries []entry, from int) ([]coda.RowChange, error) {
+// resolveEntries finds the rows of the entries. Those before from were done by an earlier call, and may be gone or
+// renamed.
+func resolveEntries(ctx context.Context, c *kit.Call, target coda.Target, schema *coda.Schema, entries []entry,
+	from int) ([]coda.RowChange, error) {
 	refs := make([]string, 0, len(entries)-from)
 	for _, e := range entries[from:] {
 		refs = append(refs, e.ref)

@@ -18,7 +18,8 @@ func upsertRowsTool() kit.Spec {
 			"Send hundreds of rows in one call. To change rows by id use coda_update_rows.",
 		Output: []kit.Field{
 			{Name: "effect", Kind: kit.KindObject}, {Name: "row_ids", Kind: kit.KindStrings, Label: "Added row ids: "},
-			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, make these calls:"}, {Name: "next", Kind: kit.KindObject},
+			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, make these calls:"},
+			{Name: "next", Kind: kit.KindObject},
 		},
 	}, upsertRows)
 }
@@ -57,7 +58,8 @@ func upsertRows(ctx context.Context, c *kit.Call, in upsertRowsInput) (*kit.Answ
 		return nil, err
 	}
 	if in.ResumeFrom >= len(rows) && in.ResumeFrom > 0 {
-		return nil, kit.Complain("resume_from is %d, but the call has only %d rows. Make the same call as before, with all its rows.", in.ResumeFrom, len(rows))
+		return nil, kit.Complain("resume_from is %d, but the call has only %d rows. Make the same call as before, with all "+
+			"its rows.", in.ResumeFrom, len(rows))
 	}
 	values, err := in.options()
 	if err != nil {
@@ -65,8 +67,9 @@ func upsertRows(ctx context.Context, c *kit.Call, in upsertRowsInput) (*kit.Answ
 	}
 	w := &rowsWrite{c: c, target: target, within: within, total: len(rows)}
 	opts := coda.PlanOptions{
-		UpsertOptions: coda.UpsertOptions{KeyColumns: in.KeyColumns, ResumeFrom: in.ResumeFrom, Values: values, SkipInvalid: in.skip()},
-		Mode:          coda.WriteMode(in.Mode), Several: in.OnMultiple == "all", Patience: within.looking(time.Minute),
+		UpsertOptions: coda.UpsertOptions{KeyColumns: in.KeyColumns, ResumeFrom: in.ResumeFrom, Values: values,
+			SkipInvalid: in.skip()},
+		Mode: coda.WriteMode(in.Mode), Several: in.OnMultiple == "all", Patience: within.looking(time.Minute),
 	}
 	if w.plan, err = c.Coda.PlanUpsert(ctx, target.Doc, target.ID, rows, opts); err != nil {
 		if errors.Is(err, coda.ErrStale) {
@@ -92,9 +95,11 @@ func (in *upsertRowsInput) check() error {
 	case len(in.Rows) == 0 && strings.TrimSpace(in.CSV) == "":
 		return kit.Complain(`No rows were given. Pass "rows", a list of objects from column name to value, or "csv".`)
 	case (in.Mode == "update" || in.Mode == "upsert") && len(in.KeyColumns) == 0:
-		return kit.Complain("mode %s needs key_columns: the columns by which the rows to change are found. To change rows by id use coda_update_rows.", in.Mode)
+		return kit.Complain("mode %s needs key_columns: the columns by which the rows to change are found. To change rows "+
+			"by id use coda_update_rows.", in.Mode)
 	case in.Mode == "add" && len(in.KeyColumns) > 0:
-		return kit.Complain("mode add adds all rows, whatever is there, so it takes no key_columns. Leave out one of the two.")
+		return kit.Complain("mode add adds all rows, whatever is there, so it takes no key_columns. Leave out one of the " +
+			"two.")
 	}
 	return nil
 }
@@ -113,8 +118,10 @@ func (in *upsertRowsInput) records(schema *coda.Schema) ([]coda.Record, error) {
 
 // unprovenKeys says why nothing is upserted.
 func unprovenKeys(err error) error {
-	return kit.Complain("Nothing was written. Which rows have these keys can only be told from a reading that is current, and %s. "+
-		"Make the same call again in half a minute; or add rows without key_columns, or change rows by their ids with coda_update_rows.", reasonStale(err))
+	return kit.Complain("Nothing was written. Which rows have these keys can only be told from a reading that is "+
+		"current, and %s. "+
+		"Make the same call again in half a minute; or add rows without key_columns, or change rows by their ids with "+
+		"coda_update_rows.", reasonStale(err))
 }
 
 // reasonStale is why nothing could be proven, as the end of a sentence.
@@ -145,15 +152,18 @@ func (w *rowsWrite) add(ctx context.Context, rows []coda.Record, in upsertRowsIn
 func addedBefore(before *kit.Addition, in upsertRowsInput) error {
 	ago := int(time.Since(before.Begun).Seconds())
 	var b strings.Builder
-	fmt.Fprintf(&b, "Nothing was added now, because you added the same %s to this table %d seconds ago. ", kit.Plural(before.Total, "row"), ago)
+	fmt.Fprintf(&b, "Nothing was added now, because you added the same %s to this table %d seconds ago. ",
+		kit.Plural(before.Total, "row"), ago)
 	switch {
 	case before.Running:
 		b.WriteString("That call is still at work: wait a minute, and look with coda_query_rows before you do anything. ")
 	case len(before.InDoubt) > 0:
-		fmt.Fprintf(&b, "Of rows %d to %d of it it is not known whether they were added: look with coda_query_rows. Then go on with resume_from=%d or %d. ",
+		fmt.Fprintf(&b, "Of rows %d to %d of it it is not known whether they were added: look with coda_query_rows. Then "+
+			"go on with resume_from=%d or %d. ",
 			before.InDoubt[0], before.InDoubt[len(before.InDoubt)-1], before.InDoubt[0], before.InDoubt[len(before.InDoubt)-1]+1)
 	case before.Next < before.Total:
-		fmt.Fprintf(&b, "It came as far as row %d: make the same call with resume_from=%d to add the others. ", before.Next-1, before.Next)
+		fmt.Fprintf(&b, "It came as far as row %d: make the same call with resume_from=%d to add the others. ", before.Next-1,
+			before.Next)
 	default:
 		b.WriteString("All of them were accepted. ")
 	}
@@ -261,6 +271,7 @@ func baseTable(ctx context.Context, c *kit.Call, doc, ref string) (coda.Target, 
 	if t.ParentTable == nil || t.ParentTable.ID == target.ID {
 		return target, nil
 	}
-	c.Note("%s is a view; rows are written to its table %s (%s), and the view may not show them.", kit.Clip(kit.OneLine(t.Name), 100), kit.Clip(kit.OneLine(t.ParentTable.Name), 100), t.ParentTable.ID)
+	c.Note("%s is a view; rows are written to its table %s (%s), and the view may not show them.",
+		kit.Clip(kit.OneLine(t.Name), 100), kit.Clip(kit.OneLine(t.ParentTable.Name), 100), t.ParentTable.ID)
 	return coda.Target{Kind: coda.KindTable, Doc: target.Doc, ID: t.ParentTable.ID, Name: t.ParentTable.Name}, nil
 }

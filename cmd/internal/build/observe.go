@@ -9,7 +9,8 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/call"
 )
 
-// observeCoda notes every request to Coda in the call that it is sent for, and remembers what keeps all of them from being served.
+// observeCoda notes every request to Coda in the call that it is sent for, and remembers what keeps all of them from
+// being served.
 func (b *Builder) observeCoda(ctx context.Context, e coda.Event) {
 	done, ok := e.(coda.RequestDone)
 	if !ok {

@@ -141,7 +141,8 @@ func loses(before, next *config.Config) error {
 	if len(lost) == 0 {
 		return nil
 	}
-	return fmt.Errorf("the changed file no longer has %s; if that is meant, send the process SIGHUP (systemctl reload, or kill -HUP)",
+	return fmt.Errorf("the changed file no longer has %s; if that is meant, send the process SIGHUP (systemctl reload, "+
+		"or kill -HUP)",
 		strings.Join(lost, " and "))
 }
 

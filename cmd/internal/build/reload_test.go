@@ -26,9 +26,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const reloads, clients = 200, 16
 
-// Two hundred reloads while sixteen clients call. The two configurations read roles from different claims and want different
-// roles, so that a principal of one under the policy of the other may do nothing: every call succeeds, so none was mixed. No call
-// fails, no goroutine is left (TestMain), and the keys are fetched once.
+// Two hundred reloads while sixteen clients call. The two configurations read roles from different claims and want
+// different roles, so that a principal of one under the policy of the other may do nothing: every call succeeds, so
+// none was mixed. No call fails, no goroutine is left (TestMain), and the keys are fetched once.
 func TestReloadUnderLoad(t *testing.T) {
 	issuer, err := tokentest.Start(tokentest.Options{Algorithms: []string{"ES256"}})
 	if err != nil {
@@ -145,7 +145,8 @@ func whoami(ctx context.Context, client *http.Client, endpoint, token string) er
 			IsError bool `json:"isError"`
 		} `json:"result"`
 	}
-	if err := json.Unmarshal(body, &answer); err != nil || resp.StatusCode != 200 || answer.Result == nil || answer.Result.IsError {
+	if err := json.Unmarshal(body, &answer); err != nil || resp.StatusCode != 200 || answer.Result == nil ||
+		answer.Result.IsError {
 		return fmt.Errorf("%d %s", resp.StatusCode, body)
 	}
 	return nil

@@ -12,6 +12,9 @@ import (
 // target finds what a Markdown link or image leads to.
 var target = regexp.MustCompile(`\]\(([^()\s]+)\)`)
 
+// codeSpan finds what is set as code within a line, where nothing is a link.
+var codeSpan = regexp.MustCompile("`[^`]*`")
+
 // links finds links of the documentation that lead to no file or to no heading.
 func links(s *Source) []Finding {
 	headings := make(map[string]map[string]bool)
@@ -21,7 +24,7 @@ func links(s *Source) []Finding {
 	var out []Finding
 	for _, f := range s.Markdown {
 		prose(f, func(line int, text string) {
-			for _, match := range target.FindAllStringSubmatch(text, -1) {
+			for _, match := range target.FindAllStringSubmatch(codeSpan.ReplaceAllString(text, ""), -1) {
 				if wrong := s.follow(f, match[1], headings); wrong != "" {
 					out = append(out, Finding{f.Name, line, wrong})
 				}

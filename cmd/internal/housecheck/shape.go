@@ -112,7 +112,7 @@ func hasReason(fn *ast.FuncDecl) bool {
 	})
 }
 
-// lineWidths leaves raw strings alone: a break would change what they say.
+// lineWidths leaves raw strings and the output of examples alone: a break would change what they say.
 func lineWidths(s *Source) []Finding {
 	var out []Finding
 	for _, f := range s.Go {
@@ -126,7 +126,7 @@ func lineWidths(s *Source) []Finding {
 	return out
 }
 
-// rawLines are the lines on which a raw string begins, goes on or ends.
+// rawLines are the lines on which a raw string begins, goes on or ends, and those that an example prints.
 func rawLines(f GoFile) map[int]bool {
 	raw := make(map[int]bool)
 	ast.Inspect(f.parse, func(n ast.Node) bool {
@@ -137,5 +137,12 @@ func rawLines(f GoFile) map[int]bool {
 		}
 		return true
 	})
+	for _, group := range f.parse.Comments {
+		output := false
+		for _, c := range group.List {
+			output = output || strings.HasPrefix(c.Text, "// Output:")
+			raw[f.fset.Position(c.Pos()).Line] = output || raw[f.fset.Position(c.Pos()).Line]
+		}
+	}
 	return raw
 }

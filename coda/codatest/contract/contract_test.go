@@ -34,9 +34,12 @@ const roadmap = "/docs/" + codatest.DemoRoadmap
 var tour = []step{
 	{op: "whoami", method: "GET", path: "/whoami", want: 200},
 	{op: "whoami", method: "GET", path: "/whoami", token: "nonsense", want: 401},
-	{op: "resolveBrowserLink", method: "GET", path: "/resolveBrowserLink?url=https%3A%2F%2Fcoda.io%2Fd%2F_ddRoadmap01%23Features_tFeatures01%2F_rui-FeatGrip01", want: 200},
+	{op: "resolveBrowserLink", method: "GET",
+		path: "/resolveBrowserLink?url=https%3A%2F%2Fcoda.io%2Fd%2F_ddRoadmap01%23Features_tFeatures01%2F_rui-FeatGrip01",
+		want: 200},
 	{op: "resolveBrowserLink", method: "GET", path: "/resolveBrowserLink?url=https%3A%2F%2Fexample.com%2F", want: 400},
-	{op: "resolveBrowserLink", method: "GET", path: "/resolveBrowserLink?url=https%3A%2F%2Fcoda.io%2Fd%2F_dNothing", want: 404},
+	{op: "resolveBrowserLink", method: "GET", path: "/resolveBrowserLink?url=https%3A%2F%2Fcoda.io%2Fd%2F_dNothing",
+		want: 404},
 	{op: "listDocs", method: "GET", path: "/docs?isOwner=true&limit=1", want: 200},
 	{op: "listDocs", method: "GET", path: "/docs?inGallery=true", want: 200},
 	{op: "listDocs", method: "GET", path: "/docs?limit=0", want: 400},
@@ -62,7 +65,8 @@ var tour = []step{
 	{op: "getPage", method: "GET", path: roadmap + "/pages/canvas-RoadmapIdea", want: 200},
 	{op: "getPage", method: "GET", path: roadmap + "/pages/canvas-RoadmapAll", want: 200}, // of type table
 	{op: "updatePage", method: "PUT", path: roadmap + "/pages/Fresh", body: `{"name":"Fresher","isHidden":false,"contentUpdate":{"insertionMode":"append","canvasContent":{"format":"markdown","content":"more"}}}`, want: 202},
-	{op: "listPageContent", method: "GET", path: roadmap + "/pages/Overview/content?limit=5&contentFormat=plainText", want: 200},
+	{op: "listPageContent", method: "GET", path: roadmap + "/pages/Overview/content?limit=5&contentFormat=plainText",
+		want: 200},
 	{op: "deletePageContent", method: "DELETE", path: roadmap + "/pages/Fresher/content", want: 202},
 	{op: "beginPageContentExport", method: "POST", path: roadmap + "/pages/Overview/export", body: `{"outputFormat":"markdown"}`, want: 202},
 	{op: "beginPageContentExport", method: "POST", path: roadmap + "/pages/Mockups/export", body: `{"outputFormat":"html"}`, want: 400},
@@ -82,7 +86,8 @@ var tour = []step{
 	{op: "listColumns", method: "GET", path: "/docs/dHiring001/tables/Candidates/columns", want: 200},
 	{op: "getColumn", method: "GET", path: roadmap + "/tables/Features/columns/Owner", want: 200},
 	{op: "listRows", method: "GET", path: roadmap + "/tables/Features/rows?valueFormat=rich&limit=2", want: 200},
-	{op: "listRows", method: "GET", path: roadmap + "/tables/Features/rows?valueFormat=simpleWithArrays&useColumnNames=true&sortBy=natural", want: 200},
+	{op: "listRows", method: "GET", path: roadmap +
+		"/tables/Features/rows?valueFormat=simpleWithArrays&useColumnNames=true&sortBy=natural", want: 200},
 	{op: "listRows", method: "GET", path: "/docs/dHiring001/tables/Candidates/rows?valueFormat=rich", want: 200},
 	{op: "listRows", method: "GET", path: "/docs/dTeamWiki1/tables/People/rows?valueFormat=rich", want: 200},
 	{op: "listRows", method: "GET", path: roadmap + "/tables/Features/rows?query=nonsense", want: 400},
@@ -105,7 +110,8 @@ var tour = []step{
 	{op: "getSharingMetadata", method: "GET", path: roadmap + "/acl/metadata", want: 200},
 	{op: "addPermission", method: "POST", path: roadmap + "/acl/permissions", body: `{"access":"comment","principal":{"type":"group","groupId":"grp-people"},"suppressEmail":true}`, want: 200},
 	{op: "getPermissions", method: "GET", path: roadmap + "/acl/permissions", want: 200},
-	{op: "getPermissions", method: "GET", path: "/docs/" + codatest.DemoHiring + "/acl/permissions", want: 200}, // one is for internal access
+	// one is for internal access
+	{op: "getPermissions", method: "GET", path: "/docs/" + codatest.DemoHiring + "/acl/permissions", want: 200},
 	{op: "deletePermission", method: "DELETE", path: roadmap + "/acl/permissions/{permission}", want: 200},
 	{op: "searchPrincipals", method: "GET", path: roadmap + "/acl/principals/search?query=pe", want: 200},
 	{op: "getAclSettings", method: "GET", path: roadmap + "/acl/settings", want: 200},
@@ -132,8 +138,10 @@ var tour = []step{
 	{op: "listWorkspaceMembers", method: "GET", path: "/workspaces/ws-acme/users", want: 200},
 	{op: "listWorkspaceRoleActivity", method: "GET", path: "/workspaces/ws-acme/roles", want: 200},
 
-	{op: "listDocAnalytics", method: "GET", path: "/analytics/docs?limit=2&scale=cumulative&orderBy=views&direction=descending", want: 200},
-	{op: "listDocAnalytics", method: "GET", path: "/analytics/docs?docIds=dRoadmap01,dTeamWiki1&sinceDate=2026-01-01&untilDate=2026-01-07", want: 200},
+	{op: "listDocAnalytics", method: "GET",
+		path: "/analytics/docs?limit=2&scale=cumulative&orderBy=views&direction=descending", want: 200},
+	{op: "listDocAnalytics", method: "GET",
+		path: "/analytics/docs?docIds=dRoadmap01,dTeamWiki1&sinceDate=2026-01-01&untilDate=2026-01-07", want: 200},
 	{op: "listPageAnalytics", method: "GET", path: "/analytics/docs/dRoadmap01/pages", want: 200},
 	{op: "listDocAnalyticsSummary", method: "GET", path: "/analytics/docs/summary?isPublished=true", want: 200},
 	{op: "listPackAnalytics", method: "GET", path: "/analytics/packs?packIds=1003", want: 200},

@@ -17,15 +17,20 @@ type Deviation struct {
 // the tests of this package fail if one could be left out.
 func Deviations() []Deviation {
 	return []Deviation{
-		{"dollar-in-path", "The path of the domain listing is spelled /docs/${docId}/domains; the dollar sign is left over from a template.", dollarInPath},
-		{"closed-allof", "Schemas are composed with allOf from parts that are additionalProperties: false each, which no value with properties of two parts can satisfy.", closedAllOf},
+		{"dollar-in-path", "The path of the domain listing is spelled /docs/${docId}/domains; the dollar sign is left over " +
+			"from a template.", dollarInPath},
+		{"closed-allof", "Schemas are composed with allOf from parts that are additionalProperties: false each, which no " +
+			"value with properties of two parts can satisfy.", closedAllOf},
 		{"table-view-id", "Table lists viewId as required, but not among its properties; only views have it.", tableViewID},
-		{"column-format-mapping", "The discriminator of ColumnFormat does not map email, link and reaction, all of which are listed as types.", columnFormatMapping},
-		{"cell-value-one-of", "CellValue is oneOf Value and RichValue, but every scalar and every array of scalars is both.", cellValueOneOf},
+		{"column-format-mapping", "The discriminator of ColumnFormat does not map email, link and reaction, all of which " +
+			"are listed as types.", columnFormatMapping},
+		{"cell-value-one-of", "CellValue is oneOf Value and RichValue, but every scalar and every array of scalars is both.",
+			cellValueOneOf},
 		{"page-type-table", "PageType lacks table; such pages exist and version 1.6.0 lists it.", pageTypeTable},
 		{"ai-credits-comma", "DocAnalyticsMetrics requires properties whose names end in a comma.", aiCreditsComma},
 		{"error-detail", "Error bodies are closed, but some of status 400 carry codaType and codaDetail.", errorDetail},
-		{"undeclared-statuses", "Every operation can answer 400 (malformed parameters, X-Coda-Doc-Version), 401 and 429; the listing of rows 504. Several declare none of these.", undeclaredStatuses},
+		{"undeclared-statuses", "Every operation can answer 400 (malformed parameters, X-Coda-Doc-Version), 401 and 429; " +
+			"the listing of rows 504. Several declare none of these.", undeclaredStatuses},
 	}
 }
 
@@ -125,64 +130,12 @@ func dollarInPath(r root) error {
 // closedAllOf merges the parts of every allOf into one closed schema.
 func closedAllOf(r root) error {
 	found := 0
-	var flat func(v any) (map[string]any, error)
-	flat = func(v any) (map[string]any, error) {
-		m, ok := v.(map[string]any)
-		if !ok {
-			return nil, fmt.Errorf("a part of allOf is no object")
-		}
-		if ref, ok := m["$ref"].(string); ok {
-			target, err := r.schema(strings.TrimPrefix(ref, "#/components/schemas/"))
-			if err != nil {
-				return nil, err
-			}
-			return flat(target)
-		}
-		parts, ok := m["allOf"].([]any)
-		if !ok {
-			return m, nil
-		}
-		out := map[string]any{}
-		properties, required := map[string]any{}, []any{}
-		for _, p := range append(slices.Clone(parts), without(m, "allOf")) {
-			part, err := flat(p)
-			if err != nil {
-				return nil, err
-			}
-			for k, x := range part {
-				switch k {
-				case "properties":
-					for name, s := range x.(map[string]any) {
-						properties[name] = s
-					}
-				case "required":
-					for _, name := range x.([]any) {
-						if !slices.Contains(required, name) {
-							required = append(required, name)
-						}
-					}
-				case "discriminator", "x-schema-name":
-				default:
-					out[k] = x
-				}
-			}
-		}
-		if len(properties) > 0 {
-			out["type"], out["properties"] = "object", properties
-		} else {
-			delete(out, "additionalProperties") // meant for objects, and these are scalars
-		}
-		if len(required) > 0 {
-			out["required"] = required
-		}
-		return out, nil
-	}
 	var walk func(v any) error
 	walk = func(v any) error {
 		switch v := v.(type) {
 		case map[string]any:
 			if _, ok := v["allOf"].([]any); ok {
-				f, err := flat(v)
+				f, err := r.flat(v)
 				if err != nil {
 					return err
 				}
@@ -213,6 +166,59 @@ func closedAllOf(r root) error {
 		return fmt.Errorf("there is no allOf")
 	}
 	return nil
+}
+
+// flat merges the parts of an allOf, and follows references, into one schema.
+func (r root) flat(v any) (map[string]any, error) {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("a part of allOf is no object")
+	}
+	if ref, ok := m["$ref"].(string); ok {
+		target, err := r.schema(strings.TrimPrefix(ref, "#/components/schemas/"))
+		if err != nil {
+			return nil, err
+		}
+		return r.flat(target)
+	}
+	parts, ok := m["allOf"].([]any)
+	if !ok {
+		return m, nil
+	}
+	out := map[string]any{}
+	properties, required := map[string]any{}, []any{}
+	for _, p := range append(slices.Clone(parts), without(m, "allOf")) {
+		part, err := r.flat(p)
+		if err != nil {
+			return nil, err
+		}
+		for k, x := range part {
+			switch k {
+			case "properties":
+				for name, s := range x.(map[string]any) {
+					properties[name] = s
+				}
+			case "required":
+				for _, name := range x.([]any) {
+					if !slices.Contains(required, name) {
+						required = append(required, name)
+					}
+				}
+			case "discriminator", "x-schema-name":
+			default:
+				out[k] = x
+			}
+		}
+	}
+	if len(properties) > 0 {
+		out["type"], out["properties"] = "object", properties
+	} else {
+		delete(out, "additionalProperties") // meant for objects, and these are scalars
+	}
+	if len(required) > 0 {
+		out["required"] = required
+	}
+	return out, nil
 }
 
 func without(m map[string]any, key string) map[string]any {

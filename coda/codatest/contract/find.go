@@ -18,8 +18,8 @@ var ErrNotFound = errors.New("the OpenAPI file of Coda is not present")
 
 const fileName = "coda-openapi.yaml"
 
-// Find returns the path of the OpenAPI file: the one that [Env] names, one in dir or above, or one beside the checkout, at
-// most two directories down from the one that holds it.
+// Find returns the path of the OpenAPI file: the one that [Env] names, one in dir or above, or one beside the checkout,
+// at most two directories down from the one that holds it.
 func Find(dir string) (string, error) {
 	if path := os.Getenv(Env); path != "" {
 		if _, err := os.Stat(path); err != nil {
@@ -43,7 +43,8 @@ func Find(dir string) (string, error) {
 		}
 		up := filepath.Dir(dir)
 		if up == dir {
-			return "", fmt.Errorf("%w: set %s to its path, or put %s into a directory above the test", ErrNotFound, Env, fileName)
+			return "", fmt.Errorf("%w: set %s to its path, or put %s into a directory above the test", ErrNotFound, Env,
+				fileName)
 		}
 		_, err := os.Stat(filepath.Join(dir, "go.mod"))
 		beside, dir = err == nil, up

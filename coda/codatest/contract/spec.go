@@ -123,8 +123,10 @@ func (s *Spec) CheckRequest(operation string, r *http.Request, body []byte) erro
 // would hide a misspelt one.
 func declared(operation string, in *openapi3filter.RequestValidationInput) error {
 	for name := range in.QueryParams {
-		if in.Route.Operation.Parameters.GetByInAndName("query", name) == nil && in.Route.PathItem.Parameters.GetByInAndName("query", name) == nil {
-			return fmt.Errorf("%s: request %s %s: the operation has no query parameter %q", operation, in.Request.Method, in.Request.URL.RequestURI(), name)
+		if in.Route.Operation.Parameters.GetByInAndName("query", name) == nil &&
+			in.Route.PathItem.Parameters.GetByInAndName("query", name) == nil {
+			return fmt.Errorf("%s: request %s %s: the operation has no query parameter %q", operation, in.Request.Method,
+				in.Request.URL.RequestURI(), name)
 		}
 	}
 	return nil

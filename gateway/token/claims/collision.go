@@ -32,7 +32,8 @@ func CaseCollision(m map[string]any, read func(folded string) bool) (a, b string
 func Registered(folded string) bool { return registered[folded] }
 
 var registered = foldAll(
-	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "typ", "cnf", "nonce", "at_hash", "c_hash", "events", "token_use", "token_type",
+	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "typ", "cnf", "nonce", "at_hash", "c_hash", "events", "token_use",
+	"token_type",
 	"azp", "client_id", "scope", "scp", "tid", "email_verified", "hasgroups", "_claim_names", "_claim_sources",
 	"alg", "kid", "crit", "b64", "enc", "cty", // of the header
 )

@@ -23,7 +23,8 @@ func Describe(v any) string {
 		return fmt.Sprintf("a %T", v)
 	}
 	s := Quote(string(out))
-	if u, err := strconv.Unquote(s); err == nil && u == string(out) && !strings.ContainsFunc(u, func(r rune) bool { return r < 0x20 || r > 0x7e }) {
+	if u, err := strconv.Unquote(s); err == nil && u == string(out) &&
+		!strings.ContainsFunc(u, func(r rune) bool { return r < 0x20 || r > 0x7e }) {
 		return u
 	}
 	return s

@@ -135,5 +135,8 @@ func Email(paths []Path, claims map[string]any) (string, Verification) {
 func addressLike(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
 	return ok && local != "" && domain != "" && len(s) <= 320 && !strings.Contains(domain, "@") &&
-		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar })
+		!strings.ContainsFunc(s, func(r rune) bool {
+			return unicode.IsSpace(r) || unicode.IsControl(r) ||
+				r == unicode.ReplacementChar
+		})
 }

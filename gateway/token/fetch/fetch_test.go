@@ -18,7 +18,8 @@ func TestDialRefusesPrivateAddresses(t *testing.T) {
 	port := l.Addr().(*net.TCPAddr).Port
 	for _, host := range []string{"localhost", "127.0.0.1"} {
 		target := net.JoinHostPort(host, strconv.Itoa(port))
-		if c, err := newTransport(nil, nil).DialContext(t.Context(), "tcp4", target); err == nil || !strings.Contains(err.Error(), "not a public address") {
+		if c, err := newTransport(nil, nil).DialContext(t.Context(), "tcp4", target); err == nil ||
+			!strings.Contains(err.Error(), "not a public address") {
 			t.Errorf("%s: %v, %v", target, c, err)
 		}
 		c, err := newTransport(map[string]bool{host: true}, nil).DialContext(t.Context(), "tcp4", target)

@@ -41,9 +41,11 @@ func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 				"allow_http lets it through",
 				claims.Quote(req.URL.Redacted()))
 		case !g.named[host]:
-			return nil, fmt.Errorf("%s is plain http to a host that the configuration does not name", claims.Quote(req.URL.Redacted()))
+			return nil, fmt.Errorf("%s is plain http to a host that the configuration does not name",
+				claims.Quote(req.URL.Redacted()))
 		case literal && address.Public(addr):
-			return nil, fmt.Errorf("%s is plain http to a public address; allow_http is for private ones", claims.Quote(req.URL.Redacted()))
+			return nil, fmt.Errorf("%s is plain http to a public address; allow_http is for private ones",
+				claims.Quote(req.URL.Redacted()))
 		}
 		req = req.WithContext(context.WithValue(req.Context(), privateOnly{}, true))
 	}

@@ -90,14 +90,16 @@ func newAssertionSigner(text string) (jose.Signer, error) {
 		return nil, err
 	}
 	kid := base64.RawURLEncoding.EncodeToString(thumb) // RFC 7638, as most issuers name a key that was uploaded
-	return jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: private, KeyID: kid}}, (&jose.SignerOptions{}).WithType("JWT"))
+	return jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: private, KeyID: kid}},
+		(&jose.SignerOptions{}).WithType("JWT"))
 }
 
 func signingAlgorithm(private crypto.Signer) (jose.SignatureAlgorithm, error) {
 	switch k := private.(type) {
 	case *rsa.PrivateKey:
 		if k.N.BitLen() < keys.MinRSABits {
-			return "", fmt.Errorf("private_key: an RSA key of %d bits is too small; use %d or more", k.N.BitLen(), keys.MinRSABits)
+			return "", fmt.Errorf("private_key: an RSA key of %d bits is too small; use %d or more", k.N.BitLen(),
+				keys.MinRSABits)
 		}
 		return jose.RS256, nil
 	case *ecdsa.PrivateKey:

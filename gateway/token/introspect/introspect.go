@@ -188,7 +188,8 @@ func (x *Asker) Ask(ctx context.Context, q Question) (map[string]any, error) {
 }
 
 func (x *Asker) unavailable(wait time.Duration, format string, args ...any) *Error {
-	return &Error{Kind: Unavailable, Detail: fmt.Sprintf(format, args...), RetryAfter: wait.Truncate(time.Second) + time.Second}
+	return &Error{Kind: Unavailable, Detail: fmt.Sprintf(format, args...), RetryAfter: wait.Truncate(time.Second) +
+		time.Second}
 }
 
 func (x *Asker) paused(wait time.Duration) *Error {

@@ -77,7 +77,8 @@ func (p *Place) Forms() []Form {
 		return []Form{{"discovery_url", p.DocumentURL}}
 	}
 	var out []Form
-	if u, err := url.Parse(p.Issuer); err == nil && (u.Scheme == "https" || address.Loopback(u.Hostname()) || p.AllowHTTP) {
+	if u, err := url.Parse(p.Issuer); err == nil && (u.Scheme == "https" || address.Loopback(u.Hostname()) ||
+		p.AllowHTTP) {
 		out = forms(p.Issuer)
 	}
 	if p.SignIn != "" && p.SignIn != None && p.SignIn != p.Issuer {
@@ -133,7 +134,8 @@ func ParseDiscovery(data []byte, p *Place) (*Discovery, error) {
 		Issuer: str("issuer"), JWKSURI: str("jwks_uri"), IntrospectionEndpoint: str("introspection_endpoint"),
 		AuthorizationEndpoint: str("authorization_endpoint"), TokenEndpoint: str("token_endpoint"),
 		RegistrationEndpoint: str("registration_endpoint"), ScopesSupported: list("scopes_supported"),
-		GrantTypesSupported: list("grant_types_supported"), AuthMethodsSupported: list("token_endpoint_auth_methods_supported"),
+		GrantTypesSupported:       list("grant_types_supported"),
+		AuthMethodsSupported:      list("token_endpoint_auth_methods_supported"),
 		CodeChallengeMethods:      list("code_challenge_methods_supported"),
 		ClientIDMetadataDocuments: m["client_id_metadata_document_supported"] == true,
 		AccessTokenIssuer:         str("access_token_issuer"),
@@ -142,7 +144,8 @@ func ParseDiscovery(data []byte, p *Place) (*Discovery, error) {
 	if d.Issuer != p.Issuer && !slices.Contains(p.Names, d.Issuer) && (d.Issuer == "" || d.Issuer != p.SignIn) {
 		return nil, &MismatchError{Got: d.Issuer, Want: p.Issuer}
 	}
-	for _, e := range []struct{ name, url string }{{"jwks_uri", d.JWKSURI}, {"introspection_endpoint", d.IntrospectionEndpoint}} {
+	for _, e := range []struct{ name, url string }{{"jwks_uri", d.JWKSURI},
+		{"introspection_endpoint", d.IntrospectionEndpoint}} {
 		if e.url == "" {
 			continue
 		}

@@ -65,10 +65,12 @@ func TestForms(t *testing.T) {
 	t.Parallel()
 	for issuer, want := range map[string][]string{
 		"https://id.example.com": {
-			"https://id.example.com/.well-known/openid-configuration", "https://id.example.com/.well-known/oauth-authorization-server",
+			"https://id.example.com/.well-known/openid-configuration",
+			"https://id.example.com/.well-known/oauth-authorization-server",
 		},
 		"https://tenant.auth0.com/": {
-			"https://tenant.auth0.com/.well-known/openid-configuration", "https://tenant.auth0.com/.well-known/oauth-authorization-server",
+			"https://tenant.auth0.com/.well-known/openid-configuration",
+			"https://tenant.auth0.com/.well-known/oauth-authorization-server",
 		},
 		"https://id.example.com/realms/a%20b": {
 			"https://id.example.com/realms/a%20b/.well-known/openid-configuration",
@@ -93,7 +95,8 @@ func TestForms(t *testing.T) {
 
 func TestBackoff(t *testing.T) {
 	t.Parallel()
-	for failures, want := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 5: 16 * time.Second, 7: time.Minute, 1000: time.Minute} {
+	for failures, want := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 5: 16 * time.Second,
+		7: time.Minute, 1000: time.Minute} {
 		for range 50 {
 			if d := backoff(failures); d < want*4/5 || d > want*6/5 {
 				t.Errorf("after %d failures: %s, want about %s", failures, d, want)
@@ -107,11 +110,13 @@ func TestKeySetVouchesForOneToken(t *testing.T) {
 	t.Parallel()
 	s := newSet(t.Context(), "", nil, time.Now, zerolog.Nop())
 	with := func(v *vouched) context.Context { return context.WithValue(t.Context(), vouchedKey{}, v) }
-	if got, err := s.VerifySignature(with(&vouched{raw: "a.b.c", payload: []byte("{}")}), "a.b.c"); err != nil || string(got) != "{}" {
+	if got, err := s.VerifySignature(with(&vouched{raw: "a.b.c", payload: []byte("{}")}), "a.b.c"); err != nil ||
+		string(got) != "{}" {
 		t.Errorf("%s, %v", got, err)
 	}
 	for name, ctx := range map[string]context.Context{
-		"nothing vouched": t.Context(), "another token": with(&vouched{raw: "a.b.d", payload: []byte("{}")}), "no payload": with(&vouched{raw: "a.b.c"}),
+		"nothing vouched": t.Context(), "another token": with(&vouched{raw: "a.b.d", payload: []byte("{}")}),
+		"no payload": with(&vouched{raw: "a.b.c"}),
 	} {
 		if got, err := s.VerifySignature(ctx, "a.b.c"); err == nil {
 			t.Errorf("%s: %s", name, got)
@@ -119,10 +124,12 @@ func TestKeySetVouchesForOneToken(t *testing.T) {
 	}
 }
 
-// RSA keys are taken up to 8192 bits, whatever a library thinks of them; what is passed over is told with its true reason.
+// RSA keys are taken up to 8192 bits, whatever a library thinks of them; what is passed over is told with its true
+// reason.
 func TestSizesOfRSAKeys(t *testing.T) {
 	t.Parallel()
-	for bits, want := range map[int]string{2048: "", 4096: "", 4104: "", 8192: "", 1024: "an RSA key of 1024 bits", 8200: "an RSA key of 8200 bits; accepted are 2048 to 8192"} {
+	for bits, want := range map[int]string{2048: "", 4096: "", 4104: "", 8192: "", 1024: "an RSA key of 1024 bits",
+		8200: "an RSA key of 8200 bits; accepted are 2048 to 8192"} {
 		n := make([]byte, bits/8)
 		n[0], n[len(n)-1] = 0x80, 1
 		set := fmt.Sprintf(`{"keys":[{"kty":"RSA","kid":"k","n":%q,"e":"AQAB"}]}`, base64.RawURLEncoding.EncodeToString(n))

@@ -115,12 +115,14 @@ func (s *Set) finish(got *answer, err error) error {
 		s.lastErr, s.lastFailure = err, now
 		s.nextAttempt = now.Add(backoff(s.failures))
 		if s.life.Err() == nil {
-			s.log.Warn().Str("issuer", s.issuer).Err(err).Int("failures", s.failures).Time("next_attempt", s.nextAttempt).Msg("issuer keys not fetched")
+			s.log.Warn().Str("issuer", s.issuer).Err(err).Int("failures", s.failures).Time("next_attempt",
+				s.nextAttempt).Msg("issuer keys not fetched")
 		}
 		return err
 	}
 	list, ttl := got.list, got.ttl
-	ks := &keys{list: list, skipped: got.skipped, print: fingerprint(list), fresh: now.Add(ttl), usable: now.Add(ttl + staleKeys)}
+	ks := &keys{list: list, skipped: got.skipped, print: fingerprint(list), fresh: now.Add(ttl),
+		usable: now.Add(ttl + staleKeys)}
 	ks.refresh = now.Add(ttl*3/4 + rand.N(ttl/10))
 	switch {
 	case old == nil:

@@ -89,7 +89,8 @@ type flight struct {
 	err    error
 }
 
-func newSet(life context.Context, issuer string, load func(context.Context) (*answer, error), now func() time.Time, log zerolog.Logger) *Set {
+func newSet(life context.Context, issuer string, load func(context.Context) (*answer, error), now func() time.Time,
+	log zerolog.Logger) *Set {
 	return &Set{
 		issuer: issuer, load: load, now: now, log: log, life: life,
 		allowance: rate.NewLimiter(rate.Every(refetchEvery), refetchBurst),
@@ -205,7 +206,8 @@ func (s *Set) refusal(ks *keys, t *Signed, known bool, err error) error {
 	case skip != nil:
 		return &Error{Kind: Unknown, Detail: "the issuer's key for this token is passed over: " + skip.Why}
 	case known && !ks.fits(t):
-		return &Error{Kind: Unknown, Detail: fmt.Sprintf("the issuer's key with kid %s is not for alg %s", claims.Quote(t.KeyID), t.Algorithm)}
+		return &Error{Kind: Unknown, Detail: fmt.Sprintf("the issuer's key with kid %s is not for alg %s",
+			claims.Quote(t.KeyID), t.Algorithm)}
 	case known:
 		return &Error{Kind: Signature, Detail: noneVerifies(t)}
 	}
@@ -213,7 +215,8 @@ func (s *Set) refusal(ks *keys, t *Signed, known bool, err error) error {
 	if ks.fits(t) { // it names no key, and the issuer was asked
 		return &Error{Kind: Signature, Detail: noneVerifies(t)}
 	}
-	return &Error{Kind: Unknown, Detail: fmt.Sprintf("the issuer has no key with kid %s for alg %s", claims.Quote(t.KeyID), t.Algorithm)}
+	return &Error{Kind: Unknown, Detail: fmt.Sprintf("the issuer has no key with kid %s for alg %s", claims.Quote(t.KeyID),
+		t.Algorithm)}
 }
 
 func noneVerifies(t *Signed) string {

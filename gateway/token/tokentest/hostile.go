@@ -98,7 +98,8 @@ func (h *hostile) header(name string, header map[string]any, reason token.Reason
 
 func (h *hostile) unsigned() {
 	payload := b64.EncodeToString(encode(h.claims(nil)))
-	for name, alg := range map[string]string{"none": "none", "none-capital": "None", "none-upper": "NONE", "none-mixed": "nOnE"} {
+	for name, alg := range map[string]string{"none": "none", "none-capital": "None", "none-upper": "NONE",
+		"none-mixed": "nOnE"} {
 		head := b64.EncodeToString(encode(map[string]any{"alg": alg, "typ": "at+jwt"}))
 		h.add("alg-"+name, head+"."+payload+".", token.ReasonAlgorithm)
 	}
@@ -155,7 +156,8 @@ func (h *hostile) signatures() {
 	stranger := must(NewKey("RS256"))
 	stranger.ID = h.rs.ID
 	h.add("signed-by-a-stranger", stranger.Mint(nil, h.claims(nil)), token.ReasonSignature)
-	h.add("signed-by-a-stranger-without-kid", stranger.Mint(map[string]any{"kid": nil}, h.claims(nil)), token.ReasonSignature)
+	h.add("signed-by-a-stranger-without-kid", stranger.Mint(map[string]any{"kid": nil}, h.claims(nil)),
+		token.ReasonSignature)
 
 	// CVE-2022-21449: r = s = 0 must not verify. The DER form is not that of RFC 7518 §3.4.
 	ec := h.es.Mint(nil, h.claims(nil))
@@ -208,7 +210,8 @@ func (h *hostile) keys() {
 	h.add("key-of-1024-bits", short.Mint(nil, h.claims(nil)), token.ReasonUnknownKey)
 	secret := []byte("0123456789abcdef0123456789abcdef")
 	h.issuer.PublishRaw(fmt.Sprintf(`{"kty":"oct","kid":"oct-key","k":%q}`, b64.EncodeToString(secret)))
-	h.add("key-symmetric", signHMAC("HS256", secret, encode(map[string]any{"alg": "HS256", "kid": "oct-key"}), encode(h.claims(nil))), token.ReasonAlgorithm)
+	h.add("key-symmetric", signHMAC("HS256", secret, encode(map[string]any{"alg": "HS256", "kid": "oct-key"}),
+		encode(h.claims(nil))), token.ReasonAlgorithm)
 	p224 := &Key{ID: "p224", Alg: "ES256", Private: must(ecdsa.GenerateKey(elliptic.P224(), rand.Reader))}
 	h.add("key-of-a-weak-curve", p224.Mint(nil, h.claims(nil)), token.ReasonUnknownKey)
 }
@@ -221,14 +224,16 @@ func (h *hostile) headers() {
 	}
 	point("jku", map[string]any{"jku": "https://evil.example/jwks.json"}, token.ReasonSignature)
 	point("jku-of-the-issuer-host", map[string]any{"jku": h.issuer.URL + "/../evil/jwks.json"}, token.ReasonSignature)
-	point("jku-with-unknown-kid", map[string]any{"jku": "https://evil.example/jwks.json", "kid": "evil"}, token.ReasonUnknownKey)
+	point("jku-with-unknown-kid", map[string]any{"jku": "https://evil.example/jwks.json", "kid": "evil"},
+		token.ReasonUnknownKey)
 	point("x5u", map[string]any{"x5u": "https://evil.example/cert.pem"}, token.ReasonSignature)
 	point("jwk-embedded", map[string]any{"jwk": evil.JWK()}, token.ReasonSignature)
 	point("jwk-embedded-without-kid", map[string]any{"jwk": evil.JWK(), "kid": nil}, token.ReasonSignature)
 	point("x5c-embedded", map[string]any{"x5c": []string{selfSigned(evil)}}, token.ReasonSignature)
 
 	h.header("crit", map[string]any{"crit": []string{"exp"}}, token.ReasonCritical)
-	h.header("crit-unknown", map[string]any{"crit": []string{"urn:example:strict"}, "urn:example:strict": true}, token.ReasonCritical)
+	h.header("crit-unknown", map[string]any{"crit": []string{"urn:example:strict"}, "urn:example:strict": true},
+		token.ReasonCritical)
 	h.header("crit-empty", map[string]any{"crit": []string{}}, token.ReasonCritical)
 	h.header("crit-null", map[string]any{"crit": json.RawMessage("null")}, token.ReasonCritical)
 	h.header("b64-false", map[string]any{"b64": false}, token.ReasonCritical)
@@ -244,8 +249,10 @@ func (h *hostile) headers() {
 }
 
 func selfSigned(k *Key) string {
-	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "evil.example"}, NotBefore: time.Unix(1700000000, 0), NotAfter: time.Unix(4000000000, 0)}
-	return base64.StdEncoding.EncodeToString(must(x509.CreateCertificate(rand.Reader, tmpl, tmpl, k.Private.Public(), k.Private)))
+	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "evil.example"},
+		NotBefore: time.Unix(1700000000, 0), NotAfter: time.Unix(4000000000, 0)}
+	return base64.StdEncoding.EncodeToString(must(x509.CreateCertificate(rand.Reader, tmpl, tmpl, k.Private.Public(),
+		k.Private)))
 }
 
 func (h *hostile) shapes() {
@@ -267,11 +274,13 @@ func (h *hostile) shapes() {
 	h.add("padded", parts[0]+"="+"."+parts[1]+"."+parts[2], token.ReasonMalformed)
 	h.add("standard-base64", parts[0]+"."+parts[1]+"+/."+parts[2], token.ReasonMalformed)
 	h.add("trailing-bits", parts[0]+"."+parts[1]+"."+trailingBits(parts[2]), token.ReasonMalformed)
-	h.add("json-serialization", string(encode(map[string]any{"protected": parts[0], "payload": parts[1], "signature": parts[2]})), token.ReasonMalformed)
+	h.add("json-serialization", string(encode(map[string]any{"protected": parts[0], "payload": parts[1],
+		"signature": parts[2]})), token.ReasonMalformed)
 	h.add("too-long", good+strings.Repeat("A", token.MaxTokenBytes), token.ReasonTooLong)
 	h.with("huge-claims", "groups", slices.Repeat([]string{"a-group-with-a-long-name"}, 1000), token.ReasonTooLong)
 
-	jwe := must(must(jose.NewEncrypter(jose.A128GCM, jose.Recipient{Algorithm: jose.RSA_OAEP_256, Key: h.rs.Private.Public()}, nil)).Encrypt([]byte(good)))
+	jwe := must(must(jose.NewEncrypter(jose.A128GCM,
+		jose.Recipient{Algorithm: jose.RSA_OAEP_256, Key: h.rs.Private.Public()}, nil)).Encrypt([]byte(good)))
 	h.add("jwe", must(jwe.CompactSerialize()), token.ReasonEncrypted)
 }
 
@@ -330,7 +339,8 @@ func (h *hostile) issuers() {
 	h.without("iss-missing", "iss", token.ReasonUnknownIssuer)
 
 	tenant := must(NewKey("RS256"))
-	h.add("another-tenant", tenant.Mint(nil, h.claims(map[string]any{"iss": strings.TrimSuffix(h.issuer.URL, "/") + "-other-tenant"})), token.ReasonUnknownIssuer)
+	h.add("another-tenant", tenant.Mint(nil,
+		h.claims(map[string]any{"iss": strings.TrimSuffix(h.issuer.URL, "/") + "-other-tenant"})), token.ReasonUnknownIssuer)
 	h.add("another-tenant-with-our-iss", tenant.Mint(nil, h.claims(nil)), token.ReasonUnknownKey)
 }
 
@@ -373,16 +383,25 @@ func (h *hostile) times() {
 }
 
 func (h *hostile) kinds() {
-	h.add("id-token", h.rs.Mint(map[string]any{"typ": "JWT"}, h.claims(map[string]any{"aud": ClientID, "nonce": "n-0S6", "at_hash": "MTIzNDU2Nzg5MDEyMzQ1Ng"})), token.ReasonIDToken)
-	h.add("id-token-nonce", h.rs.Mint(map[string]any{"typ": "JWT"}, h.claims(map[string]any{"nonce": "n-0S6_WzA2Mj"})), token.ReasonIDToken)
-	h.add("id-token-at-hash", h.rs.Mint(map[string]any{"typ": "JWT"}, h.claims(map[string]any{"at_hash": "MTIzNDU2Nzg5MDEyMzQ1Ng"})), token.ReasonIDToken)
-	h.add("id-token-c-hash", h.rs.Mint(map[string]any{"typ": "JWT"}, h.claims(map[string]any{"c_hash": "MTIzNDU2Nzg5MDEyMzQ1Ng"})), token.ReasonIDToken)
+	h.add("id-token", h.rs.Mint(map[string]any{"typ": "JWT"},
+		h.claims(map[string]any{"aud": ClientID, "nonce": "n-0S6", "at_hash": "MTIzNDU2Nzg5MDEyMzQ1Ng"})),
+		token.ReasonIDToken)
+	h.add("id-token-nonce", h.rs.Mint(map[string]any{"typ": "JWT"}, h.claims(map[string]any{"nonce": "n-0S6_WzA2Mj"})),
+		token.ReasonIDToken)
+	h.add("id-token-at-hash", h.rs.Mint(map[string]any{"typ": "JWT"},
+		h.claims(map[string]any{"at_hash": "MTIzNDU2Nzg5MDEyMzQ1Ng"})), token.ReasonIDToken)
+	h.add("id-token-c-hash", h.rs.Mint(map[string]any{"typ": "JWT"},
+		h.claims(map[string]any{"c_hash": "MTIzNDU2Nzg5MDEyMzQ1Ng"})), token.ReasonIDToken)
 	h.with("id-token-use", "token_use", "id", token.ReasonIDToken)
 	h.with("id-token-typ", "typ", "ID", token.ReasonIDToken)
 	h.with("refresh-token-typ", "typ", "Refresh", token.ReasonIDToken)
-	h.with("logout-token", "events", map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}}, token.ReasonIDToken)
-	h.with("bound-dpop", "cnf", map[string]any{"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}, token.ReasonBoundToken)
-	h.with("bound-mtls", "cnf", map[string]any{"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}, token.ReasonBoundToken)
+	h.with("logout-token", "events", map[string]any{
+		"http://schemas.openid.net/event/backchannel-logout": map[string]any{},
+	}, token.ReasonIDToken)
+	h.with("bound-dpop", "cnf", map[string]any{"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"},
+		token.ReasonBoundToken)
+	h.with("bound-mtls", "cnf", map[string]any{"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"},
+		token.ReasonBoundToken)
 }
 
 func (h *hostile) subjects() {

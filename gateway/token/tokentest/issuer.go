@@ -82,7 +82,8 @@ func Start(o Options) (*Issuer, error) {
 	if len(o.Algorithms) == 0 {
 		o.Algorithms = []string{"RS256", "ES256", "EdDSA"}
 	}
-	i := &Issuer{now: o.Now, cacheControl: o.CacheControl, hidden: map[string]bool{}, opaque: map[string]map[string]any{}, authorize: basicAuth}
+	i := &Issuer{now: o.Now, cacheControl: o.CacheControl, hidden: map[string]bool{}, opaque: map[string]map[string]any{},
+		authorize: basicAuth}
 	for _, alg := range o.Algorithms {
 		k, err := NewKey(alg)
 		if err != nil {

@@ -11,7 +11,8 @@ func (i *Issuer) Claims(resource string) map[string]any {
 	return map[string]any{
 		"iss": i.URL, "sub": Subject, "aud": resource,
 		"exp": now + int64(DefaultExpires.Seconds()), "nbf": now, "iat": now, "jti": rand.Text(),
-		"client_id": ClientID, "scope": DefaultScope, "email": "ada@example.com", "email_verified": true, "name": "Ada Lovelace",
+		"client_id": ClientID, "scope": DefaultScope, "email": "ada@example.com", "email_verified": true,
+		"name":   "Ada Lovelace",
 		"tenant": "acme",
 	}
 }
