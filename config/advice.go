@@ -65,6 +65,10 @@ func (d *decoder) adviseIssuer(path string, i *token.Issuer, cfg access.Config, 
 	}
 	d.adviseScopes(path, i, p, policy)
 	d.adviseTenants(path, i, cfg)
+	d.adviseEverybody(path, i, p, cfg)
+	if p.Elsewhere != "" && i.SignIn == "" {
+		d.warn(path+".sign_in", "clients are sent to %s to sign in, and cannot: %s", i.URL, p.Elsewhere)
+	}
 	d.adviseEmail(path, i, p, cfg)
 	d.advisePaths(path, i)
 }
@@ -119,6 +123,32 @@ func (d *decoder) adviseTenants(path string, i *token.Issuer, cfg access.Config)
 			"tenant, group, role or "+
 			"claim; list the tenants, or add a condition such as claims: {tid: […]}", n, strings.Join(g.Allow, ", "))
 	}
+}
+
+// adviseEverybody warns of grants that let in whoever has a token of an issuer of strangers, too.
+func (d *decoder) adviseEverybody(path string, i *token.Issuer, p *providers.Provider, cfg access.Config) {
+	if p.Everybody == nil || len(i.ClientIDs) > 0 || namesOne(i.RequiredClaims, p.Own) {
+		return
+	}
+	why := p.Everybody(i.URL)
+	for n, g := range cfg.Grants {
+		w := g.When
+		if why == "" || len(w.Issuers) > 0 && !slices.Contains(w.Issuers, i.URL) || len(w.Scopes) > 0 {
+			continue
+		}
+		if len(w.Groups)+len(w.Subjects)+len(w.ClientIDs) > 0 || namesOne(w.Claims, p.Own) {
+			continue
+		}
+		d.warn(path, "ANYBODY in the world gets what access[%d] allows (%s): %s; name yours in client_ids, here or in "+
+			"the grant", n, strings.Join(g.Allow, ", "), why)
+	}
+}
+
+func namesOne[M ~map[string]V, V any](claims M, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		_, ok := claims[name]
+		return ok
+	})
 }
 
 // adviseEmail warns of rules about addresses that people choose themselves.

@@ -56,7 +56,7 @@ func (c Case) fill(text string) string {
 		"<public_url>", c.PublicURL,
 		"<aud>", or(or(c.ownAudience(), first(c.audiences())), "<aud>"),
 		"<iss>", or(c.text("iss"), "<iss>"),
-		"<client>", or(or(c.text("azp"), or(c.text("client_id"), or(c.text("appid"), c.text("cid")))), "<client id>"),
+		"<client>", or(first(c.texts("azp", "client_id", "appid", "cid", "repository", "project_path")), "<client id>"),
 		"<tid>", or(c.text("tid"), "<tenant id>"),
 		"<key>", or(c.Header["kid"], "<kid>"),
 	).Replace(text)
@@ -83,6 +83,17 @@ func (c Case) text(name string) string {
 		return ""
 	}
 	return s
+}
+
+// texts are those of some claims that are there.
+func (c Case) texts(names ...string) []string {
+	var out []string
+	for _, name := range names {
+		if s := c.text(name); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // audiences are the token's, as far as they are plain.

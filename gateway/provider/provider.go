@@ -33,6 +33,16 @@ type Provider struct {
 	FreeEmail string
 	// NoS256 says what it means that the document does not list S256; empty where that is a mistake.
 	NoS256 string
+	// Lacks says what its tokens do not have that grants could be about; empty where nothing is missing.
+	Lacks string
+	// Email says what becomes of e-mail addresses where FreeEmail is empty.
+	Email string
+	// Elsewhere: clients cannot be sent there to sign in, so that sign_in: none belongs to it.
+	Elsewhere string
+	// Everybody says that strangers get tokens from the issuer at a URL, too; empty where they do not. nil = nowhere.
+	Everybody func(url string) string
+	// Own are the claims that tell one's own tokens from those of strangers.
+	Own []string
 	// Wrong says what a discovery URL that does not answer means here; empty = nothing more than elsewhere.
 	Wrong string
 	// Console are the steps at the provider, in order.
@@ -56,8 +66,7 @@ type Tokens struct {
 func All() []*Provider {
 	return []*Provider{
 		generic(), keycloak(), auth0(), entra(), okta(), cognito(), authentik(), zitadel(), dex(), workos(), hydra(),
-		pocketid(),
-		authelia(), adfs(), google(),
+		pocketid(), authelia(), adfs(), azureB2C(), wso2(), cloudflare(), github(), gitlab(), google(),
 	}
 }
 

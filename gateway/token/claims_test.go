@@ -161,6 +161,19 @@ func TestPresets(t *testing.T) {
 		"adfs": {`"appid":"c","scp":"coda:read openid","role":"Editor","group":["Staff"],"unique_name":"Ada","apptype":"Public"`,
 			want{client: "c", name: "Ada", scopes: []string{"coda:read", "openid"}, roles: []string{"Editor"},
 				groups: []string{"Staff"}}},
+		"azureb2c": {`"azp":"c","scp":"coda:read coda:write","emails":["a@b.c"],"name":"Ada","tfp":"B2C_1_signin","ver":"1.0"`,
+			want{client: "c", email: "a@b.c", name: "Ada", scopes: []string{"coda:read", "coda:write"}}},
+		"wso2": {`"client_id":"c","azp":"c","aut":"APPLICATION_USER","scope":"coda:read","roles":"Editor","groups":["g"]`,
+			want{client: "c", scopes: []string{"coda:read"}, roles: []string{"Editor"}, groups: []string{"g"},
+				typ: "at+jwt"}},
+		"cloudflare": {`"type":"app","email":"a@b.c","identity_nonce":"n","country":"DE","custom":{"groups":["g"]}`,
+			want{client: resource, email: "a@b.c", name: "a@b.c", groups: []string{"g"}}},
+		"github": {`"repository":"acme/docs","repository_owner":"acme","environment":"production","ref":"refs/heads/main",` +
+			`"workflow":"publish"`,
+			want{client: "acme/docs", name: "publish", groups: []string{"acme"}}},
+		"gitlab": {`"project_path":"acme/docs","namespace_path":"acme","user_login":"ada","user_email":"a@b.c",` +
+			`"ref_protected":"true"`,
+			want{client: "acme/docs", name: "ada", groups: []string{"acme"}}},
 	} {
 		t.Run(provider, func(t *testing.T) {
 			t.Parallel()
@@ -190,8 +203,8 @@ func TestPresets(t *testing.T) {
 			}
 		})
 	}
-	if len(provider.Names()) != 14 {
-		t.Errorf("%d providers, 14 are tested", len(provider.Names()))
+	if len(provider.Names()) != 19 {
+		t.Errorf("%d providers, 19 are tested", len(provider.Names()))
 	}
 }
 

@@ -1,0 +1,56 @@
+package provider
+
+import "strings"
+
+func azureB2C() *Provider {
+	return &Provider{
+		Name: "azureb2c", Title: "Azure AD B2C",
+		Aliases: []string{"b2c", "azure-b2c", "azure-ad-b2c", "azureadb2c", "aadb2c", "adb2c"},
+		Tokens: Tokens{
+			Scopes: []string{"scp"}, ClientID: []string{"azp"}, Email: []string{"email", "/emails/0"},
+			Name: []string{"name", "given_name"},
+		},
+		NeedsAudience: "B2C's tokens have the application's client id (a GUID) as aud: add it to audiences",
+		NeedsPrefix: "B2C takes scopes in full only, and puts them into tokens without what stands before: set " +
+			"scope_prefix to the Application ID URI and a slash, as in " +
+			"scope_prefix: https://<tenant>.onmicrosoft.com/<application id>/",
+		FreeEmail: "B2C has people sign up with an address of their own; it checks it by a code unless that was " +
+			"switched off in the user flow, and says nothing of it in tokens",
+		NoS256: "B2C does PKCE, but its document does not say so; clients that look for it (Claude among them) stop " +
+			"before they open a browser",
+		Lacks:       "roles and groups, but for those that a custom policy adds",
+		NeverIssuer: b2cNever,
+		Wrong: "B2C's issuer is https://<tenant>.b2clogin.com/tfp/<tenant id>/<policy>/v2.0/ with the slash at the " +
+			"end, once the user flow's issuer is set to the form with /tfp/",
+		Console: []string{
+			"App registrations, New registration: Coda MCP, any identity provider or organizational directory. Its " +
+				"Application (client) ID goes into audiences.",
+			"Expose an API: accept the Application ID URI, add the scopes coda:read and coda:write; the URI and a slash " +
+				"is scope_prefix. In API permissions add both, and grant admin consent.",
+			"Authentication, Add a platform, Mobile and desktop applications: https://claude.ai/api/mcp/auth_callback and " +
+				"https://claude.com/api/mcp/auth_callback. People type the application's id into their MCP client.",
+			"User flows, the flow, Properties, Token compatibility settings: Issuer (iss) claim = the form with /tfp/; " +
+				"Application claims: Email Addresses, Display Name.",
+		},
+		Cures: []Cure{
+			{Reason: "unknown_issuer", When: func(c Case) bool {
+				iss := c.text("iss")
+				return strings.Contains(iss, ".b2clogin.com/") && !strings.Contains(iss, "/tfp/")
+			}, Text: "The user flow issues tokens with its short issuer, under which no document is. Set its Issuer (iss) " +
+				"claim to the form with /tfp/ (Properties, Token compatibility settings), or write `url: <iss>` and name " +
+				"the policy's document in `discovery_url`."},
+			{Reason: "unknown_issuer", Text: "B2C's issuer names the policy and ends in a slash: " +
+				"`https://<tenant>.b2clogin.com/tfp/<tenant id>/<policy>/v2.0/`. Each user flow is an issuer of its own."},
+			{Reason: "audience", Text: "B2C's tokens have the application's client id (a GUID) as `aud`: if <aud> is this " +
+				"application, write `audiences: [\"<aud>\"]`."},
+		},
+	}
+}
+
+// b2cNever knows the addresses of a policy's document by the tenant's name, which no token has.
+func b2cNever(url string) string {
+	if strings.Contains(url, ".b2clogin.com/") && strings.Contains(url, ".onmicrosoft.com/") {
+		return "tokens have the tenant's id (a GUID) there, and not its name"
+	}
+	return ""
+}

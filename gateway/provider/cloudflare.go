@@ -1,0 +1,38 @@
+package provider
+
+import "strings"
+
+func cloudflare() *Provider {
+	return &Provider{
+		Name: "cloudflare", Title: "Cloudflare Access",
+		Aliases: []string{"cloudflare-access", "cf-access", "cloudflareaccess"},
+		Tokens: Tokens{
+			ClientID: []string{"aud", "azp"}, Groups: []string{"groups", "/custom/groups"}, Name: []string{"name", "email"},
+		},
+		Elsewhere: "Access signs people in by itself, in front of the gateway, and hands its token over in the header " +
+			"Cf-Access-Jwt-Assertion: write sign_in: none",
+		NeedsAudience: "Access puts the application's AUD tag into aud: add it to audiences",
+		WithoutScopes: "Access knows no scopes: write grants with when: {emails: […]}, or when: {groups: […]} where " +
+			"the identity provider's groups are passed on",
+		Lacks: "scopes, and sub where a service token signed in",
+		Wrong: "Access' issuer is https://<team>.cloudflareaccess.com; with jwks_uri no document is needed",
+		Console: []string{
+			"Access, Applications, Add an application, Self-hosted: the hostname of <public_url>, and a policy that says " +
+				"who may come.",
+			"Copy its Application Audience (AUD) tag into audiences.",
+			"Let the proxy before the gateway put the header Cf-Access-Jwt-Assertion into Authorization, after the word " +
+				"Bearer, and nothing else get there.",
+			"A second application for the path /.well-known/ with a Bypass policy lets clients read the metadata.",
+		},
+		Cures: []Cure{
+			{Reason: "audience", Text: "Access puts the application's AUD tag into `aud`: if <aud> is this application, " +
+				"write `audiences: [\"<aud>\"]`."},
+			{Reason: "no_subject", Text: "A service token of Access speaks for no person and has an empty `sub`: let " +
+				"people sign in, or give machines tokens of another issuer (GitHub Actions, GitLab CI, your provider's " +
+				"client credentials)."},
+			{Reason: "unknown_issuer", When: func(c Case) bool {
+				return strings.HasSuffix(c.text("iss"), ".cloudflareaccess.com")
+			}, Text: "The token is of another team: write `url: <iss>` if it is yours."},
+		},
+	}
+}

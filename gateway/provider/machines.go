@@ -1,0 +1,73 @@
+package provider
+
+import "strings"
+
+// Issuers of machines: what a job of theirs asks for a token gets one, and nobody signs in.
+
+func github() *Provider {
+	return &Provider{
+		Name: "github", Title: "GitHub Actions", Aliases: []string{"github-actions", "githubactions", "gha"},
+		Tokens: Tokens{
+			ClientID: []string{"repository"}, Groups: []string{"repository_owner"}, Name: []string{"workflow"},
+		},
+		Elsewhere: "a workflow asks GitHub for a token itself, and nobody signs in: write sign_in: none",
+		WithoutScopes: "GitHub's tokens say what runs: write grants with when: {client_ids: [owner/repository], claims: " +
+			"{ref: refs/heads/main}}",
+		Lacks: "scopes, e-mail and every trace of who may do what in Coda",
+		Everybody: func(url string) string {
+			if url != "https://token.actions.githubusercontent.com" {
+				return ""
+			}
+			return "every repository on GitHub gets tokens from it, for any audience that a workflow asks for"
+		},
+		Own: []string{"repository", "repository_id", "repository_owner", "repository_owner_id"},
+		Wrong: "GitHub's issuer is https://token.actions.githubusercontent.com, on an Enterprise Server " +
+			"https://<host>/_services/token",
+		Console: []string{
+			"In the workflow: permissions: {id-token: write}.",
+			"Ask for the token with audience=<public_url>: core.getIDToken('<public_url>'), or a request to " +
+				"$ACTIONS_ID_TOKEN_REQUEST_URL&audience=<public_url>.",
+			"Send it as a bearer token within five minutes.",
+		},
+		Cures: []Cure{
+			{Reason: "audience", Text: "The workflow asked for another audience (without one GitHub puts the owner's URL " +
+				"into `aud`): ask for audience=<public_url>."},
+			{Reason: "client", Text: "The token is of the repository <client>: add it to `client_ids` if its workflows may " +
+				"come in."},
+			{Reason: "expired", Text: "GitHub's tokens live five minutes: have the job ask for a fresh one before the call."},
+		},
+	}
+}
+
+func gitlab() *Provider {
+	return &Provider{
+		Name: "gitlab", Title: "GitLab CI", Aliases: []string{"gitlab-ci", "gitlabci"},
+		Tokens: Tokens{
+			ClientID: []string{"project_path"}, Groups: []string{"namespace_path"}, Name: []string{"user_login"},
+		},
+		Elsewhere: "a job gets its token from GitLab by itself, and nobody signs in: write sign_in: none",
+		WithoutScopes: "GitLab's tokens say what runs: write grants with when: {client_ids: [group/project], claims: " +
+			"{ref_protected: \"true\"}}",
+		Lacks: "scopes, and a person: user_login and user_email name who pushed, and are not read as who calls",
+		Everybody: func(url string) string {
+			if strings.TrimSuffix(url, "/") != "https://gitlab.com" {
+				return ""
+			}
+			return "every project on gitlab.com gets tokens from it, for any audience that a job asks for"
+		},
+		Own:   []string{"project_path", "project_id", "namespace_path", "namespace_id"},
+		Wrong: "GitLab's issuer is the address of the instance, such as https://gitlab.com",
+		Console: []string{
+			"In .gitlab-ci.yml, in the job: id_tokens: {CODA_TOKEN: {aud: <public_url>}}.",
+			"Send $CODA_TOKEN as a bearer token; it lives as long as the job may run.",
+		},
+		Cures: []Cure{
+			{Reason: "audience", Text: "The job asked for another audience: write `aud: <public_url>` below `id_tokens` in " +
+				".gitlab-ci.yml."},
+			{Reason: "client", Text: "The token is of the project <client>: add it to `client_ids` if its jobs may come in."},
+			{Reason: "unknown_issuer", When: func(c Case) bool {
+				return !strings.HasPrefix(c.text("iss"), "https://") && c.text("iss") != ""
+			}, Text: "CI_JOB_JWT of older GitLabs has a host name for an issuer and no audience: use `id_tokens`."},
+		},
+	}
+}
