@@ -75,7 +75,10 @@ func (d *decoder) adviseIssuer(path string, i *token.Issuer, cfg access.Config, 
 
 // advisePrefix warns of scopes that cannot be asked for, or that come back shorter than they were asked for.
 func (d *decoder) advisePrefix(path, scope string, p *providers.Provider) {
-	_, rest, _ := strings.Cut(scope, "://")
+	_, rest, full := strings.Cut(scope, "://")
+	if full && p.KeepsPrefix {
+		return
+	}
 	if i := strings.LastIndexByte(rest, '/'); i >= 0 {
 		short := rest[i+1:]
 		d.warn(path, "tokens never carry %s, but what is after the slash, so people are asked for it again and "+

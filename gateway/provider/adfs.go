@@ -14,9 +14,18 @@ func adfs() *Provider {
 		Wrong: "people sign in at https://<host>/adfs, where the document is, while access tokens say iss " +
 			"http://<host>/adfs/services/trust: " +
 			"write url: http://<host>/adfs/services/trust and sign_in: https://<host>/adfs",
+		Email: "AD FS takes the address from the directory, where people do not change it, and says nothing " +
+			"about it being verified",
+		Lacks: "every claim that no issuance rule makes: e-mail and groups among them",
 		Console: []string{
-			"Make an application group with a native application and a Web API whose identifier is <public_url>.",
-			"Add issuance rules for sub, groups and e-mail, and permit the scopes.",
+			"Application Groups, Add Application Group, Native application accessing a web API: Client Identifier as " +
+				"it is made, Redirect URIs https://claude.ai/api/mcp/auth_callback and " +
+				"https://claude.com/api/mcp/auth_callback. People type the identifier into their MCP client.",
+			"Web API: Identifier <public_url>.",
+			"Access Control Policy: who may come in. Configure Application Permissions: openid, and the scopes " +
+				"coda:read and coda:write (Service, Scope Descriptions, Add).",
+			"Issuance Transform Rules of the Web API: sub from the user's SID or object GUID; email from " +
+				"E-Mail-Addresses; group from Token-Groups - Unqualified Names; upn.",
 		},
 		Cures: []Cure{
 			{Reason: "unknown_issuer", When: func(c Case) bool { return strings.HasSuffix(c.text("iss"), "/services/trust") },

@@ -9,12 +9,21 @@ func auth0() *Provider {
 			"a custom claim can carry email and email_verified together",
 		Wrong: "Auth0's issuer is https://<tenant>.<region>.auth0.com/ or the custom domain, with the slash at " +
 			"the end",
+		Lacks: "e-mail, name and roles: an Action adds them as https://your-namespace/roles, named in " +
+			"claims.roles",
 		Console: []string{
-			"Create an API whose Identifier is exactly <public_url>, signed with RS256, with the permissions " +
-				"coda:read and coda:write.",
-			"Settings, Advanced: switch on Resource Parameter Compatibility Profile and Include Issuer in " +
-				"Authorization Responses.",
-			"Grant the clients access to the API.",
+			"Applications, APIs, Create API: Name Coda, Identifier <public_url> (byte for byte, it cannot be changed " +
+				"later), JSON Web Token (JWT) Profile Auth0, Signing Algorithm RS256.",
+			"In the API, Permissions: coda:read and coda:write. Settings: Allow Offline Access on. With Enable RBAC " +
+				"also switch on Add Permissions in the Access Token.",
+			"Settings, Advanced: Resource Parameter Compatibility Profile on, Include Issuer in Authorization " +
+				"Responses on.",
+			"Applications, Create Application, Native: Allowed Callback URLs https://claude.ai/api/mcp/auth_callback " +
+				"and https://claude.com/api/mcp/auth_callback; grant types Authorization Code and Refresh Token. People " +
+				"type its Client ID into their MCP client, without a secret.",
+			"For clients that register themselves instead: Settings, Advanced, Dynamic Client Registration on (or " +
+				"client ID metadata documents); in the API grant third-party applications both permissions; " +
+				"Authentication, the connection, promote it to domain level.",
 		},
 		Cures: []Cure{
 			{Reason: "opaque", Text: "Auth0 issues opaque tokens when no API is named: create an API whose Identifier is " +

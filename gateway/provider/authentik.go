@@ -7,9 +7,16 @@ func authentik() *Provider {
 		Tokens:    Tokens{AllowIDTokens: true, ClientID: []string{"azp", "client_id"}},
 		FreeEmail: "authentik lets people change their address in the user settings unless a prompt stage forbids it",
 		Wrong:     "authentik's issuer is https://<host>/application/o/<slug>/ with the slash at the end",
+		Lacks:     "scopes of its own: what the mappings of the asked scopes return is all there is",
 		Console: []string{
-			"Create an OAuth2 provider with a Signing Key, and an application with it.",
-			"Put its client id into audiences, or write a scope mapping that sets aud to <public_url>.",
+			"Applications, Providers, Create, OAuth2/OpenID Provider: Client type Public, Redirect URIs " +
+				"https://claude.ai/api/mcp/auth_callback and https://claude.com/api/mcp/auth_callback (Strict), Signing " +
+				"Key chosen (without one it signs with the client secret).",
+			"Customization, Property Mappings, Create, Scope Mapping, twice: Scope name coda:read and coda:write, " +
+				"Expression return {\"aud\": \"<public_url>\"}. Add both, offline_access and groups to the provider's " +
+				"scopes.",
+			"Applications, Create, with this provider. Without the mapping of aud put the provider's client id into " +
+				"audiences.",
 		},
 		Cures: []Cure{
 			{Reason: "alg", Text: "Choose a Signing Key in the authentik provider; without one it signs with the " +

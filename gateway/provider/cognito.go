@@ -8,12 +8,22 @@ func cognito() *Provider {
 			ClientID: []string{"client_id"},
 			Name:     []string{"name", "username"}, Required: map[string][]any{"token_use": {"access"}},
 		},
+		NeedsPrefix: "Cognito's scopes have the identifier of the resource server before them: set scope_prefix to it and " +
+			"a slash, as in scope_prefix: https://mcp.example.com/mcp/",
+		KeepsPrefix: true,
 		NoS256: "Cognito does PKCE, but its document may not say so; clients that look for it (Claude among them) " +
 			"stop before they open a browser",
 		Wrong: "Cognito's issuer is https://cognito-idp.<region>.amazonaws.com/<user pool id>, not the login domain",
+		Email: "Cognito has no email in access tokens",
+		Lacks: "e-mail and name (a pre-token-generation trigger can add them), and aud without resource",
 		Console: []string{
-			"Create a resource server whose identifier is <public_url>, with the scopes coda:read and coda:write.",
-			"Use managed login (plan Essentials or Plus), which knows resource.",
+			"User pool on plan Essentials or Plus, with managed login and a domain.",
+			"Branding, Domain, Resource servers, Create: Resource server identifier <public_url>, custom scopes " +
+				"coda:read and coda:write. Tokens have them as <public_url>/coda:read: write scope_prefix: <public_url>/.",
+			"App clients, Create: Single-page application or Mobile app (no secret); Allowed callback URLs " +
+				"https://claude.ai/api/mcp/auth_callback and https://claude.com/api/mcp/auth_callback (exact, no variable " +
+				"ports); OAuth grant type Authorization code; both custom scopes and openid.",
+			"Groups of the pool become roles and groups here.",
 		},
 		Cures: []Cure{
 			{Reason: "audience", Text: "Cognito sets `aud` only for a request with `resource` (managed login, " +

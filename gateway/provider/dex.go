@@ -6,11 +6,17 @@ func dex() *Provider {
 		// Dex has one kind of token: an access token has the shape of an ID token, with the client in aud.
 		Tokens:        Tokens{AllowIDTokens: true, ClientID: []string{"azp", "aud"}},
 		NeedsAudience: "Dex puts the client id into aud: add it to audiences",
+		AskAlso:       []string{"openid"},
 		WithoutScopes: "Dex puts groups into groups: write grants with when: {groups: […]} or when: {emails: […]}",
 		Wrong:         "Dex' issuer is what its own configuration says under issuer, path included",
+		Email:         "Dex passes on email and email_verified as its connector says them",
+		Lacks:         "scopes and roles",
 		Console: []string{
-			"Add a static client with public: true and the redirect URIs of the MCP clients.",
-			"Put its id into audiences.",
+			"In staticClients: id coda-mcp, public: true, redirectURIs https://claude.ai/api/mcp/auth_callback and " +
+				"https://claude.com/api/mcp/auth_callback.",
+			"Put coda-mcp into audiences: Dex has the client's id in aud.",
+			"A connector that knows groups (LDAP, GitHub, OIDC with getUserInfo …), as grants go by groups or " +
+				"addresses.",
 		},
 		Cures: []Cure{
 			{Reason: "audience", Text: "Dex puts the client id into `aud`: write `audiences: [\"<aud>\"]`."},

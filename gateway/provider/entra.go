@@ -28,11 +28,21 @@ func entra() *Provider {
 		NeverIssuer: entraNever,
 		Wrong: "Entra's issuer is https://login.microsoftonline.com/<tenant id>/v2.0, with the tenant's id, not " +
 			"its domain",
+		Lacks: "email (an optional claim), email_verified, and groups beyond 200",
 		Console: []string{
-			"Register an application; in its manifest set api.requestedAccessTokenVersion to 2.",
-			"Expose an API: add the scopes coda:read and coda:write; the Application ID URI and a slash is " +
-				"scope_prefix.",
-			"Put the application (client) id into audiences: it is what v2.0 tokens have as aud.",
+			"App registrations, New registration: Name Coda MCP, single tenant (or Multiple Entra ID tenants). Its " +
+				"Application (client) ID goes into audiences: it is what v2.0 tokens have as aud.",
+			"Manifest: api.requestedAccessTokenVersion 2, before anything else.",
+			"Expose an API, Application ID URI: api://<application id>. It and a slash are scope_prefix. A client " +
+				"that sends resource needs <public_url> among the identifierUris as well (the domain has to be verified " +
+				"in the tenant, and no slash at the end).",
+			"Expose an API, Add a scope: coda:read and coda:write, who can consent: Admins and users.",
+			"Authentication, Add a platform, Mobile and desktop applications (never Single-page application): " +
+				"https://claude.ai/api/mcp/auth_callback and https://claude.com/api/mcp/auth_callback. People type the " +
+				"application's id into their MCP client.",
+			"API permissions, Add a permission, My APIs: both scopes, and Grant admin consent.",
+			"For roles: App roles, and Enterprise applications, Users and groups. For groups: Token configuration, " +
+				"Add groups claim, Groups assigned to the application.",
 		},
 		Cures: []Cure{
 			{Reason: "audience", When: ofGraph, Text: graphCure},

@@ -10,9 +10,15 @@ func hydra() *Provider {
 			ClientID: []string{"client_id"},
 		},
 		Wrong: "Hydra's issuer is what urls.self.issuer says, often with a slash at the end",
+		Email: "Hydra has whatever the consent app puts in",
+		Lacks: "everything that the consent app does not put in: e-mail, groups, aud",
 		Console: []string{
-			"Set strategies.access_token: jwt.",
-			"Allow <public_url> in the clients' audience, and add it in the consent step or a token hook.",
+			"Configuration: strategies.access_token: jwt, oauth2.allowed_top_level_claims: [email, groups, name]; " +
+				"oidc.dynamic_client_registration.enabled only if you want it.",
+			"Each client: audience [<public_url>], scope \"openid offline_access coda:read coda:write\", " +
+				"token_endpoint_auth_method none.",
+			"The consent app, or a token hook, grants the audience: grant_access_token_audience: [<public_url>], " +
+				"since MCP clients ask with resource, which Hydra does not read.",
 		},
 		Cures: []Cure{
 			{Reason: "opaque", Text: "Set `strategies.access_token: jwt` in Hydra, for all clients or for this " +

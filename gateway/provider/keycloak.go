@@ -10,10 +10,21 @@ func keycloak() *Provider {
 		Wrong: "Keycloak's issuer is https://<host>/realms/<realm>: where it answers 404, no realm of that name is there " +
 			"(names are case-sensitive); before version 17, and with --http-relative-path, a path such as /auth stands before " +
 			"/realms",
+		Lacks: "an audience, and for clients that register with a scope also sub, e-mail, name and roles, until " +
+			"the mappers are there",
 		Console: []string{
-			"Make the client scopes coda:read and coda:write (type Optional, Include in token scope on).",
-			"In both add a mapper Audience: Included Custom Audience = <public_url>, Add to access token on.",
-			"Add them to the client, or as realm default or optional scopes for clients that register themselves.",
+			"Client scopes, Create client scope: Name coda:read, Type Optional, Protocol OpenID Connect, Include in " +
+				"token scope On. The same for coda:write and, if you use it, coda:admin.",
+			"In each of them: Mappers, Configure a new mapper, Audience: Included Custom Audience = <public_url>, Add " +
+				"to access token On.",
+			"In coda:read also the mappers Subject (sub), email, email verified, full name, User Realm Role " +
+				"(realm_access.roles) and Group Membership (groups), each with Add to access token On.",
+			"Clients, Client registration, Anonymous access policies, Trusted Hosts: Host Sending Client Registration " +
+				"Request Must Match Off, Client URIs Must Match On, Trusted Hosts = claude.ai, claude.com, chatgpt.com, " +
+				"localhost, 127.0.0.1 and whatever else is in use.",
+			"In the same place, Allowed Client Scopes: coda:read, coda:write, coda:admin, offline_access; Max Clients " +
+				"Limit: 5000.",
+			"Or let deploy/keycloak/setup.sh do all of it, and more.",
 		},
 		Cures: []Cure{
 			{Reason: "audience", When: noAudience, Text: "Keycloak adds no audience by itself: in the client scope " +

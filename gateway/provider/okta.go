@@ -4,11 +4,22 @@ func okta() *Provider {
 	return &Provider{
 		Name: "okta", Title: "Okta", Tokens: Tokens{Scopes: []string{"scp"}, ClientID: []string{"cid"}},
 		Wrong: "Okta's issuer is https://<org>.okta.com/oauth2/<authorization server id>, such as …/oauth2/default",
+		Email: "Okta has no email in access tokens until a claim puts it there; it is the address of the " +
+			"directory, which people may change where the profile lets them",
+		Lacks: "e-mail and groups, until they are added as claims of the authorization server",
 		Console: []string{
-			"Make a custom authorization server (API Access Management); Audience = <public_url>.",
-			"Add the scopes coda:read and coda:write, and an access policy for the client.",
-			"Register an OIDC application with the client's redirect URI: people type its client id, since nobody " +
-				"can register by himself.",
+			"Security, API, Authorization Servers, Add: Name Coda, Audience <public_url>. Its Issuer URI is url. (It " +
+				"takes API Access Management; the org authorization server will not do.)",
+			"Scopes, Add Scope: coda:read and coda:write, User consent Implicit or Required.",
+			"Claims, Add Claim: groups, Include in token type Access Token, Value type Groups, Filter for instance " +
+				"Starts with coda-. The same for email, Value user.email, if grants name addresses.",
+			"Applications, Create App Integration, OIDC, Native Application: Sign-in redirect URIs " +
+				"https://claude.ai/api/mcp/auth_callback and https://claude.com/api/mcp/auth_callback; grant types " +
+				"Authorization Code and Refresh Token; Client authentication None. People type its Client ID into their " +
+				"MCP client.",
+			"Assignments of the application: who may sign in. Access Policies of the server, Add Policy: assigned to " +
+				"the application; Add Rule: Authorization Code, the people, the scopes coda:read, coda:write and " +
+				"offline_access.",
 		},
 		Cures: []Cure{
 			{Reason: "audience", Text: "Set the Audience of the custom authorization server to <public_url>. " +

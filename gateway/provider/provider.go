@@ -26,6 +26,10 @@ type Provider struct {
 	NeedsAudience string
 	// NeedsPrefix: scopes are to be asked for in full, with scope_prefix.
 	NeedsPrefix string
+	// KeepsPrefix: tokens have scopes in full, as they were asked for.
+	KeepsPrefix bool
+	// AskAlso are the scopes without which nobody can sign in, whatever else is asked for.
+	AskAlso []string
 	// NeverIssuer says why a URL is in no token's iss, and what to write instead; empty where it may be. nil = nothing
 	// is known.
 	NeverIssuer func(url string) string

@@ -5,9 +5,12 @@ func workos() *Provider {
 		Name: "workos", Title: "WorkOS AuthKit", Aliases: []string{"authkit"},
 		Tokens: Tokens{Scopes: []string{"scope", "permissions"}, Roles: []string{"role", "roles"}},
 		Wrong:  "the issuer is the AuthKit domain, https://<name>.authkit.app",
+		Email:  "WorkOS verifies addresses; the access token has none unless the JWT template adds it",
+		Lacks:  "e-mail and name, until the JWT template adds them",
 		Console: []string{
-			"Connect, Configuration: switch on client ID metadata documents and dynamic registration.",
-			"Add <public_url> as a resource indicator.",
+			"Connect, Configuration: Client ID Metadata Document on, Dynamic Client Registration on.",
+			"Resource Indicators: add <public_url>.",
+			"Authorization, Roles and permissions: coda:read and coda:write as permissions of roles.",
 		},
 		Cures: []Cure{
 			{Reason: "audience", Text: "In the WorkOS dashboard add <public_url> as a resource indicator of " +

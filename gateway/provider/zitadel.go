@@ -9,11 +9,18 @@ func zitadel() *Provider {
 		WithoutScopes: "Zitadel puts roles into urn:zitadel:iam:org:project:roles: assert them in the project, " +
 			"and write grants with when: {roles: […]}",
 		Wrong: "Zitadel's issuer is https://<instance>, without a path",
+		Email: "Zitadel has email and email_verified only where a token asks for them by the complement token " +
+			"flow",
+		Lacks: "scopes, e-mail and name",
 		Console: []string{
-			"In the project switch on Assert Roles on Authentication, and make roles.",
-			"Set the application's Auth Token Type to JWT; configure introspection for clients that register " +
-				"themselves.",
-			"Put the project id into audiences.",
+			"Project, General: Assert Roles on Authentication on; Roles: coda-reader, coda-editor. Its Resource ID " +
+				"goes into audiences.",
+			"Project, New Application: Native, PKCE, Redirect URIs https://claude.ai/api/mcp/auth_callback and " +
+				"https://claude.com/api/mcp/auth_callback; Token Settings: Auth Token Type JWT, User roles inside Access " +
+				"Token on.",
+			"Authorizations: give people the roles.",
+			"Clients that register themselves get opaque tokens: for them an API application in the project, and its " +
+				"id and secret into introspection.",
 		},
 		Cures: []Cure{
 			{Reason: "opaque", Text: "Set the application's Auth Token Type to JWT (Token Settings). " +

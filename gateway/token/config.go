@@ -54,6 +54,9 @@ type Issuer struct {
 	SignIn string
 	// ScopePrefix stands before scopes where they are asked for, and may stand there in tokens.
 	ScopePrefix string
+	// AskAlso are scopes without which nobody can sign in there: they are asked for beside those of the gateway, and
+	// decide nothing here. They come from the preset.
+	AskAlso []string
 	// CA holds certificate authorities in PEM, beside the system's; CAFile is where they were read.
 	CA     []byte
 	CAFile string

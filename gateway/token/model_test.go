@@ -165,6 +165,24 @@ func TestScopePrefix(t *testing.T) {
 	}
 }
 
+// Dex lets nobody sign in who does not ask for openid, which is no scope of ours.
+func TestAskAlso(t *testing.T) {
+	t.Parallel()
+	cfg, err := token.Preset("dex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ ask, want []string }{
+		{nil, []string{"openid"}},
+		{[]string{"groups"}, []string{"groups", "openid"}},
+		{[]string{"openid", "groups"}, []string{"openid", "groups"}},
+	} {
+		if got := cfg.Ask(c.ask); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%q becomes %q, want %q", c.ask, got, c.want)
+		}
+	}
+}
+
 // AD FS: the place of sign-in and of the document is another than the issuer of tokens, which is http and fetched by
 // nobody.
 func TestPlacesThatDiffer(t *testing.T) {

@@ -19,7 +19,7 @@ func Preset(name string) (Issuer, error) {
 	t := p.Tokens
 	i := Issuer{
 		Provider: p.Name, Algorithms: Algorithms(), TokenType: "any", AllowIDTokens: t.AllowIDTokens,
-		RequiredClaims: t.Required,
+		RequiredClaims: t.Required, AskAlso: p.AskAlso,
 		Claims: ClaimPaths{
 			Scopes: paths(t.Scopes), Roles: paths(t.Roles), Groups: paths(t.Groups),
 			ClientID: paths(t.ClientID), Email: paths(t.Email), Name: paths(t.Name),

@@ -135,12 +135,17 @@ func (i *Issuer) fetched() string {
 
 // Ask gives scopes the form in which clients are to ask for them.
 func (i *Issuer) Ask(scopes []string) []string {
-	if i.ScopePrefix == "" {
+	if i.ScopePrefix == "" && len(i.AskAlso) == 0 {
 		return scopes
 	}
 	out := slices.Clone(scopes)
+	for _, s := range i.AskAlso {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
 	for n, s := range out {
-		if !slices.Contains(standardScopes, s) && !strings.HasPrefix(s, i.ScopePrefix) {
+		if i.ScopePrefix != "" && !slices.Contains(standardScopes, s) && !strings.HasPrefix(s, i.ScopePrefix) {
 			out[n] = i.ScopePrefix + s
 		}
 	}
