@@ -21,7 +21,10 @@ func TestPublicAddress(t *testing.T) {
 		"64:ff9b::10.0.0.1": false, "64:ff9b::7f00:1": false, "64:ff9b::1:0:1": true, "64:ff9b:1::a00:1": false,
 		"64:ff9b:2::1": true,
 		"::10.0.0.1":   false, "::7f00:1": false, "2002:a00:1::1": false, "2002:7f00:1::": false, "2003::1": true,
-		"fec0::1": false, "feff::1": false, "fec0::1%eth0": false, "fe80::1%eth0": false, "2606:4700::1%eth0": true,
+		"192.0.2.1":    false,
+		"198.51.100.7": false, "203.0.113.7": false, "100::1": false, "2001::1": false, "2001:db8::1": false,
+		"2001:200::1": true,
+		"fec0::1":     false, "feff::1": false, "fec0::1%eth0": false, "fe80::1%eth0": false, "2606:4700::1%eth0": true,
 	} {
 		if got := Public(netip.MustParseAddr(addr)); got != want {
 			t.Errorf("%s: %v, want %v", addr, got, want)

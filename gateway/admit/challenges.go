@@ -3,9 +3,8 @@ package admit
 import (
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"github.com/bestviable/coda-gateway/gateway/token"
+	"github.com/bestviable/coda-gateway/gateway/ttl"
 )
 
 const (
@@ -20,7 +19,7 @@ const (
 
 // challenges remembers who was asked for which scopes, and when first.
 type challenges struct {
-	first *lru.Cache[challengeKey, time.Time]
+	first *ttl.Cache[challengeKey, time.Time]
 }
 
 // One scope a key: a sign-in that brings a part of what was asked for leaves fewer missing, and the rest was asked for
@@ -28,11 +27,7 @@ type challenges struct {
 type challengeKey struct{ issuer, subject, client, scope string }
 
 func newChallenges() *challenges {
-	first, err := lru.New[challengeKey, time.Time](maxChallenges)
-	if err != nil {
-		panic(err) // only for a size below 1
-	}
-	return &challenges{first}
+	return &challenges{ttl.New[challengeKey, time.Time](maxChallenges, nil)}
 }
 
 // may says whether to challenge this principal for these scopes, and remembers that. The time of the first challenge
@@ -42,8 +37,8 @@ func (s *challenges) may(pr *token.Principal, missing []string) bool {
 	var anew []challengeKey
 	for _, scope := range missing {
 		key := challengeKey{pr.Issuer, pr.Subject, pr.ClientID, scope}
-		asked, ok := s.first.Get(key)
-		if !ok || now.Sub(asked) >= challengeLife {
+		asked, ok := s.first.Get(key, now)
+		if !ok {
 			anew = append(anew, key)
 			continue
 		}
@@ -53,7 +48,7 @@ func (s *challenges) may(pr *token.Principal, missing []string) bool {
 		}
 	}
 	for _, key := range anew {
-		s.first.Add(key, now)
+		s.first.Put(key, now, now.Add(challengeLife))
 	}
 	return true
 }
@@ -61,7 +56,7 @@ func (s *challenges) may(pr *token.Principal, missing []string) bool {
 // met forgets what was asked of somebody who has it now: the sign-in worked, and another one that asks for less, from
 // another window of the same client, is no answer to that challenge.
 func (s *challenges) met(pr *token.Principal) {
-	if s.first.Len() == 0 {
+	if n, _ := s.first.Usage(); n == 0 {
 		return
 	}
 	for _, scope := range pr.Scopes {

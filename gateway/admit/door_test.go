@@ -150,7 +150,7 @@ func TestTheMemoryOfChallengesIsBounded(t *testing.T) {
 		pr.Subject = fmt.Sprint(i)
 		d.Challenge(&call.Call{Principal: pr}, "tools/call", "read_it")
 	}
-	if n := d.challenges.first.Len(); n != maxChallenges {
+	if n, _ := d.challenges.first.Usage(); n != maxChallenges {
 		t.Errorf("%d challenges are remembered", n)
 	}
 }

@@ -47,9 +47,11 @@ func populated() *Metrics {
 	m := New(Config{Version: "v1", Tools: []string{"coda_find_docs"}, Standing: func() Standing {
 		return Standing{
 			Issuers: []Issuer{
-				{URL: "https://id.example.com", Ready: true, Keys: 2, LastSuccess: at, LastFailure: at},
+				{URL: "https://id.example.com", Ready: true, Keys: 2, LastSuccess: at, LastFailure: at, Fetched: 7,
+					Failed: 3},
 				{URL: "https://other.example.com"},
 			},
+			Cache:  Cache{Hits: 40, Misses: 4, Entries: 3, Bytes: 2048},
 			Reload: Reload{OK: false, At: at},
 			State:  &State{Bytes: 4096, MaxBytes: 1 << 20},
 		}
@@ -141,6 +143,34 @@ func TestLabelsAreBounded(t *testing.T) {
 	if n := strings.Count(got, "\n"); n > 30 || !strings.Contains(got,
 		`coda_gateway_requests_total{method="other",outcome="rpc_error",tool="other"} 1000`) {
 		t.Errorf("%d lines:\n%s", n, got)
+	}
+}
+
+// Every outcome and every reason is counted under its own name.
+func TestEveryEndIsCounted(t *testing.T) {
+	t.Parallel()
+	m := New(Config{Tools: []string{"coda_find_docs"}})
+	nothing := func(*call.Call) {}
+	for _, o := range call.Outcomes() {
+		m.Ended(ended(o.Outcome, "", nothing))
+	}
+	for _, r := range call.Reasons() {
+		for _, o := range r.Of {
+			m.Ended(ended(o, r.Reason, nothing))
+		}
+	}
+	got := scrape(t, m)
+	for _, o := range call.Outcomes() {
+		if !strings.Contains(got, fmt.Sprintf(`,outcome="%s",tool="coda_find_docs"} `, o.Outcome)) {
+			t.Errorf("the outcome %s is not counted", o.Outcome)
+		}
+	}
+	for _, r := range call.Reasons() {
+		for _, o := range r.Of {
+			if !strings.Contains(got, fmt.Sprintf(`request_reasons_total{outcome="%s",reason="%s"} 1`, o, r.Reason)) {
+				t.Errorf("the reason %s with %s is not counted", r.Reason, o)
+			}
+		}
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 type Standing struct {
 	// Issuers are the configured identity providers.
 	Issuers []Issuer
+	// Cache is the one of verified tokens.
+	Cache Cache
 	// Reload is the last attempt to change the configuration; zero before the first.
 	Reload Reload
 	// State is the store of what must be remembered; nil where it could not be asked.
@@ -23,6 +25,14 @@ type Issuer struct {
 	Keys  int
 	// LastSuccess and LastFailure are the times of the last fetches of its keys; zero = never.
 	LastSuccess, LastFailure time.Time
+	// Fetched and Failed count the fetches of its keys.
+	Fetched, Failed uint64
+}
+
+// Cache is how the cache of verified tokens does.
+type Cache struct {
+	Hits, Misses   uint64
+	Entries, Bytes int
 }
 
 // Reload is an attempt to change the configuration.
@@ -48,10 +58,16 @@ var (
 		"When the identity provider's keys were last fetched well.", "issuer")
 	keysFailed = describe("keys_last_failed_timestamp_seconds",
 		"When fetching the identity provider's keys last failed.", "issuer")
-	reloadOK   = describe("config_last_reload_successful", "Whether the last change of the configuration is in force.")
-	reloadAt   = describe("config_last_reload_timestamp_seconds", "When the configuration was last read again.")
-	stateBytes = describe("state_bytes", "What the state store holds, in bytes.")
-	stateMax   = describe("state_max_bytes", "The most that the state store may hold, in bytes.")
+	keyFetches = describe("key_fetches_total", "Fetches of the identity provider's keys by what came of them.",
+		"issuer", "result")
+	cacheHits    = describe("token_cache_hits_total", "Tokens that were found in the cache of verified ones.")
+	cacheMisses  = describe("token_cache_misses_total", "Tokens that were not, refused ones among them.")
+	cacheEntries = describe("token_cache_entries", "Verified tokens in the cache.")
+	cacheBytes   = describe("token_cache_bytes", "What the verified tokens in the cache take, in bytes, about.")
+	reloadOK     = describe("config_last_reload_successful", "Whether the last change of the configuration is in force.")
+	reloadAt     = describe("config_last_reload_timestamp_seconds", "When the configuration was last read again.")
+	stateBytes   = describe("state_bytes", "What the state store holds, in bytes.")
+	stateMax     = describe("state_max_bytes", "The most that the state store may hold, in bytes.")
 )
 
 // Describe tells nothing beforehand: which issuers there are may change.
@@ -63,7 +79,16 @@ func (ask standing) Collect(out chan<- prometheus.Metric) {
 	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
 	}
+	counter := func(desc *prometheus.Desc, value uint64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(value), labels...)
+	}
+	counter(cacheHits, now.Cache.Hits)
+	counter(cacheMisses, now.Cache.Misses)
+	gauge(cacheEntries, float64(now.Cache.Entries))
+	gauge(cacheBytes, float64(now.Cache.Bytes))
 	for _, i := range now.Issuers {
+		counter(keyFetches, i.Fetched, i.URL, "ok")
+		counter(keyFetches, i.Failed, i.URL, "failed")
 		gauge(issuerReady, yes(i.Ready), i.URL)
 		gauge(issuerKeys, float64(i.Keys), i.URL)
 		if !i.LastSuccess.IsZero() {

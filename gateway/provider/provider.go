@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
+	"github.com/bestviable/coda-gateway/gateway/near"
 )
 
 // Provider is one of them.
@@ -123,16 +123,12 @@ func clip(s string) string {
 
 // didYouMean names the nearest provider, where one is near.
 func didYouMean(name string) string {
-	name = strings.ToLower(clip(name))
 	for _, p := range All() {
-		if slices.Contains(p.Aliases, name) {
+		if slices.Contains(p.Aliases, strings.ToLower(name)) {
 			return ", perhaps " + p.Name
 		}
 	}
-	best := slices.MinFunc(Names(), func(a, b string) int {
-		return levenshtein.Distance(name, a, nil) - levenshtein.Distance(name, b, nil)
-	})
-	if d := levenshtein.Distance(name, best, nil); d <= 2 && d < len(name) {
+	if best := near.Name(name, Names()); best != "" {
 		return ", perhaps " + best
 	}
 	return ""

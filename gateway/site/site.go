@@ -187,6 +187,9 @@ func (s *Site) PublicURL() string { return s.cfg.PublicURL.Raw }
 // Issuers tells how things stand with each identity provider.
 func (s *Site) Issuers() []token.IssuerStatus { return s.keyring.Status() }
 
+// CacheUsage tells how the cache of verified tokens does.
+func (s *Site) CacheUsage() token.CacheUsage { return s.keyring.CacheUsage() }
+
 // Flush tells what has been summed up of the log. The server calls it at its end.
 func (s *Site) Flush() { s.strangers.flush() }
 

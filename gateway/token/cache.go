@@ -2,12 +2,12 @@ package token
 
 import (
 	"crypto/sha256"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
 	"github.com/bestviable/coda-gateway/gateway/token/introspect"
-	"github.com/bestviable/coda-gateway/gateway/token/keys"
-	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/bestviable/coda-gateway/gateway/ttl"
 )
 
 const (
@@ -30,43 +30,49 @@ type verified struct {
 	issuer    *issuer
 	// generation of the issuer's keys; another one makes the entry a miss.
 	generation uint64
-	until      time.Time
 }
 
 // cache holds successes only, so that a stranger can neither fill nor learn from it.
 type cache struct {
-	lru *lru.Cache[digest, verified]
+	// kept is nil where nothing is.
+	kept  *ttl.Cache[digest, verified]
+	looks *looks
 }
 
-func newCache(size int) (*cache, error) {
-	if size < 0 {
-		return &cache{}, nil
+// looks counts what came of looking into the caches of a verifier and of those that it followed.
+type looks struct{ hits, misses atomic.Uint64 }
+
+func newCache(size int, previous *Verifier) *cache {
+	c := &cache{looks: &looks{}}
+	if previous != nil {
+		c.looks = previous.cache.looks
 	}
 	if size == 0 {
 		size = defaultCacheSize
 	}
-	l, err := lru.New[digest, verified](size)
-	return &cache{lru: l}, err
+	if size > 0 {
+		c.kept = ttl.New[digest](size, verified.size)
+	}
+	return c
 }
 
 func (c *cache) get(k digest, now time.Time) (*Principal, bool) {
-	if c.lru == nil {
-		return nil, false
+	if c.kept != nil {
+		if v, ok := c.kept.Get(k, now); ok {
+			if v.generation == v.issuer.keys.Generation() {
+				c.looks.hits.Add(1)
+				return v.principal, true
+			}
+			c.kept.Remove(k)
+		}
 	}
-	v, ok := c.lru.Get(k)
-	if !ok {
-		return nil, false
-	}
-	if keys.Passed(v.until, now) || v.generation != v.issuer.keys.Generation() {
-		c.lru.Remove(k)
-		return nil, false
-	}
-	return v.principal, true
+	c.looks.misses.Add(1)
+	return nil, false
 }
 
 // put keeps a principal until its token expires, for cacheTTL at most.
 func (c *cache) put(k digest, p *Principal, i *issuer, generation uint64, now time.Time) {
-	if c.lru == nil {
+	if c.kept == nil {
 		return
 	}
 	until := now.Add(cacheTTL)
@@ -77,7 +83,60 @@ func (c *cache) put(k digest, p *Principal, i *issuer, generation uint64, now ti
 	if fresh := i.keys.Fresh(now); !fresh.IsZero() && fresh.Before(until) {
 		until = fresh
 	}
-	if !keys.Passed(until, now) {
-		c.lru.Add(k, verified{principal: p, issuer: i, generation: generation, until: until})
+	if !ttl.Passed(until, now) {
+		c.kept.Put(k, verified{principal: p, issuer: i, generation: generation}, until)
 	}
+}
+
+// CacheUsage is how the cache of verified tokens does.
+type CacheUsage struct {
+	// Hits and Misses count the looks into it; a token that is refused was looked for, too.
+	Hits, Misses uint64
+	Entries      int
+	// Bytes is about what the entries take.
+	Bytes int
+}
+
+// CacheUsage tells how the cache does.
+func (v *Verifier) CacheUsage() CacheUsage {
+	u := CacheUsage{Hits: v.cache.looks.hits.Load(), Misses: v.cache.looks.misses.Load()}
+	if v.cache.kept != nil {
+		u.Entries, u.Bytes = v.cache.kept.Usage()
+	}
+	return u
+}
+
+// size is about what an entry takes: most of it are the claims.
+func (v verified) size() int {
+	const own = 256 + int(unsafe.Sizeof(Principal{})) // beside the principal the entry, its key and its place in the list
+	p := v.principal
+	texts := 0
+	for _, list := range [][]string{p.Scopes, p.Roles, p.Groups} {
+		for _, s := range list {
+			texts += sizeOf(s)
+		}
+	}
+	return own + texts + len(p.Issuer) + len(p.Subject) + len(p.ClientID) + len(p.Email) + len(p.Name) + sizeOf(p.Claims)
+}
+
+// sizeOf is about what a decoded JSON value takes.
+func sizeOf(v any) int {
+	const word = 16 // the header of a string or an interface
+	switch v := v.(type) {
+	case string:
+		return word + len(v)
+	case []any:
+		n := word
+		for _, item := range v {
+			n += word + sizeOf(item)
+		}
+		return n
+	case map[string]any:
+		n := word
+		for key, item := range v {
+			n += 2*word + len(key) + sizeOf(item)
+		}
+		return n
+	}
+	return word
 }

@@ -2,6 +2,8 @@ package token_test
 
 import (
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -149,4 +151,36 @@ func TestRefusalsAreNotCached(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		wantReason(t, v, bearer, "")
 	})
+}
+
+// What is counted goes on over a change of the configuration; what is kept does not.
+func TestCacheUsage(t *testing.T) {
+	t.Parallel()
+	is := inProcess(t, tokentest.Options{})
+	transport := &struct{ http.RoundTripper }{is.Transport()}
+	cfg := token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: transport, CacheSize: 2}
+	v := newVerifier(t, cfg)
+	wantReason(t, v, "garbage", token.ReasonOpaque)
+	for n := range 3 {
+		bearer := is.Token(resource, claims{"sub": fmt.Sprint("u", n)})
+		wantReason(t, v, bearer, "")
+		wantReason(t, v, bearer, "")
+	}
+	u := v.CacheUsage()
+	if u.Hits != 3 || u.Misses != 4 || u.Entries != 2 {
+		t.Errorf("%+v", u)
+	}
+	wantReason(t, v, is.Token(resource, claims{"sub": "large", "note": strings.Repeat("x", 5000)}), "")
+	if more := v.CacheUsage().Bytes - u.Bytes; more < 5000 || more > 6000 || u.Bytes < 500 {
+		t.Errorf("5000 bytes more are counted as %d, after %d", more, u.Bytes)
+	}
+	if keys := v.Status()[0]; keys.Fetched != 1 || keys.Failed != 0 {
+		t.Errorf("%d fetches of keys, %d failed", keys.Fetched, keys.Failed)
+	}
+	cfg.Previous = v
+	next := newVerifier(t, cfg)
+	wantReason(t, next, is.Token(resource), "")
+	if u := next.CacheUsage(); u.Hits != 3 || u.Misses != 6 || u.Entries != 1 {
+		t.Errorf("after the change: %+v", u)
+	}
 }

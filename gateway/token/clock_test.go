@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/bestviable/coda-gateway/gateway/token/keys"
+	"github.com/bestviable/coda-gateway/gateway/ttl"
 	"github.com/rs/zerolog"
 )
 
@@ -34,7 +35,7 @@ func TestPassed(t *testing.T) {
 		"later, before a sleep":                       {asleep(t, now.Add(time.Minute), -time.Hour), true},
 		"earlier, before the wall clock was set back": {asleep(t, now.Add(-time.Minute), time.Hour), true},
 	} {
-		if got := keys.Passed(c.t, now); got != c.want {
+		if got := ttl.Passed(c.t, now); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
@@ -44,10 +45,7 @@ func TestPassed(t *testing.T) {
 func TestCacheAfterASleep(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	c, err := newCache(0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newCache(0, nil)
 	i := &issuer{source: &source{keys: keys.New(t.Context(), &keys.Place{}, nil, nil, time.Now, zerolog.Nop())}}
 	for name, p := range map[string]*Principal{
 		"exp in half an hour":          {Expires: now.Round(0).Add(30 * time.Minute)},

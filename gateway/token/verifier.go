@@ -41,6 +41,8 @@ type IssuerStatus struct {
 	Ready bool
 	// Keys is how many keys are at hand that may verify signatures.
 	Keys int
+	// Fetched and Failed count the fetches of the keys by what came of them.
+	Fetched, Failed uint64
 	// LastSuccess and LastFailure are the times of the last fetches of the keys; zero = never.
 	LastSuccess, LastFailure time.Time
 	// LastError is the text of the failure that the last fetch ended in; empty after a success.
@@ -57,11 +59,7 @@ func New(cfg Config) (*Verifier, error) {
 		v.now = time.Now
 	}
 	v.life, v.end = context.WithCancel(context.Background())
-	var err error
-	if v.cache, err = newCache(cfg.CacheSize); err != nil {
-		v.end()
-		return nil, err
-	}
+	v.cache = newCache(cfg.CacheSize, cfg.Previous)
 	for _, c := range cfg.Issuers {
 		i, err := newIssuer(v.life, c, &cfg, v.now)
 		if err != nil {
@@ -253,6 +251,7 @@ func (v *Verifier) Status() []IssuerStatus {
 		}
 		st := i.keys.Status()
 		out[n].Ready, out[n].Keys, out[n].LastSuccess, out[n].LastFailure = st.Ready, st.Keys, st.LastSuccess, st.LastFailure
+		out[n].Fetched, out[n].Failed = st.Fetched, st.Failed
 		if st.LastError != nil {
 			out[n].LastError = st.LastError.Error()
 		}

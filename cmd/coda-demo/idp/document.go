@@ -17,6 +17,8 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/bestviable/coda-gateway/gateway/address"
 )
 
 // documents resolves client ids that are URLs: the metadata stands at that URL
@@ -79,7 +81,7 @@ func checkDocumentID(id string) error {
 		return fmt.Errorf("it is longer than %d bytes", maxDocumentID)
 	case err != nil || u.Host == "":
 		return errors.New("it is not a URL")
-	case u.Scheme != "https" && !isLoopbackHost(u.Hostname()):
+	case u.Scheme != "https" && !address.Loopback(u.Hostname()):
 		return errors.New("only https is allowed, except on loopback hosts")
 	case u.User != nil || strings.Contains(id, "#"):
 		return errors.New("it must hold neither a user nor a fragment")

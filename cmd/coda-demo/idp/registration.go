@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/bestviable/coda-gateway/gateway/address"
 )
 
 // registration is the part of RFC 7591 §2 that matters here; everything else that a client sends is ignored, as §2
@@ -133,7 +134,8 @@ func checkRedirectURIs(uris []string) error {
 			return fmt.Errorf("%w: %q: want an absolute URI without fragment", errRedirectURI, raw)
 		case u.User != nil:
 			return fmt.Errorf("%w: %q: must not hold a user or password", errRedirectURI, raw)
-		case u.Scheme == "https" && u.Host != "", u.Scheme == "http" && isLoopbackHost(u.Hostname()), isPrivateUse(u.Scheme):
+		case u.Scheme == "https" && u.Host != "", u.Scheme == "http" && address.Loopback(u.Hostname()),
+			isPrivateUse(u.Scheme):
 		case u.Scheme == "http":
 			return fmt.Errorf("%w: %q: http is for localhost and loopback addresses; use https", errRedirectURI, raw)
 		default:
@@ -151,11 +153,6 @@ func isPrivateUse(scheme string) bool {
 		return false
 	}
 	return true
-}
-
-func isLoopbackHost(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func shorten(s string, n int) string {

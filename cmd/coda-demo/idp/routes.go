@@ -7,6 +7,8 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
+
+	"github.com/bestviable/coda-gateway/gateway/address"
 )
 
 const (
@@ -59,7 +61,7 @@ func (p *Provider) ownHost(next http.Handler) http.Handler {
 	_, port, _ := net.SplitHostPort(own)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, hostPort, err := net.SplitHostPort(r.Host)
-		if r.Host != own && (err != nil || hostPort != port || !isLoopbackHost(host)) {
+		if r.Host != own && (err != nil || hostPort != port || !address.Loopback(host)) {
 			writeError(w, http.StatusMisdirectedRequest, "invalid_request", "this provider is "+p.cfg.Issuer)
 			return
 		}

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/bestviable/coda-gateway/gateway/address"
 )
 
 const signInPath = "/signin"
@@ -121,7 +123,7 @@ func returnsTo(redirectURI string) string {
 	switch {
 	case err != nil:
 		return redirectURI
-	case isLoopbackHost(u.Hostname()):
+	case address.Loopback(u.Hostname()):
 		return "a program on this computer (" + u.Host + ")"
 	case u.Scheme == "https":
 		return u.Host

@@ -38,8 +38,10 @@ func (b *Builder) standing(s *gateway.Server) metrics.Standing {
 	for _, i := range s.Site().Issuers() {
 		now.Issuers = append(now.Issuers, metrics.Issuer{
 			URL: i.URL, Ready: i.Ready, Keys: i.Keys, LastSuccess: i.LastSuccess, LastFailure: i.LastFailure,
+			Fetched: i.Fetched, Failed: i.Failed,
 		})
 	}
+	now.Cache = metrics.Cache(s.Site().CacheUsage())
 	if b.state != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), usageWithin)
 		defer cancel()

@@ -16,6 +16,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/token/claims"
 	"github.com/bestviable/coda-gateway/gateway/token/fetch"
 	"github.com/bestviable/coda-gateway/gateway/token/keys"
+	"github.com/bestviable/coda-gateway/gateway/ttl"
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/singleflight"
@@ -73,7 +74,7 @@ type Asker struct {
 	// slots are for tokens in active, strangerSlots for others.
 	slots, strangerSlots chan struct{}
 	// refused holds the verdict on tokens that are not asked about for a while.
-	refused *lru.Cache[ID, held]
+	refused *ttl.Cache[ID, *Error]
 	// active holds tokens whose last answer made them good.
 	active  *lru.Cache[ID, struct{}]
 	budget  *budget
@@ -103,12 +104,6 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Detail }
 
-// held is a verdict that stands for a while.
-type held struct {
-	verdict *Error
-	until   time.Time
-}
-
 // New makes an asker. It asks nothing.
 func New(cfg Config) (*Asker, error) {
 	auth, err := newClientAuth(&cfg.Settings, cfg.Issuer, cfg.Now)
@@ -119,9 +114,7 @@ func New(cfg Config) (*Asker, error) {
 		cfg: cfg, auth: auth,
 		slots: make(chan struct{}, maxConcurrent), strangerSlots: make(chan struct{}, maxConcurrent),
 	}
-	if x.refused, err = lru.New[ID, held](rememberedSize); err != nil {
-		return nil, err
-	}
+	x.refused = ttl.New[ID, *Error](rememberedSize, nil)
 	if x.active, err = lru.New[ID, struct{}](rememberedSize); err != nil {
 		return nil, err
 	}
@@ -159,12 +152,9 @@ type Question struct {
 // Ask returns what the issuer says about an active token that Judge has nothing against. Else it returns an [*Error]
 // or what Judge returned. It asks once for all who present a token at the same time.
 func (x *Asker) Ask(ctx context.Context, q Question) (map[string]any, error) {
-	if h, ok := x.refused.Get(q.ID); ok {
-		if !keys.Passed(h.until, x.cfg.Now()) {
-			verdict := *h.verdict
-			return nil, &verdict
-		}
-		x.refused.Remove(q.ID)
+	if held, ok := x.refused.Get(q.ID, x.cfg.Now()); ok {
+		verdict := *held
+		return nil, &verdict
 	}
 	q.stranger = !q.Signed && !x.active.Contains(q.ID)
 	if err := x.affordable(q); err != nil {
@@ -265,26 +255,27 @@ func (x *Asker) bad(q Question, now time.Time) {
 
 // hold refuses a token for a while; odd nil is a plain `active: false`.
 func (x *Asker) hold(q Question, odd *answerError, now time.Time) *Error {
-	h := held{until: now.Add(negativeTTL)}
+	var verdict *Error
+	life := negativeTTL
 	switch {
 	case odd == nil:
-		h.verdict = &Error{Kind: Inactive, Detail: "the issuer calls the token inactive"}
+		verdict = &Error{Kind: Inactive, Detail: "the issuer calls the token inactive"}
 		x.bad(q, now)
 	case odd.rejects():
-		h.verdict = &Error{Kind: Inactive, Detail: fmt.Sprintf("the issuer rejects the token: %v", odd)}
+		verdict = &Error{Kind: Inactive, Detail: fmt.Sprintf("the issuer rejects the token: %v", odd)}
 		x.bad(q, now)
 	default:
 		x.cfg.Log.Warn().Str("issuer", x.cfg.Issuer).Err(odd).Msg("introspection answer not usable")
-		h.until = now.Add(unusableTTL)
-		h.verdict = x.unavailable(unusableTTL, "introspection: %v", odd)
-		h.verdict.Kind = Unusable
+		life = unusableTTL
+		verdict = x.unavailable(unusableTTL, "introspection: %v", odd)
+		verdict.Kind = Unusable
 		x.budget.spend(q.From, now) // but the token may be good: one that was active stays known
 	}
-	x.refused.Add(q.ID, h)
-	return h.verdict
+	x.refused.Put(q.ID, verdict, now.Add(life))
+	return verdict
 }
 
-// request does the exchange of RFC 7662 §2.
+// request asks and reads the answer (RFC 7662 §2).
 func (x *Asker) request(ctx context.Context, raw string) (map[string]any, error) {
 	endpoint := x.Endpoint()
 	if endpoint == "" {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bestviable/coda-gateway/gateway/token/fetch"
+	"github.com/bestviable/coda-gateway/gateway/ttl"
 )
 
 const (
@@ -18,11 +19,11 @@ const (
 // usableKeys returns the present keys, fetching them where there are none or where nobody else keeps them fresh.
 func (s *Set) usableKeys(ctx context.Context, c Caller) (*keys, error) {
 	ks, now := s.current.Load(), s.now()
-	if ks != nil && (!Passed(ks.fresh, now) || s.maintained.Load() && !Passed(ks.usable, now)) {
+	if ks != nil && (!ttl.Passed(ks.fresh, now) || s.maintained.Load() && !ttl.Passed(ks.usable, now)) {
 		return ks, nil
 	}
 	err := s.fetch(ctx, ks, &c)
-	if ks = s.current.Load(); ks != nil && !Passed(ks.usable, now) {
+	if ks = s.current.Load(); ks != nil && !ttl.Passed(ks.usable, now) {
 		return ks, nil
 	}
 	if err == nil {
@@ -111,6 +112,7 @@ func (s *Set) finish(got *answer, err error) error {
 		err = noUsableKey(got.skipped)
 	}
 	if err != nil {
+		s.failed++
 		s.failures++
 		s.lastErr, s.lastFailure = err, now
 		s.nextAttempt = now.Add(backoff(s.failures))
@@ -135,6 +137,7 @@ func (s *Set) finish(got *answer, err error) error {
 		ks.generation = old.generation
 	}
 	s.current.Store(ks)
+	s.fetched++
 	s.failures, s.lastErr, s.nextAttempt, s.lastSuccess = 0, nil, time.Time{}, now
 	return nil
 }

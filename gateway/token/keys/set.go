@@ -15,6 +15,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/bestviable/coda-gateway/gateway/token/claims"
+	"github.com/bestviable/coda-gateway/gateway/ttl"
 )
 
 // Template in an issuer's URL, and in a key's `issuer`, stands for the tenant of a token (Entra).
@@ -51,9 +52,12 @@ type Set struct {
 	mu     sync.Mutex
 	flight *flight
 	// answered is the number of the latest fetch that succeeded; landed is closed and replaced whenever one ends.
-	answered    uint64
-	landed      chan struct{}
-	room        room
+	answered uint64
+	landed   chan struct{}
+	room     room
+	// fetched and failed count the fetches that have ended.
+	fetched, failed uint64
+	// failures are those since the last success.
 	failures    int
 	nextAttempt time.Time // not before, after a failure
 	lastSuccess time.Time
@@ -271,6 +275,8 @@ type Status struct {
 	Keys int
 	// LastSuccess and LastFailure are the times of the last fetches; zero = never.
 	LastSuccess, LastFailure time.Time
+	// Fetched and Failed count the fetches by what came of them.
+	Fetched, Failed uint64
 	// LastError is what the last fetch ended in; nil after a success.
 	LastError error
 }
@@ -279,7 +285,8 @@ type Status struct {
 func (s *Set) Status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := Status{LastSuccess: s.lastSuccess, LastFailure: s.lastFailure, LastError: s.lastErr}
+	st := Status{LastSuccess: s.lastSuccess, LastFailure: s.lastFailure, LastError: s.lastErr,
+		Fetched: s.fetched, Failed: s.failed}
 	if ks := s.current.Load(); ks != nil {
 		st.Ready, st.Keys = true, len(ks.list)
 	}
@@ -294,7 +301,7 @@ func (s *Set) Fetched() bool { return s.current.Load() != nil }
 
 // Fresh is until when the keys at hand are believed without a look; zero where that is over or never was.
 func (s *Set) Fresh(now time.Time) time.Time {
-	if ks := s.current.Load(); ks != nil && !Passed(ks.fresh, now) {
+	if ks := s.current.Load(); ks != nil && !ttl.Passed(ks.fresh, now) {
 		return ks.fresh
 	}
 	return time.Time{}

@@ -7,7 +7,7 @@ import (
 	"net/netip"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/bestviable/coda-gateway/gateway/ttl"
 )
 
 const (
@@ -50,17 +50,14 @@ type lane struct {
 // acquaintances are callers of whom a token was verified.
 type acquaintances struct {
 	seed maphash.Seed
-	lru  *lru.Cache[uint64, acquaintance]
+	kept *ttl.Cache[uint64, acquaintance]
 }
 
-type acquaintance struct{ seen, vain time.Time }
+// acquaintance is until when somebody is known, and when a fetch on their account was last in vain.
+type acquaintance struct{ until, vain time.Time }
 
 func newAcquaintances() *acquaintances {
-	l, err := lru.New[uint64, acquaintance](maxKnown)
-	if err != nil {
-		panic(err) // maxKnown is positive
-	}
-	return &acquaintances{seed: maphash.MakeSeed(), lru: l}
+	return &acquaintances{seed: maphash.MakeSeed(), kept: ttl.New[uint64, acquaintance](maxKnown, nil)}
 }
 
 func (a *acquaintances) key(c Caller) uint64 { return maphash.Comparable(a.seed, c) }
@@ -69,9 +66,9 @@ func (a *acquaintances) key(c Caller) uint64 { return maphash.Comparable(a.seed,
 func (a *acquaintances) remember(c Caller, now time.Time) {
 	for _, as := range []Caller{c, {Identity: c.Identity}} {
 		k := a.key(as)
-		known, _ := a.lru.Peek(k)
-		known.seen = now
-		a.lru.Add(k, known)
+		known, _ := a.kept.Get(k, now)
+		known.until = now.Add(knownFor)
+		a.kept.Put(k, known, known.until)
 	}
 }
 
@@ -79,7 +76,7 @@ func (a *acquaintances) remember(c Caller, now time.Time) {
 func (a *acquaintances) lane(c Caller, now time.Time) lane {
 	for _, as := range []Caller{c, {Identity: c.Identity}} {
 		k := a.key(as)
-		if known, ok := a.lru.Get(k); ok && now.Sub(known.seen) < knownFor {
+		if _, ok := a.kept.Get(k, now); ok {
 			return lane{key: k, known: true}
 		}
 	}
@@ -89,9 +86,9 @@ func (a *acquaintances) lane(c Caller, now time.Time) lane {
 // inVain takes note of a token whose key is not there although the issuer was asked on its account.
 func (a *acquaintances) inVain(c Caller, now time.Time) {
 	if l := a.lane(c, now); l.known {
-		known, _ := a.lru.Peek(l.key)
+		known, _ := a.kept.Get(l.key, now)
 		known.vain = now
-		a.lru.Add(l.key, known)
+		a.kept.Put(l.key, known, known.until)
 	}
 }
 
@@ -100,7 +97,7 @@ func (a *acquaintances) trusted(l lane, now time.Time) bool {
 	if !l.known {
 		return false
 	}
-	known, ok := a.lru.Peek(l.key)
+	known, ok := a.kept.Get(l.key, now)
 	return ok && (known.vain.IsZero() || now.Sub(known.vain) >= vainFor)
 }
 
