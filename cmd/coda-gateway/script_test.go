@@ -17,7 +17,7 @@ import (
 func TestMain(m *testing.M) {
 	// Scripts wait more than they work. Whoever gives -parallel decides.
 	_ = flag.Set("test.parallel", "6")
-	testscript.Main(tidy{m}, map[string]func(){"coda-gateway": main})
+	testscript.Main(tidy{m}, map[string]func(){"coda-gateway": main, "browser": browserMain})
 }
 
 // tidy runs the tests and then looks for goroutines that they left behind.
@@ -75,6 +75,7 @@ func TestScript(t *testing.T) {
 			"header":              command(header),
 			"hostile":             command(hostile),
 			"issuer":              command(issuer),
+			"provider":            command(provide),
 			"jsonpath":            command(jsonPath),
 			"log":                 command(logLine),
 			"log-count":           command(logCount),

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/token"
 	"github.com/bestviable/coda-gateway/gateway/token/claims"
@@ -30,12 +31,13 @@ type tokenFlags struct {
 	// claims is a file with claims instead of a token; tool and doc name the one decision to explain; empty = all
 	// tools.
 	claims, tool, doc string
+	signIn            signInFlags
 }
 
 func (a *app) tokenCommand() *cobra.Command {
 	var flags tokenFlags
 	cmd := &cobra.Command{
-		Use:   "token FILE|-",
+		Use:   "token FILE|-|--sign-in",
 		Short: "Explain whether a token is accepted, and what it allows",
 		Long: `Read an access token from a file, or from standard input with -, and go through every check that serve makes: what it
 got, what it wanted, and what to do at the identity provider about one that fails. Then print where scopes, roles and
@@ -43,13 +45,23 @@ groups were looked for, who the token speaks for and which tools the access rule
 
 With --claims FILE the claims of a token, as JSON, stand for it: nothing is verified then, and nothing is fetched.
 
-The token is printed nowhere and sent nowhere; only the issuer's discovery document and keys are fetched. The exit code
+With --sign-in it gets a token itself, as an MCP client does: it registers a client at the provider (or uses the one
+that --client-id or --client-metadata-url names), opens a browser there, and takes the answer on a loopback port; with
+--device it shows a code to type in elsewhere. A client that it registered is deleted again. What the provider refuses
+is told with what to do about it.
+
+The token is printed nowhere (but by --print) and sent nowhere; only the issuer's discovery document and keys are fetched. The exit code
 is 0 if serve would accept the token, with --tool if the call is allowed.`,
 		Example: `  pbpaste | coda-gateway token --config gateway.yaml -
   coda-gateway token --config gateway.yaml token.jwt --tool coda_upsert_rows
-  coda-gateway token --config gateway.yaml --claims claims.json --tool coda_delete_rows`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if flags.claims != "" {
+  coda-gateway token --config gateway.yaml --claims claims.json --tool coda_delete_rows
+  coda-gateway token --config gateway.yaml --sign-in
+  coda-gateway token --config gateway.yaml --sign-in --device --scope coda:read`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if err := flags.signIn.check(cmd, flags.claims); err != nil {
+				return err
+			}
+			if flags.signIn.enabled || flags.claims != "" {
 				return noArguments(nil, args)
 			}
 			return oneToken(nil, args)
@@ -59,6 +71,7 @@ is 0 if serve would accept the token, with --tool if the call is allowed.`,
 	cmd.Flags().StringVar(&flags.claims, "claims", "", "a JSON `FILE` with the claims of a token, instead of one")
 	cmd.Flags().StringVar(&flags.tool, "tool", "", "explain the decision about this tool only")
 	cmd.Flags().StringVar(&flags.doc, "doc", "", "the Coda document that the tool is to be used on (id or link)")
+	flags.signIn.register(cmd)
 	return cmd
 }
 
@@ -86,9 +99,12 @@ func (a *app) token(ctx context.Context, args []string, flags tokenFlags) error 
 	if err != nil {
 		return err
 	}
-	x, err := a.explain(ctx, verifier, args, flags)
+	x, err := a.explain(ctx, cfg, verifier, args, flags)
 	if err != nil {
 		return err
+	}
+	if flags.signIn.print {
+		a.stdout = a.stderr // standard output is the token's alone
 	}
 	printSteps(a.stdout, x, cfg.PublicURL.Raw)
 	printLists(a.stdout, x, cfg.Access)
@@ -118,7 +134,7 @@ func (a *app) token(ctx context.Context, args []string, flags tokenFlags) error 
 }
 
 // explain reads the token, or the claims, and has them explained.
-func (a *app) explain(ctx context.Context, verifier *token.Verifier, args []string,
+func (a *app) explain(ctx context.Context, cfg *config.Config, verifier *token.Verifier, args []string,
 	flags tokenFlags) (*token.Explanation, error) {
 	if flags.claims != "" {
 		data, err := os.ReadFile(flags.claims)
@@ -131,7 +147,7 @@ func (a *app) explain(ctx context.Context, verifier *token.Verifier, args []stri
 		}
 		return verifier.ExplainClaims(all), nil
 	}
-	raw, err := a.readToken(args[0])
+	raw, err := a.obtain(ctx, cfg, args, flags.signIn)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ const demoToken = codatest.DemoToken
 type world struct {
 	issuers  map[string]*tokentest.Issuer
 	signs    map[*tokentest.Issuer]string // the algorithm that an issuer signs with
+	provider *signInProvider
 	coda     *codatest.Server
 	codaHTTP *httptest.Server
 	codaDown atomic.Bool
@@ -88,6 +89,9 @@ func (w *world) close() {
 	}
 	for _, i := range w.issuers {
 		i.Close()
+	}
+	if w.provider != nil {
+		w.provider.http.Close()
 	}
 	if w.codaHTTP != nil {
 		w.codaHTTP.CloseClientConnections()

@@ -40,6 +40,10 @@ func (i *Issuer) clientConfig(rt http.RoundTripper) fetch.Config {
 	return fetch.Config{URLs: urls, CA: i.CA, AllowHTTP: i.AllowHTTP, Transport: rt}
 }
 
+// Client talks to the issuer's endpoints under the rules of package fetch, for whoever does more than verify tokens. rt
+// replaces its transport; nil = its own.
+func (i *Issuer) Client(rt http.RoundTripper) (*fetch.Client, error) { return i.newClient(rt) }
+
 func (i *Issuer) newClient(rt http.RoundTripper) (*fetch.Client, error) {
 	c, err := fetch.New(i.clientConfig(rt))
 	if err != nil {

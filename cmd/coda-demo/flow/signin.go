@@ -15,36 +15,74 @@ import (
 // maxPages bounds a walk that leads nowhere.
 const maxPages = 10
 
+// Person is somebody at a browser.
+type Person struct {
+	// Login is who they are.
+	Login string
+	// Deny is what they press on the consent page.
+	Deny bool
+	// HTTP makes the requests. Required.
+	HTTP *http.Client
+}
+
+// Visit opens a page as a browser does, answers the forms of the demo's provider, follows the redirects, also the one
+// back to the client, and returns the text of the page where that ends.
+func (p Person) Visit(ctx context.Context, start string) (string, error) {
+	client := *p.HTTP
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	p.HTTP = &client
+	last, err := p.walk(ctx, start, func(page) bool { return false })
+	if err != nil {
+		return "", err
+	}
+	return last.text, nil
+}
+
 // signIn follows the provider's pages from the authorization request to the redirect back, and returns its
-// parameters. On a page it presses the button of the person where there is one, else the one that allows.
+// parameters.
 func signIn(ctx context.Context, client *http.Client, start, person string) (url.Values, error) {
+	back := func(p page) bool {
+		return p.location != nil && p.location.Scheme+"://"+p.location.Host+p.location.Path == redirectURI
+	}
+	last, err := Person{Login: person, HTTP: client}.walk(ctx, start, back)
+	switch {
+	case err != nil:
+		return nil, err
+	case !back(last):
+		return nil, errors.New("sign-in: the page has no button that allows; is this the demo's provider?")
+	}
+	return last.location.Query(), nil
+}
+
+// walk goes from page to page until one is the end, or has no form. On a page it presses the button of the person
+// where there is one, else the one that decides.
+func (p Person) walk(ctx context.Context, start string, end func(page) bool) (page, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, start, nil)
 	if err != nil {
-		return nil, err
+		return page{}, err
 	}
 	for range maxPages {
-		resp, err := client.Do(req)
+		resp, err := p.HTTP.Do(req)
 		if err != nil {
-			return nil, fmt.Errorf("sign-in: %w", err)
+			return page{}, fmt.Errorf("sign-in: %w", err)
 		}
-		page, err := readPage(resp)
+		at, err := readPage(resp)
 		if err != nil {
-			return nil, err
+			return page{}, err
 		}
-		if page.location == nil {
-			if req, err = page.press(ctx, person); err != nil {
-				return nil, err
-			}
-			continue
+		switch {
+		case end(at) || at.location == nil && len(at.forms) == 0:
+			return at, nil
+		case at.location != nil:
+			req, err = http.NewRequestWithContext(ctx, http.MethodGet, at.location.String(), nil)
+		default:
+			req, err = at.press(ctx, p)
 		}
-		if at := *page.location; at.Scheme+"://"+at.Host+at.Path == redirectURI {
-			return at.Query(), nil
-		}
-		if req, err = http.NewRequestWithContext(ctx, http.MethodGet, page.location.String(), nil); err != nil {
-			return nil, err
+		if err != nil {
+			return page{}, err
 		}
 	}
-	return nil, fmt.Errorf("sign-in: no answer after %d pages", maxPages)
+	return page{}, fmt.Errorf("sign-in: no answer after %d pages", maxPages)
 }
 
 // page is one answer of the sign-in: a redirect or forms.
@@ -52,6 +90,7 @@ type page struct {
 	url      *url.URL
 	location *url.URL
 	forms    []form
+	text     string
 	// choices are the logins on the page.
 	choices []string
 }
@@ -59,6 +98,7 @@ type page struct {
 // form is an HTML form: where it goes, its hidden fields, its buttons.
 type form struct {
 	action  string
+	get     bool
 	fields  url.Values
 	buttons [][2]string
 }
@@ -81,6 +121,7 @@ func readPage(resp *http.Response) (page, error) {
 	if resp.StatusCode != http.StatusOK {
 		return page{}, fmt.Errorf("sign-in: %s answered %d: %s", p.url.Path, resp.StatusCode, text(doc))
 	}
+	p.text = text(doc)
 	for node := range doc.Descendants() {
 		if node.Type == html.ElementNode && node.Data == "form" {
 			p.forms = append(p.forms, readForm(node))
@@ -97,7 +138,7 @@ func readPage(resp *http.Response) (page, error) {
 }
 
 func readForm(node *html.Node) form {
-	f := form{action: attribute(node, "action"), fields: url.Values{}}
+	f := form{action: attribute(node, "action"), get: attribute(node, "method") == "get", fields: url.Values{}}
 	for n := range node.Descendants() {
 		if n.Type != html.ElementNode {
 			continue
@@ -112,35 +153,45 @@ func readForm(node *html.Node) form {
 	return f
 }
 
-// press submits the form whose button chooses the person, or allows.
-func (p page) press(ctx context.Context, person string) (*http.Request, error) {
+// press submits the form whose button chooses the person, or decides; or the one that only goes on.
+func (p page) press(ctx context.Context, person Person) (*http.Request, error) {
 	want := [2]string{"decision", "allow"}
-	if len(p.choices) > 0 {
-		want = [2]string{"person", person}
+	switch {
+	case len(p.choices) > 0:
+		want = [2]string{"person", person.Login}
+	case person.Deny:
+		want[1] = "deny"
 	}
 	for _, f := range p.forms {
 		for _, b := range f.buttons {
-			if b != want {
-				continue
+			if b == want || f.get && b[0] == "" {
+				return p.submit(ctx, f, b)
 			}
-			fields := f.fields
-			fields.Set(b[0], b[1])
-			action, err := p.url.Parse(f.action)
-			if err != nil {
-				return nil, fmt.Errorf("sign-in: form action %q: %w", f.action, err)
-			}
-			req, err := http.NewRequestWithContext(ctx, http.MethodPost, action.String(), bytes.NewBufferString(fields.Encode()))
-			if err != nil {
-				return nil, err
-			}
-			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			return req, nil
 		}
 	}
 	if len(p.choices) > 0 {
-		return nil, fmt.Errorf("sign-in: nobody is called %q; there are %s", person, strings.Join(p.choices, ", "))
+		return nil, fmt.Errorf("sign-in: nobody is called %q; there are %s", person.Login, strings.Join(p.choices, ", "))
 	}
-	return nil, errors.New("sign-in: the page has no button that allows; is this the demo's provider?")
+	return nil, fmt.Errorf("sign-in: the page has no button %q; is this the demo's provider?", want[1])
+}
+
+func (p page) submit(ctx context.Context, f form, button [2]string) (*http.Request, error) {
+	action, err := p.url.Parse(f.action)
+	if err != nil {
+		return nil, fmt.Errorf("sign-in: form action %q: %w", f.action, err)
+	}
+	if f.get {
+		action.RawQuery = f.fields.Encode()
+		return http.NewRequestWithContext(ctx, http.MethodGet, action.String(), nil)
+	}
+	f.fields.Set(button[0], button[1])
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, action.String(),
+		bytes.NewBufferString(f.fields.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return req, nil
 }
 
 func attribute(node *html.Node, name string) string {

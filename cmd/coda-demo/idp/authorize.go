@@ -92,12 +92,15 @@ func (s *server) approve(ctx context.Context, id string, person *Person) (string
 	if err != nil {
 		return "", err
 	}
+	s.cfg.Log.Info().Str("person", person.Login).Str("client", request.clientID).Strs("scopes",
+		request.granted).Msg("signed in")
+	if request.userCode != "" {
+		return devicePath + "/allowed", nil
+	}
 	code, err := op.CreateAuthRequestCode(ctx, request, s.store, s.Provider().Crypto())
 	if err != nil {
 		return "", err
 	}
-	s.cfg.Log.Info().Str("person", person.Login).Str("client", request.clientID).Strs("scopes",
-		request.granted).Msg("signed in")
 	answer := op.CodeResponseType{Code: code, State: request.state}
 	return op.AuthResponseURL(request.redirectURI, oidc.ResponseTypeCode, oidc.ResponseModeQuery, &answer, s.encoder())
 }
@@ -108,8 +111,12 @@ func (s *server) deny(id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s.store.requests.Remove(id)
 	s.cfg.Log.Info().Str("client", request.clientID).Msg("sign-in denied by the person")
+	if request.userCode != "" {
+		_, err := s.store.updateRequest(id, func(a *authRequest) { a.denied = true })
+		return devicePath + "/denied", err
+	}
+	s.store.requests.Remove(id)
 	refusal := oidc.ErrAccessDenied().WithDescription("the person did not allow it")
 	refusal.State = request.state
 	return op.AuthResponseURL(request.redirectURI, oidc.ResponseTypeCode, oidc.ResponseModeQuery, refusal, s.encoder())

@@ -24,10 +24,13 @@ type authRequest struct {
 	resource string
 	// formToken must come back with every form of this request.
 	formToken string
-	person    *Person
-	authTime  time.Time
-	done      bool
-	expires   time.Time
+	// userCode is what a person types in who signs in for another device; empty = the client sent their browser here.
+	userCode string
+	denied   bool
+	person   *Person
+	authTime time.Time
+	done     bool
+	expires  time.Time
 	// redeemed marks a code that was used: a second use revokes what the first one gave out.
 	redeemed bool
 }

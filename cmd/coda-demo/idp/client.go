@@ -22,8 +22,10 @@ type StaticClient struct {
 
 // client implements [op.Client] for static, registered and document-described clients alike.
 type client struct {
-	id           string
-	secret       string
+	id     string
+	secret string
+	// management is the token that deletes a client that registered itself (RFC 7592); empty = nobody can.
+	management   string
 	name         string
 	redirectURIs []string
 	authMethod   oidc.AuthMethod

@@ -10,7 +10,7 @@ import (
 )
 
 func supportedGrants() []oidc.GrantType {
-	return []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken}
+	return []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken, oidc.GrantTypeDeviceCode}
 }
 
 // CodeExchange implements [op.Server] (RFC 6749 §4.1.3, RFC 7636 §4.6, RFC 8707 §2.2).
@@ -92,5 +92,6 @@ func (s *server) issue(ctx context.Context, request op.IDTokenRequest, c op.Clie
 
 // JWTProfile implements [op.Server]: the grant is refused, for no client has keys here.
 func (s *server) JWTProfile(context.Context, *op.Request[oidc.JWTProfileGrantRequest]) (*op.Response, error) {
-	return nil, oidc.ErrUnsupportedGrantType().WithDescription("grant_type must be authorization_code or refresh_token")
+	return nil, oidc.ErrUnsupportedGrantType().WithDescription("grant_type must be authorization_code, refresh_token or " +
+		string(oidc.GrantTypeDeviceCode))
 }

@@ -2,7 +2,8 @@
 //
 // The protocol is github.com/zitadel/oidc's; this package adds what MCP clients expect of an authorization server and
 // that library leaves to its user, one extension per file: mandatory PKCE (RFC 7636), resource indicators (RFC 8707),
-// JWT access tokens (RFC 9068), dynamic registration (RFC 7591), client-ID metadata documents, the issuer in
+// JWT access tokens (RFC 9068), dynamic registration and its end (RFC 7591, RFC 7592), client-ID metadata documents,
+// device codes (RFC 8628), the issuer in
 // authorization responses (RFC 9207), and the metadata that announces all this (RFC 8414, RFC 9728 §4). A sign-in
 // page lists the people, a second one asks for consent. All state is in memory and bounded.
 package idp
@@ -98,6 +99,8 @@ func New(cfg Config) (*Provider, error) {
 		GrantTypeRefreshToken: true,
 		SupportedScopes:       cfg.scopesSupported(),
 		SupportedClaims:       claimsSupported(),
+		DeviceAuthorization: op.DeviceAuthorizationConfig{Lifetime: requestLifetime, PollInterval: time.Second,
+			UserFormPath: devicePath, UserCode: op.UserCodeBase20},
 	}, store, op.StaticIssuer(cfg.Issuer), op.WithAllowInsecure())
 	if err != nil {
 		return nil, fmt.Errorf("identity provider: %w", err)

@@ -23,8 +23,8 @@ func TestMetadata(t *testing.T) {
 		"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token",
 		"jwks_uri":              p.URL + "/keys",
 		"registration_endpoint": p.URL + "/register", "introspection_endpoint": p.URL + "/introspect",
-		"revocation_endpoint": p.URL + "/revoke",
-		"userinfo_endpoint":   p.URL + "/userinfo", "client_id_metadata_document_supported": true,
+		"revocation_endpoint": p.URL + "/revoke", "device_authorization_endpoint": p.URL + "/device_authorization",
+		"userinfo_endpoint": p.URL + "/userinfo", "client_id_metadata_document_supported": true,
 		"authorization_response_iss_parameter_supported": true,
 	} {
 		if got[key] != want {
@@ -33,7 +33,8 @@ func TestMetadata(t *testing.T) {
 	}
 	for key, want := range map[string][]any{
 		"protected_resources": {resource}, "code_challenge_methods_supported": {"S256"}, "response_types_supported": {"code"},
-		"grant_types_supported":                 {"authorization_code", "refresh_token"},
+		"grant_types_supported": {"authorization_code", "refresh_token",
+			"urn:ietf:params:oauth:grant-type:device_code"},
 		"token_endpoint_auth_methods_supported": {"none", "client_secret_basic", "client_secret_post"},
 		"scopes_supported":                      {"openid", "profile", "email", "offline_access", "coda:read", "coda:write"},
 	} {
@@ -41,7 +42,7 @@ func TestMetadata(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", key, got[key], want)
 		}
 	}
-	for _, key := range []string{"device_authorization_endpoint", "end_session_endpoint"} {
+	for _, key := range []string{"end_session_endpoint"} {
 		if _, ok := got[key]; ok {
 			t.Errorf("%s is announced but not there", key)
 		}

@@ -42,6 +42,10 @@ type homeView struct {
 	People   []Person
 }
 
+type deviceView struct{ UserCode string }
+
+type deviceEndedView struct{ Allowed bool }
+
 type errorView struct{ Title, Text string }
 
 // view is what one template shows.
@@ -50,14 +54,18 @@ type view interface {
 	title() string
 }
 
-func (peopleView) template() string  { return "people" }
-func (peopleView) title() string     { return "Sign in" }
-func (consentView) template() string { return "consent" }
-func (consentView) title() string    { return "Allow access" }
-func (homeView) template() string    { return "home" }
-func (homeView) title() string       { return "Identity provider" }
-func (errorView) template() string   { return "error" }
-func (v errorView) title() string    { return v.Title }
+func (peopleView) template() string      { return "people" }
+func (peopleView) title() string         { return "Sign in" }
+func (consentView) template() string     { return "consent" }
+func (consentView) title() string        { return "Allow access" }
+func (deviceView) template() string      { return "device" }
+func (deviceView) title() string         { return "Connect a device" }
+func (deviceEndedView) template() string { return "deviceEnded" }
+func (deviceEndedView) title() string    { return "Back to your device" }
+func (homeView) template() string        { return "home" }
+func (homeView) title() string           { return "Identity provider" }
+func (errorView) template() string       { return "error" }
+func (v errorView) title() string        { return v.Title }
 
 // writePage renders a view with its template of pages.gohtml. The pages hold no script and load nothing; there is no
 // form-action directive because browsers apply it to the redirect back to the client too.

@@ -1,6 +1,7 @@
 package idp
 
 import (
+	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,6 +37,9 @@ type registered struct {
 	ClientSecret   string `json:"client_secret,omitempty"`
 	IssuedAt       int64  `json:"client_id_issued_at"`
 	SecretExpireAt *int64 `json:"client_secret_expires_at,omitempty"`
+	// URI and Token let the client be deleted again (RFC 7592).
+	URI   string `json:"registration_client_uri"`
+	Token string `json:"registration_access_token"`
 	registration
 }
 
@@ -71,15 +75,19 @@ func (s *server) register(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, code, err.Error())
 		return
 	}
-	c.id = randomText()
-	answer := registered{ClientID: c.id, IssuedAt: time.Now().Unix(), registration: asked}
+	c.id, c.management = randomText(), randomText()
+	answer := registered{ClientID: c.id, IssuedAt: time.Now().Unix(), Token: c.management,
+		URI: s.cfg.Issuer + registrationPath + "/" + c.id, registration: asked}
 	if c.authMethod != oidc.AuthMethodNone {
 		c.secret = randomText()
 		answer.ClientSecret, answer.SecretExpireAt = c.secret, new(int64)
 	}
 	answer.AuthMethod = string(c.authMethod)
 	answer.ClientName = c.name
-	answer.ResponseTypes = []string{string(oidc.ResponseTypeCode)}
+	answer.ResponseTypes = nil
+	if slices.Contains(c.grantTypes, oidc.GrantTypeCode) {
+		answer.ResponseTypes = []string{string(oidc.ResponseTypeCode)}
+	}
 	answer.GrantTypes = nil
 	for _, grant := range c.grantTypes {
 		answer.GrantTypes = append(answer.GrantTypes, string(grant))
@@ -89,12 +97,33 @@ func (s *server) register(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, answer)
 }
 
+// unregister serves DELETE at a client's own URL (RFC 7592 §2.3). Nobody learns which clients there are: a wrong token
+// and a client that is gone are answered alike.
+func (s *server) unregister(w http.ResponseWriter, r *http.Request) {
+	c, ok := s.store.registered.Get(r.PathValue("client"))
+	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok || subtle.ConstantTimeCompare([]byte(token), []byte(c.management)) != 1 {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		writeError(w, http.StatusUnauthorized, "invalid_token", "this token manages no client of that name")
+		return
+	}
+	s.store.registered.Remove(c.id)
+	s.cfg.Log.Info().Str("client", c.id).Str("name", c.name).Msg("client deleted")
+	w.WriteHeader(http.StatusNoContent)
+}
+
 // clientOf checks client metadata, whether it was posted or fetched. The client has no id and no secret yet.
 func (s *server) clientOf(m registration) (*client, error) { return clientOf(m, s.cfg.scopeNames()) }
 
 func clientOf(m registration, scopes []string) (*client, error) {
-	if err := checkRedirectURIs(m.RedirectURIs); err != nil {
-		return nil, err
+	grants := grantsOf(m.GrantTypes)
+	if len(grants) == 0 {
+		return nil, errors.New("grant_types must hold authorization_code, or the one for device codes")
+	}
+	if slices.Contains(grants, oidc.GrantTypeCode) || len(m.RedirectURIs) > 0 {
+		if err := checkRedirectURIs(m.RedirectURIs); err != nil {
+			return nil, err
+		}
 	}
 	method := oidc.AuthMethod(m.AuthMethod)
 	if method == "" {
@@ -106,15 +135,23 @@ func clientOf(m registration, scopes []string) (*client, error) {
 	}
 	c := &client{
 		name: shorten(m.ClientName, maxClientName), redirectURIs: m.RedirectURIs,
-		authMethod: method, grantTypes: []oidc.GrantType{oidc.GrantTypeCode}, scopes: scopes,
-	}
-	if len(m.GrantTypes) > 0 && !slices.Contains(m.GrantTypes, string(oidc.GrantTypeCode)) {
-		return nil, fmt.Errorf("grant_types must hold authorization_code")
-	}
-	if slices.Contains(m.GrantTypes, string(oidc.GrantTypeRefreshToken)) {
-		c.grantTypes = supportedGrants()
+		authMethod: method, grantTypes: grants, scopes: scopes,
 	}
 	return c, nil
+}
+
+// grantsOf are those of the grants asked for that exist here; none without one that signs somebody in.
+func grantsOf(asked []string) []oidc.GrantType {
+	if len(asked) == 0 {
+		return []oidc.GrantType{oidc.GrantTypeCode} // RFC 7591 §2
+	}
+	grants := slices.DeleteFunc(supportedGrants(), func(g oidc.GrantType) bool {
+		return !slices.Contains(asked, string(g))
+	})
+	if !slices.Contains(grants, oidc.GrantTypeCode) && !slices.Contains(grants, oidc.GrantTypeDeviceCode) {
+		return nil
+	}
+	return grants
 }
 
 var errRedirectURI = errors.New("redirect_uris")

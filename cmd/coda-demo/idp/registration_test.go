@@ -3,6 +3,7 @@ package idp_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -59,8 +60,9 @@ func TestRegistrationBodies(t *testing.T) {
 				a.header.Get("Cache-Control") != "no-store" {
 				t.Fatalf("got %d %s", a.status, a.body)
 			}
-			if grants, _ := got["grant_types"].([]any); (len(grants) == 2) != tt.refresh || strings.Contains(string(a.body),
-				"device_code") {
+			grants, _ := got["grant_types"].([]any)
+			if slices.Contains(grants, any("refresh_token")) != tt.refresh ||
+				strings.Contains(string(a.body), "device_code") != strings.Contains(tt.body, "device_code") {
 				t.Errorf("grant_types %v", grants)
 			}
 			secret, confidential := got["client_secret"].(string)
@@ -131,5 +133,40 @@ func TestRegistrationRefused(t *testing.T) {
 				t.Errorf("got %d %s", a.status, a.body)
 			}
 		})
+	}
+}
+
+// A client that registered itself can be deleted with what came back, and with nothing else (RFC 7592).
+func TestUnregister(t *testing.T) {
+	t.Parallel()
+	p := start(t, autoApprove)
+	got := p.register(`{"redirect_uris":["` + redirect + `"],"token_endpoint_auth_method":"none"}`).json(t)
+	other := p.register(`{"redirect_uris":["` + redirect + `"],"token_endpoint_auth_method":"none"}`).json(t)
+	at, ok := strings.CutPrefix(got["registration_client_uri"].(string), p.URL)
+	if !ok {
+		t.Fatalf("registration_client_uri: %v", got)
+	}
+	remove := func(token any) answer {
+		req := p.request("DELETE", at, nil)
+		req.Header.Set("Authorization", "Bearer "+token.(string))
+		return p.do(req)
+	}
+	for _, wrong := range []any{"", "nonsense", other["registration_access_token"]} {
+		if a := remove(wrong); a.status != http.StatusUnauthorized {
+			t.Errorf("with %q: %d", wrong, a.status)
+		}
+	}
+	id := got["client_id"].(string)
+	if p.code(authorization(id)) == "" {
+		t.Error("the client is gone too early")
+	}
+	if a := remove(got["registration_access_token"]); a.status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	if a := p.get("/authorize?" + authorization(id).Encode()); a.status/100 != 4 {
+		t.Errorf("the client is still known: %d", a.status)
+	}
+	if a := remove(got["registration_access_token"]); a.status != http.StatusUnauthorized {
+		t.Errorf("deleted twice: %d", a.status)
 	}
 }

@@ -28,6 +28,8 @@ func (p *Provider) routes() http.Handler {
 		Userinfo:      op.NewEndpoint("/userinfo"),
 		Revocation:    op.NewEndpoint("/revoke"),
 		JwksURI:       op.NewEndpoint("/keys"),
+
+		DeviceAuthorization: op.NewEndpoint(deviceAuthorizationPath),
 	}
 	srv := &server{op.NewLegacyServer(p.op, endpoints), p.cfg, p.store}
 	inner := op.RegisterServer(srv, endpoints,
@@ -48,6 +50,10 @@ func (p *Provider) routes() http.Handler {
 	mux.Handle("GET /userinfo", uncached(inner))
 	mux.Handle("POST /userinfo", uncached(inner))
 	mux.Handle("POST "+registrationPath, uncached(http.HandlerFunc(srv.register)))
+	mux.Handle("DELETE "+registrationPath+"/{client}", uncached(http.HandlerFunc(srv.unregister)))
+	mux.Handle("POST "+deviceAuthorizationPath, uncached(inner))
+	mux.Handle("GET "+devicePath, uncached(http.HandlerFunc(signIn.showDevice)))
+	mux.Handle("GET "+devicePath+"/{ended}", uncached(http.HandlerFunc(signIn.showDeviceEnded)))
 	mux.Handle("GET "+signInPath, uncached(http.HandlerFunc(signIn.show)))
 	mux.Handle("POST "+signInPath, uncached(http.NewCrossOriginProtection().Handler(http.HandlerFunc(signIn.answer))))
 	mux.Handle("GET /{$}", http.HandlerFunc(signIn.home))

@@ -64,6 +64,9 @@ func (s *signIn) answer(w http.ResponseWriter, r *http.Request) {
 
 // decide applies a form and returns where the browser goes next.
 func (s *signIn) decide(r *http.Request, request *authRequest) (string, error) {
+	if request.done || request.denied { // of a device: others are gone by then
+		return "", oidc.ErrInvalidRequest().WithDescription("this sign-in was completed already")
+	}
 	if login := r.PostForm.Get("person"); login != "" {
 		person := s.cfg.person(login)
 		if person == nil {
@@ -119,6 +122,9 @@ func (s *signIn) home(w http.ResponseWriter, _ *http.Request) {
 
 // returnsTo names where the code will go, in a form that a person can judge.
 func returnsTo(redirectURI string) string {
+	if redirectURI == "" {
+		return "the device that shows the code"
+	}
 	u, err := url.Parse(redirectURI)
 	switch {
 	case err != nil:

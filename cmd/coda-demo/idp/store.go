@@ -36,6 +36,8 @@ type store struct {
 	mu         sync.Mutex
 	registered *lru.Cache[string, *client]
 	requests   *lru.Cache[string, *authRequest]
+	// devices and userCodes lead to requests, by the digest of a device code and by a user code.
+	devices, userCodes *lru.Cache[string, string]
 	// codes are kept by digest, also for a while after use.
 	codes   *lru.Cache[string, *authRequest]
 	access  *lru.Cache[string, *accessToken]
@@ -55,7 +57,7 @@ func newStore(cfg Config) (*store, error) {
 	for _, c := range cfg.Clients {
 		s.static[c.ID] = newStaticClient(c, cfg.scopeNames())
 	}
-	var errs [7]error
+	var errs [9]error
 	s.documents, errs[0] = newDocuments(cfg)
 	s.registered, errs[1] = lru.New[string, *client](maxClients)
 	s.requests, errs[2] = lru.New[string, *authRequest](maxRequests)
@@ -63,6 +65,8 @@ func newStore(cfg Config) (*store, error) {
 	s.access, errs[4] = lru.New[string, *accessToken](maxAccessTokens)
 	s.refresh, errs[5] = lru.New[string, *refreshGrant](maxRefreshTokens)
 	s.ended, errs[6] = lru.New[string, struct{}](maxRequests + maxRefreshTokens)
+	s.devices, errs[7] = lru.New[string, string](maxRequests)
+	s.userCodes, errs[8] = lru.New[string, string](maxRequests)
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, fmt.Errorf("identity provider: %w", err)
 	}

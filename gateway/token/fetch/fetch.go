@@ -74,6 +74,10 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
+// HTTP is the client as libraries want it that make their own requests. The package's rules hold for them too, but for
+// the size of answers.
+func (c *Client) HTTP() *http.Client { return c.http }
+
 // Close lets go of idle connections.
 func (c *Client) Close() {
 	if c.own != nil {

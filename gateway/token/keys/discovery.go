@@ -31,9 +31,11 @@ type Discovery struct {
 	AuthorizationEndpoint string
 	TokenEndpoint         string
 	RegistrationEndpoint  string
-	ScopesSupported       []string
-	GrantTypesSupported   []string
-	AuthMethodsSupported  []string
+	// DeviceAuthorizationEndpoint is RFC 8628's.
+	DeviceAuthorizationEndpoint string
+	ScopesSupported             []string
+	GrantTypesSupported         []string
+	AuthMethodsSupported        []string
 	// CodeChallengeMethods should hold S256: MCP clients stop without it.
 	CodeChallengeMethods []string
 	// ClientIDMetadataDocuments tells whether clients may name themselves by a URL.
@@ -134,12 +136,13 @@ func ParseDiscovery(data []byte, p *Place) (*Discovery, error) {
 		Issuer: str("issuer"), JWKSURI: str("jwks_uri"), IntrospectionEndpoint: str("introspection_endpoint"),
 		AuthorizationEndpoint: str("authorization_endpoint"), TokenEndpoint: str("token_endpoint"),
 		RegistrationEndpoint: str("registration_endpoint"), ScopesSupported: list("scopes_supported"),
-		GrantTypesSupported:       list("grant_types_supported"),
-		AuthMethodsSupported:      list("token_endpoint_auth_methods_supported"),
-		CodeChallengeMethods:      list("code_challenge_methods_supported"),
-		ClientIDMetadataDocuments: m["client_id_metadata_document_supported"] == true,
-		AccessTokenIssuer:         str("access_token_issuer"),
-		IssParameter:              m["authorization_response_iss_parameter_supported"] == true,
+		DeviceAuthorizationEndpoint: str("device_authorization_endpoint"),
+		GrantTypesSupported:         list("grant_types_supported"),
+		AuthMethodsSupported:        list("token_endpoint_auth_methods_supported"),
+		CodeChallengeMethods:        list("code_challenge_methods_supported"),
+		ClientIDMetadataDocuments:   m["client_id_metadata_document_supported"] == true,
+		AccessTokenIssuer:           str("access_token_issuer"),
+		IssParameter:                m["authorization_response_iss_parameter_supported"] == true,
 	}
 	if d.Issuer != p.Issuer && !slices.Contains(p.Names, d.Issuer) && (d.Issuer == "" || d.Issuer != p.SignIn) {
 		return nil, &MismatchError{Got: d.Issuer, Want: p.Issuer}
