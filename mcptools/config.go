@@ -18,6 +18,12 @@ import (
 // Caller is who makes a call, and what is lent to them for it.
 type Caller = kit.Caller
 
+// Memory is what calls leave behind for later ones.
+type Memory = kit.Memory
+
+// NewMemory is empty.
+func NewMemory() *Memory { return kit.NewMemory() }
+
 // Same makes everybody the same caller, for programs that serve one person.
 func Same(caller Caller) func(context.Context) Caller { return kit.Same(caller) }
 
@@ -35,10 +41,10 @@ type Config struct {
 	// Scopes names the OAuth scopes that a tool's group needs, for the securitySchemes that some clients read from the
 	// tool list. Without them the schemes say oauth2 and name no scope.
 	Scopes map[string][]string
-	// StateKey signs what a client carries between the asking for a confirmation and its answer. It should be 32
-	// random bytes or more, the same in all replicas. Empty = random, so that only the process that asked understands
-	// the answer.
-	StateKey []byte
+	// StateKeys sign what a client carries between the asking for a confirmation and its answer: the first one signs, all
+	// are understood. They should be 32 random bytes or more each, the same in all replicas. None = a random one, so that
+	// only this server understands the answer.
+	StateKeys [][]byte
 	// Claim makes a consent count once among several replicas: it is true for the first that claims a key within its
 	// life, and an error where that cannot be known, upon which nothing is done. nil = consents are remembered in this
 	// process.
@@ -46,6 +52,9 @@ type Config struct {
 	// Batches keeps refused calls for the people who made them, so that they need not send everything again. nil = in
 	// this process.
 	Batches kit.Batches
+	// Memory is what calls leave behind for later ones, such as consents that were used. Servers that follow each other
+	// share one. nil = the server's own.
+	Memory *Memory
 	// WriteWait is how long a write waits until Coda has applied it. 0 = 45 s.
 	WriteWait time.Duration
 	// Timeout bounds a call as a whole, waiting for Coda's budgets included. Claude gives up after 240 s. 0 = 200 s.
@@ -70,7 +79,7 @@ func New(cfg Config) (*mcp.Server, error) {
 	}
 	h := &handler{
 		frame: kit.NewFrame(kit.FrameConfig{
-			Caller: cfg.Caller, StateKey: cfg.StateKey, Claim: cfg.Claim, Batches: cfg.Batches,
+			Caller: cfg.Caller, StateKeys: cfg.StateKeys, Memory: cfg.Memory, Claim: cfg.Claim, Batches: cfg.Batches,
 			WriteWait: cfg.WriteWait, Timeout: cfg.Timeout,
 		}),
 		tools:       make(map[string]kit.Spec, len(specs)),

@@ -85,7 +85,7 @@ func newWorld(t testing.TB, o worldOptions) *world {
 		t.Fatal(err)
 	}
 	cfg := Config{
-		Sets: o.sets, StateKey: []byte("a key for tests"), Options: serverOptions(),
+		Sets: o.sets, StateKeys: [][]byte{[]byte("a key for tests")}, Options: serverOptions(),
 		Caller: func(context.Context) Caller {
 			caller := Caller{Coda: client}
 			if o.caller != nil {

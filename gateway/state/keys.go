@@ -64,8 +64,15 @@ func NewKeyring(keys []string) (*Keyring, error) {
 	return k, nil
 }
 
-// Derive returns the current key for a purpose, 32 bytes. The same keys and purpose give the same in every replica.
-func (k *Keyring) Derive(purpose string) []byte { return derive(k.secrets[0], purpose, 32) }
+// Derive returns the keys for a purpose, 32 bytes each, the current one first. The same keys and purpose give the same
+// in every replica.
+func (k *Keyring) Derive(purpose string) [][]byte {
+	out := make([][]byte, len(k.secrets))
+	for i, secret := range k.secrets {
+		out[i] = derive(secret, purpose, 32)
+	}
+	return out
+}
 
 func derive(secret []byte, purpose string, length int) []byte {
 	key, err := hkdf.Key(sha256.New, secret, nil, "coda-gateway state 1: "+purpose, length)

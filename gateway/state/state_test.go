@@ -286,13 +286,14 @@ func TestSettings(t *testing.T) {
 func TestDerivedKeys(t *testing.T) {
 	t.Parallel()
 	a, b, random := ring(t, firstKey), ring(t, firstKey, secondKey), ring(t)
-	if !bytes.Equal(a.Derive("confirm"), b.Derive("confirm")) {
+	if !bytes.Equal(a.Derive("confirm")[0], b.Derive("confirm")[0]) {
 		t.Error("two replicas have different keys")
 	}
-	if bytes.Equal(a.Derive("confirm"), a.Derive("other")) || bytes.Equal(random.Derive("x"), ring(t).Derive("x")) {
+	if bytes.Equal(a.Derive("confirm")[0], a.Derive("other")[0]) ||
+		bytes.Equal(random.Derive("x")[0], ring(t).Derive("x")[0]) {
 		t.Error("keys that should differ are the same")
 	}
-	if n := len(a.Derive("confirm")); n != 32 {
+	if n := len(a.Derive("confirm")[0]); n != 32 {
 		t.Errorf("%d bytes", n)
 	}
 	if _, err := NewKeyring([]string{firstKey, "short"}); err == nil || !strings.Contains(err.Error(),

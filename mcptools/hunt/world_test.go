@@ -88,8 +88,8 @@ func newWorld(t *testing.T, seed uint64) *world {
 		t.Fatal(err)
 	}
 	server, err := mcptools.New(mcptools.Config{
-		Caller:   mcptools.Same(mcptools.Caller{ID: "ada", Coda: client}),
-		StateKey: []byte("a key"), Sets: mcptools.Sets(),
+		Caller:    mcptools.Same(mcptools.Caller{ID: "ada", Coda: client}),
+		StateKeys: [][]byte{[]byte("a key")}, Sets: mcptools.Sets(),
 		Options: &mcp.ServerOptions{Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}}},
 	})
 	if err != nil {

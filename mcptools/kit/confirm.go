@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,7 +82,7 @@ func (c *Call) Confirm(ctx context.Context, arguments any, act string) (*Answer,
 	if !ok || params.RequestState == "" {
 		return c.ask(about, act, ""), nil
 	}
-	mac, valid := about.verify(c.cfg.StateKey, params.RequestState, time.Now())
+	mac, valid := about.verify(c.cfg.StateKeys, params.RequestState, time.Now())
 	switch {
 	case !valid:
 		return c.ask(about, act, ""), nil
@@ -119,14 +120,14 @@ func (c *Call) Consent(ctx context.Context, arguments any, act, confirm string) 
 		return false, "", nil, err
 	}
 	spent := ""
-	if mac, valid := about.verify(c.cfg.StateKey, strings.TrimSpace(confirm), time.Now()); valid {
+	if mac, valid := about.verify(c.cfg.StateKeys, strings.TrimSpace(confirm), time.Now()); valid {
 		first, err := c.spend(ctx, mac)
 		if err != nil || first {
 			return first, "", nil, err
 		}
 		spent = strings.TrimSpace(confirm)
 	}
-	return false, about.sign(c.cfg.StateKey, untilAfter(spent, time.Now())), nil, nil
+	return false, about.sign(c.cfg.StateKeys[0], untilAfter(spent, time.Now())), nil, nil
 }
 
 // mostShownAct bounds what a person can be asked to read.
@@ -154,7 +155,7 @@ func (c *Call) agreement(arguments any, act string) (agreement, error) {
 func (c *Call) ask(about agreement, act, spent string) *Answer {
 	return &Answer{ask: &question{
 		params: &mcp.ElicitParams{Mode: "form", Message: Clean(act), RequestedSchema: confirmSchema},
-		state:  about.sign(c.cfg.StateKey, untilAfter(spent, time.Now())),
+		state:  about.sign(c.cfg.StateKeys[0], untilAfter(spent, time.Now())),
 	}}
 }
 
@@ -207,15 +208,17 @@ func (a agreement) sign(key []byte, until time.Time) string {
 	return base64.RawURLEncoding.EncodeToString(append(state, a.mac(key, state)...))
 }
 
-// verify gives the signature of a state that is valid for the agreement: what is remembered of it once it is spent.
+// verify gives the signature of a state that is valid for the agreement under one of the keys: what is remembered of it
+// once it is spent.
 // There is one way to write a state, so that no other text of the same bytes passes for another consent.
-func (a agreement) verify(key []byte, state string, now time.Time) (mac string, valid bool) {
+func (a agreement) verify(keys [][]byte, state string, now time.Time) (mac string, valid bool) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(state)
 	if err != nil || len(raw) != stateBytes || base64.RawURLEncoding.EncodeToString(raw) != state {
 		return "", false
 	}
 	until := int64(binary.BigEndian.Uint64(raw[:8]))
-	return string(raw[8:]), hmac.Equal(raw[8:], a.mac(key, raw[:8])) && now.Unix() <= until
+	signed := slices.ContainsFunc(keys, func(key []byte) bool { return hmac.Equal(raw[8:], a.mac(key, raw[:8])) })
+	return string(raw[8:]), signed && now.Unix() <= until
 }
 
 func (a agreement) mac(key, until []byte) []byte {

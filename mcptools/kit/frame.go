@@ -13,22 +13,26 @@ import (
 type FrameConfig struct {
 	// Caller tells who makes a call, and what is lent to them.
 	Caller func(ctx context.Context) Caller
-	// StateKey signs what a client carries between the asking for a confirmation and its answer. Empty = random.
-	StateKey []byte
+	// StateKeys sign what a client carries between the asking for a confirmation and its answer: the first one signs, all
+	// are understood. None = a random one.
+	StateKeys [][]byte
 	// Claim makes a consent count once among several processes: it is true for the first that claims a key within its
 	// life. nil = consents are remembered in this process.
 	Claim func(ctx context.Context, key string, life time.Duration) (bool, error)
-	// Batches keeps refused calls, so that they need not be sent again. nil = in this process.
+	// Batches keeps refused calls, so that they need not be sent again. nil = in Memory.
 	Batches Batches
+	// Memory is what calls leave behind for later ones. nil = the frame's own.
+	Memory *Memory
 	// WriteWait is how long a write waits until Coda has applied it. 0 = 45 s.
 	WriteWait time.Duration
 	// Timeout bounds a call as a whole. 0 = 200 s.
 	Timeout time.Duration
 }
 
-// Frame runs the calls of a server's tools, and holds what they share.
-type Frame struct {
-	cfg      FrameConfig
+// Memory is what calls leave behind for later ones, all of it bounded and none of it needed: consents that were used,
+// writes of the last minutes, refused calls. Frames that follow each other share one, so that a new configuration
+// forgets nothing.
+type Memory struct {
 	Recent   *recentWrites
 	consents *lru.Cache[string, struct{}]
 	batches  Batches
@@ -37,19 +41,34 @@ type Frame struct {
 	Proofs    *Proofs
 }
 
+// NewMemory is empty.
+func NewMemory() *Memory {
+	return &Memory{
+		Recent: newRecentWrites(), consents: NewCache[string, struct{}](consentsKept), batches: NewMemoryBatches(),
+		Additions: newAdditions(), Proofs: newProofs(),
+	}
+}
+
+// Frame runs the calls of a server's tools, and holds what they share.
+type Frame struct {
+	cfg FrameConfig
+	*Memory
+	batches Batches
+}
+
 // NewFrame makes a frame.
 func NewFrame(cfg FrameConfig) *Frame {
 	cfg.WriteWait = cmp.Or(cfg.WriteWait, 45*time.Second)
 	cfg.Timeout = cmp.Or(cfg.Timeout, 200*time.Second)
-	if len(cfg.StateKey) == 0 {
-		cfg.StateKey = make([]byte, 32)
-		_, _ = rand.Read(cfg.StateKey) // never fails: crypto/rand
+	if len(cfg.StateKeys) == 0 {
+		cfg.StateKeys = [][]byte{make([]byte, 32)}
+		_, _ = rand.Read(cfg.StateKeys[0]) // never fails: crypto/rand
+	}
+	if cfg.Memory == nil {
+		cfg.Memory = NewMemory()
 	}
 	if cfg.Batches == nil {
-		cfg.Batches = NewMemoryBatches()
+		cfg.Batches = cfg.Memory.batches
 	}
-	return &Frame{
-		cfg: cfg, Recent: newRecentWrites(), consents: NewCache[string, struct{}](consentsKept), batches: cfg.Batches,
-		Additions: newAdditions(), Proofs: newProofs(),
-	}
+	return &Frame{cfg: cfg, Memory: cfg.Memory, batches: cfg.Batches}
 }

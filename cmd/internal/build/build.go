@@ -30,6 +30,10 @@ type Builder struct {
 	// keys are those of the last configuration, made of secrets.
 	keys    *state.Keyring
 	secrets []string
+	// random are the keys of a configuration that has none; nil until there is one.
+	random *state.Keyring
+	// memory is what calls leave behind for later ones, whatever the configuration becomes.
+	memory *mcptools.Memory
 	// state is nil until it is opened.
 	state *state.Store
 	// ended are told of every call that has ended.
@@ -68,9 +72,12 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	next.door = admit.New(admit.Config{
 		Policy: next.policy, ReadOnly: cfg.ReadOnly, Harmless: harmless(), ToolFor: toolFor,
 	}, before.door)
-	consent, err := b.consentKey(cfg.StateKeys)
+	consent, err := b.consentKeys(cfg.StateKeys)
 	if err != nil {
 		return nil, err
+	}
+	if b.memory == nil {
+		b.memory = mcptools.NewMemory()
 	}
 	server, err := mcptools.New(mcptools.Config{
 		Options: mcphttp.ServerOptions(b.Log),
@@ -80,7 +87,8 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 		Caller: func(ctx context.Context) mcptools.Caller {
 			return caller(ctx, next.door, next.coda)
 		},
-		StateKey: consent,
+		StateKeys: consent,
+		Memory:    b.memory,
 	})
 	if err != nil {
 		return nil, err

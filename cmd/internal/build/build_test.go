@@ -63,29 +63,34 @@ func TestGroupScopes(t *testing.T) {
 	}
 }
 
-func TestConsentKey(t *testing.T) {
+func TestConsentKeys(t *testing.T) {
 	t.Parallel()
 	var b, other Builder
-	key := func(b *Builder, keys ...string) []byte {
+	derived := func(b *Builder, keys ...string) [][]byte {
 		t.Helper()
 		var secrets []config.Secret
 		for _, k := range keys {
 			secrets = append(secrets, config.NewSecret(strings.Repeat(k, 32)))
 		}
-		key, err := b.consentKey(secrets)
+		found, err := b.consentKeys(secrets)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return key
+		return found
 	}
-	if a := key(&b); len(a) != 32 || !bytes.Equal(a, key(&b)) || bytes.Equal(a, key(&other)) {
-		t.Errorf("without keys: %x", a)
+	key := func(b *Builder, keys ...string) []byte { return derived(b, keys...)[0] }
+	random := key(&b)
+	if len(random) != 32 || !bytes.Equal(random, key(&b)) || bytes.Equal(random, key(&other)) {
+		t.Errorf("without keys: %x", random)
 	}
-	a := key(&b, "1", "2")
-	if !bytes.Equal(a, key(&other, "1")) {
-		t.Error("replicas that rotate keys differ")
+	a := derived(&b, "1", "2")
+	if !bytes.Equal(a[0], key(&other, "1")) || !bytes.Equal(a[1], key(&other, "2")) || bytes.Equal(a[0], a[1]) {
+		t.Error("replicas that rotate keys do not understand each other")
 	}
-	if bytes.Equal(a, key(&b, "2")) || len(a) != 32 {
-		t.Error("keys do not differ")
+	if len(a) != 3 || !bytes.Equal(a[2], random) {
+		t.Error("what was asked before there were keys is not understood")
+	}
+	if none := derived(&b); len(none) != 1 || !bytes.Equal(none[0], random) {
+		t.Error("the random key is another one after keys came and went")
 	}
 }

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -122,32 +122,44 @@ coda: {base_url: %[4]q, token: "${env:T}", budgets: {read: 100000/6s}}
 
 // whoami calls a tool that reads.
 func whoami(ctx context.Context, client *http.Client, endpoint, token string) error {
-	const message = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"coda_whoami","arguments":{}}}`
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(message))
+	_, err := callTool(ctx, client.Do, endpoint, token, "coda_whoami", map[string]any{})
+	return err
+}
+
+// callTool calls a tool that is to succeed, and returns the structured half of its answer.
+func callTool(ctx context.Context, do func(*http.Request) (*http.Response, error), endpoint, token, tool string,
+	arguments map[string]any) (map[string]any, error) {
+	message, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+		"params": map[string]any{"name": tool, "arguments": arguments}})
 	if err != nil {
-		return err
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(message))
+	if err != nil {
+		return nil, err
 	}
 	req.Header = http.Header{
 		"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"},
 		"Authorization": {"Bearer " + token},
 	}
-	resp, err := client.Do(req)
+	resp, err := do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var answer struct {
 		Result *struct {
-			IsError bool `json:"isError"`
+			IsError           bool           `json:"isError"`
+			StructuredContent map[string]any `json:"structuredContent"`
 		} `json:"result"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil || resp.StatusCode != 200 || answer.Result == nil ||
 		answer.Result.IsError {
-		return fmt.Errorf("%d %s", resp.StatusCode, body)
+		return nil, fmt.Errorf("%d %s", resp.StatusCode, body)
 	}
-	return nil
+	return answer.Result.StructuredContent, nil
 }

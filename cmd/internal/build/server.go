@@ -1,7 +1,6 @@
 package build
 
 import (
-	"reflect"
 	"slices"
 	"time"
 
@@ -51,7 +50,11 @@ func restartNeeded(running, next *config.Config) []string {
 		{"shutdown_delay", running.ShutdownDelay != next.ShutdownDelay},
 		{"shutdown_grace", running.ShutdownGrace != next.ShutdownGrace},
 		{"log.format", running.Log.Format != next.Log.Format},
-		{"state", !reflect.DeepEqual(running.State, next.State) || !sameSecrets(running.StateKeys, next.StateKeys)},
+		{"state.store", running.State.Store != next.State.Store},
+		{"state.keep", running.State.Keep != next.State.Keep},
+		{"state.max_bytes", running.State.MaxBytes != next.State.MaxBytes},
+		// Consents are signed with other keys at once; what is in the file is sealed anew at the start.
+		{"state.keys", running.State.Store != "" && !sameSecrets(running.StateKeys, next.StateKeys)},
 	} {
 		if k.differs {
 			keys = append(keys, k.key)

@@ -31,21 +31,33 @@ func (b *Builder) keyring(keys []config.Secret) (*state.Keyring, error) {
 	if b.keys != nil && slices.Equal(secrets, b.secrets) {
 		return b.keys, nil
 	}
+	if len(secrets) == 0 && b.random != nil {
+		b.keys, b.secrets = b.random, nil
+		return b.keys, nil
+	}
 	ring, err := state.NewKeyring(secrets)
 	if err != nil {
 		return nil, err
 	}
 	b.keys, b.secrets = ring, secrets
+	if len(secrets) == 0 {
+		b.random = ring
+	}
 	return ring, nil
 }
 
-// consentKey signs what a person is asked before something is destroyed. It comes of the first key, so that an answer
-// may reach another replica than the question came from, and never of a Coda token: whoever holds one must not be able
-// to sign for others.
-func (b *Builder) consentKey(keys []config.Secret) ([]byte, error) {
+// consentKeys sign what a person is asked before something is destroyed: the first one signs, all are understood, and
+// so is the random one where the process began without a key. They come of state.keys, so that an answer may reach
+// another replica than the question came from, and never of a Coda token: whoever holds one must not be able to sign
+// for others.
+func (b *Builder) consentKeys(keys []config.Secret) ([][]byte, error) {
 	ring, err := b.keyring(keys)
 	if err != nil {
 		return nil, err
 	}
-	return ring.Derive("consent"), nil
+	derived := ring.Derive("consent")
+	if b.random != nil && b.random != ring {
+		derived = append(derived, b.random.Derive("consent")...)
+	}
+	return derived, nil
 }
