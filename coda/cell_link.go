@@ -3,7 +3,6 @@ package coda
 import (
 	"fmt"
 	"net/mail"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -97,28 +96,14 @@ func (r *columnReader) image(v any) (any, error) {
 	case string:
 		address, _ = linkIn(v)
 	}
-	u, err := url.Parse(address)
-	if err != nil || len(address) > maxRef || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		return nil, refuse(imageForms, "not a URL")
-	}
-	if isPrivateHost(u.Hostname()) {
-		return nil, refuse(imageForms, "an address that Coda cannot reach")
+	if err := Fetchable(address); err != nil {
+		return nil, refuse(imageForms, "%s", err)
 	}
 	if r.col.Format.Type != ColImageReference {
 		r.say(r.col, "copy", "Coda fetches what the address leads to and keeps a copy of its own; whether it can is not "+
 			"known before")
 	}
 	return address, nil
-}
-
-// isPrivateHost is true of hosts that nobody outside can reach.
-func isPrivateHost(host string) bool {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return !ip.IsGlobalUnicast() || ip.IsPrivate()
-	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".local") || strings.HasSuffix(host, ".internal") ||
-		strings.HasSuffix(host, ".localhost")
 }
 
 // reaction reads an emoji.

@@ -110,6 +110,18 @@ func webAddress(argument, address string) error {
 		kit.Clip(kit.OneLine(address), 100))
 }
 
+// publicAddress refuses what Coda's servers cannot fetch: they would show nothing in its place.
+func publicAddress(argument, address string) error {
+	if err := webAddress(argument, address); err != nil {
+		return err
+	}
+	if err := coda.Fetchable(address); err != nil {
+		return kit.Complain("Argument %q: %s is %s. Coda fetches it from outside, so pass a public web address.", argument,
+			kit.Clip(kit.OneLine(address), 100), err)
+	}
+	return nil
+}
+
 func contentFormat(format string) coda.ContentFormat {
 	if format == formatHTML {
 		return coda.HTML

@@ -38,7 +38,7 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 		return nil, kit.Complain("Nothing to change: pass name, subtitle, icon, image_url or hidden.")
 	}
 	if in.ImageURL != "" {
-		if err := webAddress("image_url", in.ImageURL); err != nil {
+		if err := publicAddress("image_url", in.ImageURL); err != nil {
 			return nil, err
 		}
 	}
