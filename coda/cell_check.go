@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // refusal says why a value does not fit its column and what would.
@@ -39,7 +41,7 @@ type columnReader struct {
 	// options finds those of a select; nil until one is asked for.
 	options *optionIndex
 	// work bounds the search for what may have been meant; it is shared by the columns of a call.
-	work *int
+	work *near.Work
 }
 
 // read brings a value as it was given into what is sent: a string, a bool, a [json.Number], a [lookup], or a list of

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 const refused = "REFUSED"
@@ -48,7 +50,7 @@ func testReadings(t *testing.T, opts ValueOptions, cases []readingCase) {
 	t.Helper()
 	for _, tc := range cases {
 		var notes noteList
-		work := nearWork
+		work := near.Search
 		r := &columnReader{col: tc.col, doc: "dDoc", opts: &opts, say: notes.say, work: &work}
 		got, err := r.read(tc.in)
 		if err != nil {
@@ -297,7 +299,7 @@ func FuzzValues(f *testing.F) {
 		for _, kind := range ColumnTypes() {
 			for _, opts := range []ValueOptions{{}, {Dates: DatesDMY, Decimal: ","}} {
 				for _, change := range []func(*Column){func(*Column) {}, array} {
-					work := nearWork
+					work := near.Search
 					var notes noteList
 					col := columnOf(kind.Type, change, choices("Red", "Green", "Red, Green"))
 					r := &columnReader{col: col, opts: &opts, say: notes.say, work: &work}

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // lookup stands for a value of which only the document can say what it means: a person, or a related row.
@@ -22,8 +24,6 @@ type answer struct {
 	values []any
 	err    error
 	note   string
-	// outside are those who are only in the workspace.
-	outside []string
 }
 
 // lookupBytes is the length of a text up to which people or rows are looked for in it.
@@ -206,10 +206,6 @@ func (k *rowChecker) filled(row int, col *Column, list []any, found map[lookup]a
 		if a.note != "" {
 			k.notes.say(col, l.text, a.note)
 		}
-		for _, p := range a.outside {
-			k.notes.say(col, "outside "+p, clip(p, 60)+" is in the workspace, but not seen in this doc: Coda may keep the "+
-				"address as text; share the doc with them first")
-		}
 		for _, v := range a.values {
 			if !slices.Contains(out, v) {
 				out = append(out, v)
@@ -247,14 +243,14 @@ func (k *rowChecker) findPeople(ctx context.Context, col *Column, wanted []looku
 }
 
 // answer finds whom a text means: one person, or in list columns several, as in "Ada, Grace and bob@example.com".
-func (d *Directory) answer(ctx context.Context, text string, many bool, work *int) (answer, error) {
+func (d *Directory) answer(ctx context.Context, text string, many bool, work *near.Work) (answer, error) {
 	p, err := d.one(ctx, text, work)
 	var refused *refusal
 	if err == nil || !errors.As(err, &refused) {
 		return personAnswer(text, p), err
 	}
 	divided := peopleList.ReplaceAllString(text, ", ")
-	if !strings.ContainsAny(divided, ",;\n") || len(refused.candidates) > 0 && refused.several {
+	if !strings.ContainsAny(divided, ",;\n") || refused.several {
 		return answer{err: err}, nil
 	}
 	var people []foundPerson
@@ -264,7 +260,7 @@ func (d *Directory) answer(ctx context.Context, text string, many bool, work *in
 			return "", false
 		}
 		found, err := d.find(ctx, part)
-		if failed = err; err != nil || len(found) != 1 {
+		if failed = err; err != nil || len(found) != 1 || found[0].outside {
 			return "", false
 		}
 		people = append(people, found[0])
@@ -302,9 +298,6 @@ func personAnswer(text string, people ...foundPerson) answer {
 		}
 		a.values = append(a.values, value)
 		shown = append(shown, personText(p.Person))
-		if p.outside {
-			a.outside = append(a.outside, personText(p.Person))
-		}
 	}
 	if told {
 		a.note = fmt.Sprintf("%q = %s", clip(text, 60), strings.Join(shown, ", "))
@@ -312,41 +305,48 @@ func personAnswer(text string, people ...foundPerson) answer {
 	return a
 }
 
-// one finds the one person whom a text means, or refuses it with the candidates.
-func (d *Directory) one(ctx context.Context, text string, work *int) (foundPerson, error) {
+// one finds the one person whom a text means, or refuses it with the candidates. Somebody whom only the workspace shows
+// is refused too: in this doc Coda would keep the address as dead text, without a word.
+func (d *Directory) one(ctx context.Context, text string, work *near.Work) (foundPerson, error) {
 	found, err := d.find(ctx, text)
 	if err != nil {
 		return foundPerson{}, err
 	}
 	_, address := nameAndAddress(text)
-	switch {
-	case len(found) == 1:
-		return found[0], nil
-	case len(found) == 0 && address != "" && !d.readable:
-		// Nothing tells who is known here, and an address cannot be mistaken.
-		return foundPerson{Person: Person{Email: address}, outside: true}, nil
-	}
 	r := &refusal{problem: "nobody known in this doc", accepted: personForms}
-	if address != "" {
+	switch {
+	case len(found) == 1 && !found[0].outside:
+		return found[0], nil
+	case len(found) == 1:
+		r.problem = personText(found[0].Person) + " is in the workspace, but not in this doc, where Coda would store dead " +
+			"text; share the doc with them first, or pick them in a cell in Coda once"
+		return foundPerson{}, r
+	case len(found) > 1:
+		r.problem, r.several = fmt.Sprintf("%d people may be meant", len(found)), true
+	case address != "" && !d.readable:
+		r.problem = "the token may not read whom this doc knows, so that Coda might store dead text"
+		return foundPerson{}, r
+	case address != "":
 		r.problem = "nobody known in this doc has this address; share the doc with them first"
 	}
-	var people []Person
-	if len(found) > 1 {
-		r.problem, r.several = fmt.Sprintf("%d people may be meant", len(found)), true
-		for _, p := range found {
-			people = append(people, p.Person)
-		}
-	} else {
+	people := found
+	if len(found) == 0 {
 		people = d.near(text, work)
 	}
+	var shown []string
 	for _, p := range people[:min(len(people), 5)] {
-		r.candidates = append(r.candidates, personText(p))
+		if p.outside {
+			shown = append(shown, personText(p.Person)+" (only in the workspace)")
+			continue
+		}
+		shown = append(shown, personText(p.Person))
+		r.candidates = append(r.candidates, personText(p.Person))
 	}
 	switch {
 	case r.several:
-		r.problem += ": " + strings.Join(r.candidates, ", ")
-	case len(r.candidates) > 0:
-		r.problem += ", did you mean " + strings.Join(r.candidates, " or ") + "?"
+		r.problem += ": " + strings.Join(shown, ", ")
+	case len(shown) > 0:
+		r.problem += ", did you mean " + strings.Join(shown, " or ") + "?"
 	}
 	return foundPerson{}, r
 }
@@ -475,7 +475,7 @@ func (k *rowChecker) noSuchRow(name, table, accepted string, index *rowIndex) er
 			r.candidates = append(r.candidates, c.ID)
 		}
 	case errors.As(err, &unknown):
-		unknown.Similar = nearest(name, index.names(), &k.work)
+		unknown.Similar = near.Names(name, index.names(), &k.work)
 		r.candidates = unknown.Similar
 	}
 	r.problem = strings.TrimPrefix(index.explain(err).Error(), "coda: ")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 const (
@@ -13,6 +15,8 @@ const (
 	optionBytes = 1000
 	// shownOptions is how many options a refusal lists.
 	shownOptions = 20
+	// shownSame is how many options it lists that differ in letters only.
+	shownSame = 3
 )
 
 // optionIndex finds a select's options.
@@ -106,10 +110,10 @@ func (r *columnReader) explainOption(s string) error {
 	refused := &refusal{problem: "no such option", value: s}
 	if same := x.folded[fold(clip(s, optionBytes))]; len(same) > 1 {
 		refused.problem, refused.candidates = "several options have this name in other letters",
-			same[:min(len(same), nearShown)]
-	} else if near := nearest(s, x.names, r.work); len(near) > 0 {
-		refused.problem += ", did you mean " + quoteList(near, " or ") + "?"
-		refused.candidates = near
+			same[:min(len(same), shownSame)]
+	} else if meant := near.Names(s, x.names, r.work); len(meant) > 0 {
+		refused.problem += ", did you mean " + quoteList(meant, " or ") + "?"
+		refused.candidates = meant
 	}
 	refused.accepted = quoteList(x.names[:min(len(x.names), shownOptions)], ", ")
 	if more := len(x.names) - shownOptions; more > 0 {

@@ -40,12 +40,14 @@ func ColumnTypes() []ColumnType {
 		{ColRelation, "a row's id, link, or exact name; `{name, row}`; in list columns arrays, or names with commas " +
 			"between them", "names and ids of no row, and names of several, with the candidates", ""},
 		{ColPerson, "address, full name, first or last name, `Name <address>`; in list columns arrays, or `Ada, Grace and " +
-			"bob@example.com`", "whoever the doc does not know, and names of several people, with the candidates",
+			"bob@example.com`", "whoever the doc itself does not show (its cells, owner and sharing), members of the " +
+			"workspace too; names of several people, with the candidates",
 			"who was found by a name"},
 		{ColEmail, "an address, also `Name <address>`", "what is none", "that the name is not stored"},
 		{ColLink, "a URL, `[name](URL)`, `name <URL>`, `example.com/page`", "what is none",
 			"that the name is not stored; the https:// that was put in front"},
-		{ColImage, "public http(s) URLs", "other texts, addresses that nobody outside can reach",
+		{ColImage, "public http(s) URLs", "other texts; hosts of an own network in any form, and names or passwords in the " +
+			"address: Coda fetches from outside",
 			"that Coda fetches and keeps a copy"},
 		{ColImageReference, "as for image", "as for image", ""},
 		{ColAttachments, "as for image", "as for image", "as for image"},

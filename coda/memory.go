@@ -80,6 +80,15 @@ func (m *Memory) forgetColumns(doc DocID) {
 	}
 }
 
+// forgetPeople drops whom a document knows: somebody was let in or out.
+func (m *Memory) forgetPeople(doc DocID) {
+	for _, key := range m.people.Keys() {
+		if strings.HasSuffix(key, "\x00"+doc) {
+			m.people.Remove(key)
+		}
+	}
+}
+
 func (m *Memory) forgetNames(which func(Target) bool) {
 	for _, key := range m.names.Keys() {
 		if t, ok := m.names.Peek(key); ok && which(t.target) {
@@ -219,6 +228,8 @@ func (c *Client) learnFrom(ctx context.Context, r request, id string) {
 		}
 	case OpUpsertRows, OpUpdateRow, OpDeleteRow, OpDeleteRows:
 		m.change(doc, KindRow, now)
+	case OpAddPermission, OpDeletePermission:
+		m.forgetPeople(doc)
 	case OpPushButton, OpTriggerAutomation:
 		// These may do anything to the document.
 		m.change(doc, "", now)

@@ -1,11 +1,14 @@
 package coda
 
 import (
+	"cmp"
 	"context"
-	"slices"
+	"errors"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // Directory is the people that a document shows: those in cells of person columns, those whom it is shared with, those
@@ -17,6 +20,9 @@ type Directory struct {
 	doc   DocID
 	table string
 	known *directoryCache
+	// seen are the people of all sources that were read here, and done those sources.
+	seen peopleSet
+	done map[string]bool
 	// searches counts what this directory has asked Coda to find.
 	searches int
 	// readable is set when any of the sources could be read.
@@ -44,6 +50,9 @@ const (
 	mostSearches = 60
 	// personBytes is the length up to which a text may name one person.
 	personBytes = 200
+	// mostMeant is how many people a text means at most, shownPeople how many are told who resemble it.
+	mostMeant   = 20
+	shownPeople = 3
 )
 
 // directoryCache is what is known of one document's people, by source.
@@ -53,6 +62,12 @@ type directoryCache struct {
 }
 
 // peopleSource is one reading: whom it told, or that it was refused.
+type peopleSource struct {
+	people  []Person
+	refused bool
+	until   time.Time
+}
+
 // Directory gives the people who can be meant in a table of a document; table may be empty.
 func (c *Client) Directory(ctx context.Context, doc DocID, table string) (*Directory, error) {
 	if err := c.allow(ctx, OpListRows, doc); err != nil {
@@ -67,20 +82,13 @@ func (c *Client) Directory(ctx context.Context, doc DocID, table string) (*Direc
 		return nil, err
 	}
 	// A restricted token of the same account sees less.
-	key := account + "\x00" + tokenKey(token) + "\x00" + doc
+	key := joinKey(account, tokenKey(token), doc)
 	known, ok := c.memory.people.Get(key)
 	if !ok {
 		known = &directoryCache{sources: make(map[string]peopleSource)}
 		c.memory.people.Add(key, known)
 	}
-	return &Directory{c: c, doc: doc, table: table, known: known}, nil
-}
-
-// foundPerson is somebody whom a source tells. Outside is set of those who are only in the workspace: Coda may not take
-// them for people in this document yet.
-type foundPerson struct {
-	Person
-	outside bool
+	return &Directory{c: c, doc: doc, table: table, known: known, done: make(map[string]bool)}, nil
 }
 
 // PersonFound is what a text means.
@@ -99,7 +107,7 @@ func (c *Client) FindPeople(ctx context.Context, doc DocID, table string, texts 
 		return nil, err
 	}
 	found := make([]PersonFound, len(texts))
-	work := nearWork
+	work := near.Search
 	for i, text := range texts {
 		if found[i].Matches, err = d.Find(ctx, text); err != nil {
 			return nil, err
@@ -108,7 +116,7 @@ func (c *Client) FindPeople(ctx context.Context, doc DocID, table string, texts 
 			continue
 		}
 		for _, p := range d.near(text, &work) {
-			found[i].Near = append(found[i].Near, personText(p))
+			found[i].Near = append(found[i].Near, personText(p.Person))
 		}
 	}
 	return found, nil
@@ -130,124 +138,112 @@ func (d *Directory) find(ctx context.Context, text string) ([]foundPerson, error
 	if name == "" && address == "" || len(text) > personBytes {
 		return nil, nil
 	}
-	var all peopleSet
-	for i, source := range []struct {
-		read    func(context.Context, string) ([]Person, error)
-		outside bool
-	}{{d.ownCells, false}, {d.sharing, false}, {d.search, true}, {d.owner, false}, {d.members, true},
-		{d.otherCells, false}} {
-		people, err := source.read(ctx, strings.TrimSpace(address+" "+name))
-		if err != nil {
+	for i, source := range []func(context.Context, string) error{d.ownCells, d.sharing, d.search, d.owner, d.members,
+		d.otherCells} {
+		if err := source(ctx, cmp.Or(address, name)); err != nil {
 			return nil, err
 		}
-		all.add(people, source.outside)
 		if address != "" {
-			if p, ok := all.byAddress(address); ok && !p.outside {
+			if p, ok := d.seen.byAddress(address); ok && !p.outside {
 				return []foundPerson{p}, nil
 			}
 			continue
 		}
 		// A full name is as good as certain; of a first name there may be another bearer elsewhere.
-		if exact := all.named(name); len(exact) == 1 && !exact[0].outside && strings.Contains(name, " ") && i >= 2 {
+		if exact := d.seen.named(name); len(exact) == 1 && !exact[0].outside && strings.Contains(name, " ") && i >= 2 {
 			return exact, nil
 		}
 	}
 	if address != "" {
-		if p, ok := all.byAddress(address); ok {
+		if p, ok := d.seen.byAddress(address); ok {
 			return []foundPerson{p}, nil
 		}
 		return nil, nil
 	}
 	// "Grace" may be all of a name, and the first of another.
-	if exact := all.named(name); len(exact) > 0 && strings.Contains(foldName(name), " ") {
+	if exact := d.seen.named(name); len(exact) > 0 && strings.Contains(foldName(name), " ") {
 		return exact, nil
 	}
-	return all.partly(name), nil
+	return d.seen.partly(name), nil
 }
 
-// Near gives up to three people who may have been meant, of those that are known already.
-func (d *Directory) Near(text string) []Person {
-	work := nearWork
-	return d.near(text, &work)
-}
-
-func (d *Directory) near(text string, work *int) []Person {
+// near gives up to three people who may have been meant, of those that were read here.
+func (d *Directory) near(text string, work *near.Work) []foundPerson {
 	name, address := nameAndAddress(text)
-	all := d.remembered()
-	var found []Person
-	for _, p := range all.partly(name) {
-		if len(found) < nearShown {
-			found = append(found, p.Person)
-		}
+	if found := d.seen.partly(name); len(found) > 0 {
+		return found[:min(len(found), shownPeople)]
 	}
-	if len(found) > 0 {
-		return found
-	}
-	byText := make(map[string][]Person, 3*len(all.list))
-	var texts []string
-	for _, p := range all.list {
-		local, _, _ := strings.Cut(p.Email, "@")
-		forms := append(strings.Fields(foldName(p.Name)), foldName(p.Name), strings.ToLower(p.Email), local)
-		for _, form := range forms {
-			if form == "" {
-				continue
-			}
-			if byText[form] == nil {
-				texts = append(texts, form)
-			}
-			byText[form] = append(byText[form], p.Person)
-		}
-	}
-	for _, near := range nearest(foldName(strings.TrimSpace(address+" "+name)), texts, work) {
-		for _, p := range byText[near] {
-			if !slices.Contains(found, p) && len(found) < nearShown {
-				found = append(found, p)
+	var found []foundPerson
+	known := make(map[int]bool)
+	forms, bearers := d.seen.forms()
+	for _, form := range near.Names(foldName(strings.TrimSpace(address+" "+name)), forms, work) {
+		for _, i := range bearers[form] {
+			if len(found) < shownPeople && !known[i] {
+				known[i] = true
+				found = append(found, d.seen.list[i])
 			}
 		}
 	}
 	return found
 }
 
-// remembered are all people of the sources that were read.
-func (d *Directory) remembered() *peopleSet {
-	d.known.mu.Lock()
-	defer d.known.mu.Unlock()
-	var all peopleSet
-	for _, key := range sortedKeys(d.known.sources) {
-		all.add(d.known.sources[key].people, false)
+// once reads a source for all texts the first time it is asked.
+func (d *Directory) once(name string, read func() error) error {
+	if d.done[name] {
+		return nil
 	}
-	return &all
+	err := read()
+	d.done[name] = err == nil
+	return err
 }
 
-// read gives one source, remembered or fresh. A source that the token may not read tells nobody; other failures count,
-// because a name that is unique among half of the people proves nothing.
-func (d *Directory) read(ctx context.Context, key string, op Op, fetch func() ([]Person, error)) ([]Person, error) {
-	if err := d.c.allow(ctx, op, d.doc); err != nil {
-		return nil, nil
-	}
-	now := d.c.cfg.Clock.Now()
-	d.known.mu.Lock()
-	known, ok := d.known.sources[key]
-	d.known.mu.Unlock()
-	if !ok || !now.Before(known.until) {
-		people, err := fetch()
-		refused := err != nil
-		if refused && !unreadable(err) {
-			return nil, err
+// read sees the people of one source, remembered or fresh. A source that the token may not read tells nobody; other
+// failures count, because a name that is unique among half of the people proves nothing. Outside is set of sources that
+// tell of people whom the document itself does not show.
+func (d *Directory) read(ctx context.Context, key string, op Op, outside bool, fetch func() ([]Person, error)) error {
+	return d.once(key, func() error {
+		if err := d.c.allow(ctx, op, d.doc); err != nil {
+			return nil
 		}
-		known = peopleSource{people: people[:min(len(people), mostPeople)], refused: refused, until: now.Add(directoryLife)}
+		now := d.c.cfg.Clock.Now()
 		d.known.mu.Lock()
-		if len(d.known.sources) >= directorySources {
-			clear(d.known.sources)
-		}
-		d.known.sources[key] = known
+		known, ok := d.known.sources[key]
 		d.known.mu.Unlock()
+		if !ok || !now.Before(known.until) {
+			people, err := fetch()
+			if err != nil && !unreadable(err) {
+				return err
+			}
+			known = peopleSource{people: people[:min(len(people), mostPeople)], refused: err != nil,
+				until: now.Add(directoryLife)}
+			d.known.keep(key, known)
+		}
+		d.readable = d.readable || !known.refused
+		d.seen.add(known.people, outside)
+		return nil
+	})
+}
+
+func (k *directoryCache) keep(key string, source peopleSource) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.sources) >= directorySources {
+		clear(k.sources)
 	}
-	d.readable = d.readable || !known.refused
-	return known.people, nil
+	k.sources[key] = source
 }
 
 // unreadable is true of refusals that will not change by asking again.
+func unreadable(err error) bool {
+	for _, kind := range []error{ErrForbidden, ErrUnauthorized, ErrScopedToken, ErrGuard, ErrNotFound, ErrGone,
+		ErrBadRequest} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
 // refresh forgets what was read longer ago than a moment, and reports whether there was anything: somebody who is
 // missing may have come since.
 func (d *Directory) refresh() bool {
@@ -261,12 +257,8 @@ func (d *Directory) refresh() bool {
 			old = true
 		}
 	}
+	if old {
+		d.seen, d.done = peopleSet{}, make(map[string]bool)
+	}
 	return old
 }
-
-// cells reads the people in a table's person columns.
-// sharing reads whom the document is shared with by address.
-// search asks Coda for people of that name or address with whom the document can be shared.
-// owner is the document's.
-// members reads the members of the document's workspace, which an administrator may.
-// otherCells reads the person columns of other tables.

@@ -4,39 +4,26 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 )
 
-type peopleSource struct {
-	people  []Person
-	refused bool
-	until   time.Time
-}
-
-func unreadable(err error) bool {
-	for _, kind := range []error{ErrForbidden, ErrUnauthorized, ErrScopedToken, ErrGuard, ErrNotFound, ErrGone,
-		ErrBadRequest} {
-		if errors.Is(err, kind) {
-			return true
+// ownCells reads the people in the table that is written to or read.
+func (d *Directory) ownCells(ctx context.Context, _ string) error {
+	return d.once("own", func() error {
+		if d.table == "" {
+			return nil
 		}
-	}
-	return false
+		return d.cells(ctx, d.table)
+	})
 }
 
-func (d *Directory) ownCells(ctx context.Context, _ string) ([]Person, error) {
-	if d.table == "" {
-		return nil, nil
-	}
-	return d.cells(ctx, d.table)
-}
-
-func (d *Directory) cells(ctx context.Context, table string) ([]Person, error) {
+// cells reads the people in a table's person columns.
+func (d *Directory) cells(ctx context.Context, table string) error {
 	s, err := d.c.Schema(ctx, d.doc, table)
 	if err != nil {
 		if unreadable(err) {
-			return nil, nil
+			return nil
 		}
-		return nil, err
+		return err
 	}
 	var columns []string
 	for _, col := range s.Columns {
@@ -45,10 +32,10 @@ func (d *Directory) cells(ctx context.Context, table string) ([]Person, error) {
 		}
 	}
 	if len(columns) == 0 {
-		return nil, nil
+		return nil
 	}
 	// By columns too: not everybody who shares the account sees all of them.
-	return d.read(ctx, "cells\x00"+table+"\x00"+strings.Join(columns, "\x00"), OpListRows, func() ([]Person, error) {
+	return d.read(ctx, joinKey("cells", table, joinKey(columns...)), OpListRows, false, func() ([]Person, error) {
 		var all peopleSet
 		rows := 0
 		for row, err := range d.c.ListRows(ctx, d.doc, table, ListRowsOptions{}) {
@@ -66,8 +53,9 @@ func (d *Directory) cells(ctx context.Context, table string) ([]Person, error) {
 	})
 }
 
-func (d *Directory) sharing(ctx context.Context, _ string) ([]Person, error) {
-	return d.read(ctx, "sharing", OpListPermissions, func() ([]Person, error) {
+// sharing reads whom the document is shared with by address.
+func (d *Directory) sharing(ctx context.Context, _ string) error {
+	return d.read(ctx, "sharing", OpListPermissions, false, func() ([]Person, error) {
 		var people []Person
 		for p, err := range d.c.ListPermissions(ctx, d.doc, ListOptions{MaxPages: 10}) {
 			if err != nil && !errors.Is(err, ErrPageCap) {
@@ -81,15 +69,16 @@ func (d *Directory) sharing(ctx context.Context, _ string) ([]Person, error) {
 	})
 }
 
-func (d *Directory) search(ctx context.Context, text string) ([]Person, error) {
+// search asks Coda for people of that name or address with whom the document can be shared.
+func (d *Directory) search(ctx context.Context, text string) error {
+	key := joinKey("search", strings.ToLower(text))
+	if d.done[key] {
+		return nil
+	}
 	if d.searches++; d.searches > mostSearches {
-		return nil, nil
+		return nil
 	}
-	_, address := nameAndAddress(text)
-	if address != "" {
-		text = address
-	}
-	return d.read(ctx, "search\x00"+strings.ToLower(text), OpSearchPrincipals, func() ([]Person, error) {
+	return d.read(ctx, key, OpSearchPrincipals, true, func() ([]Person, error) {
 		found, err := d.c.SearchPrincipals(ctx, d.doc, text)
 		if err != nil {
 			return nil, err
@@ -102,8 +91,9 @@ func (d *Directory) search(ctx context.Context, text string) ([]Person, error) {
 	})
 }
 
-func (d *Directory) owner(ctx context.Context, _ string) ([]Person, error) {
-	return d.read(ctx, "owner", OpGetDoc, func() ([]Person, error) {
+// owner is the document's.
+func (d *Directory) owner(ctx context.Context, _ string) error {
+	return d.read(ctx, "owner", OpGetDoc, false, func() ([]Person, error) {
 		doc, err := d.c.GetDoc(ctx, d.doc)
 		if err != nil {
 			return nil, err
@@ -113,8 +103,9 @@ func (d *Directory) owner(ctx context.Context, _ string) ([]Person, error) {
 	})
 }
 
-func (d *Directory) members(ctx context.Context, _ string) ([]Person, error) {
-	return d.read(ctx, "members", OpGetDoc, func() ([]Person, error) {
+// members reads the members of the document's workspace, which an administrator may.
+func (d *Directory) members(ctx context.Context, _ string) error {
+	return d.read(ctx, "members", OpGetDoc, true, func() ([]Person, error) {
 		if d.workspace == "" {
 			doc, err := d.c.GetDoc(ctx, d.doc)
 			if err != nil {
@@ -137,35 +128,36 @@ func (d *Directory) members(ctx context.Context, _ string) ([]Person, error) {
 	})
 }
 
-func (d *Directory) otherCells(ctx context.Context, _ string) ([]Person, error) {
-	if !d.listed {
-		for t, err := range d.c.ListTables(ctx, d.doc, ListTablesOptions{ListOptions: ListOptions{MaxPages: 1}}) {
-			if err != nil {
-				if unreadable(err) || errors.Is(err, ErrPageCap) {
-					break
-				}
-				return nil, err
-			}
-			if t.TableType != TypeView && t.ID != d.table && len(d.others) < peopleTables {
-				d.others = append(d.others, t.ID)
+// otherCells reads the person columns of other tables.
+func (d *Directory) otherCells(ctx context.Context, _ string) error {
+	return d.once("others", func() error {
+		if err := d.listOthers(ctx); err != nil {
+			return err
+		}
+		for _, table := range d.others {
+			if err := d.cells(ctx, table); err != nil {
+				return err
 			}
 		}
-		d.listed = true
-	}
-	var all peopleSet
-	for _, table := range d.others {
-		people, err := d.cells(ctx, table)
-		if err != nil {
-			return nil, err
-		}
-		all.add(people, false)
-	}
-	return all.people(), nil
+		return nil
+	})
 }
 
-// nameAndAddress divides "Grace Hopper <grace@example.com>"; of a bare name or address the other is empty.
-// foldName makes names equal that differ in case, spacing, accents or order marks.
-// peopleSet is people without doubles: one who is known by address once and by name and address elsewhere is one.
-// named are those who bear the whole name.
-// partly are those among whose names all words of the text are, and those whose address begins with it.
-// personText names a person in words that find them again.
+func (d *Directory) listOthers(ctx context.Context) error {
+	if d.listed {
+		return nil
+	}
+	for t, err := range d.c.ListTables(ctx, d.doc, ListTablesOptions{ListOptions: ListOptions{MaxPages: 1}}) {
+		if err != nil {
+			if unreadable(err) || errors.Is(err, ErrPageCap) {
+				break
+			}
+			return err
+		}
+		if t.TableType != TypeView && t.ID != d.table && len(d.others) < peopleTables {
+			d.others = append(d.others, t.ID)
+		}
+	}
+	d.listed = true
+	return nil
+}

@@ -65,13 +65,13 @@ func TestPeopleAreFound(t *testing.T) {
 		{"Owner", "Bob", "Bob", "bob@example.com"},
 		{"Owner", "Ada", "Ada Lovelace", "Ada Lovelace <ada@example.com>"},
 		{"Owner", "Grace", "!2 people may be meant: Grace Hopper <grace@example.com>, Grace Lin <lin.g@example.com>", ""},
-		{"Owner", "Greace", "!nobody known in this doc, did you mean Grace Lin <lin.g@example.com> or Grace Hopper " +
-			"<grace@example.com>", ""},
+		{"Owner", "Greace", "!nobody known in this doc, did you mean Grace Hopper <grace@example.com> or Grace Lin " +
+			"<lin.g@example.com>?", ""},
 		{"Owner", "Theo", "!nobody known in this doc", ""},
 		{"Owner", "theo@example.com", "!share the doc with them first", ""},
 		{"Owner", "Zoë and Bob", "!2 people", ""},
 		{"Crew", "Zoë, Bob and ada@example.com", "Zoë Müller,Bob,Ada Lovelace",
-			"Zoë Müller <zoe@example.com>, Bob <bob@example.com>, ada@example.com"},
+			"Zoë Müller <zoe@example.com>, Bob <bob@example.com>, Ada Lovelace <ada@example.com>"},
 		{"Crew", []any{"Zoë", "hopper"}, "Zoë Müller,Grace Hopper", ""},
 		{"Crew", "Bob", "Bob", ""},
 		{"Crew", "Zoë, Theo", `!"Theo"`, ""},
@@ -106,15 +106,56 @@ func isList(v any) bool {
 	return ok
 }
 
-// TestPeopleOfTheWorkspace are taken, with a word that Coda may not know them in the doc yet.
+// TestPeopleOfTheWorkspace are refused where the doc does not show them: Coda would store dead text. Filters may ask
+// for them.
 func TestPeopleOfTheWorkspace(t *testing.T) {
 	t.Parallel()
-	_, c := simulated(t, codatest.Options{Workspace: peopleWorld()}, unlimited)
-	p, err := c.PrepareRows(t.Context(), "dPeople001", "grid-Tasks", []coda.Record{{"Owner": "Tanaka"}},
-		coda.UpsertOptions{})
-	if err != nil || p.Edits[0].Cells[0].Value != "tanaka@example.com" || len(p.Notes) != 2 ||
-		!strings.Contains(p.Notes[1].Text, "not seen in this doc") {
-		t.Fatalf("%+v, %v", p, err)
+	srv, c := simulated(t, codatest.Options{Workspace: peopleWorld(),
+		Behavior: codatest.Behavior{Manners: codatest.Manners{PeopleOfTheDoc: true}}}, unlimited)
+	write := func(column string, value any) error {
+		_, err := c.InsertRows(t.Context(), "dPeople001", "grid-Tasks", []coda.Record{{column: value}},
+			coda.UpsertOptions{})
+		return err
+	}
+	for _, tc := range []struct {
+		column string
+		given  any
+		want   string
+	}{
+		{"Owner", "Tanaka", "Lin Tanaka <tanaka@example.com> is in the workspace, but not in this doc"},
+		{"Owner", "tanaka@example.com", "share the doc with them first"},
+		{"Owner", "Lin Tanaka", "share the doc with them first"},
+		{"Owner", "Lin Tanaka <TANAKA@example.com>", "share the doc with them first"},
+		{"Owner", map[string]any{"name": "Lin", "email": "tanaka@example.com"}, "share the doc with them first"},
+		{"Crew", "Zoë, Tanaka", "share the doc with them first"},
+		{"Crew", []any{"zoe@example.com", "tanaka@example.com"}, "share the doc with them first"},
+		{"Owner", "Lin", "2 people may be meant: Grace Lin <lin.g@example.com>, Lin Tanaka <tanaka@example.com> (only in " +
+			"the workspace)"},
+		{"Owner", "Tanakka", "did you mean Lin Tanaka <tanaka@example.com> (only in the workspace)?"},
+	} {
+		err := write(tc.column, tc.given)
+		if !errors.Is(err, coda.ErrInvalid) || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%v: %v, want %q", tc.given, err, tc.want)
+		}
+	}
+	if rows := srv.Doc("dPeople001").Table("Tasks").Rows(); len(rows) != 1 {
+		t.Errorf("%d rows", len(rows))
+	}
+	found, err := c.FindPeople(t.Context(), "dPeople001", "grid-Tasks", []string{"Tanaka"})
+	if err != nil || len(found[0].Matches) != 1 || found[0].Matches[0].Email != "tanaka@example.com" {
+		t.Errorf("in a filter: %+v, %v", found, err)
+	}
+	// What the refusal says helps, at once.
+	if err := c.AddPermission(t.Context(), "dPeople001", coda.PermissionAdd{Access: coda.AccessWrite,
+		Principal: coda.Principal{Type: "email", Email: "tanaka@example.com"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := write("Owner", "Tanaka"); err != nil {
+		t.Error(err)
+	}
+	rows := srv.Doc("dPeople001").Table("Tasks").Rows()
+	if got := fmt.Sprint(rows[len(rows)-1].Values["Owner"]); got != "Lin Tanaka" {
+		t.Errorf("stored %s", got)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // named is one thing that a name or abbreviation may mean.
@@ -31,7 +33,7 @@ func choose(kind Kind, name, where string, among []named) (named, error) {
 	}
 	switch len(exact) {
 	case 0:
-		return named{}, &UnknownNameError{Kind: kind, Name: name, Where: where, Similar: similar(name, names)}
+		return named{}, &UnknownNameError{Kind: kind, Name: name, Where: where, Similar: near.Names(name, names, nil)}
 	case 1:
 		return exact[0], nil
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // PreparedRows are rows as they are written: checked, with every value in a form that Coda stores as it was meant.
@@ -100,7 +102,7 @@ type rowChecker struct {
 	// whole is set when something is wrong with the call, not with one row of it.
 	whole bool
 	// work bounds the search for what may have been meant.
-	work int
+	work near.Work
 	// writable names the columns that can be written, for refusals.
 	writable string
 }
@@ -118,7 +120,7 @@ type namedColumn struct {
 }
 
 // checkerWork bounds the search for near names of one call.
-const checkerWork = 4 * nearWork
+const checkerWork = 4 * near.Search
 
 func newRowChecker(c *Client, s *Schema, opts UpsertOptions) *rowChecker {
 	k := &rowChecker{

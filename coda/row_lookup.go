@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // rowIndex is what was found of some rows of a table.
@@ -17,6 +18,8 @@ type rowIndex struct {
 	// scanned counts the rows that were looked through; complete is false where the table has more.
 	scanned  int
 	complete bool
+	// compared are the names for what may have been meant, once they were asked for.
+	compared []string
 }
 
 func (x *rowIndex) add(r *Row) {
@@ -140,12 +143,7 @@ func (c *Client) RowsByID(ctx context.Context, doc DocID, table string, ids []st
 func (x *rowIndex) suggest(err error) error {
 	var unknown *UnknownNameError
 	if errors.As(err, &unknown) && len(unknown.Similar) == 0 {
-		var names []string
-		for _, rows := range x.byName {
-			names = append(names, rows[0].name)
-		}
-		slices.Sort(names)
-		unknown.Similar = similar(unknown.Name, names[:min(len(names), suggestedAmong)])
+		unknown.Similar = near.Names(unknown.Name, x.names(), nil)
 	}
 	return err
 }

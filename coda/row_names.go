@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // RowFound is what a text means among the rows of a table.
@@ -70,13 +72,13 @@ func (c *Client) FindRowsByName(
 			out[text] = out[id]
 		}
 	}
-	left := unknownRows
+	left, work := unknownRows, near.Search
 	for _, name := range names {
 		r, err := choose(KindRow, name, "table "+table, found.byName[fold(name)])
 		var unknown *UnknownNameError
 		if errors.As(err, &unknown) && left > 0 && len(name) <= comparedName {
 			left--
-			unknown.Similar = similar(name, found.names())
+			unknown.Similar = near.Names(name, found.names(), &work)
 		}
 		out[name] = RowFound{ID: r.id, Name: r.name, Err: err, Partial: !found.complete && unknown != nil}
 	}
@@ -91,6 +93,9 @@ const (
 
 // names are those of rows that were seen.
 func (x *rowIndex) names() []string {
+	if x.compared != nil {
+		return x.compared
+	}
 	all := make([]string, 0, min(len(x.byName), similarNames))
 	for _, key := range slices.Sorted(maps.Keys(x.byName)) {
 		if len(all) == similarNames {
@@ -100,5 +105,6 @@ func (x *rowIndex) names() []string {
 			all = append(all, name)
 		}
 	}
+	x.compared = all
 	return all
 }

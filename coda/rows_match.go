@@ -3,6 +3,8 @@ package coda
 import (
 	"context"
 	"slices"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // rowKeys finds rows by their key.
@@ -160,15 +162,15 @@ func (p *RowsPlan) suggest(keys *rowKeys) {
 			rowOf[name] = row
 		}
 	}
-	left := suggested
+	left, work := suggested, near.Search
 	for i := range p.Steps {
 		step := &p.Steps[i]
 		if step.Kind != StepMissing && step.Kind != StepAdd || left == 0 {
 			continue
 		}
 		left--
-		for _, name := range similar(step.Key, names) {
-			if nearlySame(step.Key, name) || step.Kind == StepMissing {
+		for _, name := range near.Names(step.Key, names, &work) {
+			if near.Typo(step.Key, name) || step.Kind == StepMissing {
 				candidate := rowCandidate(rowOf[name])
 				candidate.Name = name
 				step.Near = append(step.Near, candidate)

@@ -5,27 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/agext/levenshtein"
 )
-
-// nearlySame reports whether a key looks like a typo of another: one letter in five may differ, and no digit, since
-// Item 1 and Item 2 are two things.
-func nearlySame(a, b string) bool {
-	a, b = fold(clip(a, 100)), fold(clip(b, 100))
-	digits := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if r >= '0' && r <= '9' {
-				return r
-			}
-			return -1
-		}, s)
-	}
-	d := levenshtein.Distance(a, b, nil)
-	return digits(a) == digits(b) && d > 0 && d <= max(len(a), len(b))/5
-}
 
 func rowInCall(i int) string { return fmt.Sprintf("row %d of this call", i) }
 

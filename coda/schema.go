@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // Schema is what a table's cells can hold.
@@ -38,7 +40,7 @@ func newSchema(doc DocID, table string, columns []*Column, now time.Time) *Schem
 // Column finds a column by id, by its exact name, or by its name regardless of case. A name that several columns bear
 // is an [AmbiguousError], one that none bears matches [ErrNotFound].
 func (s *Schema) Column(idOrName string) (*Column, error) {
-	work := nearWork
+	work := near.Search
 	return s.columnNear(idOrName, &work)
 }
 
@@ -67,7 +69,7 @@ func (s *Schema) find(idOrName string) *Column {
 	return nil
 }
 
-func (s *Schema) columnNear(idOrName string, work *int) (*Column, error) {
+func (s *Schema) columnNear(idOrName string, work *near.Work) (*Column, error) {
 	matches := s.matches(idOrName)
 	switch len(matches) {
 	case 1:
@@ -78,7 +80,7 @@ func (s *Schema) columnNear(idOrName string, work *int) (*Column, error) {
 			names[i] = col.Name
 		}
 		return nil, &UnknownNameError{Kind: KindColumn, Name: idOrName, Where: "table " + s.Table,
-			Similar: nearest(idOrName, names, work)}
+			Similar: near.Names(idOrName, names, work)}
 	default:
 		e := &AmbiguousError{Kind: KindColumn, Name: idOrName}
 		for _, col := range matches {

@@ -4,10 +4,13 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // columnSet finds columns by what people write, at a cost that does not depend on how much of it there is.
 type columnSet struct {
+	// work bounds what all searches for what may have been meant look at.
+	work   near.Work
 	schema *coda.Schema
 	byID   map[string]*coda.Column
 	byName map[string][]*coda.Column
@@ -17,7 +20,7 @@ type columnSet struct {
 }
 
 func newColumnSet(schema *coda.Schema) *columnSet {
-	s := &columnSet{
+	s := &columnSet{work: near.Search,
 		schema: schema, byID: make(map[string]*coda.Column), byName: make(map[string][]*coda.Column),
 		folded: make(map[string][]*coda.Column), options: make(map[string]*optionSet),
 	}
@@ -76,7 +79,7 @@ func (s *columnSet) unknown(name string) *Refusal {
 		names[i] = c.Name
 	}
 	text := "There is no column " + quote(name) + "."
-	if hint := didYouMean(name, names); hint != "" {
+	if hint := didYouMean(name, names, &s.work); hint != "" {
 		text += hint
 	} else if len(names) > 0 {
 		text += " The columns are " + listed(names, 20, " and ") + "."

@@ -29,7 +29,7 @@ func (p *parser) compareBy(f field, m map[string]any) node {
 		if !ok {
 			names := strings.Split(Comparisons, ", ")
 			return p.blame("The condition on %s has no comparison %s.%s The comparisons are %s.",
-				quote(f.name()), quote(name), didYouMean(name, names), Comparisons)
+				quote(f.name()), quote(name), didYouMean(name, names, &p.columns.work), Comparisons)
 		}
 		n := p.comparison(f, word.op, m[name])
 		if word.negated {

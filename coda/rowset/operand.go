@@ -240,7 +240,7 @@ func (p *parser) option(f field, w *operand) bool {
 		p.faults.More++
 		return false
 	}
-	hint := didYouMean(w.raw, options.names)
+	hint := didYouMean(w.raw, options.names, &p.columns.work)
 	if len(options.divide(w.raw)) > 1 {
 		hint = " For any of several write a list."
 	}

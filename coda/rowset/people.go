@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // PeopleList is a directory of known people, for whoever has such a list.
@@ -14,7 +15,7 @@ type PeopleList []coda.Person
 // FindPeople implements [People]: an address or full name means its bearer, any other text all those in whose names
 // it is a word.
 func (l PeopleList) FindPeople(ctx context.Context, _ coda.DocID, _ string, texts []string) ([]PersonFound, error) {
-	near := l.nearBy()
+	resembling := l.nearBy()
 	out := make([]PersonFound, len(texts))
 	for i, text := range texts {
 		if err := ctx.Err(); err != nil {
@@ -31,7 +32,7 @@ func (l PeopleList) FindPeople(ctx context.Context, _ coda.DocID, _ string, text
 			})
 		}
 		if len(out[i].Matches) == 0 {
-			out[i].Near = near(text)
+			out[i].Near = resembling(text)
 		}
 	}
 	return out, nil
@@ -41,15 +42,16 @@ func (l PeopleList) FindPeople(ctx context.Context, _ coda.DocID, _ string, text
 func (l PeopleList) nearBy() func(text string) []string {
 	var words []string
 	bearers := make(map[string]string)
-	for _, p := range l[:min(len(l), nearCandidates)] {
+	for _, p := range l {
 		for _, word := range append(strings.Fields(p.Name), p.Name, p.Email) {
 			words = append(words, word)
 			bearers[word] = personText(p)
 		}
 	}
+	work := near.Search
 	return func(text string) []string {
 		var names []string
-		for _, word := range nearest(text, words) {
+		for _, word := range near.Names(text, words, &work) {
 			if !slices.Contains(names, bearers[word]) {
 				names = append(names, bearers[word])
 			}

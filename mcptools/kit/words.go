@@ -9,24 +9,25 @@ import (
 	"unicode/utf8"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // DidYouMean gives " Did you mean …?" for the closest of the candidates, or nothing.
 func DidYouMean(word string, candidates []string) string {
-	near := coda.Nearest(word, candidates)
-	if len(near) == 0 {
+	meant := near.Names(word, candidates, nil)
+	if len(meant) == 0 {
 		return ""
 	}
-	for i := range near {
-		near[i] = `"` + Clip(OneLine(near[i]), 60) + `"`
+	for i := range meant {
+		meant[i] = `"` + Clip(OneLine(meant[i]), 60) + `"`
 	}
-	return " Did you mean " + OrList(near) + "?"
+	return " Did you mean " + OrList(meant) + "?"
 }
 
 // Near is DidYouMean, and where nothing resembles the word, the names themselves if they are few.
 func Near(word, what string, candidates []string) string {
-	if near := DidYouMean(word, candidates); near != "" || len(candidates) == 0 || len(candidates) > fewNames {
-		return near
+	if meant := DidYouMean(word, candidates); meant != "" || len(candidates) == 0 || len(candidates) > fewNames {
+		return meant
 	}
 	names := make([]string, len(candidates))
 	for i, name := range candidates {
@@ -92,7 +93,7 @@ func Trimmed(list []string) []string {
 // FoldLine is the form of a line's text or of a name in which they are compared: without case, spacing, Markdown's mark
 // of a heading, and what cannot be seen, which answers leave out.
 func FoldLine(s string) string {
-	return coda.Fold(strings.TrimLeft(strings.TrimSpace(s), "#"))
+	return near.Fold(strings.TrimLeft(strings.TrimSpace(s), "#"))
 }
 
 func Chars(s string) int { return utf8.RuneCountInString(s) }

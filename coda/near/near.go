@@ -1,0 +1,178 @@
+// Package near says when two names are the same to somebody who types one, and which names may have been meant by one
+// that nobody bears. Both sides come from outside: whoever asks chooses the word, and others the names that it is
+// compared to. So each search has a bound on what it looks at, in characters, and several searches can share one
+// ([Work]): an answer with a thousand unknown names costs no more than one with a few.
+package near
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/agext/levenshtein"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Work is what searches may still look at, in characters compared. A name costs its length and a little, and where it
+// is compared letter by letter its length times that of the word.
+type Work int
+
+// Search is the work of one search by itself.
+const Search Work = 500_000
+
+const (
+	// longest is the length in bytes up to which names are compared letter by letter: nobody mistypes more.
+	longest = 100
+	// shown is how many names are told.
+	shown = 3
+	// perName is what looking at a name costs at least.
+	perName = 20
+	// enough is the likeness from which a name may have been meant.
+	enough = 0.5
+	// beside is the part of the best likeness that another name needs to be told beside it.
+	beside = 0.65
+	// shuffledBytes is the length up to which letters in another order are looked for.
+	shuffledBytes = 12
+)
+
+// Names picks up to three of some names that may have been meant by a word, the likeliest first: those of which half of
+// the letters at least are the same, those that hold the word, and those that are a part of it. It takes what it looks
+// at from the work, and stops where nothing is left; with nil it has the work of one [Search].
+func Names(word string, among []string, work *Work) []string {
+	if work == nil {
+		own := Search
+		work = &own
+	}
+	type scored struct {
+		name  string
+		score float64
+	}
+	var all []scored
+	f := ""
+	if len(word) <= longest {
+		f = Fold(word)
+	}
+	for i := 0; i < len(among) && f != "" && *work > 0; i++ {
+		name := among[i]
+		if len(name) > longest {
+			*work -= perName
+			continue
+		}
+		if score := likeness(f, Fold(name), work); score >= enough {
+			all = append(all, scored{name, score})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(a.name, b.name))
+	})
+	var best []string
+	for _, s := range all {
+		if len(best) < shown && s.score >= beside*all[0].score && !slices.Contains(best, s.name) {
+			best = append(best, s.name)
+		}
+	}
+	return best
+}
+
+// likeness of two folded names, between 0 and 1.
+func likeness(f, g string, work *Work) float64 {
+	*work -= Work(perName + len(g))
+	score := 0.0
+	if 2*min(len(f), len(g)) >= max(len(f), len(g)) {
+		*work -= Work(len(f) * len(g))
+		score = levenshtein.Similarity(f, g, nil)
+	}
+	switch {
+	case score < 0.7 && (strings.Contains(g, f) || len(g) >= 3 && holdsWord(f, g)):
+		return 0.7
+	case score < 0.6 && len(f) == len(g) && len(f) <= shuffledBytes && shuffled(f, g):
+		return 0.6 // "nwe" for "new" has two of three letters wrong
+	}
+	return score
+}
+
+// holdsWord reports whether a text holds another as whole words.
+func holdsWord(s, word string) bool { return strings.Contains(" "+s+" ", " "+word+" ") }
+
+// shuffled reports whether two names have the same letters.
+func shuffled(a, b string) bool {
+	x, y := []byte(a), []byte(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return bytes.Equal(x, y)
+}
+
+// Typo reports whether a name looks like a mistyped other: one letter in five may differ, and no digit, since Item 1
+// and Item 2 are two things. Of long names it looks at the beginning.
+func Typo(a, b string) bool {
+	a, b = Fold(begin(a)), Fold(begin(b))
+	d := levenshtein.Distance(a, b, nil)
+	return digits(a) == digits(b) && d > 0 && d <= max(len(a), len(b))/5
+}
+
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+func begin(s string) string {
+	if len(s) <= longest {
+		return s
+	}
+	n := longest
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// Fold makes names the same that look the same to somebody who types one: case, spacing, what cannot be seen, and in
+// how many characters an accented letter is written do not count.
+func Fold(s string) string {
+	if isASCII(s) {
+		return strings.ToLower(oneSpaced(s))
+	}
+	s = strings.Map(seen, s)
+	return norm.NFC.String(strings.ToLower(oneSpaced(s)))
+}
+
+// oneSpaced has single spaces between words and none around them.
+func oneSpaced(s string) string {
+	space := true // in front
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= utf8.RuneSelf, c == '\t' || c == '\n' || c == '\v' || c == '\f' || c == '\r', c == ' ' && space:
+			return strings.Join(strings.Fields(s), " ")
+		}
+		space = c == ' '
+	}
+	if space && s != "" {
+		return strings.Join(strings.Fields(s), " ")
+	}
+	return s
+}
+
+// seen drops format characters, such as joiners, marks of direction and tags, and selectors of variations.
+func seen(r rune) rune {
+	if r >= utf8.RuneSelf && (unicode.Is(unicode.Cf, r) || r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef) {
+		return -1
+	}
+	return r
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
