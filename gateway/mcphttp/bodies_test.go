@@ -17,7 +17,7 @@ import (
 // read has a handler read a message of so many bytes, sent by somebody.
 func read(t *testing.T, h *Handler, subject string, size int) (*Message, *httptest.ResponseRecorder, *call.Call) {
 	t.Helper()
-	const head, tail = `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":"`, `"}}`
+	const head, tail = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"x":"`, `"}}}`
 	body := io.MultiReader(strings.NewReader(head), bytes.NewReader(bytes.Repeat([]byte("x"), size-len(head)-len(tail))),
 		strings.NewReader(tail))
 	r := httptest.NewRequest(http.MethodPost, "/mcp", body)

@@ -24,6 +24,8 @@ type fast struct {
 	headerTools map[string]bool
 	// kept holds encoded answers, closed; nil where lists may change while the server runs.
 	kept *lru.Cache[answerKey, []byte]
+	// direct serves calls of tools.
+	direct *direct
 }
 
 // answerKey is all that a kept answer depends on.
@@ -60,9 +62,35 @@ func newFast(server *mcp.Server, dynamic bool) (*fast, error) {
 		}
 	}
 	if !dynamic {
-		f.kept, err = lru.New[answerKey, []byte](maxKept)
+		if f.kept, err = lru.New[answerKey, []byte](maxKept); err != nil {
+			return nil, err
+		}
 	}
+	info, err := serverInfo(server)
+	if err != nil {
+		return nil, err
+	}
+	f.direct, err = newDirect(info)
 	return f, err
+}
+
+// serverInfo is how the server describes itself.
+func serverInfo(server *mcp.Server) (json.RawMessage, error) {
+	params := `{"protocolVersion":"` + newestWithSessions() +
+		`","capabilities":{},"clientInfo":{"name":"coda-gateway","version":"1"}}`
+	answer, err := ask(context.Background(), server, question{
+		Method: "initialize", Params: json.RawMessage(params), Legacy: newestWithSessions()})
+	switch {
+	case err != nil:
+		return nil, err
+	case answer.Error != nil:
+		return nil, answer.Error
+	}
+	var initialized struct {
+		ServerInfo json.RawMessage `json:"serverInfo"`
+	}
+	err = json.Unmarshal(answer.Result, &initialized)
+	return initialized.ServerInfo, err
 }
 
 // takes says whether a request is usual enough.
@@ -95,7 +123,20 @@ func (f *fast) serve(w http.ResponseWriter, r *http.Request, c *call.Call, m *Me
 			q.Legacy = assumed
 		}
 	}
-	answer, err := ask(call.With(r.Context(), c), f.server, q)
+	ctx := call.With(r.Context(), c)
+	if key := f.direct.keyOf(m, q.Legacy); key != "" {
+		if f.direct.serve(w, r, c, m, key) {
+			return
+		}
+		want := &capture{}
+		ctx = context.WithValue(ctx, captureKey{}, want)
+		defer func() {
+			if want.session != nil {
+				f.direct.sessions.Add(key, want.session)
+			}
+		}()
+	}
+	answer, err := ask(ctx, f.server, q)
 	switch {
 	case err != nil:
 		c.End(call.Aborted, "", "")

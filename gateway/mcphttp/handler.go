@@ -184,6 +184,12 @@ func (h *Handler) readMessage(w http.ResponseWriter, r *http.Request, c *call.Ca
 			"the id, the method and the name may have "+strconv.Itoa(maxName)+" bytes each")
 		return nil, false
 	}
+	if m.envelope() > maxEnvelope {
+		c.End(call.BadRequest, call.TooLarge, "beside a tool's arguments")
+		WriteError(w, http.StatusBadRequest, m.ID, CodeInvalidRequest,
+			"beside the arguments of a tool a message may have "+sizeOf(maxEnvelope))
+		return nil, false
+	}
 	c.Method = call.Clip(m.Method)
 	if m.Method == "tools/call" {
 		c.Tool = call.Clip(m.Name)

@@ -46,6 +46,8 @@ type Message struct {
 	Asked string
 	// Params are the raw params where they are an object; they alias Raw.
 	Params []byte
+	// call is what [direct] makes of a tools/call without reading its params again.
+	call callParams
 	// Raw is the message as it came.
 	Raw []byte
 	// held is the room that Raw takes.
@@ -54,6 +56,15 @@ type Message struct {
 
 // Done gives back the room that the message takes. Call it when the request ends.
 func (m *Message) Done() { m.held.release() }
+
+// callParams are the raw members of the params of tools/call; they alias the message. nil = absent.
+type callParams struct {
+	Arguments, Meta, InputResponses, RequestState []byte
+	// Client are the members of `_meta` by which a client of 2026-07-28 and later describes itself.
+	Client []byte
+	// Odd says that there is more in the params, or in what describes the client, than these.
+	Odd bool
+}
 
 // messageError is a message that cannot be served. Its text is safe to send: it never quotes the message.
 type messageError struct {
@@ -99,10 +110,24 @@ func parse(body []byte) (Message, error) {
 		if !errors.As(err, &e) {
 			e = &messageError{Code: CodeParseError, Message: "the body is not valid JSON: " + describe(err)}
 		}
-		e.ID = m.ID
+		if e.ID = m.ID; len(e.ID) > maxName {
+			e.ID = nil
+		}
 		return Message{}, e
 	}
 	return m, nil
+}
+
+// maxEnvelope bounds what a message holds beside the arguments of a tool. Nothing else needs to be large, and the
+// server reads it several times over and quotes it in errors.
+const maxEnvelope = 128 << 10
+
+// envelope is how large a message is without what may be as large as a message may be.
+func (m *Message) envelope() int {
+	if m.Method != "tools/call" {
+		return len(m.Raw)
+	}
+	return len(m.Raw) - len(m.call.Arguments)
 }
 
 // describe gives the place of a syntax error without the decoder's quotation of the input.
@@ -225,7 +250,16 @@ func (r *reader) params(m *Message, uri *string) error {
 	err := object(d, func(key []byte) error {
 		switch string(key) {
 		case "_meta":
-			return meta(d, m)
+			return r.raw(&m.call.Meta, func() error { return r.meta(m) })
+		case "arguments":
+			m.Bare = false
+			return r.raw(&m.call.Arguments, d.SkipValue)
+		case "inputResponses":
+			m.Bare = false
+			return r.raw(&m.call.InputResponses, d.SkipValue)
+		case "requestState":
+			m.Bare = false
+			return r.raw(&m.call.RequestState, d.SkipValue)
 		case "name":
 			m.Bare = false
 			return text(d, &m.Name)
@@ -236,18 +270,33 @@ func (r *reader) params(m *Message, uri *string) error {
 			m.Bare = false
 			return text(d, &m.Asked)
 		}
-		m.Bare = false
+		m.Bare, m.call.Odd = false, true
 		return d.SkipValue()
 	})
 	if err != nil {
 		return err
 	}
-	m.Params = bytes.TrimLeft(r.body[start:d.InputOffset()], ": \t\r\n")
+	m.Params = r.since(start)
 	return nil
 }
 
-func meta(d *jsontext.Decoder, m *Message) error {
+// raw notes the raw JSON of the value that read reads.
+func (r *reader) raw(into *[]byte, read func() error) error {
+	start := r.dec.InputOffset()
+	err := read()
+	*into = r.since(start)
+	return err
+}
+
+// since is the value that was read from there on, without what separates it from what stands before.
+func (r *reader) since(start int64) []byte {
+	return bytes.TrimLeft(r.body[start:r.dec.InputOffset()], ": \t\r\n")
+}
+
+func (r *reader) meta(m *Message) error {
+	d := &r.dec
 	if d.PeekKind() != '{' {
+		m.call.Odd = true
 		return d.SkipValue()
 	}
 	return object(d, func(key []byte) error {
@@ -257,8 +306,17 @@ func meta(d *jsontext.Decoder, m *Message) error {
 		case "progressToken":
 			k := d.PeekKind()
 			m.Progress = k == '"' || k == '0'
-		case capabilitiesKey:
-			m.Capable = d.PeekKind() == '{'
+		case capabilitiesKey, clientKey:
+			if string(key) == capabilitiesKey {
+				m.Capable = d.PeekKind() == '{'
+			}
+			name := string(key)
+			var value []byte
+			err := r.raw(&value, d.SkipValue)
+			m.call.Client = append(append(append(append(m.call.Client, name...), '='), value...), ' ')
+			return err
+		case logLevelKey:
+			m.call.Odd = true
 		}
 		return d.SkipValue()
 	})

@@ -3,9 +3,14 @@ package mcphttp
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/bestviable/coda-gateway/gateway/call"
+	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
 func TestParse(t *testing.T) {
@@ -58,6 +63,7 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			got.call = callParams{} // see TestCallParams
 			test.want.Raw = []byte(test.body)
 			if !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got %+v\nwant %+v", got, test.want)
@@ -198,5 +204,53 @@ func TestTextIsOneValue(t *testing.T) {
 	exactly := `{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":[` + strings.Repeat("1,", maxValues-7) + `1]}}`
 	if _, err := parse([]byte(exactly)); err != nil {
 		t.Errorf("at the limit: %v", err)
+	}
+}
+
+// What a tool is called with is cut out of the message byte for byte.
+func TestCallParams(t *testing.T) {
+	t.Parallel()
+	const describes = `"io.modelcontextprotocol/clientInfo" : {"name":"c"},"io.modelcontextprotocol/clientCapabilities":{}`
+	m, err := parse([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments" : {"a": [1]} ,
+		"inputResponses":{"q":1},"requestState":"s","_meta":{` + describes + `}}}`))
+	want := callParams{
+		Arguments: []byte(`{"a": [1]}`), InputResponses: []byte(`{"q":1}`), RequestState: []byte(`"s"`),
+		Meta: []byte(`{` + describes + `}`),
+		Client: []byte(`io.modelcontextprotocol/clientInfo={"name":"c"} ` +
+			`io.modelcontextprotocol/clientCapabilities={} `),
+	}
+	if err != nil || !reflect.DeepEqual(m.call, want) {
+		t.Errorf("%v\ngot  %+v\nwant %+v", err, m.call, want)
+	}
+	for _, params := range []string{`{"name":"x","Arguments":{}}`, `{"name":"x","_meta":[]}`,
+		`{"name":"x","_meta":{"io.modelcontextprotocol/logLevel":"debug"}}`} {
+		if m, err := parse([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":` + params + `}`)); err != nil ||
+			!m.call.Odd {
+			t.Errorf("%s passes for usual: %v", params, err)
+		}
+	}
+}
+
+// What is no argument of a tool is small.
+func TestTheEnvelopeIsBounded(t *testing.T) {
+	t.Parallel()
+	h := newTestHandler(t)
+	long := strings.Repeat("<", 1<<20)
+	for _, body := range []string{
+		`"method":"tools/list","params":{"cursor":"` + long + `"}`,
+		`"method":"completion/complete","params":{"ref":{"type":"` + long + `"}}`,
+		`"method":"subscriptions/listen","params":{"notifications":"` + long + `"}`,
+		`"method":"tools/call","params":{"name":"echo","_meta":{"x":"` + long + `"}}`,
+		`"method":"tools/call","params":{"name":"echo","requestState":"` + long + `"}`,
+		`"method":"prompts/get","params":{"name":"greet","arguments":{"x":"` + long + `"}}`,
+		`"method":"ping","` + long + `":1`,
+		`"result":"` + long + `"`,
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/mcp", strings.NewReader(`{"jsonrpc":"2.0","id":1,`+body+`}`))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		if _, ok := h.Read(w, r, &call.Call{Principal: &token.Principal{}}, MaxBody); ok || w.Body.Len() > 500 {
+			t.Errorf("%.60s: read %v, %d bytes of answer", body, ok, w.Body.Len())
+		}
 	}
 }

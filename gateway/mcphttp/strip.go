@@ -12,6 +12,10 @@ const (
 	versionKey = reservedPrefix + "protocolVersion"
 	// capabilitiesKey carries what the client can do.
 	capabilitiesKey = reservedPrefix + "clientCapabilities"
+	// clientKey carries the client's name.
+	clientKey = reservedPrefix + "clientInfo"
+	// logLevelKey asks for log messages.
+	logLevelKey = reservedPrefix + "logLevel"
 )
 
 // stripVersion returns the message without the `params._meta` members that make it a 2026-07-28 request, so that a

@@ -13,7 +13,8 @@ import (
 // Middleware is the MCP server's outermost one: it notes how each message ended, and a panic of a tool ends that
 // call only.
 func (h *Handler) Middleware(next mcp.MethodHandler) mcp.MethodHandler {
-	return func(ctx context.Context, method string, req mcp.Request) (result mcp.Result, err error) {
+	h.fast.direct.handle = func(ctx context.Context, method string, req mcp.Request) (result mcp.Result, err error) {
+		captured(ctx, req)
 		c := call.From(ctx)
 		if c == nil {
 			return nil, &jsonrpc.Error{Code: CodeInternal, Message: "the message belongs to no request"}
@@ -41,6 +42,7 @@ func (h *Handler) Middleware(next mcp.MethodHandler) mcp.MethodHandler {
 		noteError(c, err)
 		return result, err
 	}
+	return h.fast.direct.handle
 }
 
 // wentAway tells of a request whose peer went away.
