@@ -1,0 +1,89 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
+)
+
+// What it costs to refuse as much as a message may hold. The bare reading of it is the measure.
+func BenchmarkRefusals(b *testing.B) {
+	const size = 1_900_000
+	long := strings.Repeat("x", size)
+	arguments := map[string]string{
+		"unknown argument": `{"nosuch":"` + long + `"}`,
+		"quotes":           `{"nosuch":"` + strings.Repeat(`\"`, size/2) + `"}`,
+		"sort":             `{"table":"T","sort":"` + long + `"}`,
+		"number":           `{"table":"T","limit":"` + strings.Repeat("é", size/2) + `"}`,
+		"many names":       `{"table":"T","filter":{` + numbered(95_000, `"unknown %":1`) + `}}`,
+		"many values":      `{"table":"T","sort":[` + numbered(95_000, `"unknown %"`) + `]}`,
+		"text":             `"` + long + `"`,
+	}
+	messages := map[string]string{
+		"cursor":    `"method":"tools/list","params":{"cursor":"` + long + `"}`,
+		"ref":       `"method":"completion/complete","params":{"ref":{"type":"` + long + `"}}`,
+		"meta":      `"method":"tools/list","params":{"_meta":"` + long + `"}`,
+		"no method": `"x":"` + long + `"`,
+	}
+	for name, a := range arguments {
+		messages[name] = `"method":"tools/call","params":{"name":"coda_query_rows","arguments":` + a + `}`
+	}
+	issuer, err := tokentest.Start(tokentest.Options{Algorithms: []string{"ES256"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer issuer.Close()
+	opts := ConfigOptions(func(string) (string, bool) { return "coda-token", true })
+	cfg, _, err := config.Parse("gateway.yaml", []byte("public_url: https://mcp.example.com/mcp\nissuers: [{url: "+
+		issuer.URL+"}]\ncoda: {token: \"${env:T}\"}\n"), opts)
+	if err != nil {
+		b.Fatal(err)
+	}
+	site, err := (&Builder{Log: zerolog.New(io.Discard), Agent: "test/1", Version: "1"}).Site(cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	site.Start(ctx)
+	token := issuer.Token("https://mcp.example.com/mcp",
+		map[string]any{"scope": "coda:read", "exp": time.Now().Add(time.Hour).Unix()})
+	for name, m := range messages {
+		body := []byte(`{"jsonrpc":"2.0","id":1,` + m + `}`)
+		b.Run(strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				r := httptest.NewRequest(http.MethodPost, "https://mcp.example.com/mcp", bytes.NewReader(body))
+				r.Header.Set("Content-Type", "application/json")
+				r.Header.Set("Authorization", "Bearer "+token)
+				w := httptest.NewRecorder()
+				site.ServeHTTP(w, r)
+				if !strings.Contains(w.Body.String(), `"error":`) && !strings.Contains(w.Body.String(), `"isError":true`) {
+					b.Fatalf("%d %.300s", w.Code, w.Body)
+				}
+			}
+		})
+	}
+}
+
+func numbered(n int, form string) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strings.Replace(form, "%", strconv.Itoa(i), 1))
+	}
+	return b.String()
+}
