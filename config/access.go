@@ -15,6 +15,8 @@ func (d *decoder) access(f *File, issuers []token.Issuer) access.Config {
 		Supported: texts(f.Scopes.Supported),
 		Initial:   texts(f.Scopes.Initial),
 		Implies:   map[string][]string{},
+
+		DefaultGrants: !d.has("access"),
 	}
 	for s, implied := range f.Scopes.Implies {
 		cfg.Implies[string(s)] = texts(implied)
@@ -63,7 +65,7 @@ func (d *decoder) access(f *File, issuers []token.Issuer) access.Config {
 		return cfg
 	}
 	d.nameIssuers(cfg)
-	d.advise(cfg, policy, issuers)
+	d.advise(cfg, policy, issuers, f.PublicURL.Raw)
 	return cfg
 }
 

@@ -12,7 +12,7 @@ import (
 
 // advise warns of what the runtime would find out with the first person who comes: combinations that can never work,
 // that send people round, or that let in more than somebody reads in the file.
-func (d *decoder) advise(cfg access.Config, policy *access.Policy, issuers []token.Issuer) {
+func (d *decoder) advise(cfg access.Config, policy *access.Policy, issuers []token.Issuer, own string) {
 	nowhere := len(issuers) > 0
 	prefix, first := "", -1
 	for i := range issuers {
@@ -21,6 +21,7 @@ func (d *decoder) advise(cfg access.Config, policy *access.Policy, issuers []tok
 		if issuer.SignIn == token.SignInNone {
 			continue
 		}
+		d.adviseSignIn(path, issuer, issuers, own)
 		if nowhere = false; first >= 0 && issuer.ScopePrefix != prefix {
 			d.warn(path+".scope_prefix", "clients that are not signed in are asked for scopes as issuers[%d] has "+
 				"them, since there is "+
@@ -29,6 +30,10 @@ func (d *decoder) advise(cfg access.Config, policy *access.Policy, issuers []tok
 		if first < 0 {
 			prefix, first = issuer.ScopePrefix, i
 		}
+	}
+	d.adviseDefaults(cfg, policy)
+	for n := range cfg.Grants {
+		d.adviseGrant(item("access", n), &cfg.Grants[n], issuers)
 	}
 	if nowhere && d.clean("issuers") {
 		d.warn("issuers", "sign_in is none for every issuer, so no client is told where people sign in: only "+
@@ -49,11 +54,13 @@ func (d *decoder) adviseIssuer(path string, i *token.Issuer, cfg access.Config, 
 	if p.NeedsPrefix != "" && i.ScopePrefix == "" && i.SignIn != token.SignInNone && len(cfg.Supported) > 0 {
 		d.advisePrefix(path, cfg.Supported[0], p)
 	}
-	if p.NeverIssuer != nil {
+	if p.NeverIssuer != nil && i.Introspection == nil {
 		if why := p.NeverIssuer(i.URL); why != "" {
-			d.warn(path+".url", "no token has this as iss, so none can be accepted: %s", why)
+			d.warn(path+".url", "no token of this issuer can be accepted: %s", why)
 		}
 	}
+	d.adviseTokens(path, i, p)
+	d.adviseAudiences(path, i, p)
 	if i.ScopePrefix != "" {
 		for n, s := range cfg.Supported {
 			if short, long := strings.CutPrefix(s, i.ScopePrefix); long {
@@ -90,6 +97,7 @@ func (d *decoder) advisePrefix(path, scope string, p *providers.Provider) {
 }
 
 func (d *decoder) adviseScopes(path string, i *token.Issuer, p *providers.Provider, policy *access.Policy) {
+	d.adviseAsked(i, p, policy.Supported())
 	if !policy.NeedsScopes(i.URL) {
 		return
 	}
@@ -108,6 +116,24 @@ func (d *decoder) adviseScopes(path string, i *token.Issuer, p *providers.Provid
 	}
 }
 
+// adviseAsked warns of scopes at which a provider refuses the whole sign-in.
+func (d *decoder) adviseAsked(i *token.Issuer, p *providers.Provider, supported []string) {
+	if p.OnlyScopes == nil || i.SignIn == token.SignInNone {
+		return
+	}
+	var strange []string
+	for _, s := range supported {
+		if !slices.Contains(p.OnlyScopes, s) && !strings.HasPrefix(s, "audience:") {
+			strange = append(strange, s)
+		}
+	}
+	if len(strange) > 0 {
+		d.warn("scopes.supported", "nobody can sign in at %s, which refuses whoever asks for a scope that it does not know "+
+			"(%s); write scopes.supported: [email, groups], and grants with when: {groups: […]}", i.URL,
+			strings.Join(strange, " "))
+	}
+}
+
 // adviseTenants warns of an open door: with tenants: any whoever has a Microsoft account of any company can sign in.
 func (d *decoder) adviseTenants(path string, i *token.Issuer, cfg access.Config) {
 	if !slices.Equal(i.Tenants, []string{token.AnyTenant}) {
@@ -115,7 +141,7 @@ func (d *decoder) adviseTenants(path string, i *token.Issuer, cfg access.Config)
 	}
 	for n, g := range cfg.Grants {
 		w := g.When
-		if len(w.Issuers) > 0 && !slices.Contains(w.Issuers, i.URL) {
+		if !isFor(w, i) {
 			continue
 		}
 		if len(w.Roles)+len(w.Groups)+len(w.Subjects)+len(w.Emails)+len(w.EmailDomains)+len(w.Claims) > 0 {
@@ -160,13 +186,11 @@ func (d *decoder) adviseEmail(path string, i *token.Issuer, p *providers.Provide
 		return
 	}
 	for n, g := range cfg.Grants {
-		w := g.When
-		if len(w.Emails)+len(w.EmailDomains) == 0 || len(w.Issuers) > 0 && !slices.Contains(w.Issuers, i.URL) {
+		if w := g.When; len(w.Emails)+len(w.EmailDomains) == 0 || !isFor(w, i) {
 			continue
 		}
-		d.warn(path, "access[%d] trusts e-mail addresses, and %s; write require_verified_email: true, and have "+
-			"the provider say "+
-			"email_verified", n, p.FreeEmail)
+		d.warn(path, "access[%d] trusts e-mail addresses, and %s; write require_verified_email: true, and have the provider "+
+			"say email_verified: whoever has a token without it then counts as nobody's address", n, p.FreeEmail)
 		return
 	}
 }
@@ -187,13 +211,13 @@ func (d *decoder) advisePaths(path string, i *token.Issuer) {
 		}
 	}
 	for _, claim := range slices.Sorted(maps.Keys(i.RequiredClaims)) {
-		d.adviseDots(path+".required_claims", claim)
+		d.adviseDots(join(path+".required_claims", claim), claim)
 	}
 }
 
 func (d *decoder) adviseDots(at, claim string) {
 	pointer, dotted := strings.HasPrefix(claim, "/"), strings.Contains(claim, ".")
-	if pointer || !dotted || strings.ContainsAny(claim, ":/") || !d.has(at) {
+	if pointer || !dotted || strings.ContainsAny(claim, ":/") || !d.has(at) || !d.clean(at) {
 		return
 	}
 	d.warn(at, "%s is one claim whose name has dots in it; where claims inside each other are meant, write %s",

@@ -116,9 +116,18 @@ func (d *decoder) issuerPlaces(path string, f issuerFile) {
 	if slices.Contains(f.Tenants, token.AnyTenant) && len(f.Tenants) > 1 {
 		d.problem(path+".tenants", "any stands alone; remove it, or the others")
 	}
-	if err := noPlainHTTP(string(f.URL)); err != nil && f.SignIn == "" && d.clean(path+".sign_in") {
-		d.problem(path+".url", "%s; or, where tokens name an issuer that nobody fetches (AD FS), write in sign_in "+
-			"where people sign in", err)
+	d.issuerOverHTTP(path, f)
+	for _, issuer := range []string{string(f.URL), string(f.SignIn)} {
+		if f.DiscoveryURL != "" && string(f.DiscoveryURL) == issuer {
+			d.problem(path+".discovery_url", "%s is the issuer itself; write the address of its document, as in %s, or remove "+
+				"the key where the document is there", quote(issuer),
+				quote(strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration"))
+		}
+	}
+	if strings.HasPrefix(string(f.URL), "https://login.microsoftonline.com/"+token.ConsumerTenant) {
+		d.problem(path+".url", "%s is the tenant of all personal Microsoft accounts, so anybody could "+
+			"come in; write the one "+
+			"of your organization", quote(token.ConsumerTenant))
 	}
 	for _, u := range []struct {
 		at  string
@@ -135,6 +144,23 @@ func (d *decoder) issuerPlaces(path string, f issuerFile) {
 		d.warn(path+".scope_prefix", "scopes are asked for as %s; if a slash belongs between, write it at the "+
 			"end", quote(p+"coda:read"))
 	}
+}
+
+// issuerOverHTTP tells what to write where a provider is reached by plain http: people and their clients never do that,
+// so its public address is the issuer, and the private one is where the gateway reads the document.
+func (d *decoder) issuerOverHTTP(path string, f issuerFile) {
+	raw := string(f.URL)
+	if noPlainHTTP(raw) == nil || f.SignIn != "" || !d.clean(path+".sign_in") {
+		return
+	}
+	at := f.DiscoveryURL
+	if at == "" {
+		at = fetchedURL(strings.TrimSuffix(raw, "/") + "/.well-known/openid-configuration")
+	}
+	d.problem(path+".url", "%s is plain http, which people cannot sign in by: write the provider's public https address "+
+		"here, the one that tokens have as iss, and leave the private one to the gateway, with discovery_url: %s and "+
+		"allow_http: true; where tokens name an issuer that nobody fetches (AD FS), write in sign_in where people sign in",
+		quote(raw), quote(string(at)))
 }
 
 func endpointOf(f *introspectionFile) fetchedURL {
@@ -187,7 +213,8 @@ func (d *decoder) requirements(path string, m map[string]claimValues) token.Requ
 }
 
 func (d *decoder) introspection(path string, f *introspectionFile) *token.Introspection {
-	if f == nil || f.ClientID == "" && f.ClientSecret == "" && f.PrivateKey == "" && f.Endpoint == "" || !d.clean(path) {
+	none := introspectionFile{Auth: "basic"}
+	if f == nil || *f == none || !d.clean(path) {
 		return nil
 	}
 	out := &token.Introspection{ClientID: f.ClientID, Endpoint: string(f.Endpoint), Auth: string(f.Auth), Always: f.Always,

@@ -31,9 +31,10 @@ func catalogue() []access.Tool {
 // defaults is the configuration of a file that says nothing about access.
 func defaults() access.Config {
 	return access.Config{
-		Tools:     catalogue(),
-		Supported: []string{"coda:read", "coda:write"},
-		Implies:   map[string][]string{"coda:admin": {"coda:write"}, "coda:write": {"coda:read"}},
+		DefaultGrants: true,
+		Tools:         catalogue(),
+		Supported:     []string{"coda:read", "coda:write"},
+		Implies:       map[string][]string{"coda:admin": {"coda:write"}, "coda:write": {"coda:read"}},
 		Grants: []access.Grant{
 			{When: access.When{Scopes: []string{"coda:read"}}, Allow: []string{"read"}},
 			{When: access.When{Scopes: []string{"coda:write"}}, Allow: []string{"write", "destructive"}},

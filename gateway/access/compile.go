@@ -27,6 +27,7 @@ func Compile(cfg Config) (*Policy, error) {
 		c.warn("access", "there is no grant, so nobody may call anything")
 	}
 	c.effects()
+	c.impliedKnown()
 	if len(c.problems) > 0 {
 		return nil, &Errors{Problems: c.problems}
 	}
@@ -217,6 +218,11 @@ func (c *compiler) grant(n int, g Grant) {
 		}
 		out.tools = out.tools.or(b)
 	}
+	if out.tools.empty() && len(g.Allow) > 0 && !c.cfg.DefaultGrants && len(c.problems) == 0 {
+		c.warn(path+".allow", "no tool of %s is switched on, so this grant allows nothing; name the tool "+
+			"sets that have some "+
+			"in coda.tool_sets, or take the grant out", list(g.Allow, "or"))
+	}
 	c.policy.grants = append(c.policy.grants, out)
 }
 
@@ -290,19 +296,44 @@ func (c *compiler) when(path string, w When, out *grant) {
 	}
 }
 
-// scopeKnown warns of a scope that nobody is ever asked for and that stands in no hierarchy: most likely it is
-// misspelt.
+// scopeKnown warns of a scope that nobody is ever asked for, in words for one that is misspelt, most likely, and for
+// one that is known and was left out. Default grants know scopes that a file need not have.
 func (c *compiler) scopeKnown(path, s string) {
 	t := &c.policy.scopes
-	if i, ok := t.index[s]; !ok || t.reachable.has(i) {
-		return
-	}
-	if _, key := c.cfg.Implies[s]; key {
+	if i, ok := t.index[s]; !ok || t.reachable.has(i) || c.cfg.DefaultGrants {
 		return
 	}
 	known := append(slices.Clone(t.supported), slices.Sorted(maps.Keys(c.cfg.Implies))...)
+	near := closeTo(s, known)
+	if _, key := c.cfg.Implies[s]; key {
+		near = ""
+	}
 	c.warn(path, "%q is neither in scopes.supported nor implied by a scope that is: nobody can ask for it, so this "+
-		"grant works only for tokens that carry it anyway%s", s, closeTo(s, known))
+		"grant works only for tokens that carry it anyway; add it to scopes.supported, or take it out here%s", s, near)
+}
+
+// impliedKnown warns of a scope that others include, and that nothing asks for or wants.
+func (c *compiler) impliedKnown() {
+	for _, s := range slices.Sorted(maps.Keys(c.cfg.Implies)) {
+		for i, implied := range c.cfg.Implies[s] {
+			_, key := c.cfg.Implies[implied]
+			if key || slices.Contains(c.cfg.Supported, implied) || slices.ContainsFunc(c.cfg.Grants, func(g Grant) bool {
+				return slices.Contains(g.When.Scopes, implied)
+			}) {
+				continue
+			}
+			known := slices.Clone(c.cfg.Supported)
+			for _, g := range c.cfg.Grants {
+				known = append(known, g.When.Scopes...)
+			}
+			slices.Sort(known)
+			known = slices.Compact(known)
+			if near := closeTo(implied, known); near != "" {
+				c.warn(fmt.Sprintf("scopes.implies.%s[%d]", s, i), "%q is in no grant and not in scopes.supported, so that "+
+					"including it gives nothing%s", implied, near)
+			}
+		}
+	}
 }
 
 // knowsIssuer tells of an issuer that is configured, or of one tenant of one that is a template.

@@ -3,6 +3,7 @@ package access_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -126,8 +127,22 @@ func TestCompileWarnings(t *testing.T) {
 		want string
 	}{
 		{"no grants", func(c *access.Config) { c.Grants = nil }, "access: there is no grant"},
-		{"misspelt scope", func(c *access.Config) { c.Grants[0].When.Scopes = []string{"coda:reed"} },
-			`access[0].when.scopes[0]: "coda:reed" is neither in scopes.supported nor implied by a scope that is: nobody can ask for it, so this grant works only for tokens that carry it anyway; did you mean coda:read?`},
+		{"misspelt scope", func(c *access.Config) {
+			c.DefaultGrants, c.Grants = false, c.Grants[:1]
+			c.Grants[0].When.Scopes = []string{"coda:reed"}
+		}, `access[0].when.scopes[0]: "coda:reed" is neither in scopes.supported nor implied by a scope that is: nobody can ` +
+			`ask for it, so this grant works only for tokens that carry it anyway; add it to scopes.supported, or take it out ` +
+			`here; did you mean coda:read?`},
+		{"a scope that implies others and is not supported", func(c *access.Config) { c.DefaultGrants = false },
+			`access[2].when.scopes[0]: "coda:admin" is neither in scopes.supported nor implied by a scope that is: nobody can ` +
+				`ask for it, so this grant works only for tokens that carry it anyway; add it to scopes.supported, or take it out here`},
+		{"a grant for tools that are not switched on", func(c *access.Config) {
+			c.DefaultGrants, c.Supported = false, append(c.Supported, "coda:admin")
+			c.Tools = slices.DeleteFunc(c.Tools, func(t access.Tool) bool { return t.Group == access.Admin })
+		}, `access[2].allow: no tool of admin is switched on, so this grant allows nothing`},
+		{"a misspelt scope that is implied", func(c *access.Config) { c.Implies["coda:write"] = []string{"coda:raed"} },
+			`scopes.implies.coda:write[0]: "coda:raed" is in no grant and not in scopes.supported, so that including it gives ` +
+				`nothing; did you mean coda:read?`},
 		{"a file from before effects", func(c *access.Config) { c.Tools = append(c.Tools, button) },
 			`access[1].allow[0]: write does not let anybody push buttons or run automations (coda_push_button), because they may do anything; add effects`},
 		{"effects by name", func(c *access.Config) {

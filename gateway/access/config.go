@@ -39,6 +39,8 @@ type Config struct {
 	Issuers []string
 	// Grants add up.
 	Grants []Grant
+	// DefaultGrants: nobody wrote them, so that nobody is warned of those for scopes and tools that are not in use.
+	DefaultGrants bool
 }
 
 // Grant allows some tools to whoever meets all conditions.

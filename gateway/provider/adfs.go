@@ -11,6 +11,7 @@ func adfs() *Provider {
 		},
 		NoS256: "AD FS 2019 and later do PKCE, but the document does not say so; clients that look for it (Claude " +
 			"among them) stop before they open a browser",
+		NeverIssuer: adfsNever,
 		Wrong: "people sign in at https://<host>/adfs, where the document is, while access tokens say iss " +
 			"http://<host>/adfs/services/trust: " +
 			"write url: http://<host>/adfs/services/trust and sign_in: https://<host>/adfs",

@@ -4,10 +4,11 @@ func authentik() *Provider {
 	return &Provider{
 		Name: "authentik", Title: "authentik", Aliases: []string{"goauthentik"},
 		// An access token repeats the nonce of the sign-in.
-		Tokens:    Tokens{AllowIDTokens: true, ClientID: []string{"azp", "client_id"}},
-		FreeEmail: "authentik lets people change their address in the user settings unless a prompt stage forbids it",
-		Wrong:     "authentik's issuer is https://<host>/application/o/<slug>/ with the slash at the end",
-		Lacks:     "scopes of its own: what the mappings of the asked scopes return is all there is",
+		Tokens:      Tokens{AllowIDTokens: true, ClientID: []string{"azp", "client_id"}},
+		FreeEmail:   "authentik lets people change their address in the user settings unless a prompt stage forbids it",
+		Wrong:       "authentik's issuer is https://<host>/application/o/<slug>/ with the slash at the end",
+		Lacks:       "scopes of its own: what the mappings of the asked scopes return is all there is",
+		NeverIssuer: func(url string) string { return withSlash(url, "authentik's issuer") },
 		Console: []string{
 			"Applications, Providers, Create, OAuth2/OpenID Provider: Client type Public, Redirect URIs " +
 				"https://claude.ai/api/mcp/auth_callback and https://claude.com/api/mcp/auth_callback (Strict), Signing " +

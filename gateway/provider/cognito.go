@@ -5,12 +5,15 @@ func cognito() *Provider {
 		Name: "cognito", Title: "Amazon Cognito", Aliases: []string{"aws", "amazon"},
 		Tokens: Tokens{
 			Scopes: []string{"scope"}, Roles: []string{"cognito:groups"}, Groups: []string{"cognito:groups"},
-			ClientID: []string{"client_id"},
-			Name:     []string{"name", "username"}, Required: map[string][]any{"token_use": {"access"}},
+			ClientID: []string{"client_id"}, Algorithms: []string{"RS256"}, PlainType: true,
+			Name: []string{"name", "username"}, Required: map[string][]any{"token_use": {"access"}},
 		},
 		NeedsPrefix: "Cognito's scopes have the identifier of the resource server before them: set scope_prefix to it and " +
 			"a slash, as in scope_prefix: https://mcp.example.com/mcp/",
 		KeepsPrefix: true,
+		FreeEmail: "people of a user pool can change their own address wherever an app client may write it, and access " +
+			"tokens say nothing of it unless a trigger adds email and email_verified",
+		NeverIssuer: cognitoNever,
 		NoS256: "Cognito does PKCE, but its document may not say so; clients that look for it (Claude among them) " +
 			"stop before they open a browser",
 		Wrong: "Cognito's issuer is https://cognito-idp.<region>.amazonaws.com/<user pool id>, not the login domain",

@@ -4,7 +4,8 @@ func dex() *Provider {
 	return &Provider{
 		Name: "dex", Title: "Dex",
 		// Dex has one kind of token: an access token has the shape of an ID token, with the client in aud.
-		Tokens:        Tokens{AllowIDTokens: true, ClientID: []string{"azp", "aud"}},
+		Tokens:        Tokens{AllowIDTokens: true, ClientID: []string{"azp", "aud"}, PlainType: true},
+		OnlyScopes:    []string{"openid", "profile", "email", "groups", "offline_access", "federated:id"},
 		NeedsAudience: "Dex puts the client id into aud: add it to audiences",
 		AskAlso:       []string{"openid"},
 		WithoutScopes: "Dex puts groups into groups: write grants with when: {groups: […]} or when: {emails: […]}",

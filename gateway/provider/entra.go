@@ -9,6 +9,8 @@ import (
 var graph = []string{"00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com",
 	"https://graph.microsoft.com/"}
 
+const graphShared = "those are tokens for Microsoft Graph, which nobody else can verify"
+
 func entra() *Provider {
 	ofGraph := func(c Case) bool { return c.hasAudience(graph...) }
 	const graphCure = "This is a token for Microsoft Graph, which nobody else can verify or accept: have the client ask " +
@@ -17,8 +19,13 @@ func entra() *Provider {
 		Name: "entra", Title: "Microsoft Entra ID",
 		Aliases: []string{"azure", "azuread", "azure-ad", "microsoft", "aad", "entraid", "entra-id", "office365"},
 		// v2.0 tokens name the client azp, v1.0 ones appid.
-		Tokens:        Tokens{Scopes: []string{"scp"}, ClientID: []string{"azp", "appid"}},
+		Tokens: Tokens{Scopes: []string{"scp"}, ClientID: []string{"azp", "appid"}, Algorithms: []string{"RS256"},
+			PlainType: true},
+		Shared: map[string]string{
+			graph[0]: graphShared, graph[1]: graphShared, graph[2]: graphShared,
+		},
 		NeedsAudience: "Entra's v2.0 tokens have the application's client id (a GUID) as aud: add it to audiences",
+		CanBeAudience: guid.MatchString,
 		NeedsPrefix: "Entra takes scopes in full only, and puts them into tokens without what stands before: " +
 			"set scope_prefix to the Application ID URI and a slash, as in scope_prefix: api://<application id>/",
 		FreeEmail: "in Entra the administrator of any tenant writes what he likes into email, and no email_verified " +

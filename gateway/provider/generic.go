@@ -9,6 +9,7 @@ func generic() *Provider {
 			Scopes: []string{"scope", "scp"}, Roles: []string{"roles"}, Groups: []string{"groups"},
 			ClientID: []string{"client_id", "azp"}, Email: []string{"email"}, Name: []string{"name", "preferred_username"},
 		},
+		FreeEmail: "nobody here knows whether people choose their address themselves at this provider",
 		Console: []string{
 			"Let access tokens be signed JWTs with <public_url> in aud.",
 			"Make the scopes coda:read and coda:write, and let the clients ask for them.",

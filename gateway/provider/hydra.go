@@ -9,9 +9,10 @@ func hydra() *Provider {
 			Email: []string{"email", "/ext/email"}, Name: []string{"name", "preferred_username", "/ext/name"},
 			ClientID: []string{"client_id"},
 		},
-		Wrong: "Hydra's issuer is what urls.self.issuer says, often with a slash at the end",
-		Email: "Hydra has whatever the consent app puts in",
-		Lacks: "everything that the consent app does not put in: e-mail, groups, aud",
+		FreeEmail: "Hydra hands on what the consent step says, which may be what people wrote themselves",
+		Wrong:     "Hydra's issuer is what urls.self.issuer says, often with a slash at the end",
+		Email:     "Hydra has whatever the consent app puts in",
+		Lacks:     "everything that the consent app does not put in: e-mail, groups, aud",
 		Console: []string{
 			"Configuration: strategies.access_token: jwt, oauth2.allowed_top_level_claims: [email, groups, name]; " +
 				"oidc.dynamic_client_registration.enabled only if you want it.",

@@ -7,6 +7,11 @@ func keycloak() *Provider {
 			ClientID: []string{"azp", "client_id"}},
 		FreeEmail: "Keycloak lets people edit their own address, and calls one verified only after Verify email " +
 			"(realm settings, Login)",
+		NeverIssuer: keycloakNever,
+		Shared: map[string]string{
+			"account":          "Keycloak puts it into the tokens of most clients, whatever they are for",
+			"realm-management": "those are tokens for the administration of the realm",
+		},
 		Wrong: "Keycloak's issuer is https://<host>/realms/<realm>: where it answers 404, no realm of that name is there " +
 			"(names are case-sensitive); before version 17, and with --http-relative-path, a path such as /auth stands before " +
 			"/realms",

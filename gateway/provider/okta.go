@@ -2,8 +2,10 @@ package provider
 
 func okta() *Provider {
 	return &Provider{
-		Name: "okta", Title: "Okta", Tokens: Tokens{Scopes: []string{"scp"}, ClientID: []string{"cid"}},
-		Wrong: "Okta's issuer is https://<org>.okta.com/oauth2/<authorization server id>, such as …/oauth2/default",
+		Name: "okta", Title: "Okta", Tokens: Tokens{Scopes: []string{"scp"}, ClientID: []string{"cid"},
+			Algorithms: []string{"RS256"}},
+		NeverIssuer: oktaNever,
+		Wrong:       "Okta's issuer is https://<org>.okta.com/oauth2/<authorization server id>, such as …/oauth2/default",
 		Email: "Okta has no email in access tokens until a claim puts it there; it is the address of the " +
 			"directory, which people may change where the profile lets them",
 		Lacks: "e-mail and groups, until they are added as claims of the authorization server",

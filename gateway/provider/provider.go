@@ -24,6 +24,8 @@ type Provider struct {
 	WithoutScopes string
 	// NeedsAudience says what access tokens have as aud, where that is never the gateway's public URL.
 	NeedsAudience string
+	// CanBeAudience tells what can be aud in its tokens, beside what NeedsAudience says; nil = anything.
+	CanBeAudience func(aud string) bool
 	// NeedsPrefix: scopes are to be asked for in full, with scope_prefix.
 	NeedsPrefix string
 	// KeepsPrefix: tokens have scopes in full, as they were asked for.
@@ -33,6 +35,10 @@ type Provider struct {
 	// NeverIssuer says why a URL is in no token's iss, and what to write instead; empty where it may be. nil = nothing
 	// is known.
 	NeverIssuer func(url string) string
+	// OnlyScopes are all scopes that may be asked for, where a sign-in that asks for another one fails; nil = any.
+	OnlyScopes []string
+	// Shared are audiences that tokens for others have as well, and why.
+	Shared map[string]string
 	// FreeEmail says how people can choose the address in their tokens; empty where they cannot.
 	FreeEmail string
 	// NoS256 says what it means that the document does not list S256; empty where that is a mistake.
@@ -62,6 +68,10 @@ type Tokens struct {
 	AllowIDTokens bool
 	// Type is the header's typ that all access tokens have; empty = any.
 	Type string
+	// Algorithms are all that it signs with, where there is no choice; nil = any.
+	Algorithms []string
+	// PlainType: the header's typ never is at+jwt.
+	PlainType bool
 	// Required are claims that access tokens have, and other tokens of the provider have not.
 	Required map[string][]any
 }

@@ -3,10 +3,11 @@ package provider
 func workos() *Provider {
 	return &Provider{
 		Name: "workos", Title: "WorkOS AuthKit", Aliases: []string{"authkit"},
-		Tokens: Tokens{Scopes: []string{"scope", "permissions"}, Roles: []string{"role", "roles"}},
-		Wrong:  "the issuer is the AuthKit domain, https://<name>.authkit.app",
-		Email:  "WorkOS verifies addresses; the access token has none unless the JWT template adds it",
-		Lacks:  "e-mail and name, until the JWT template adds them",
+		Tokens: Tokens{Scopes: []string{"scope", "permissions"}, Roles: []string{"role", "roles"},
+			Algorithms: []string{"RS256"}},
+		Wrong: "the issuer is the AuthKit domain, https://<name>.authkit.app",
+		Email: "WorkOS verifies addresses; the access token has none unless the JWT template adds it",
+		Lacks: "e-mail and name, until the JWT template adds them",
 		Console: []string{
 			"Connect, Configuration: Client ID Metadata Document on, Dynamic Client Registration on.",
 			"Resource Indicators: add <public_url>.",

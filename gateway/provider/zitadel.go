@@ -8,7 +8,8 @@ func zitadel() *Provider {
 		NeedsAudience: "Zitadel puts client and project ids into aud: add the project id to audiences",
 		WithoutScopes: "Zitadel puts roles into urn:zitadel:iam:org:project:roles: assert them in the project, " +
 			"and write grants with when: {roles: […]}",
-		Wrong: "Zitadel's issuer is https://<instance>, without a path",
+		FreeEmail: "Zitadel lets people change their own address, and says in email_verified whether it was verified",
+		Wrong:     "Zitadel's issuer is https://<instance>, without a path",
 		Email: "Zitadel has email and email_verified only where a token asks for them by the complement token " +
 			"flow",
 		Lacks: "scopes, e-mail and name",
