@@ -64,14 +64,13 @@ func (v *verdict) add(level, name, text, cure string) {
 }
 
 func (v *verdict) document(r *keys.Report, issuer token.Issuer, p *provider.Provider) {
-	var found, missing []string
+	var found []string
 	for _, t := range r.Tried {
 		if t.Err == nil {
 			found = append(found, t.URL)
-		} else if text := t.Err.Error(); !slices.Contains(missing, text) {
-			missing = append(missing, text)
 		}
 	}
+	missing := withoutCure(keys.Tell(r.Tried))
 	nobody := issuer.SignIn == token.SignInNone
 	switch {
 	case r.Document != nil:
@@ -84,12 +83,12 @@ func (v *verdict) document(r *keys.Report, issuer token.Issuer, p *provider.Prov
 		if answered(r.Tried) {
 			level = levelFailed // nobody finds the way in, wherever they ask from
 		}
-		v.add(level, "discovery document", strings.Join(missing, "; "),
+		v.add(level, "discovery document", missing,
 			"tokens can be verified with jwks_uri, but clients find the sign-in page by this document: name in "+
 				"sign_in the issuer whose document there is, and in discovery_url the document itself; where nobody signs in, "+
 				"write sign_in: none")
 	default:
-		v.add(levelFailed, "discovery document", strings.Join(missing, "; "), documentCure(r.Tried, issuer, p))
+		v.add(levelFailed, "discovery document", missing, documentCure(r.Tried, issuer, p))
 	}
 }
 
@@ -104,8 +103,8 @@ func (v *verdict) keys(r *keys.Report, issuer token.Issuer, err error) {
 		v.add(levelOK, "keys", fmt.Sprintf("%s at %s for %s, read again every %s", count(len(r.Keys), "key"), r.JWKSURI,
 			strings.Join(slices.Compact(algorithms), " "), r.TTL), "")
 	case r.KeysError != nil:
-		v.add(levelFailed, "keys", r.JWKSURI+": "+r.KeysError.Error(), "the key set must answer from this machine and hold "+
-			"keys for the accepted algorithms (issuers[].algorithms)")
+		v.add(levelFailed, "keys", r.JWKSURI+": "+withoutCure(strings.TrimPrefix(r.KeysError.Error(), r.JWKSURI+": ")),
+			keysCure(r.KeysError))
 	case err != nil && r.Document != nil:
 		v.add(levelFailed, "keys", err.Error(), "set jwks_uri, or configure introspection for opaque tokens")
 	case err == nil && issuer.Introspection != nil:

@@ -48,7 +48,7 @@ func documentCure(tried []keys.Attempt, issuer token.Issuer, p *provider.Provide
 			return plainHTTPCure
 		}
 		if _, authority := errors.AsType[*fetch.AuthorityError](t.Err); authority {
-			return "name the PEM file of the authority in ca_file"
+			return fetch.AuthorityCure
 		}
 	}
 	if answered(tried) {
@@ -61,6 +61,17 @@ func documentCure(tried []keys.Attempt, issuer token.Issuer, p *provider.Provide
 	}
 	return "the provider must answer from this machine (DNS, firewall, a proxy in HTTPS_PROXY)"
 }
+
+// keysCure says what to do about a key set that cannot be used, by what came.
+func keysCure(err error) string {
+	if _, authority := errors.AsType[*fetch.AuthorityError](err); authority {
+		return fetch.AuthorityCure
+	}
+	return "the key set must answer from this machine and hold keys for the accepted algorithms (issuers[].algorithms)"
+}
+
+// withoutCure takes out of a text what stands below it as what to do.
+func withoutCure(text string) string { return strings.ReplaceAll(text, "; "+fetch.AuthorityCure, "") }
 
 const plainHTTPCure = "the provider believes that it is reached by http: set its public hostname (Keycloak: " +
 	"hostname), and let it trust the headers of the proxy before it (Keycloak: proxy-headers; the proxy sends " +

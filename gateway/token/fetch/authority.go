@@ -44,10 +44,11 @@ func Roots(file []byte) (*x509.CertPool, error) {
 // usual advice (DNS, firewall) leads nowhere.
 type AuthorityError struct{ err error }
 
-func (e *AuthorityError) Error() string {
-	return e.err.Error() + "; if a private certificate authority has signed it, name its PEM file in ca_file (or " +
-		"in the environment variable SSL_CERT_FILE)"
-}
+func (e *AuthorityError) Error() string { return e.err.Error() + "; " + AuthorityCure }
+
+// AuthorityCure is what to do about an [AuthorityError].
+const AuthorityCure = "if a private certificate authority has signed it, name its PEM file in ca_file (or in the " +
+	"environment variable SSL_CERT_FILE)"
 
 func (e *AuthorityError) Unwrap() error { return e.err }
 

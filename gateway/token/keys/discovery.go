@@ -186,7 +186,7 @@ func endpointAllowed(endpoint string, p *Place) error {
 // discover tries the forms until one gives a document that is the issuer's. absent tells that the issuer answered,
 // and has none.
 func discover(ctx context.Context, c *fetch.Client, p *Place) (d *Discovery, absent bool, _ error) {
-	var errs []error
+	var tried []Attempt
 	absent = true
 	for _, f := range p.Forms() {
 		d, err := attempt(ctx, c, p, f)
@@ -196,12 +196,12 @@ func discover(ctx context.Context, c *fetch.Client, p *Place) (d *Discovery, abs
 		var status *fetch.StatusError
 		isStatus := errors.As(err, &status)
 		absent = absent && isStatus && (status.Status == http.StatusNotFound || status.Status == http.StatusGone)
-		errs = append(errs, err)
+		tried = append(tried, Attempt{Form: f, Err: err})
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	return nil, absent, noDocument(errs)
+	return nil, absent, noDocument(tried)
 }
 
 // attempt looks at one place.
@@ -220,28 +220,19 @@ func attempt(ctx context.Context, c *fetch.Client, p *Place, f Form) (*Discovery
 
 // noDocument says why there is none. A document that names another issuer tells more than places where there is
 // nothing, and what is wrong with a certificate is the same at each place.
-func noDocument(errs []error) error {
-	for _, err := range errs {
-		_, other := errors.AsType[*MismatchError](err)
-		_, authority := errors.AsType[*fetch.AuthorityError](err)
+func noDocument(tried []Attempt) error {
+	errs := make([]error, 0, len(tried))
+	for _, t := range tried {
+		_, other := errors.AsType[*MismatchError](t.Err)
+		_, authority := errors.AsType[*fetch.AuthorityError](t.Err)
 		if other || authority {
-			return fmt.Errorf("no discovery document: %w", err)
+			return fmt.Errorf("no discovery document: %w", t.Err)
 		}
+		errs = append(errs, t.Err)
 	}
 	if len(errs) == 0 {
 		return errors.New("no discovery document: set discovery_url or sign_in, as the issuer's own url is " +
 			"nothing to fetch")
 	}
-	return fmt.Errorf("no discovery document: %w", joinLine(errs))
-}
-
-// joinLine joins errors on one line, for logs.
-func joinLine(errs []error) error {
-	switch len(errs) {
-	case 0:
-		return nil
-	case 1:
-		return errs[0]
-	}
-	return fmt.Errorf("%w; %w", errs[0], joinLine(errs[1:]))
+	return fmt.Errorf("no discovery document: %w", &placesError{Tell(tried), errs})
 }

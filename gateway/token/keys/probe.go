@@ -54,7 +54,7 @@ func Probe(ctx context.Context, c *fetch.Client, p *Place, algorithms []string) 
 	}
 	if r.JWKSURI == "" {
 		if r.Document == nil {
-			return r, r.noDocument()
+			return r, noDocument(r.Tried)
 		}
 		r.JWKSURI = r.Document.JWKSURI
 	}
@@ -88,14 +88,6 @@ func Probe(ctx context.Context, c *fetch.Client, p *Place, algorithms []string) 
 		return r, fmt.Errorf("keys: %w", r.KeysError)
 	}
 	return r, nil
-}
-
-func (r *Report) noDocument() error {
-	errs := make([]error, 0, len(r.Tried))
-	for _, a := range r.Tried {
-		errs = append(errs, a.Err)
-	}
-	return noDocument(errs)
 }
 
 // S256 reports whether the issuer advertises PKCE with S256, without which MCP clients stop before they open a
