@@ -40,7 +40,6 @@ func (d *decoder) build(f *File) *Config {
 	cfg.Coda = d.coda(f.Coda)
 	cfg.StateKeys = d.stateKeys(f.State)
 	cfg.Access = d.access(f, cfg.Issuers)
-	cfg.AccessIsDefault = !d.has("access")
 	d.revoked(f.Revoked, cfg.Issuers)
 	cfg.File = cfg.shown(*f)
 	return cfg

@@ -44,10 +44,12 @@ type Config struct {
 	// Access is the policy's source; its Tools are the catalogue given to [Load].
 	Access access.Config
 	Coda   Coda
-	// AccessIsDefault tells that the file has no access of its own.
-	AccessIsDefault bool
 	// StateKeys are the keys of File.State, the current one first.
 	StateKeys []Secret
+
+	// text is the file itself, and written the keys that it names, see [Lost].
+	text    []byte
+	written map[string]place
 }
 
 // PublicURL is the gateway's public address in its parts.

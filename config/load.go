@@ -67,6 +67,7 @@ func Parse(name string, data []byte, opts Options) (*Config, []Warning, error) {
 		d.mapping("", root, reflect.ValueOf(&f).Elem())
 		if !d.spent {
 			cfg = d.build(&f)
+			cfg.text, cfg.written = data, d.places
 		}
 	}
 	var warnings []Warning

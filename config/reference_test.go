@@ -17,7 +17,7 @@ import (
 func TestReference(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	fmt.Fprintf(&b, referenceIntro, strings.Join(secretKeys("", reflect.TypeFor[File]()), ", "))
+	fmt.Fprintf(&b, referenceIntro, strings.Join(secretKeys("", reflect.TypeFor[File]()), ", "), guards())
 	section(&b, "", reflect.TypeFor[File](), "Every file has public_url, issuers and coda; the rest is optional.")
 	b.WriteString(presetTable(t))
 	golden(t, "README.md", b.String())
@@ -40,7 +40,8 @@ that every user may read, and a secret that stands in the configuration itself, 
 **URLs** are https; http is for loopback hosts (localhost, 127.0.0.0/8, ::1) only.
 
 **Changes** to the file, to its secrets and to its certificates take effect within seconds, or at once with SIGHUP. Where they are
-wrong, what was before stays in force; the log and ` + "`/readyz`" + ` say why.
+wrong, what was before stays in force; the log and ` + "`/readyz`" + ` say why. A changed file that lost something which kept
+something closed waits for SIGHUP, since it may be half of one: %s.
 
 The smallest file:
 
@@ -53,6 +54,18 @@ coda:
   token: ${file:/run/secrets/coda-token}
 ` + "```" + `
 `
+
+// guards are the keys that keep something closed, the longest list of them that has one name.
+func guards() string {
+	var list []string
+	eachLoss("", reflect.TypeFor[File](), func(pattern string, l looseness) {
+		section, _, _ := strings.Cut(pattern, "[")
+		if name := "`" + section + "`"; l != free && section != "issuers" && section != "access" {
+			list = append(list, name)
+		}
+	})
+	return "an issuer or what it is held to, `access` or a condition of a grant, " + strings.Join(list, ", ")
+}
 
 // secretKeys are the keys that hold secrets.
 func secretKeys(path string, t reflect.Type) []string {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,7 +12,6 @@ import (
 
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway"
-	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
 // Reloader keeps a running server at what its configuration file says, with the secrets and certificates that the
@@ -58,7 +55,7 @@ func (r *Reloader) Reload(asked bool) {
 	cfg, warnings, err := config.Load(r.Path, r.files.follow(r.Options))
 	r.files.remember()
 	if err == nil && !asked {
-		err = loses(r.current, cfg)
+		err = loses(config.Lost(r.current, cfg))
 	}
 	if err != nil {
 		r.fail(err)
@@ -120,30 +117,21 @@ func oneLine(err error) string {
 	return first
 }
 
+// mostNamed is how many of the lost keys a message names.
+const mostNamed = 8
+
 // loses says what a changed file no longer has that kept something closed. A file that is being saved, or was cut
 // off, looks like that.
-func loses(before, next *config.Config) error {
-	var lost []string
-	if next.AccessIsDefault && !before.AccessIsDefault {
-		lost = append(lost, "access")
-	}
-	for _, entry := range before.Revoked {
-		if !slices.ContainsFunc(next.Revoked, func(e config.Revoked) bool { return reflect.DeepEqual(e, entry) }) {
-			lost = append(lost, "an entry of revoked")
-			break
-		}
-	}
-	for _, issuer := range before.Issuers {
-		if !slices.ContainsFunc(next.Issuers, func(i token.Issuer) bool { return i.URL == issuer.URL }) {
-			lost = append(lost, "the issuer "+issuer.URL)
-		}
-	}
+func loses(lost []string) error {
 	if len(lost) == 0 {
 		return nil
 	}
+	named := strings.Join(lost[:min(len(lost), mostNamed)], " and ")
+	if more := len(lost) - mostNamed; more > 0 {
+		named += fmt.Sprintf(" and %d more", more)
+	}
 	return fmt.Errorf("the changed file no longer has %s; if that is meant, send the process SIGHUP (systemctl reload, "+
-		"or kill -HUP)",
-		strings.Join(lost, " and "))
+		"or kill -HUP)", named)
 }
 
 // The times of watching. A change is in force a little more than settled after it is complete.
