@@ -69,6 +69,7 @@ func (r *columnReader) read(given any) (any, error) {
 	case r.col.takesLists():
 		if !isList {
 			list = []any{v}
+			r.tellOne(v)
 		}
 		return r.list(list)
 	case isList && len(list) == 1:
@@ -77,6 +78,13 @@ func (r *columnReader) read(given any) (any, error) {
 		return nil, refuse("one value", "a list of %d values", len(list))
 	}
 	return r.item(v)
+}
+
+// tellOne says of a text for a list of texts that it stays one, since answers show several with commas between them.
+func (r *columnReader) tellOne(v any) {
+	if s, ok := v.(string); ok && r.col.Format.Type == ColText && strings.Contains(s, ", ") {
+		r.say(r.col, s, fmt.Sprintf("%q is stored as one value; several are written as a list", clip(s, 60)))
+	}
 }
 
 // replacement is what [ValueOptions.Map] has for a value.
@@ -196,7 +204,11 @@ func (r *columnReader) items(v any) ([]any, error) {
 		if isText {
 			return r.selected(text)
 		}
-	case ColPerson, ColRelation, ColText, ColCanvas, ColCheckbox:
+	case ColRelation:
+		if isText {
+			return r.relations(text)
+		}
+	case ColPerson, ColText, ColCanvas:
 	default:
 		if isText {
 			return r.divided(text)
@@ -213,10 +225,34 @@ func (r *columnReader) items(v any) ([]any, error) {
 }
 
 // divided reads a text that may hold several values with semicolons, line breaks, or a comma and a space between them.
+// What can be read as one is one, except durations, which would be added up ("1 hr, 2 days"), and files, whose address
+// may hold spaces.
 func (r *columnReader) divided(text string) ([]any, error) {
+	switch r.col.Format.Type {
+	case ColDuration, ColImage, ColImageReference, ColAttachments:
+		if all, err := r.parts(text); err == nil {
+			return all, nil
+		}
+	}
 	if one, err := r.item(text); err == nil || !strings.ContainsAny(text, ",;\n ") {
 		return []any{one}, err
 	}
+	if r.col.Format.Type == ColLink { // their names may hold commas
+		var all []any
+		if _, wrong := divide(text, func(part string) (string, bool) {
+			one, err := r.item(part)
+			if err == nil {
+				all = append(all, one)
+			}
+			return part, err == nil
+		}); wrong == "" {
+			return all, nil
+		}
+	}
+	return r.parts(text)
+}
+
+func (r *columnReader) parts(text string) ([]any, error) {
 	var all []any
 	for part := range strings.SplitSeq(listSigns.Replace(text), "\n") {
 		if part = strings.TrimSpace(part); part == "" {

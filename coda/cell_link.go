@@ -45,7 +45,7 @@ func linkIn(s string) (address, name string) {
 	if len(s) > maxRef {
 		return s, ""
 	}
-	if m := markdownLink.FindStringSubmatch(s); m != nil {
+	if m := markdownLink.FindStringSubmatch(s); m != nil && !strings.Contains(m[1], "](") {
 		return m[2], m[1]
 	}
 	if m := angledLink.FindStringSubmatch(s); m != nil {

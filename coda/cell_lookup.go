@@ -2,7 +2,6 @@ package coda
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -17,6 +16,8 @@ type lookup struct {
 	text string
 	// id is that of a row, where it was given, and link a link to one that only Coda understands.
 	id, link string
+	// joined: the text in front of the id may be the name of its row, or that of another row and a comma before it.
+	joined bool
 }
 
 // answer is what a lookup found.
@@ -42,55 +43,6 @@ func (r *columnReader) person(v any) (any, error) {
 		return lookup{text: strings.TrimSpace(v)}, nil
 	}
 	return nil, refuse(personForms, "not a person")
-}
-
-const rowForms = "a row id (i-…), a link to the row, or its exact name"
-
-// nameAndID is how rows are shown in text.
-var nameAndID = regexp.MustCompile(`^(.*) \((i-[A-Za-z0-9_-]+)\)$`)
-
-func (r *columnReader) relation(v any) (any, error) {
-	switch v := v.(type) {
-	case Relation:
-		if v.RowID != "" {
-			return lookup{text: v.Name, id: v.RowID}, nil
-		}
-		return lookup{text: v.Name}, nil
-	case json.Number:
-		return lookup{text: v.String()}, nil
-	case Link:
-		return r.rowLink(v.Name, v.URL)
-	case string:
-		if len(v) > lookupBytes {
-			return nil, refuse(rowForms, "too long for the names of rows")
-		}
-		s := strings.TrimSpace(v)
-		if isRowID(s) {
-			return lookup{text: s, id: s}, nil
-		}
-		if m := nameAndID.FindStringSubmatch(s); m != nil {
-			return lookup{text: m[1], id: m[2]}, nil
-		}
-		if address, name := linkIn(s); strings.Contains(address, "://") {
-			return r.rowLink(name, address)
-		}
-		return lookup{text: s}, nil
-	}
-	return nil, refuse(rowForms, "not a row")
-}
-
-// rowLink reads a link to a row.
-func (r *columnReader) rowLink(name, address string) (any, error) {
-	ref, err := ParseRef(address)
-	switch {
-	case err != nil || ref.Kind != "" && ref.Kind != KindRow:
-		return nil, refuse(rowForms, "not a link to a row")
-	case ref.Doc != "" && ref.Doc != r.doc:
-		return nil, refuse(rowForms, "a link to another doc")
-	case isRowID(ref.Row):
-		return lookup{text: name, id: ref.Row}, nil
-	}
-	return lookup{text: name, link: address}, nil
 }
 
 // lookUp finds what the lookups in all rows mean, a column at a time, and refuses those that mean nothing or several
@@ -439,6 +391,9 @@ func (k *rowChecker) rowAnswer(l lookup, col *Column, index *rowIndex, ids map[s
 		if ids[l.id] && !index.ids[l.id] {
 			return answer{err: refuse(accepted, "no row has this id; one that was written less than a minute ago may not be "+
 				"visible yet")}
+		}
+		if name, known := index.called[l.id]; l.joined && known && fold(name) != fold(l.text) {
+			return answer{err: refuse(accepted, "row %s is called %q; write several rows as a list", l.id, clip(name, 60))}
 		}
 		return answer{values: []any{l.id}}
 	}

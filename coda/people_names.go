@@ -21,7 +21,9 @@ func nameAndAddress(text string) (name, address string) {
 		return a.Name, a.Address
 	}
 	if before, rest, ok := strings.Cut(s, "<"); ok {
-		if inner, _, ok := strings.Cut(rest, ">"); ok && strings.Contains(inner, "@") && !strings.ContainsAny(inner, " ,;") {
+		inner, after, ok := strings.Cut(rest, ">")
+		// What follows is another person.
+		if ok && strings.TrimSpace(after) == "" && strings.Contains(inner, "@") && !strings.ContainsAny(inner, " ,;") {
 			return strings.TrimSpace(before), inner
 		}
 	}

@@ -13,8 +13,9 @@ import (
 type rowIndex struct {
 	// byName holds rows by folded name.
 	byName map[string][]named
-	// ids are rows that exist, and seen those among them whose name is known.
-	ids, seen map[string]bool
+	// ids are rows that exist, and called the names of those among them whose name is known.
+	ids    map[string]bool
+	called map[string]string
 	// scanned counts the rows that were looked through; complete is false where the table has more.
 	scanned  int
 	complete bool
@@ -23,10 +24,10 @@ type rowIndex struct {
 }
 
 func (x *rowIndex) add(r *Row) {
-	if x.seen[r.ID] {
+	if _, known := x.called[r.ID]; known {
 		return
 	}
-	x.ids[r.ID], x.seen[r.ID] = true, true
+	x.ids[r.ID], x.called[r.ID] = true, r.Name
 	f := fold(r.Name)
 	x.byName[f] = append(x.byName[f], named{id: r.ID, name: r.Name, where: fmt.Sprintf("row %d", r.Index+1)})
 }
@@ -151,7 +152,7 @@ func (x *rowIndex) suggest(err error) error {
 // lookUpRows finds the rows of the given names and those of the given ids that exist: by single queries where they are
 // few and the display column can be queried, or else by reading the table.
 func (c *Client) lookUpRows(ctx context.Context, doc DocID, table string, names, ids []string) (*rowIndex, error) {
-	x := &rowIndex{byName: make(map[string][]named), ids: make(map[string]bool), seen: make(map[string]bool),
+	x := &rowIndex{byName: make(map[string][]named), ids: make(map[string]bool), called: make(map[string]string),
 		complete: true}
 	display, err := c.queryableDisplay(ctx, doc, table)
 	if err != nil {
@@ -180,7 +181,7 @@ func (c *Client) lookUpRows(ctx context.Context, doc DocID, table string, names,
 		r, err := c.GetRow(ctx, doc, table, id, GetRowOptions{ValueFormat: Simple})
 		switch {
 		case err == nil && r.ID == id:
-			x.ids[id] = true
+			x.add(r)
 		case err == nil, errors.Is(err, ErrNotFound), errors.Is(err, ErrGone):
 		default:
 			return nil, err
