@@ -25,7 +25,7 @@ type createDocInput struct {
 	Template string `json:"template" doc:"Doc to copy: link, id or name"`
 	Folder   string `json:"folder" doc:"Folder link, id or name"`
 	PageName string `json:"page_name" doc:"First page's name"`
-	Content  string `json:"content" doc:"First page's Markdown"`
+	Content  string `json:"content" content:"true" doc:"First page's Markdown"`
 }
 
 // DocRef names a doc in the answer to a write.

@@ -1,7 +1,6 @@
 package kit
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -13,32 +12,34 @@ import (
 // and objects may come as JSON text, and null is the same as nothing. What cannot be understood is reported all at
 // once.
 func arrange(raw json.RawMessage, params []param) (arranged map[string]any, notes []string, err error) {
-	var given map[string]any
-	if len(bytes.TrimSpace(raw)) > 0 {
-		if err := decodeNumbers(raw, &given); err != nil {
-			return nil, nil, Complain("The arguments must be a JSON object with the tool's parameters as keys.")
-		}
-	}
-	if len(given) > mostGiven {
-		return nil, nil, Complain("The call has %s arguments. %s", Thousands(len(given)), thereAre(params))
+	given, total, err := members(raw)
+	switch {
+	case err != nil:
+		return nil, nil, Complain("The arguments must be a JSON object with the tool's parameters as keys.")
+	case total > mostGiven:
+		return nil, nil, Complain("The call has %s arguments. %s", Thousands(total), thereAre(params))
 	}
 	out := make(map[string]any, len(given))
 	var unknown, wrong []string
-	for _, name := range SortedKeys(given) {
-		value := given[name]
-		p, ok := paramNamed(params, name)
+	for _, g := range given {
+		p, ok := paramNamed(params, g.name)
 		if !ok {
-			unknown = append(unknown, name)
+			unknown = append(unknown, g.name)
 			continue
 		}
-		if value == nil {
+		if string(g.raw) == "null" {
 			continue
 		}
 		if _, twice := out[p.name]; twice {
 			wrong = append(wrong, fmt.Sprintf("Argument %q was given twice.", p.name))
 			continue
 		}
-		fitted, note, err := p.fit(value)
+		var fitted any
+		note := ""
+		value, err := p.decode(g.raw)
+		if err == nil {
+			fitted, note, err = p.fit(value)
+		}
 		if err != nil {
 			text := fmt.Sprintf("Argument %q %v", p.name, err)
 			if p.kind == KindObject || p.kind == KindObjects {
@@ -124,12 +125,8 @@ func namesOf(params []param) []string {
 	return names
 }
 
-const (
-	// mostUnknown is how many unknown arguments are named.
-	mostUnknown = 5
-	// mostGiven is how many arguments are looked at: whoever calls chooses how many there are.
-	mostGiven = 100
-)
+// mostUnknown is how many unknown arguments are named.
+const mostUnknown = 5
 
 func paramNamed(params []param, name string) (param, bool) {
 	folded := FoldName(name)

@@ -47,7 +47,7 @@ func TestArrange(t *testing.T) {
 		{name: "several unknown", in: `{"rows":[],"where":{},"colums":["A"]}`, err: `There is no argument "colums". Did you mean "columns"? There is no argument "where". The tool takes page, format, max_chars, resume_from, force, columns, filter, rows.`},
 		{name: "twice", in: `{"rows":[],"max_chars":5,"maxChars":6}`, err: `Argument "max_chars" was given twice.`},
 		{name: "too many", in: `{"rows":[],"columns":["a","b","c","d"]}`, err: `Argument "columns" must have at most 3 entries, not 4; make several calls.`},
-		{name: "a flood", in: `{"rows":[]` + strings.Repeat(`,"x":1`, 3) + flood(5_000) + `}`, err: "The call has 5,002 arguments. The tool takes page, format, max_chars, resume_from, force, columns, filter, rows."},
+		{name: "a flood", in: `{"rows":[]` + flood(5_000) + `}`, err: "The call has 5,001 arguments. The tool takes page, format, max_chars, resume_from, force, columns, filter, rows."},
 		{name: "not a number", in: `{"rows":[],"max_chars":"many"}`, err: `Argument "max_chars" must be a whole number, not "many".`},
 		{name: "fraction", in: `{"rows":[],"max_chars":1.5}`, err: `Argument "max_chars" must be a whole number, not 1.5.`},
 		{name: "exponent", in: `{"rows":[],"max_chars":1e999999999}`, err: `Argument "max_chars" must be a whole number, not 1e999999999.`},

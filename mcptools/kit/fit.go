@@ -1,10 +1,8 @@
 package kit
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/big"
 	"strconv"
 	"strings"
@@ -189,19 +187,6 @@ func fitObjects(value any) ([]map[string]any, error) {
 func jsonText(s string, open byte, v any) bool {
 	s = strings.TrimSpace(s)
 	return s != "" && s[0] == open && decodeNumbers([]byte(s), v) == nil
-}
-
-// decodeNumbers decodes one JSON value and keeps numbers as they are written.
-func decodeNumbers(raw []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return fmt.Errorf("more than one JSON value")
-	}
-	return nil
 }
 
 // Described names a value in an error message.

@@ -15,6 +15,7 @@ import (
 //	enum:"markdown,html"   the values that a text may have
 //	min:"500" max:"45000"  the bounds of a number; what lies beyond is lowered or raised, and that is told
 //	max:"500"              the most entries of a list; more are refused
+//	content:"true"         a text, or texts, of any length; all others are short
 //	strict:"true"          what lies beyond is refused, because another number would be another thing
 //
 // Fields of embedded structs count like the struct's own, so that tools share what they have in common. The schema, the
@@ -32,6 +33,8 @@ type param struct {
 	// lowest and highest bound an integer, and highest the entries of a list, where it is not 0.
 	lowest, highest int
 	strict          bool
+	// content is as long as a message may be.
+	content bool
 	// index leads to the field.
 	index []int
 }
@@ -53,7 +56,7 @@ func parametersOf(arguments reflect.Type) []param {
 		p := param{
 			name: f.Tag.Get("json"), description: f.Tag.Get("doc"), kind: kindOf(f), index: []int{i},
 			required: f.Tag.Get("required") == "true", orBatch: f.Tag.Get("required") == "or batch",
-			strict: f.Tag.Get("strict") == "true",
+			strict: f.Tag.Get("strict") == "true", content: f.Tag.Get("content") == "true",
 		}
 		if enum := f.Tag.Get("enum"); enum != "" {
 			p.enum = strings.Split(enum, ",")

@@ -24,7 +24,7 @@ func createPageTool() kit.Spec {
 type createPageInput struct {
 	kit.InDoc
 	Name     string `json:"name" required:"true"`
-	Content  string `json:"content"`
+	Content  string `json:"content" content:"true"`
 	Format   string `json:"format" enum:"markdown,html" doc:"Default markdown"`
 	Parent   string `json:"parent" doc:"Page to put it under: link, id or name"`
 	Subtitle string `json:"subtitle"`

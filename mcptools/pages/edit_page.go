@@ -44,7 +44,7 @@ type editPageInput struct {
 	kit.InPage
 	Action  string   `json:"action" required:"true" enum:"append,prepend,insert_before,insert_after,replace,delete,replace_section,delete_section,replace_all"`
 	At      []string `json:"at" doc:"Element id from coda_read_page format outline, or the text of a heading or line; several only to delete"`
-	Content string   `json:"content"`
+	Content string   `json:"content" content:"true"`
 	Format  string   `json:"format" enum:"markdown,html" doc:"Default markdown"`
 	Force   bool     `json:"force" doc:"replace_all although tables, controls or formulas on the page are destroyed"`
 }

@@ -27,7 +27,7 @@ func upsertRowsTool() kit.Spec {
 type upsertRowsInput struct {
 	inTableOrBatch
 	Rows       []map[string]any `json:"rows" doc:"[{\"Name\":\"x\",\"Owner\":\"a@b.c\"}]: people by address, relations by id or exact name, ISO dates, lists as arrays, null clears"`
-	CSV        string           `json:"csv" doc:"Instead of rows: header line and rows; lists in a cell by ;"`
+	CSV        string           `json:"csv" content:"true" doc:"Instead of rows: header line and rows; lists in a cell by ;"`
 	KeyColumns []string         `json:"key_columns"`
 	Mode       string           `json:"mode" enum:"upsert,update,add" doc:"Default upsert; update adds nothing"`
 	OnMultiple string           `json:"on_multiple" enum:"refuse,all"`
