@@ -72,7 +72,8 @@ resource server and nothing more: your identity provider signs people in, the ga
 tokens against its keys, decides by the access rules what they may do, and serves Coda tools.
 
 Exit codes: 0 fine, 1 something failed, 2 the command line is wrong.`,
-		Example: `  coda-gateway check --config gateway.yaml --online
+		Example: `  coda-gateway init
+  coda-gateway check --config gateway.yaml --online
   coda-gateway serve --config gateway.yaml
   pbpaste | coda-gateway token --config gateway.yaml -`,
 		SilenceUsage:  true,
@@ -96,7 +97,8 @@ Exit codes: 0 fine, 1 something failed, 2 the command line is wrong.`,
 	root.PersistentFlags().StringVarP(&a.configFlag, "config", "c", "", "configuration file (default: the environment "+
 		"variable "+configVariable+")")
 	_ = root.MarkPersistentFlagFilename("config", "yaml", "yml")
-	root.AddCommand(a.serveCommand(), a.checkCommand(), a.tokenCommand(), a.schemaCommand(), a.versionCommand())
+	root.AddCommand(a.initCommand(), a.serveCommand(), a.checkCommand(),
+		a.tokenCommand(), a.schemaCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		if c.Name() != "token" {
 			c.ValidArgsFunction = cobra.NoFileCompletions

@@ -65,6 +65,7 @@ func TestScript(t *testing.T) {
 			"coda":                command(startCoda),
 			"env-to-file":         command(envToFile),
 			"exits":               command(exits),
+			"file-to-env":         command(fileToEnv),
 			"expand":              command(expandFile),
 			"flood":               command(flood),
 			"until":               command(until),

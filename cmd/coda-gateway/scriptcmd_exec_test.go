@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -43,6 +44,18 @@ func envToFile(_ *world, ts *testscript.TestScript, neg bool, args []string) err
 		return errors.New("usage: env-to-file [-prefix TEXT] VARIABLE FILE")
 	}
 	return os.WriteFile(ts.MkAbs(args[1]), []byte(prefix+ts.Getenv(args[0])+"\n"), 0o600)
+}
+
+// fileToEnv FILE VARIABLE takes a file's text, without the newline at its end, for a secret that is to be seen nowhere
+// from now on.
+func fileToEnv(w *world, ts *testscript.TestScript, neg bool, args []string) error {
+	if neg || len(args) != 2 {
+		return errors.New("usage: file-to-env FILE VARIABLE")
+	}
+	text := strings.TrimRight(ts.ReadFile(args[0]), "\n")
+	ts.Setenv(args[1], text)
+	w.secret(text)
+	return nil
 }
 
 // noSecretInOutput: neither output of the last program holds a token or a secret.

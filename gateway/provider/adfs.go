@@ -11,6 +11,13 @@ func adfs() *Provider {
 		},
 		NoS256: "AD FS 2019 and later do PKCE, but the document does not say so; clients that look for it (Claude " +
 			"among them) stop before they open a browser",
+		SignInAt: func(iss string) string {
+			rest, ok := strings.CutSuffix(iss, "/services/trust")
+			if !ok {
+				return ""
+			}
+			return "https://" + strings.TrimPrefix(strings.TrimPrefix(rest, "https://"), "http://")
+		},
 		NeverIssuer: adfsNever,
 		Wrong: "people sign in at https://<host>/adfs, where the document is, while access tokens say iss " +
 			"http://<host>/adfs/services/trust: " +

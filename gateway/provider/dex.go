@@ -8,6 +8,7 @@ func dex() *Provider {
 		OnlyScopes:    []string{"openid", "profile", "email", "groups", "offline_access", "federated:id"},
 		NeedsAudience: "Dex puts the client id into aud: add it to audiences",
 		AskAlso:       []string{"openid"},
+		GrantBy:       "groups",
 		WithoutScopes: "Dex puts groups into groups: write grants with when: {groups: […]} or when: {emails: […]}",
 		Wrong:         "Dex' issuer is what its own configuration says under issuer, path included",
 		Email:         "Dex passes on email and email_verified as its connector says them",

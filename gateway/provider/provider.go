@@ -22,6 +22,8 @@ type Provider struct {
 	Tokens  Tokens
 	// WithoutScopes says what grants can name instead, where access tokens carry no scopes; empty where they do.
 	WithoutScopes string
+	// GrantBy is the condition of a grant that takes the place of scopes there, such as roles.
+	GrantBy string
 	// NeedsAudience says what access tokens have as aud, where that is never the gateway's public URL.
 	NeedsAudience string
 	// CanBeAudience tells what can be aud in its tokens, beside what NeedsAudience says; nil = anything.
@@ -47,6 +49,8 @@ type Provider struct {
 	Lacks string
 	// Email says what becomes of e-mail addresses where FreeEmail is empty.
 	Email string
+	// SignInAt tells where people sign in whose tokens have an iss, where that is another place. nil = at the iss.
+	SignInAt func(iss string) string
 	// Elsewhere: clients cannot be sent there to sign in, so that sign_in: none belongs to it.
 	Elsewhere string
 	// Everybody says that strangers get tokens from the issuer at a URL, too; empty where they do not. nil = nowhere.

@@ -6,6 +6,7 @@ func zitadel() *Provider {
 		// Access tokens carry no scopes; roles are an object whose keys are the roles.
 		Tokens:        Tokens{Roles: []string{"urn:zitadel:iam:org:project:roles"}},
 		NeedsAudience: "Zitadel puts client and project ids into aud: add the project id to audiences",
+		GrantBy:       "roles",
 		WithoutScopes: "Zitadel puts roles into urn:zitadel:iam:org:project:roles: assert them in the project, " +
 			"and write grants with when: {roles: […]}",
 		FreeEmail: "Zitadel lets people change their own address, and says in email_verified whether it was verified",
