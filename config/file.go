@@ -21,7 +21,7 @@ type File struct {
 	AllowedOrigins []origin      `key:"allowed_origins" default:"[]" example:"[\"https://inspector.example.com\"]" doc:"Origin headers accepted beside public_url's own, claude.ai, claude.com and loopback tools: scheme://host, or scheme://host:port."`
 	ShutdownDelay  duration      `key:"shutdown_delay" default:"0s" example:"2s" doc:"How long everything goes on after SIGTERM while /readyz and /healthz say 503 already, as a Go duration; at most 10m. Load balancers and Kubernetes need it: a little more than they take to notice."`
 	ShutdownGrace  duration      `key:"shutdown_grace" default:"10s" example:"10s" doc:"How long calls in flight may take to finish after SIGTERM, as a Go duration; at most 10m."`
-	ReadOnly       bool          `key:"read_only" default:"false" example:"true" doc:"The switch for a bad day: nothing that changes anything is run, whatever the access rules allow; people are told so."`
+	ReadOnly       bool          `key:"read_only" default:"false" example:"true" doc:"The switch for a bad day: no tool that changes anything is run, whatever the access rules allow, and people are told why."`
 	Runtime        runtimeFile   `key:"runtime" doc:"How the process uses memory. The environment variables GOGC and GOMEMLIMIT come first."`
 	Log            logFile       `key:"log" doc:"The log on standard error."`
 	Resource       resourceFile  `key:"resource" doc:"What the protected-resource metadata tells people (RFC 9728)."`
@@ -34,7 +34,7 @@ type File struct {
 	Issuers []issuerFile `key:"issuers" flags:"required" example:"[{url: \"https://id.example.com/realms/company\", provider: keycloak}]" doc:"The identity providers whose tokens are accepted; at least one."`
 	Scopes  scopesFile   `key:"scopes" doc:"OAuth scopes that this resource knows."`
 	Access  []grantFile  `key:"access" default:"[{when: {scopes: ['coda:read']}, allow: [read]}, {when: {scopes: ['coda:write']}, allow: [write, destructive, effects]}, {when: {scopes: ['coda:admin']}, allow: [admin]}]" example:"[{when: {scopes: [\"coda:read\"]}, allow: [read]}]" doc:"Who may call what: grants that add up; what none allows is denied."`
-	Revoked []Revoked    `key:"revoked" default:"[]" example:"[{subject: \"248289761001\", before: 2026-01-31T00:00:00Z}]" doc:"Tokens that are refused though they are good otherwise; with a reload in force within seconds, whatever has been verified before."`
+	Revoked []Revoked    `key:"revoked" default:"[]" example:"[{subject: \"248289761001\", before: 2026-01-31T00:00:00Z}]" doc:"Tokens that are refused although they are otherwise good. After a reload they are refused within seconds, whatever was verified before."`
 	Coda    codaFile     `key:"coda" flags:"required" example:"{token: \"${file:/run/secrets/coda-token}\"}" doc:"The Coda workspace behind the gateway."`
 	State   stateFile    `key:"state" doc:"What must be remembered: people's own Coda tokens, what rows looked like before a change, attempts to connect."`
 }
@@ -60,7 +60,7 @@ type adminFile struct {
 type runtimeFile struct {
 	GCPercent   percent  `key:"gc_percent" default:"400" example:"400" doc:"How much the heap may grow between two garbage collections, in percent of what is live: the live heap is small, so a high value saves time and costs little."`
 	MemoryLimit byteSize `key:"memory_limit" default:"256MiB" example:"256MiB" doc:"Near this much memory the garbage collector runs as often as it must, whatever gc_percent says."`
-	Bodies      byteSize `key:"bodies" default:"64MiB" example:"64MiB" doc:"The most that the bodies of requests in flight may hold together, one person's a quarter of it. Requests beyond are asked to come back."`
+	Bodies      byteSize `key:"bodies" default:"64MiB" example:"64MiB" doc:"The most that the bodies of all requests in flight may take; one person may use a quarter of it. Requests beyond that are told to come back."`
 }
 
 type logFile struct {
@@ -92,7 +92,7 @@ type issuerFile struct {
 	RequiredClaims       *map[string]claimValues `key:"required_claims" default:"preset" example:"{tid: 6f1c6d1e-2f8e-4a6c-9a53-000000000000}" doc:"Claims that must all be there: claim path to an accepted value or a list of them."`
 	NotBefore            *instant                `key:"not_before" example:"2026-01-31T00:00:00Z" doc:"Revocation cut-off, RFC 3339: tokens issued earlier are refused, and those that do not say when."`
 	JWKSURI              fetchedURL              `key:"jwks_uri" default:"\"\"" flags:"empty" example:"https://id.example.com/keys" doc:"Where the keys are, instead of discovery."`
-	RequireVerifiedEmail bool                    `key:"require_verified_email" default:"false" example:"true" doc:"Count an e-mail address only where the token says that it is verified; else one counts that the token says nothing about."`
+	RequireVerifiedEmail bool                    `key:"require_verified_email" default:"false" example:"true" doc:"Count an e-mail address only if the token says that it is verified. Otherwise an address also counts if the token does not say."`
 	Introspection        *introspectionFile      `key:"introspection" doc:"The issuer is asked about what cannot be judged here (RFC 7662): tokens that are opaque or encrypted, or do not say whose they are, and signed ones without sub or aud. The answer completes a token, and limits it."`
 	Claims               claimsFile              `key:"claims" doc:"Where the provider puts what. Each is a literal top-level key (which may hold dots, colons and slashes) or a JSON Pointer (RFC 6901, begins with /). Scopes, roles and groups at several places add up; of the others the first one present counts."`
 }
@@ -158,8 +158,8 @@ type budgetsFile struct {
 type stateFile struct {
 	Store    stateStore   `key:"store" default:"\"\"" flags:"empty" example:"/var/lib/coda-gateway/state.db" doc:"\"\" = memory, which ends with the process; or the absolute path of a file, an SQLite database that only the gateway may read."`
 	Keys     []secretText `key:"keys" default:"[]" flags:"secret" example:"[\"${file:/run/secrets/state-key}\"]" doc:"The first seals and signs, all open: to change the key, put the new one first and take the old one out after a start with both. 32 bytes or more each, as openssl rand -base64 32 makes them. A file needs one; several replicas need the same, so that each understands a confirmation that another asked for. None = a random one, which ends with the process."`
-	Keep     keepTime     `key:"keep" default:"24h" example:"24h" doc:"How long what ends by itself is kept, as a Go duration."`
-	MaxBytes byteSize     `key:"max_bytes" default:"256MiB" example:"256MiB" doc:"The most that is stored. What ends by itself makes place, oldest first; where the rest fills the store, more is refused."`
+	Keep     keepTime     `key:"keep" default:"24h" example:"24h" doc:"How long what expires is kept, as a Go duration."`
+	MaxBytes byteSize     `key:"max_bytes" default:"256MiB" example:"256MiB" doc:"The most that is stored. What expires makes room, oldest first; if the rest fills the store, more is refused."`
 }
 
 type (

@@ -244,7 +244,8 @@ func (s *Server) leave() {
 	s.notify(Stopping)
 	s.leaving.Store(true)
 	if s.cfg.ShutdownDelay > 0 {
-		s.log.Info().Dur("delay_ms", s.cfg.ShutdownDelay).Msg("leaving: /readyz and /healthz say so, all else goes on")
+		s.log.Info().Dur("delay_ms", s.cfg.ShutdownDelay).Msg("shutting down soon: /readyz and /healthz say so, everything " +
+			"else goes on")
 		time.Sleep(s.cfg.ShutdownDelay)
 	}
 }
@@ -253,7 +254,7 @@ func (s *Server) leave() {
 func (s *Server) drain() error {
 	s.leaving.Store(true)
 	s.closing.Store(true)
-	s.log.Info().Dur("grace_ms", s.cfg.ShutdownGrace).Msg("draining: no new connections, running calls may end")
+	s.log.Info().Dur("grace_ms", s.cfg.ShutdownGrace).Msg("draining: no new connections; calls in progress may finish")
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownGrace)
 	defer cancel()
 	s.linger(ctx)

@@ -135,8 +135,8 @@ func (d *Door) judge(c *call.Call, request access.Request) (code call.Reason, wo
 // was read differently over HTTP.
 func stillMissing(c *call.Call, decision access.Decision) string {
 	return "Your sign-in lacks the " + plural("scope", decision.Missing) +
-		". The client was asked to sign in again for it; if you did, your identity provider does not grant it to you, or " +
-		"not to this application: ask your administrator."
+		". The client was asked to sign in again for it; if you have done that, your identity provider does not grant it " +
+		"to you or to this application: ask your administrator."
 }
 
 // plural is "scope a", "scopes a and b".

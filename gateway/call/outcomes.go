@@ -27,7 +27,7 @@ type Alert string
 // The alerts.
 const (
 	Never  Alert = "no"
-	Rate   Alert = "when it is many"
+	Rate   Alert = "when there are many"
 	Always Alert = "yes"
 )
 
@@ -48,8 +48,8 @@ func Outcomes() []OutcomeEntry {
 		{ToolError, "200", "The tool ran and said why it could not do what it was asked.",
 			"Look at the reason where there is one: it names what Coda answered.", Rate},
 		{RPCError, "200, 400, 404", "The MCP server answered with a JSON-RPC error.",
-			"Look at the client: it asks for something that does not exist, or asks wrongly.", Rate},
-		{NoToken, "401", "No token came with the request. Every sign-in begins so.",
+			"Look at the client: it asks for something that does not exist, or asks in the wrong way.", Rate},
+		{NoToken, "401", "The request carried no token. Every sign-in starts this way.",
 			"Nothing, unless nobody comes back with a token: then the client cannot sign in at the identity provider.",
 			Never},
 		{InvalidToken, "401", "The token was not accepted.",
@@ -63,14 +63,14 @@ func Outcomes() []OutcomeEntry {
 		{NotOffered, "404, 405",
 			"A client asked for something that many clients try and this gateway does not have, by design.",
 			"Nothing.", Never},
-		{WrongHost, "421", "The Host header is none of this gateway's.",
+		{WrongHost, "421", "The Host header names a host that this gateway does not serve.",
 			"If the name is right, add it to `allowed_hosts`, or make the proxy pass the Host header on.", Rate},
-		{WrongOrigin, "403", "A page of another origin called the endpoint.",
-			"If it is a client that people here use, add it to `allowed_origins`.", Rate},
+		{WrongOrigin, "403", "A web page from another origin called the endpoint.",
+			"If people here use that client, add its origin to `allowed_origins`.", Rate},
 		{BadRequest, "400 to 499", "The request could not be served as it was.", "The reason says what is wrong with it.",
 			Rate},
 		{Aborted, "–", "The client went away before the answer was complete.",
-			"Nothing. If it is many, a proxy in front gives up too early.", Rate},
-		{Panic, "500", "The gateway failed. A line before has the stack.", "Report it.", Always},
+			"Nothing. If it happens often, a proxy in front gives up too early.", Rate},
+		{Panic, "500", "The gateway failed. An earlier log line has the stack trace.", "Report it.", Always},
 	}
 }

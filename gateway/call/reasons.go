@@ -90,8 +90,9 @@ func of(r token.Reason) Reason { return Reason(r) }
 func refusedTokens() []ReasonEntry {
 	return []ReasonEntry{
 		{of(token.ReasonTooLong), nil, "The token is longer than this gateway reads.",
-			"Have the identity provider put less into it, groups above all."},
-		{of(token.ReasonMalformed), nil, "It is not a well-formed token.", "Look at the client: it sends something else."},
+			"Have the identity provider put less into it; groups usually take the most room."},
+		{of(token.ReasonMalformed), nil, "It is not a well-formed token.", "Look at the client: it sends something that is " +
+			"not a token."},
 		{of(token.ReasonEncrypted), nil, "It is an encrypted token (JWE).",
 			"Have the identity provider issue signed tokens for this resource, or configure introspection."},
 		{of(token.ReasonOpaque), nil, "It is not a JWT, and no issuer has introspection configured.",
@@ -100,13 +101,13 @@ func refusedTokens() []ReasonEntry {
 			"Change the algorithm at the identity provider, or the list."},
 		{of(token.ReasonCritical), nil, "It has a header extension that must be understood and is not.",
 			"Switch the extension off at the identity provider."},
-		{of(token.ReasonUnknownIssuer), nil, "Its `iss` is none of the configured issuers.",
+		{of(token.ReasonUnknownIssuer), nil, "Its `iss` is not one of the configured issuers.",
 			"Compare `iss` in the detail with `issuers[].url`, byte for byte."},
 		{of(token.ReasonTenant), nil, "Its tenant is not among `tenants`, or `tid` and `iss` name two.",
-			"Add the tenant, if its people may come in."},
+			"Add the tenant if its people should have access."},
 		{of(token.ReasonType), nil, "Its `typ` names another kind of token.",
-			"The client sends the wrong one of its tokens."},
-		{of(token.ReasonIDToken), nil, "It is an ID token, which is for the client.",
+			"The client sends the wrong token: it must send the access token."},
+		{of(token.ReasonIDToken), nil, "It is an ID token, which is meant for the client alone.",
 			"The client must send its access token; where access tokens look like this, set `allow_id_tokens`."},
 		{of(token.ReasonAudience), nil, "Its `aud` does not name this gateway.",
 			"Have the identity provider put `public_url` into `aud`, or list in `audiences` what it puts there."},
@@ -114,7 +115,7 @@ func refusedTokens() []ReasonEntry {
 		{of(token.ReasonNoExpiry), nil, "It has no `exp`.", "Have the identity provider give it a lifetime."},
 		{of(token.ReasonNotYetValid), nil, "It is not valid yet.", "Compare the clocks of both machines."},
 		{of(token.ReasonRevoked), nil, "It was issued before `not_before`, or `revoked` names it.",
-			"Nothing: the person signs in again, where they still may."},
+			"Nothing: people who may still come in sign in again."},
 		{of(token.ReasonNoSubject), nil, "It has no `sub`.",
 			"Have the identity provider put it in, or name another claim in `claims.subject`."},
 		{of(token.ReasonBoundToken), nil, "It is bound to a key of the client (DPoP or mTLS).",
@@ -123,9 +124,9 @@ func refusedTokens() []ReasonEntry {
 			"Add the client, if people may use it."},
 		{of(token.ReasonRequiredClaim), nil, "One of `required_claims` does not hold.", "The detail names it."},
 		{of(token.ReasonUnknownKey), nil, "The issuer has no key with its `kid`.",
-			"If it is many, another provider or realm signs: compare `iss` and the key set."},
+			"If there are many, another provider or realm is signing: compare `iss` and the key set."},
 		{of(token.ReasonSignature), nil, "No key of the issuer verifies its signature.",
-			"If it is many, something on the way changes tokens, or somebody forges them."},
+			"If there are many, something on the way alters tokens, or somebody is forging them."},
 		{of(token.ReasonInactive), nil, "The identity provider says that it is not active.",
 			"Nothing: the person signs in again."},
 		{of(token.ReasonMismatch), nil, "The identity provider's answer about it names another issuer or subject.",
@@ -135,16 +136,16 @@ func refusedTokens() []ReasonEntry {
 
 func unavailable() []ReasonEntry {
 	return []ReasonEntry{
-		{of(token.ReasonKeysUnavailable), nil, "The issuer's keys are not at hand, or the token's is none of them and " +
-			"the issuer could not be asked again yet.",
+		{of(token.ReasonKeysUnavailable), nil, "The issuer's keys are not available, or the token's key is not among them " +
+			"and the issuer could not be asked again yet.",
 			"Make the identity provider reachable from here; the detail has the error. " +
-				"Where it speaks of tokens that wait, somebody sends tokens with made-up keys: nothing."},
+				"If it mentions waiting tokens, somebody is sending tokens with made-up key ids, and there is nothing to do."},
 		{of(token.ReasonIntrospectionUnavailable), nil, "The introspection endpoint gave no answer.",
 			"Make it reachable, and check `introspection`'s client id and secret."},
 		{BodiesFull, nil, "The bodies of requests in flight fill `runtime.bodies`, or this person their quarter of it.",
-			"Look who sends so much, or raise it together with `runtime.memory_limit`."},
+			"Find out who sends so much, or raise it together with `runtime.memory_limit`."},
 		{of(token.ReasonIntrospectionUnusable), nil, "The introspection endpoint's answer says nothing about the token.",
-			"Check that `introspection.endpoint` is one of RFC 7662; the detail has what came."},
+			"Check that `introspection.endpoint` is an RFC 7662 endpoint; the detail shows what it answered."},
 	}
 }
 
@@ -154,20 +155,21 @@ func denials() []ReasonEntry {
 			"Nothing."},
 		{access.CodeUnknownTool, []Outcome{RPCError},
 			"There is no such tool. It is a decision, and never a reason in the log.", "Nothing."},
-		{access.CodeScopeMissing, []Outcome{InsufficientScope, Denied}, "Only scopes are wanting.",
+		{access.CodeScopeMissing, []Outcome{InsufficientScope, Denied}, "Only scopes are missing.",
 			"If signing in again does not help, the identity provider does not grant them to this person or client."},
-		{access.CodeNoPrincipal, nil, "Nobody is signed in.", "Report it: this does not happen."},
-		{access.CodeNoGrant, nil, "No grant allows it to anyone.", "Add a grant to `access`, if somebody should have it."},
+		{access.CodeNoPrincipal, nil, "Nobody is signed in.", "Report it: this should never happen."},
+		{access.CodeNoGrant, nil, "No grant allows it for anyone.", "If somebody should have it, add a grant to `access`."},
 		{access.CodeRoleMissing, nil, "A role or a group would help.",
 			"Give the person one of those that the detail names."},
 		{access.CodeGroupsAbsent, nil, "A group would help, and the person is in more groups than fit into a token.",
-			"Have the identity provider send the groups of this application only, or roles."},
+			"Have the identity provider send only the groups of this application, or roles."},
 		{access.CodeNotAllowed, nil, "Another condition of the grants does not hold.",
 			"Run `coda-gateway token` with the person's token."},
-		{NoTools, []Outcome{OK}, "Somebody has signed in for whom there is no tool at all; the detail says what they lack.",
-			"Give them the role or group that it names, or nothing: they have been told."},
-		{ReadOnly, nil, "`read_only` is set, and the tool changes something.", "Unset it when changes may be made again."},
-		{access.CodeUnreachable, nil, "A scope is wanting that clients cannot ask for.", "Add it to `scopes.supported`."},
+		{NoTools, []Outcome{OK}, "Somebody signed in who may use no tool at all; the detail says what they lack.",
+			"Give them the role or group that it names, or do nothing: they have been told."},
+		{ReadOnly, nil, "`read_only` is set, and the tool changes something.",
+			"Set it to false when changes may be made again."},
+		{access.CodeUnreachable, nil, "A scope is missing that clients cannot ask for.", "Add it to `scopes.supported`."},
 	}
 }
 
@@ -181,7 +183,7 @@ func codaFaults() []ReasonEntry {
 			"Nothing, or share it with the account."},
 		{CodaBusy, nil, "Coda asked for fewer requests.", "Lower `coda.budgets`, or find out who else uses the account."},
 		{CodaUnavailable, nil, "Coda gave no answer, or a server error.",
-			"Look at status.coda.io and at the way out of this network."},
+			"Check status.coda.io, and whether this machine can reach Coda."},
 		{CodaRefused, nil, "Coda refused the request.", "Nothing: the tool's answer says why."},
 	}
 }
@@ -190,7 +192,7 @@ func rpcErrors() []ReasonEntry {
 	return []ReasonEntry{
 		{ParseError, nil, "The message is not valid JSON (-32700).", "Look at the client."},
 		{InvalidRequest, nil, "The message is not a valid request (-32600).", "Look at the client."},
-		{MethodNotFound, nil, "There is no such method (-32601).", "Nothing: clients try what they know."},
+		{MethodNotFound, nil, "There is no such method (-32601).", "Nothing: clients try the methods that they know."},
 		{InvalidParams, nil, "The parameters do not fit, or name something that does not exist (-32602).",
 			"Nothing, or look at the client."},
 		{Internal, []Outcome{RPCError, InvalidToken}, "Something failed inside the gateway (-32603).",
@@ -215,15 +217,16 @@ func badRequests() []ReasonEntry {
 		{OriginNotAllowed, []Outcome{WrongOrigin}, "The Origin header is not in the list.", "As the outcome says."},
 		{WrongPath, nil, "Nothing is served at this path.",
 			"If a client was sent there, a proxy in front changes the path."},
-		{RepeatedAuthorization, nil, "More than one Authorization header came.", "Look at the client and the proxies."},
+		{RepeatedAuthorization, nil, "The request had more than one Authorization header.",
+			"Look at the client and the proxies."},
 		{ContentType, nil, "The body was not announced as JSON.", "Look at the client."},
 		{Accept, nil, "The client accepts neither JSON nor events.", "Look at the client."},
 		{TooLarge, nil, "The message is larger than allowed.", "Nothing: the client is told to send less."},
-		{Body, []Outcome{Aborted}, "The body did not arrive whole.", "Look at the network, if it is many."},
+		{Body, []Outcome{Aborted}, "The body did not arrive complete.", "If there are many, look at the network."},
 		{Message, nil, "The body is not one JSON-RPC message.", "Look at the client; the detail says what is wrong."},
 		{HeaderMismatch, []Outcome{BadRequest, RPCError}, "Headers and body say different things (-32020).",
 			"Look at the client and the proxies."},
-		{MCP, nil, "The MCP server refused the request over HTTP.", "The detail has its words."},
+		{MCP, nil, "The MCP server refused the request over HTTP.", "The detail quotes it."},
 	}
 }
 

@@ -156,7 +156,7 @@ func (h *Handler) readMessage(w http.ResponseWriter, r *http.Request, c *call.Ca
 			c.End(call.Unavailable, call.BodiesFull, "")
 			w.Header().Set("Retry-After", "1")
 			WriteError(w, http.StatusServiceUnavailable, nil, CodeInternal,
-				"too many large messages are being served at the moment; send it again in a moment")
+				"too many large messages are in progress; send this one again in a moment")
 			return nil, false
 		}
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
@@ -165,8 +165,8 @@ func (h *Handler) readMessage(w http.ResponseWriter, r *http.Request, c *call.Ca
 				"the message is larger than "+sizeOf(limit)+"; send it in smaller parts")
 			return nil, false
 		}
-		c.End(call.Aborted, call.Body, "the body did not arrive whole")
-		WriteError(w, http.StatusBadRequest, nil, CodeParseError, "the body did not arrive whole")
+		c.End(call.Aborted, call.Body, "the body did not arrive complete")
+		WriteError(w, http.StatusBadRequest, nil, CodeParseError, "the body did not arrive complete")
 		return nil, false
 	}
 	listener.BodyRead(w)

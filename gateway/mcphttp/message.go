@@ -198,7 +198,7 @@ func (r *reader) message() (m Message, err error) {
 		return m, err
 	}
 	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
-		return m, invalid("there is something behind the JSON-RPC message")
+		return m, invalid("something follows the JSON-RPC message")
 	}
 	switch {
 	case !version:

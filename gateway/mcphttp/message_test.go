@@ -91,7 +91,7 @@ func TestParseRefuses(t *testing.T) {
 		{"duplicate tool", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}`,
 			CodeParseError, "twice"},
 		{"two messages", `{"jsonrpc":"2.0","id":1,"method":"ping"}{"jsonrpc":"2.0","id":2,"method":"ping"}`,
-			CodeInvalidRequest, "behind"},
+			CodeInvalidRequest, "something follows"},
 		{"version", `{"jsonrpc":"1.0","id":1,"method":"ping"}`, CodeInvalidRequest, `"2.0"`},
 		{"null id", `{"jsonrpc":"2.0","id":null,"method":"ping"}`, CodeInvalidRequest, "id"},
 		{"object id", `{"jsonrpc":"2.0","id":{},"method":"ping"}`, CodeInvalidRequest, "id"},

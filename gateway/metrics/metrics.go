@@ -55,7 +55,7 @@ func New(cfg Config) *Metrics {
 	for _, t := range cfg.Tools {
 		m.tools[t] = true
 	}
-	m.requests = m.counter("requests_total", "Requests that have ended.", "method", "tool", "outcome")
+	m.requests = m.counter("requests_total", "Requests that have been answered.", "method", "tool", "outcome")
 	m.reasons = m.counter("request_reasons_total",
 		"Requests that ended with a reason; the tables of gateway/README.md explain them.", "outcome", "reason")
 	m.decisions = m.counter("access_decisions_total", "What the access rules said.", "decision")
@@ -136,7 +136,7 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	encoder := expfmt.NewEncoder(w, format)
 	for _, family := range families {
 		if err := encoder.Encode(family); err != nil {
-			m.log.Debug().Err(err).Msg("whoever scraped the metrics went away")
+			m.log.Debug().Err(err).Msg("the client went away while the metrics were sent")
 			return
 		}
 	}

@@ -52,19 +52,19 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	issuerReady = describe("issuer_ready", "Whether usable keys of the identity provider are at hand.", "issuer")
-	issuerKeys  = describe("issuer_keys", "Keys of the identity provider that are at hand.", "issuer")
+	issuerReady = describe("issuer_ready", "Whether the gateway has usable keys of the identity provider.", "issuer")
+	issuerKeys  = describe("issuer_keys", "Keys of the identity provider that the gateway has.", "issuer")
 	keysAt      = describe("keys_last_fetched_timestamp_seconds",
-		"When the identity provider's keys were last fetched well.", "issuer")
+		"When the identity provider's keys were last fetched successfully.", "issuer")
 	keysFailed = describe("keys_last_failed_timestamp_seconds",
 		"When fetching the identity provider's keys last failed.", "issuer")
-	keyFetches = describe("key_fetches_total", "Fetches of the identity provider's keys by what came of them.",
+	keyFetches = describe("key_fetches_total", "Fetches of the identity provider's keys, by result.",
 		"issuer", "result")
 	cacheHits    = describe("token_cache_hits_total", "Tokens that were found in the cache of verified ones.")
 	cacheMisses  = describe("token_cache_misses_total", "Tokens that were not, refused ones among them.")
 	cacheEntries = describe("token_cache_entries", "Verified tokens in the cache.")
-	cacheBytes   = describe("token_cache_bytes", "What the verified tokens in the cache take, in bytes, about.")
-	reloadOK     = describe("config_last_reload_successful", "Whether the last change of the configuration is in force.")
+	cacheBytes   = describe("token_cache_bytes", "Approximate size of the verified tokens in the cache, in bytes.")
+	reloadOK     = describe("config_last_reload_successful", "Whether the last change to the configuration is in force.")
 	reloadAt     = describe("config_last_reload_timestamp_seconds", "When the configuration was last read again.")
 	stateBytes   = describe("state_bytes", "What the state store holds, in bytes.")
 	stateMax     = describe("state_max_bytes", "The most that the state store may hold, in bytes.")

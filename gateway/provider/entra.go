@@ -28,8 +28,8 @@ func entra() *Provider {
 		CanBeAudience: guid.MatchString,
 		NeedsPrefix: "Entra takes scopes in full only, and puts them into tokens without what stands before: " +
 			"set scope_prefix to the Application ID URI and a slash, as in scope_prefix: api://<application id>/",
-		FreeEmail: "in Entra the administrator of any tenant writes what he likes into email, and no email_verified " +
-			"comes with it, so that groups or roles are the better condition",
+		FreeEmail: "in Entra the administrator of any tenant can write anything into email, and no email_verified comes " +
+			"with it, so groups or roles are the better condition",
 		NoS256: "Entra does PKCE, but its document does not say so; clients that look for it (Claude among them) " +
 			"stop before they open a browser",
 		NeverIssuer: entraNever,

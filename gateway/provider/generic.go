@@ -11,9 +11,9 @@ func generic() *Provider {
 		},
 		FreeEmail: "nobody here knows whether people choose their address themselves at this provider",
 		Console: []string{
-			"Let access tokens be signed JWTs with <public_url> in aud.",
-			"Make the scopes coda:read and coda:write, and let the clients ask for them.",
-			"Switch PKCE with S256 on, and dynamic registration or client ID metadata documents.",
+			"Make access tokens signed JWTs with <public_url> in aud.",
+			"Create the scopes coda:read and coda:write, and allow the clients to request them.",
+			"Enable PKCE with S256, and dynamic registration or client ID metadata documents.",
 		},
 		Cures: []Cure{
 			{Reason: "audience", When: originAudience, Text: "The client asked for <aud>, which is this gateway's " +
@@ -68,7 +68,7 @@ func generic() *Provider {
 			{Reason: "unknown_kid", Text: "The token was signed with a key that the issuer does not publish (any " +
 				"more): sign in again, " +
 				"and check that `issuers[].url` is the right tenant."},
-			{Reason: "signature", Text: "The token was changed on its way, or is not from this issuer."},
+			{Reason: "signature", Text: "The token was altered on its way, or is not from this issuer."},
 			{Reason: "inactive", Text: "Sign in again: the token has expired or was revoked."},
 			{Reason: "introspection_mismatch", Text: "The issuer's answer is about somebody else than the token: " +
 				"ask its operator, and check `introspection.endpoint`."},
