@@ -356,25 +356,36 @@ func (r *columnReader) checkbox(v any) (any, error) {
 	case bool:
 		return v, nil
 	case json.Number:
-		switch v {
-		case "1":
-			return true, nil
-		case "0":
-			return false, nil
+		if v == "1" || v == "0" {
+			return v == "1", nil
 		}
 	case string:
-		switch s := strings.ToLower(strings.TrimSpace(v)); s {
-		case "true", "yes", "y", "1", "on", "checked", "x", "✓", "✔", "✅", "☑", "[x]":
-			if s != "true" && s != "yes" {
-				r.say(r.col, s, fmt.Sprintf("%q = checked", s))
-			}
-			return true, nil
-		case "false", "no", "n", "0", "off", "unchecked", "☐", "[ ]":
-			if s != "false" && s != "no" {
-				r.say(r.col, s, fmt.Sprintf("%q = not checked", s))
-			}
-			return false, nil
+		checked, ok := ParseCheckbox(v)
+		if !ok {
+			break
 		}
+		switch s := strings.ToLower(strings.TrimSpace(v)); {
+		case s == "true" || s == "yes" || s == "false" || s == "no":
+		case checked:
+			r.say(r.col, s, fmt.Sprintf("%q = checked", s))
+		default:
+			r.say(r.col, s, fmt.Sprintf("%q = not checked", s))
+		}
+		return checked, nil
 	}
 	return nil, refuse("true or false, yes or no", "neither true nor false")
+}
+
+// ParseCheckbox reads the words and signs in which people and tables write that something is checked or not.
+func ParseCheckbox(s string) (checked, ok bool) {
+	if len(s) > 40 {
+		return false, false
+	}
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "true", "yes", "y", "1", "on", "checked", "x", "✓", "✔", "✅", "☑", "[x]":
+		return true, true
+	case "false", "no", "n", "0", "off", "unchecked", "☐", "[ ]":
+		return false, true
+	}
+	return false, false
 }

@@ -279,7 +279,16 @@ func TestDurations(t *testing.T) {
 	for in, want := range map[string]time.Duration{
 		"1 day 3 hrs 30 mins": 27*time.Hour + 30*time.Minute, "1:30:15": time.Hour + 30*time.Minute + 15*time.Second,
 		"PT0.5H": 30 * time.Minute, "P1W": 7 * 24 * time.Hour, "0 secs": 0, "1,5 hrs": 90 * time.Minute,
+		"2 days, 3 hrs": 51 * time.Hour, "1 hr, and 5 mins": 65 * time.Minute, "1 hr and 5 min.": 65 * time.Minute,
+		"123456:00": 123456 * time.Hour, "pt90m": 90 * time.Minute, "1H30": -1, "PT": -1, "P1DT": -1, "P": -1, "90": -1,
+		"2 months": -1, "-2 hrs": -1, "- 2 hrs": -1, "1:60": -1, "999999999 days": -1, "": -1,
 	} {
+		if want < 0 {
+			if d, err := ParseDuration(in); err == nil {
+				t.Errorf("%q is %v", in, d)
+			}
+			continue
+		}
 		d, err := ParseDuration(in)
 		if err != nil || d != want {
 			t.Errorf("%q is %v, %v", in, d, err)

@@ -12,8 +12,8 @@ import (
 const durationForms = `text with a unit ("90 minutes", "1 day 3 hrs"), hours and minutes ("1:30"), or ISO 8601 ("PT90M")`
 
 var (
-	durationPart  = regexp.MustCompile(`^([0-9]+(?:[.,][0-9]+)?)\s*([a-zA-Z]+)\.?(?:\s*,\s*|\s+and\s+|\s*)`)
-	durationClock = regexp.MustCompile(`^(\d{1,4}):([0-5]\d)(?::([0-5]\d))?$`)
+	durationPart  = regexp.MustCompile(`^([0-9]+(?:[.,][0-9]+)?)\s*([a-zA-Z]+)\.?(?:(?:\s*,\s*|\s+)and\s+|\s*,\s*|\s*)`)
+	durationClock = regexp.MustCompile(`^(\d{1,6}):([0-5]\d)(?::([0-5]\d))?$`)
 	durationISO   = regexp.MustCompile(`^P(?:(\d+(?:[.,]\d+)?)W)?(?:(\d+(?:[.,]\d+)?)D)?(?:T(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$`)
 )
 
@@ -84,7 +84,7 @@ func durationSeconds(s string) (float64, error) {
 	if m := durationClock.FindStringSubmatch(s); m != nil {
 		return 3600*decimalOf(m[1]) + 60*decimalOf(m[2]) + decimalOf(m[3]), nil
 	}
-	if m := durationISO.FindStringSubmatch(strings.ToUpper(s)); m != nil && strings.ContainsAny(s, "0123456789") {
+	if m := durationISO.FindStringSubmatch(strings.ToUpper(s)); m != nil && strings.ContainsAny(s[len(s)-1:], "wdhmsWDHMS") {
 		total := 0.0
 		for i, unit := range []float64{7 * secondsPerDay, secondsPerDay, 3600, 60, 1} {
 			total += unit * decimalOf(m[i+1])

@@ -203,15 +203,7 @@ func (p *parser) checkbox(f field, w *operand, o op, v any) bool {
 }
 
 // truth reads true and false in the words that tables use.
-func truth(v any) (yes, ok bool) {
-	switch strings.ToLower(strings.TrimSpace(scalarText(v))) {
-	case "true", "yes", "y", "1", "x", "on", "checked":
-		return true, true
-	case "false", "no", "n", "0", "off", "unchecked":
-		return false, true
-	}
-	return false, false
-}
+func truth(v any) (yes, ok bool) { return coda.ParseCheckbox(scalarText(v)) }
 
 // text lets text be ordered as text only where that is what was meant.
 func (p *parser) text(f field, o op, v any) bool {
