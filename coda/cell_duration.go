@@ -84,7 +84,8 @@ func durationSeconds(s string) (float64, error) {
 	if m := durationClock.FindStringSubmatch(s); m != nil {
 		return 3600*decimalOf(m[1]) + 60*decimalOf(m[2]) + decimalOf(m[3]), nil
 	}
-	if m := durationISO.FindStringSubmatch(strings.ToUpper(s)); m != nil && strings.ContainsAny(s[len(s)-1:], "wdhmsWDHMS") {
+	if m := durationISO.FindStringSubmatch(strings.ToUpper(s)); m != nil &&
+		strings.ContainsAny(s[len(s)-1:], "wdhmsWDHMS") {
 		total := 0.0
 		for i, unit := range []float64{7 * secondsPerDay, secondsPerDay, 3600, 60, 1} {
 			total += unit * decimalOf(m[i+1])

@@ -42,7 +42,7 @@ var (
 // linkIn takes the address out of the forms in which answers show named links.
 func linkIn(s string) (address, name string) {
 	s = strings.TrimSpace(s)
-	if len(s) > maxRef {
+	if len(s) > maxRef || !strings.ContainsAny(s, "[<") {
 		return s, ""
 	}
 	if m := markdownLink.FindStringSubmatch(s); m != nil && !strings.Contains(m[1], "](") {

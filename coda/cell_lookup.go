@@ -99,7 +99,11 @@ func (k *rowChecker) lookups(column string) []lookup {
 
 // fillIn puts what was found in place of the lookups.
 func (k *rowChecker) fillIn(col *Column, found map[lookup]answer) {
+	told := make(map[lookup]*CellProblem)
 	for i := range k.edits {
+		if k.faults.full() {
+			return
+		}
 		for j := range k.edits[i].Cells {
 			cell := &k.edits[i].Cells[j]
 			if cell.Column != col.ID {
@@ -109,10 +113,10 @@ func (k *rowChecker) fillIn(col *Column, found map[lookup]answer) {
 			if !isList {
 				list = []any{cell.Value}
 			}
-			out, ok := k.filled(i, col, list, found)
+			out, ok := k.filled(i, col, list, found, told)
 			switch {
 			case !ok:
-				k.bad[cellAt{i, col.ID}] = true
+				k.spoil(i, col)
 			case isList:
 				cell.Value = out
 			case len(out) == 1:
@@ -141,7 +145,9 @@ func (l lookup) shown() string {
 	return l.text
 }
 
-func (k *rowChecker) filled(row int, col *Column, list []any, found map[lookup]answer) (out []any, ok bool) {
+// filled is a list of values with what was found in it; told are the problems that were told before.
+func (k *rowChecker) filled(row int, col *Column, list []any, found map[lookup]answer,
+	told map[lookup]*CellProblem) (out []any, ok bool) {
 	ok = true
 	for _, item := range list {
 		l, is := item.(lookup)
@@ -151,7 +157,11 @@ func (k *rowChecker) filled(row int, col *Column, list []any, found map[lookup]a
 		}
 		a := found[l]
 		if a.err != nil {
-			k.refuse(row, col, col.Name, l.shown(), a.err)
+			if known, before := told[l]; before {
+				k.faults.again(row, known)
+			} else {
+				told[l] = k.refuse(row, col, col.Name, l.shown(), a.err)
+			}
 			ok = false
 			continue
 		}
@@ -305,6 +315,10 @@ func (d *Directory) one(ctx context.Context, text string, work *near.Work) (foun
 
 // findRows finds related rows by id, link or name.
 func (k *rowChecker) findRows(ctx context.Context, col *Column, wanted []lookup) (map[lookup]answer, error) {
+	if len(wanted) > lookupRows {
+		return nil, invalidf(OpUpsertRows, k.schema.Doc, "column %q names more than %d different rows; use fewer rows in a "+
+			"call", clip(col.Name, 60), lookupRows)
+	}
 	found := make(map[lookup]answer, len(wanted))
 	target := col.Format.Table
 	if target == nil || target.ID == "" {
@@ -346,13 +360,21 @@ func (k *rowChecker) findRows(ctx context.Context, col *Column, wanted []lookup)
 				clip(target.Name, 60), err)
 		}
 	}
+	failed := 0
 	for _, l := range wanted {
 		key := l
 		if l.link != "" {
 			key.id = ""
 		}
-		if _, done := found[key]; !done {
-			found[key] = k.rowAnswer(l, col, index, ids)
+		if _, done := found[key]; done {
+			continue
+		}
+		if failed == mostFaults {
+			found[key] = answer{err: refuse(rowForms, "not looked for: too much else is wrong")}
+			continue
+		}
+		if found[key] = k.rowAnswer(l, col, index, ids); found[key].err != nil {
+			failed++
 		}
 	}
 	return found, nil

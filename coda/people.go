@@ -40,7 +40,7 @@ const (
 	directoryFresh = 20 * time.Second
 	// directoryDocs is how many documents' people are remembered, directorySources how much of each.
 	directoryDocs    = 128
-	directorySources = 64
+	directorySources = 128
 	// mostPeople bounds what is remembered of one source.
 	mostPeople = 5_000
 	// peopleRows and peopleTables bound the reading of cells.

@@ -95,6 +95,10 @@ type rowChecker struct {
 	// columns are what the caller's names for columns stand for.
 	columns map[string]namedColumn
 	readers map[string]*columnReader
+	// refused are the problems of values, by the caller's name of the column, so that the same value in a thousand rows
+	// is read once. read counts those that were.
+	refused map[cellValue]*CellProblem
+	read    int
 	// bad are cells at fault, of which no more is to be said.
 	bad map[cellAt]bool
 	// unknownColumn is set when a column was not found, which a fresh look at the table may cure.
@@ -105,6 +109,28 @@ type rowChecker struct {
 	work near.Work
 	// writable names the columns that can be written, for refusals.
 	writable string
+}
+
+// cellValue is a value that can be compared, or nil for the column itself.
+type cellValue struct {
+	column string
+	value  any
+}
+
+// valueKey gives the form in which a value of its own is known again; ok is false of lists, objects and long texts.
+func valueKey(column string, given any) (key cellValue, ok bool) {
+	switch v := given.(type) {
+	case string:
+		ok = len(v) <= optionBytes
+	case json.Number:
+		ok = len(v) <= optionBytes
+	case bool, float64, int, int64:
+		ok = true
+	}
+	if !ok {
+		return cellValue{}, false
+	}
+	return cellValue{column, given}, true
 }
 
 type cellAt struct {
@@ -126,6 +152,7 @@ func newRowChecker(c *Client, s *Schema, opts UpsertOptions) *rowChecker {
 	k := &rowChecker{
 		c: c, schema: s, opts: opts, faults: faultList{first: opts.ResumeFrom}, work: checkerWork,
 		columns: make(map[string]namedColumn), readers: make(map[string]*columnReader), bad: make(map[cellAt]bool),
+		refused: make(map[cellValue]*CellProblem),
 	}
 	for _, name := range sortedKeys(opts.Values.Map) {
 		named := k.column(name)
@@ -203,9 +230,14 @@ func (k *rowChecker) row(i int, record Record) {
 		if other, replaced := k.opts.Values.Columns[name]; replaced && other == "" {
 			continue
 		}
+		if known, ok := k.refused[cellValue{name, nil}]; ok {
+			k.faults.again(i, known)
+			continue
+		}
 		named := k.column(name)
 		if named.col == nil {
-			k.faults.add(i, CellProblem{Column: name, Problem: named.problem, Accepted: k.columnNames(), Candidates: named.near})
+			k.refused[cellValue{name, nil}] = k.faults.add(i, CellProblem{Column: name, Problem: named.problem,
+				Accepted: k.columnNames(), Candidates: named.near})
 			continue
 		}
 		col := named.col
@@ -217,9 +249,17 @@ func (k *rowChecker) row(i int, record Record) {
 		if used != nil {
 			used[col.ID] = name
 		}
+		key, comparable := valueKey(name, record[name])
+		if known, ok := k.refused[key]; ok && comparable {
+			k.spoil(i, col)
+			k.faults.again(i, known)
+			continue
+		}
 		value, err := k.value(col, record[name])
 		if err != nil {
-			k.refuse(i, col, name, record[name], err)
+			if known := k.refuse(i, col, name, record[name], err); comparable {
+				k.refused[key] = known
+			}
 			continue
 		}
 		edit.Cells = append(edit.Cells, CellEdit{Column: col.ID, Value: value})
@@ -233,6 +273,7 @@ func (k *rowChecker) row(i int, record Record) {
 
 func (k *rowChecker) value(col *Column, given any) (any, error) {
 	r := k.reader(col)
+	k.read++
 	if !k.opts.SkipChecks {
 		return r.read(given)
 	}
@@ -243,9 +284,16 @@ func (k *rowChecker) value(col *Column, given any) (any, error) {
 	return r.free(plain)
 }
 
+// spoil notes that a cell is at fault, where that will be asked.
+func (k *rowChecker) spoil(row int, col *Column) {
+	if len(k.opts.KeyColumns) > 0 {
+		k.bad[cellAt{row, col.ID}] = true
+	}
+}
+
 // refuse notes that a value does not fit its column.
-func (k *rowChecker) refuse(row int, col *Column, name string, given any, err error) {
-	k.bad[cellAt{row, col.ID}] = true
+func (k *rowChecker) refuse(row int, col *Column, name string, given any, err error) *CellProblem {
+	k.spoil(row, col)
 	p := CellProblem{Column: name, Value: show(given), Key: mapKey(inputKey(given)), Problem: err.Error()}
 	var refused *refusal
 	if errors.As(err, &refused) {
@@ -254,7 +302,7 @@ func (k *rowChecker) refuse(row int, col *Column, name string, given any, err er
 			p.Value, p.Key = show(refused.value), mapKey(refused.value)
 		}
 	}
-	k.faults.add(row, p)
+	return k.faults.add(row, p)
 }
 
 // mapKey leaves out texts that are too long to be repeated in a map.

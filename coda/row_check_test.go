@@ -32,7 +32,29 @@ func hostileRows() map[string][]coda.Record {
 		"a wide row": {wide},
 		"unknown options": many(50_000,
 			func(i int) coda.Record { return coda.Record{"Status": fmt.Sprint("Done", i)} }),
-		"one unknown option":          many(50_000, func(i int) coda.Record { return coda.Record{"Status": "Dnoe"} }),
+		"one unknown option": many(50_000, func(i int) coda.Record { return coda.Record{"Status": "Dnoe"} }),
+		"one wrong row of all columns": many(10_000, func(int) coda.Record {
+			return coda.Record{"Status": "Dnoe", "Due": "04/03/2026", "Effort": "1,234", "Owner": "Theo", "Release": "Sprin",
+				"Tags": "softwear", "Urgent": "perhaps"}
+		}),
+		"one unknown person": many(50_000, func(int) coda.Record { return coda.Record{"Owner": "Theo"} }),
+		"unknown people": many(50_000, func(i int) coda.Record {
+			return coda.Record{"Owner": fmt.Sprint("T", i%1900)}
+		}),
+		"one unknown row": many(50_000, func(int) coda.Record { return coda.Record{"Release": "Sprin"} }),
+		"unknown rows": many(50_000, func(i int) coda.Record {
+			return coda.Record{"Release": fmt.Sprint("S", i)}
+		}),
+		"different unknown rows": many(19_000, func(i int) coda.Record {
+			return coda.Record{"Release": fmt.Sprint("S", i)}
+		}),
+		"one unreadable date": many(50_000, func(int) coda.Record {
+			return coda.Record{"Due": "04/03/2026"}
+		}),
+		"one unreadable number": many(50_000, func(int) coda.Record { return coda.Record{"Effort": "1,234"} }),
+		"unreadable numbers": many(50_000, func(i int) coda.Record {
+			return coda.Record{"Effort": fmt.Sprint("1,", 100+i%900)}
+		}),
 		"a long option":               {{"Status": long}},
 		"a long column name":          {{long: "x"}},
 		"a long option of a list":     {{"Tags": long}},
@@ -52,8 +74,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 	hostile := hostileRows()
 	for name, rows := range hostile {
 		err := c.CheckRows(t.Context(), roadmap, features, rows, coda.UpsertOptions{})
-		var invalid *coda.ValidationError
-		if !errors.As(err, &invalid) {
+		if !errors.Is(err, coda.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}

@@ -128,26 +128,35 @@ type faultList struct {
 
 type faultKey struct{ column, key, value, problem string }
 
-// add notes a problem in a row, counted from the first that was checked.
-func (l *faultList) add(row int, p CellProblem) {
+// add notes a problem in a row, counted from the first that was checked, and gives it back for [faultList.again]; nil
+// where so many are known that it is not kept.
+func (l *faultList) add(row int, p CellProblem) *CellProblem {
 	if l.known == nil {
 		l.known = make(map[faultKey]*CellProblem)
 	}
+	key := faultKey{p.Column, p.Key, p.Value, p.Problem}
+	known := l.known[key]
+	if known == nil {
+		if l.distinct++; len(l.problems) < mostProblems {
+			p.Row = l.first + row
+			known = &p
+			l.known[key] = known
+			l.problems = append(l.problems, known)
+		}
+	}
+	l.again(row, known)
+	return known
+}
+
+// again notes a problem that is known, in another row.
+func (l *faultList) again(row int, known *CellProblem) {
 	row += l.first
 	l.total++
 	if n := len(l.rows); n == 0 || l.rows[n-1] != row {
 		l.rows = append(l.rows, row)
 	}
-	key := faultKey{p.Column, p.Key, p.Value, p.Problem}
-	known := l.known[key]
 	if known == nil {
-		if l.distinct++; len(l.problems) == mostProblems {
-			return
-		}
-		p.Row = row
-		known = &p
-		l.known[key] = known
-		l.problems = append(l.problems, known)
+		return
 	}
 	if known.Count++; len(known.Rows) < problemRows {
 		known.Rows = append(known.Rows, row)
