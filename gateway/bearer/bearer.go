@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// MaxToken is the longest token that is looked at, in bytes.
-const MaxToken = 8192
+// MaxToken is the longest token that is looked at, in bytes: as long as those of Entra for people in many groups, and
+// what gateway/token reads.
+const MaxToken = 32 << 10
 
 // Why a request carries no usable token.
 var (
@@ -22,7 +23,7 @@ var (
 	// ErrSyntax means a token that is not a b64token (RFC 6750 §2.1).
 	ErrSyntax = errors.New("the bearer token is empty or holds characters that no token has")
 	// ErrTooLong means a token of more than MaxToken bytes.
-	ErrTooLong = errors.New("the bearer token is longer than 8192 bytes")
+	ErrTooLong = errors.New("the bearer token is longer than 32 KiB")
 )
 
 // Token returns the bearer token of a request's Authorization header. It looks nowhere else: a token in the query or

@@ -1,7 +1,5 @@
 package provider
 
-import "strings"
-
 func cloudflare() *Provider {
 	return &Provider{
 		Name: "cloudflare", Title: "Cloudflare Access",
@@ -31,9 +29,6 @@ func cloudflare() *Provider {
 			{Reason: "no_subject", Text: "A service token of Access speaks for no person and has an empty `sub`: let " +
 				"people sign in, or give machines tokens of another issuer (GitHub Actions, GitLab CI, your provider's " +
 				"client credentials)."},
-			{Reason: "unknown_issuer", When: func(c Case) bool {
-				return strings.HasSuffix(c.text("iss"), ".cloudflareaccess.com")
-			}, Text: "The token is of another team: write `url: <iss>` if it is yours."},
 		},
 	}
 }

@@ -145,8 +145,10 @@ func (v *Verifier) meant(all map[string]any) *issuer {
 		return v.issuers[0]
 	}
 	bare := func(s string) string {
-		_, rest, _ := strings.Cut(s, "://")
-		return strings.TrimSuffix(rest, "/")
+		if _, rest, found := strings.Cut(s, "://"); found {
+			s = rest
+		}
+		return strings.TrimSuffix(s, "/")
 	}
 	iss, _ := all["iss"].(string)
 	for _, i := range v.issuers {
