@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 )
@@ -30,19 +31,38 @@ func WriteError(w http.ResponseWriter, status int, id []byte, code int64, messag
 	writeError(w, status, id, &jsonrpc.Error{Code: code, Message: message})
 }
 
-// maxMessage bounds an error's text: the SDK quotes names and arguments of any length in it.
+// maxMessage bounds an error's text in bytes: the SDK quotes names and arguments of any length in it.
 const maxMessage = 1000
 
 func writeError(w http.ResponseWriter, status int, id []byte, e *jsonrpc.Error) {
-	if len(e.Message) > maxMessage || len(e.Data) > maxMessage {
-		short := *e
-		short.Message = strings.ToValidUTF8(e.Message[:min(len(e.Message), maxMessage)], "")
-		if len(e.Data) > maxMessage {
-			short.Data = nil
-		}
-		e = &short
+	WriteDocument(w, status, encodeError(id, brief(e)))
+}
+
+// brief is an error with a text of no more than maxMessage bytes as they are written.
+func brief(e *jsonrpc.Error) *jsonrpc.Error {
+	if len(e.Message) <= maxMessage/6 && len(e.Data) <= maxMessage {
+		return e
 	}
-	WriteDocument(w, status, encodeError(id, e))
+	short := *e
+	written := 0
+	for i, r := range e.Message {
+		switch {
+		case r < ' ' || r == '<' || r == '>' || r == '&' || r == utf8.RuneError || r == '\u2028' || r == '\u2029':
+			written += 6
+		case r == '"' || r == '\\':
+			written += 2
+		default:
+			written += utf8.RuneLen(r)
+		}
+		if written > maxMessage {
+			short.Message = strings.ToValidUTF8(e.Message[:i], "") + "…"
+			break
+		}
+	}
+	if len(e.Data) > maxMessage {
+		short.Data = nil
+	}
+	return &short
 }
 
 // EncodeError is the body that [WriteError] writes.

@@ -100,8 +100,8 @@ func parse(body []byte) (Message, error) {
 	defer r.release()
 	r.body, r.buf = body, *bytes.NewBuffer(body)
 	r.dec.Reset(&r.buf)
-	if holdsTooMany(body) {
-		return Message{}, invalid("the message holds more than 100,000 values; send it in smaller parts")
+	if too := holdsTooMany(body); too != "" {
+		return Message{}, invalid("the message holds " + too + "; send it in smaller parts")
 	}
 	m, err := r.message()
 	m.Raw = body
@@ -361,21 +361,44 @@ func text(d *jsontext.Decoder, s *string) error {
 // to refuse: millions of numbers fit into [MaxBody].
 const maxValues = 100_000
 
-// holdsTooMany counts values without decoding any. Whether the body is valid JSON is for others to say.
-func holdsTooMany(body []byte) bool {
-	if len(body) <= maxValues {
-		return false
+// maxNames bounds what one object holds: to find a name that is there twice takes a list of those before.
+const maxNames = 2_000
+
+// maxLevels is how deep objects are told apart; what is deeper counts together.
+const maxLevels = 128
+
+// holdsTooMany counts values and names without decoding any, and says of what there is too much. Whether the body is
+// valid JSON is for others to say.
+func holdsTooMany(body []byte) string {
+	if len(body) <= 4*maxNames {
+		return ""
 	}
-	n := 0
+	values, level := 0, 0
+	var names [maxLevels]int
 	for i := 0; i < len(body); i++ {
 		switch body[i] {
-		case ',', '[', '{':
-			n++
+		case ',':
+			values++
+		case '[', '{':
+			values++
+			if level++; level > 0 && level < maxLevels {
+				names[level] = 0
+			}
+		case ']', '}':
+			level--
+		case ':':
+			at := min(max(level, 0), maxLevels-1)
+			if names[at]++; names[at] > maxNames {
+				return "an object with more than 2,000 names"
+			}
 		case '"':
 			i = closingQuote(body, i+1)
 		}
 	}
-	return n > maxValues
+	if values > maxValues {
+		return "more than 100,000 values"
+	}
+	return ""
 }
 
 // closingQuote is where the string ends whose content begins at i.

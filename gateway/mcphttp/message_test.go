@@ -3,6 +3,7 @@ package mcphttp
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -103,8 +104,8 @@ func TestParseRefuses(t *testing.T) {
 		{"params are text", `{"jsonrpc":"2.0","id":1,"method":"initialize","params":"x"}`, CodeInvalidParams, "object"},
 		{"many numbers", `{"jsonrpc":"2.0","id":1,"method":"x","params":{"name":[` + strings.Repeat("1,", maxValues) +
 			`1]}}`, CodeInvalidRequest, "100,000 values"},
-		{"many names", `{"jsonrpc":"2.0","id":1,"method":"x","params":{` + strings.Repeat(`"\\":{},`, maxValues) +
-			`"a":1}}`, CodeInvalidRequest, "100,000 values"},
+		{"many names", `{"jsonrpc":"2.0","id":1,"method":"x","params":{` + strings.Repeat(`"\\":{},`, maxNames) +
+			`"a":1}}`, CodeInvalidRequest, "2,000 names"},
 		{"deep", `{"jsonrpc":"2.0","id":1,"method":"x","params":` + strings.Repeat("[", 20000) + strings.Repeat("]",
 			20000) + `}`, CodeParseError, ""},
 	}
@@ -204,6 +205,33 @@ func TestTextIsOneValue(t *testing.T) {
 	exactly := `{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":[` + strings.Repeat("1,", maxValues-7) + `1]}}`
 	if _, err := parse([]byte(exactly)); err != nil {
 		t.Errorf("at the limit: %v", err)
+	}
+}
+
+// Names are counted for each object: many rows have many, and each its own.
+func TestAnObjectHasSoManyNames(t *testing.T) {
+	t.Parallel()
+	names := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `,"a\":%d":{"b":[1]}`, i)
+		}
+		return "{" + b.String()[1:] + "}"
+	}
+	rows := "[" + strings.Repeat(names(100)+",", 100) + names(maxNames) + "]"
+	for params, want := range map[string]bool{
+		`{"a":` + rows + `}`:                     true,
+		`{"a":` + names(maxNames+1) + `}`:        false,
+		`{"a":[[{"x":1},` + names(9_000) + `]]}`: false,
+		`{"a":` + strings.Repeat(`{"x":[`, 3_000) + strings.Repeat("]}", 3_000) + `}`: false,
+	} {
+		_, err := parse([]byte(`{"jsonrpc":"2.0","id":1,"method":"x","params":` + params + `}`))
+		if (err == nil) != want {
+			t.Errorf("%.60s: %v", params, err)
+		}
+	}
+	if _, err := parse([]byte(strings.Repeat("]", 10_000) + strings.Repeat("{", 10_000))); err == nil {
+		t.Error("what is no JSON is read")
 	}
 }
 

@@ -164,3 +164,35 @@ func newTestHandler(t *testing.T) *Handler {
 	server.AddReceivingMiddleware(h.Middleware)
 	return h
 }
+
+// Errors are short whatever they quote, on either path, as a document and as an event.
+func TestErrorsAreShort(t *testing.T) {
+	t.Parallel()
+	h := newTestHandler(t)
+	for _, long := range []string{strings.Repeat("<", 100_000), strings.Repeat(`\"`, 50_000)} {
+		for _, message := range []string{
+			`"id":1,"method":"subscriptions/listen","params":{"notifications":"` + long + `"}`,
+			`"id":1,"method":"completion/complete","params":{"ref":{"type":"` + long + `"}}`,
+			`"id":1,"method":"initialize","params":{"capabilities":"` + long + `"}`,
+			`"id":1,"method":"tools/call","params":{"name":"echo","inputResponses":"` + long + `"}`,
+			`"id":1,"method":"tools/call","params":{"name":"echo","odd":1,"inputResponses":"` + long + `"}`,
+			`"id":1,"method":"tools/list","params":{"cursor":["` + long + `"]}`,
+			`"id":1,"error":"` + long + `"`,
+			`"method":"notifications/cancelled","params":{"reason":["` + long + `"]}`,
+		} {
+			for _, accept := range []string{"application/json", "text/event-stream"} {
+				r := httptest.NewRequest(http.MethodPost, "/mcp", strings.NewReader(`{"jsonrpc":"2.0",`+message+`}`))
+				r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {accept}}
+				w, c := httptest.NewRecorder(), &call.Call{Principal: &token.Principal{Issuer: "i", Subject: "ada"}}
+				m, ok := h.Read(w, r, c, MaxBody)
+				if !ok {
+					t.Fatalf("%.60s: refused: %s", message, w.Body)
+				}
+				h.Serve(w, r, c, m, access.Set{})
+				if w.Body.Len() > 1_500 || m.Kind == Request && !strings.Contains(w.Body.String(), `"error":{"code":`) {
+					t.Errorf("%.60s, %s: %d %d bytes: %.300s", message, accept, w.Code, w.Body.Len(), w.Body)
+				}
+			}
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -94,11 +95,37 @@ func (w *rpcErrors) WriteHeader(status int) {
 
 func (w *rpcErrors) Write(p []byte) (int, error) {
 	if w.status == 0 {
-		return w.ResponseWriter.Write(p)
+		if _, err := w.ResponseWriter.Write(w.clipped(p)); err != nil {
+			return 0, err
+		}
+		return len(p), nil
 	}
 	w.body = append(w.body, p[:min(len(p), maxRefusal-len(w.body))]...)
 	return len(p), nil
 }
+
+// clipped bounds an error that comes as an ordinary answer or an event, each of which is written in one piece: it
+// quotes what the client sent.
+func (w *rpcErrors) clipped(p []byte) []byte {
+	head, document, end := []byte(nil), p, []byte(nil)
+	if i := bytes.Index(p, dataField); i >= 0 && !bytes.HasPrefix(p, []byte("{")) {
+		head, document = p[:i+len(dataField)], bytes.TrimRight(p[i+len(dataField):], "\n")
+		end = p[len(head)+len(document):]
+	}
+	if len(document) <= maxMessage || !bytes.Contains(document[:min(len(document), 2*maxName)], []byte(`"error":`)) {
+		return p
+	}
+	var said struct {
+		Error *jsonrpc.Error `json:"error"`
+	}
+	if json.Unmarshal(document, &said) != nil || said.Error == nil {
+		return p
+	}
+	return slices.Concat(head, bytes.TrimSpace(encodeError(w.message.ID, brief(said.Error))), end)
+}
+
+// dataField begins the document of an event.
+var dataField = []byte("data: ")
 
 func (w *rpcErrors) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
