@@ -54,8 +54,9 @@ func (b *Bodies) give(person who, n int64) {
 	}
 }
 
-// held is what one body has taken.
+// held is a body that is read, and what it has taken. It counts what it reads, and fails where there is no room.
 type held struct {
+	body   io.Reader
 	bodies *Bodies
 	person who
 	bytes  int64
@@ -63,29 +64,23 @@ type held struct {
 
 // release gives it back, once.
 func (h *held) release() {
-	if h.bodies != nil && h.bytes > 0 {
+	if h != nil && h.bodies != nil && h.bytes > 0 {
 		h.bodies.give(h.person, h.bytes)
 		h.bytes = 0
 	}
-}
-
-// charged counts what is read; the reading fails where there is no room.
-type charged struct {
-	io.Reader
-	held *held
 }
 
 type noRoom struct{}
 
 func (noRoom) Error() string { return "there is no room for the body" }
 
-func (c charged) Read(p []byte) (int, error) {
-	n, err := c.Reader.Read(p)
-	if n > 0 && c.held.bodies != nil {
-		if !c.held.bodies.take(c.held.person, int64(n)) {
+func (h *held) Read(p []byte) (int, error) {
+	n, err := h.body.Read(p)
+	if n > 0 && h.bodies != nil {
+		if !h.bodies.take(h.person, int64(n)) {
 			return 0, noRoom{}
 		}
-		c.held.bytes += int64(n)
+		h.bytes += int64(n)
 	}
 	return n, err
 }

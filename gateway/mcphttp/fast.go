@@ -24,8 +24,8 @@ type fast struct {
 	headerTools map[string]bool
 	// kept holds encoded answers, closed; nil where lists may change while the server runs.
 	kept *lru.Cache[answerKey, []byte]
-	// direct serves calls of tools.
-	direct *direct
+	// calls serves calls of tools.
+	calls *toolCalls
 }
 
 // answerKey is all that a kept answer depends on.
@@ -70,7 +70,7 @@ func newFast(server *mcp.Server, dynamic bool) (*fast, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.direct, err = newDirect(info)
+	f.calls, err = newToolCalls(info)
 	return f, err
 }
 
@@ -124,15 +124,15 @@ func (f *fast) serve(w http.ResponseWriter, r *http.Request, c *call.Call, m *Me
 		}
 	}
 	ctx := call.With(r.Context(), c)
-	if key := f.direct.keyOf(m, q.Legacy); key != "" {
-		if f.direct.serve(w, r, c, m, key) {
+	if key := f.calls.keyOf(m, q.Legacy); key != "" {
+		if f.calls.serve(w, r, c, m, key) {
 			return
 		}
 		want := &capture{}
 		ctx = context.WithValue(ctx, captureKey{}, want)
 		defer func() {
 			if want.session != nil {
-				f.direct.sessions.Add(key, want.session)
+				f.calls.sessions.Add(key, want.session)
 			}
 		}()
 	}

@@ -143,14 +143,16 @@ func (h *Handler) readMessage(w http.ResponseWriter, r *http.Request, c *call.Ca
 			"send the message with Content-Type: application/json")
 		return nil, false
 	}
-	held := held{bodies: h.bodies, person: who{c.Principal.Issuer, c.Principal.Subject}}
+	held := &held{
+		body: http.MaxBytesReader(w, r.Body, limit), bodies: h.bodies, person: who{c.Principal.Issuer, c.Principal.Subject},
+	}
 	read := false
 	defer func() {
 		if !read {
 			held.release()
 		}
 	}()
-	body, err := readAll(charged{http.MaxBytesReader(w, r.Body, limit), &held}, r.ContentLength)
+	body, err := readAll(held, r.ContentLength)
 	if err != nil {
 		if _, full := errors.AsType[noRoom](err); full {
 			c.End(call.Unavailable, call.BodiesFull, "")

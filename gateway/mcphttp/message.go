@@ -46,12 +46,12 @@ type Message struct {
 	Asked string
 	// Params are the raw params where they are an object; they alias Raw.
 	Params []byte
-	// call is what [direct] makes of a tools/call without reading its params again.
+	// call is what [toolCalls] makes of a tools/call without reading its params again.
 	call callParams
 	// Raw is the message as it came.
 	Raw []byte
 	// held is the room that Raw takes.
-	held held
+	held *held
 }
 
 // Done gives back the room that the message takes. Call it when the request ends.
@@ -60,11 +60,14 @@ func (m *Message) Done() { m.held.release() }
 // callParams are the raw members of the params of tools/call; they alias the message. nil = absent.
 type callParams struct {
 	Arguments, Meta, InputResponses, RequestState []byte
-	// Client are the members of `_meta` by which a client of 2026-07-28 and later describes itself.
-	Client []byte
+	// Capabilities and Client are the members of `_meta` by which a client of 2026-07-28 and later describes itself.
+	Capabilities, Client []byte
 	// Odd says that there is more in the params, or in what describes the client, than these.
 	Odd bool
 }
+
+// describing is how much the client says of itself, in bytes.
+func (p *callParams) describing() int { return len(p.Capabilities) + len(p.Client) }
 
 // messageError is a message that cannot be served. Its text is safe to send: it never quotes the message.
 type messageError struct {
@@ -306,15 +309,11 @@ func (r *reader) meta(m *Message) error {
 		case "progressToken":
 			k := d.PeekKind()
 			m.Progress = k == '"' || k == '0'
-		case capabilitiesKey, clientKey:
-			if string(key) == capabilitiesKey {
-				m.Capable = d.PeekKind() == '{'
-			}
-			name := string(key)
-			var value []byte
-			err := r.raw(&value, d.SkipValue)
-			m.call.Client = append(append(append(append(m.call.Client, name...), '='), value...), ' ')
-			return err
+		case capabilitiesKey:
+			m.Capable = d.PeekKind() == '{'
+			return r.raw(&m.call.Capabilities, d.SkipValue)
+		case clientKey:
+			return r.raw(&m.call.Client, d.SkipValue)
 		case logLevelKey:
 			m.call.Odd = true
 		}
@@ -351,6 +350,10 @@ func text(d *jsontext.Decoder, s *string) error {
 	raw, err := d.ReadValue()
 	if err != nil || raw.Kind() != '"' {
 		return err
+	}
+	if plain := raw[1 : len(raw)-1]; bytes.IndexByte(plain, '\\') < 0 {
+		*s = string(plain)
+		return nil
 	}
 	unquoted, err := jsontext.AppendUnquote(nil, raw)
 	*s = string(unquoted)

@@ -243,9 +243,8 @@ func TestCallParams(t *testing.T) {
 		"inputResponses":{"q":1},"requestState":"s","_meta":{` + describes + `}}}`))
 	want := callParams{
 		Arguments: []byte(`{"a": [1]}`), InputResponses: []byte(`{"q":1}`), RequestState: []byte(`"s"`),
-		Meta: []byte(`{` + describes + `}`),
-		Client: []byte(`io.modelcontextprotocol/clientInfo={"name":"c"} ` +
-			`io.modelcontextprotocol/clientCapabilities={} `),
+		Meta:   []byte(`{` + describes + `}`),
+		Client: []byte(`{"name":"c"}`), Capabilities: []byte(`{}`),
 	}
 	if err != nil || !reflect.DeepEqual(m.call, want) {
 		t.Errorf("%v\ngot  %+v\nwant %+v", err, m.call, want)

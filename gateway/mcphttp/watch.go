@@ -13,7 +13,7 @@ import (
 // Middleware is the MCP server's outermost one: it notes how each message ended, and a panic of a tool ends that
 // call only.
 func (h *Handler) Middleware(next mcp.MethodHandler) mcp.MethodHandler {
-	h.fast.direct.handle = func(ctx context.Context, method string, req mcp.Request) (result mcp.Result, err error) {
+	h.fast.calls.handle = func(ctx context.Context, method string, req mcp.Request) (result mcp.Result, err error) {
 		captured(ctx, req)
 		c := call.From(ctx)
 		if c == nil {
@@ -42,7 +42,7 @@ func (h *Handler) Middleware(next mcp.MethodHandler) mcp.MethodHandler {
 		noteError(c, err)
 		return result, err
 	}
-	return h.fast.direct.handle
+	return h.fast.calls.handle
 }
 
 // wentAway tells of a request whose peer went away.

@@ -95,8 +95,7 @@ func (s *Site) authenticate(w *answer, r *http.Request, c *call.Call) bool {
 		s.refuse(w, r, bearer.InvalidToken)
 		return false
 	}
-	ctx := token.WithCaller(r.Context(), c.Client)
-	principal, err := s.keyring.Verify(ctx, presented)
+	principal, err := s.keyring.VerifyFrom(r.Context(), c.Client, presented)
 	if err != nil {
 		s.refuseToken(w, r, c, err)
 		return false

@@ -16,8 +16,12 @@ import (
 
 // ServeHTTP serves the public side.
 func (s *Site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	c := s.begin(r)
-	w := &answer{ResponseWriter: rw}
+	both := &struct {
+		call   call.Call
+		answer answer
+	}{answer: answer{ResponseWriter: rw}}
+	c, w := &both.call, &both.answer
+	s.begin(c, r)
 	defer s.end(w, c)
 
 	h := w.Header()
@@ -53,12 +57,10 @@ func (s *Site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// begin makes the record of a request.
-func (s *Site) begin(r *http.Request) *call.Call {
-	return &call.Call{
-		ID: s.requestID(r), Time: time.Now(), Client: s.proxies.ClientAddr(r),
-		HTTPMethod: call.Clip(r.Method), Path: logPath(r), UserAgent: call.Clip(r.UserAgent()),
-	}
+// begin begins the record of a request.
+func (s *Site) begin(c *call.Call, r *http.Request) {
+	c.ID, c.Time, c.Client = s.requestID(r), time.Now(), s.proxies.ClientAddr(r)
+	c.HTTPMethod, c.Path, c.UserAgent = call.Clip(r.Method), logPath(r), call.Clip(r.UserAgent())
 }
 
 // end guards against panics and tells of the call.

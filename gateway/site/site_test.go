@@ -522,7 +522,8 @@ func TestAPanicOutsideOfTools(t *testing.T) {
 		aborted := func() (v any) {
 			defer func() { v = recover() }()
 			r := httptest.NewRequest("POST", "/mcp", nil)
-			c, rec := w.begin(r), &answer{ResponseWriter: rw}
+			c, rec := &call.Call{}, &answer{ResponseWriter: rw}
+			w.begin(c, r)
 			defer w.end(rec, c)
 			if begun {
 				rec.WriteHeader(200)

@@ -7,10 +7,7 @@ import (
 
 type callerKey struct{}
 
-// WithCaller tells [Verifier.Verify] the address of the client that presents the token, not that of a proxy before
-// it. With it no single address can spend what all strangers together may ask an issuer about opaque tokens. IPv6
-// addresses count by their /64, which one subscriber has to himself. Without an address, or with the zero one, only
-// the common bound holds.
+// WithCaller tells [Verifier.Verify] what [Verifier.VerifyFrom] takes as an argument.
 func WithCaller(ctx context.Context, addr netip.Addr) context.Context {
 	return context.WithValue(ctx, callerKey{}, addr)
 }

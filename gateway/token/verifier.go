@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"runtime"
 	"slices"
 	"strings"
@@ -105,14 +106,21 @@ func (v *Verifier) Run(ctx context.Context) error {
 // [Introspection].Always about each. What is no JWT, or an encrypted one, or does not say whose it is, is
 // introspected. Verify waits for the issuer no longer than ctx allows, and some 10 s at most.
 func (v *Verifier) Verify(ctx context.Context, bearer string) (*Principal, error) {
-	p, err := v.verify(ctx, bearer)
+	return v.VerifyFrom(ctx, netip.Addr{}, bearer)
+}
+
+// VerifyFrom is Verify for a token that the client at an address presents, not at that of a proxy before it. With it no
+// single address can spend what all strangers together may ask an issuer about opaque tokens. IPv6 addresses count by
+// their /64, which one subscriber has to himself. Without an address, the zero one, only the common bound holds.
+func (v *Verifier) VerifyFrom(ctx context.Context, client netip.Addr, bearer string) (*Principal, error) {
+	p, err := v.verify(ctx, client, bearer)
 	if err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-func (v *Verifier) verify(ctx context.Context, bearer string) (*Principal, *Error) {
+func (v *Verifier) verify(ctx context.Context, client netip.Addr, bearer string) (*Principal, *Error) {
 	if len(bearer) > MaxTokenBytes {
 		_, err := shapeOf(bearer)
 		return nil, err
@@ -121,6 +129,9 @@ func (v *Verifier) verify(ctx context.Context, bearer string) (*Principal, *Erro
 	id := digestOf(bearer)
 	if p, ok := v.cache.get(id, now); ok {
 		return p, nil
+	}
+	if client.IsValid() {
+		ctx = WithCaller(ctx, client)
 	}
 	// People who are known go first: on a busy core, strangers' tokens would otherwise hold up each step of their
 	// calls for as long as a signature takes.

@@ -15,13 +15,13 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/call"
 )
 
-// direct calls the server's handler of tools/call with params that were read already. The server would read them up to
+// toolCalls runs the handler of tools/call with params that were read already. The server would read them up to
 // four times, with a buffer of 32 KiB each time, which is most of what a call costs.
 //
 // A handler wants a session, whose only use here is to say how the client described itself. The first call of a
 // description goes the long way, so that the SDK reads and checks it; the session that it makes of it is kept, ended
 // as it is, for the calls that describe their client byte for byte the same. There is nothing in it of a person.
-type direct struct {
+type toolCalls struct {
 	// handle is the server's handler with all its middleware; nil where [Handler.Middleware] is not in use.
 	handle mcp.MethodHandler
 	// serverInfo is what results of 2026-07-28 and later carry in _meta.
@@ -39,20 +39,21 @@ const (
 	maxDescription = 2 << 10
 )
 
-func newDirect(serverInfo json.RawMessage) (*direct, error) {
+func newToolCalls(serverInfo json.RawMessage) (*toolCalls, error) {
 	sessions, err := lru.New[string, *mcp.ServerSession](maxSessions)
-	return &direct{serverInfo: serverInfo, sessions: sessions}, err
+	return &toolCalls{serverInfo: serverInfo, sessions: sessions}, err
 }
 
 // keyOf names the session that a call of a tool belongs to; empty where the call is unusual.
-func (d *direct) keyOf(m *Message, legacy string) string {
+func (d *toolCalls) keyOf(m *Message, legacy string) string {
 	switch {
-	case d.handle == nil || m.Method != "tools/call" || m.call.Odd || len(m.call.Client) > maxDescription:
+	case d.handle == nil || m.Method != "tools/call" || m.call.Odd || m.call.describing() > maxDescription:
 		return ""
 	case legacy != "":
 		return legacy
 	default:
-		return m.Version + " " + string(m.call.Client)
+		// A JSON value says itself where it ends, so that the two cannot be taken for others.
+		return m.Version + " " + string(m.call.Capabilities) + " " + string(m.call.Client)
 	}
 }
 
@@ -84,7 +85,7 @@ func paramsOf(m *Message) (p *mcp.CallToolParamsRaw, ok bool) {
 }
 
 // serve answers a call of a tool; done is false where it has to go the long way.
-func (d *direct) serve(
+func (d *toolCalls) serve(
 	w http.ResponseWriter, r *http.Request, c *call.Call, m *Message, key string,
 ) (done bool) {
 	session, ok := d.sessions.Get(key)
@@ -121,7 +122,7 @@ func (d *direct) serve(
 }
 
 // encode writes a result as the server does. Tools' results say themselves that they are complete.
-func (d *direct) encode(result mcp.Result, describes bool) ([]byte, error) {
+func (d *toolCalls) encode(result mcp.Result, describes bool) ([]byte, error) {
 	called, ok := result.(*mcp.CallToolResult)
 	if !ok || called == nil {
 		return nil, errors.New("the tool gave no result")
