@@ -53,6 +53,7 @@ func probe(ctx context.Context, cfg *config.Config, issuer token.Issuer) verdict
 	case doc != nil:
 		doc = v.signIn(ctx, doc, issuer)
 		v.clients(doc, p)
+		v.enterprise(doc)
 		v.scopes(doc, issuer, cfg.Access.Supported, p)
 	}
 	v.OK = err == nil && !slices.ContainsFunc(v.Steps, func(s probed) bool { return s.Level == levelFailed })

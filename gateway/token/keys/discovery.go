@@ -35,7 +35,9 @@ type Discovery struct {
 	DeviceAuthorizationEndpoint string
 	ScopesSupported             []string
 	GrantTypesSupported         []string
-	AuthMethodsSupported        []string
+	// GrantProfilesSupported is `authorization_grant_profiles_supported` of the ID-JAG draft.
+	GrantProfilesSupported []string
+	AuthMethodsSupported   []string
 	// CodeChallengeMethods should hold S256: MCP clients stop without it.
 	CodeChallengeMethods []string
 	// ClientIDMetadataDocuments tells whether clients may name themselves by a URL.
@@ -138,6 +140,7 @@ func ParseDiscovery(data []byte, p *Place) (*Discovery, error) {
 		RegistrationEndpoint: str("registration_endpoint"), ScopesSupported: list("scopes_supported"),
 		DeviceAuthorizationEndpoint: str("device_authorization_endpoint"),
 		GrantTypesSupported:         list("grant_types_supported"),
+		GrantProfilesSupported:      list("authorization_grant_profiles_supported"),
 		AuthMethodsSupported:        list("token_endpoint_auth_methods_supported"),
 		CodeChallengeMethods:        list("code_challenge_methods_supported"),
 		ClientIDMetadataDocuments:   m["client_id_metadata_document_supported"] == true,
