@@ -2,6 +2,7 @@
 import { Report } from './lib/report.mjs';
 import { conformance, wanted as conformanceTables } from './suites/conformance.mjs';
 import { documented, wanted as documentedTables } from './suites/documented.mjs';
+import { glewlwydSuite, wanted as glewlwydTables } from './suites/glewlwyd.mjs';
 import { keycloakSuite, wanted as keycloakTables } from './suites/keycloak.mjs';
 import { matrix, wanted as matrixTables } from './suites/matrix.mjs';
 import { oidcProviderSuite, wanted as oidcProviderTables } from './suites/oidc-provider.mjs';
@@ -38,6 +39,10 @@ if (asked('keycloak')) {
 if (asked('oidc-provider')) {
   Object.assign(wanted, oidcProviderTables);
   await oidcProviderSuite(report);
+}
+if (asked('glewlwyd')) {
+  Object.assign(wanted, glewlwydTables);
+  await glewlwydSuite(report);
 }
 if (asked('tls')) {
   Object.assign(wanted, tlsTables);

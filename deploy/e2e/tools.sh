@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches what the end-to-end suite needs and no Go module brings: the Node clients, Keycloak and Caddy. Versions are
+# Fetches what the end-to-end suite needs and no Go module brings: the Node clients, Keycloak, Glewlwyd and Caddy. Versions are
 # pinned and contents checked; what is there already is not fetched again. Prints the directory that holds it all.
 #
 # Exit 75 (EX_TEMPFAIL) means that a registry did not answer: outside CI the caller may skip, with the reason printed here.
@@ -18,7 +18,7 @@ unreachable() { say "end-to-end tools: $1 could not be fetched: $2"; exit 75; }
 # Commands that a machine may lack, with Debian's package for each.
 commands() {
   local pair missing=()
-  for pair in curl:curl jq:jq openssl:openssl ip:iproute2 unshare:util-linux; do
+  for pair in curl:curl jq:jq openssl:openssl ip:iproute2 unshare:util-linux sqlite3:sqlite3; do
     command -v "${pair%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   ((${#missing[@]})) || return 0
@@ -73,9 +73,27 @@ caddy() {
   rmdir "$tmp"
 }
 
+# Debian's packages, unpacked and not installed, with the libraries that this machine lacks. apt checks their signatures.
+glewlwyd() {
+  local dest=$cache/glewlwyd tmp names
+  [[ -d $dest ]] && return
+  command -v apt-get >/dev/null || unreachable "Glewlwyd" "it is a package of Debian, and this is another system"
+  say "Glewlwyd from Debian"
+  ((EUID != 0)) || apt-get update -q >&2 || unreachable "Glewlwyd" "apt-get update failed"
+  tmp=$(mktemp -d "$cache/glewlwyd.XXXXXX")
+  # dbconfig-no-thanks keeps a database server and its clients out of the list.
+  names=$(apt-get install --simulate --no-install-recommends glewlwyd dbconfig-no-thanks | awk '$1 == "Inst" {print $2}') ||
+    unreachable "Glewlwyd" "apt-get knows no such package"
+  (cd "$tmp" && apt-get download -q $names >&2) || unreachable "Glewlwyd" "apt-get download failed"
+  for package in "$tmp"/*.deb; do dpkg-deb --extract "$package" "$tmp/root"; done
+  mv -T "$tmp/root" "$dest"
+  rm -r "$tmp"
+}
+
 commands
 node_clients
 keycloak plain ""
 keycloak mcp "resource-indicators,cimd"
+glewlwyd
 caddy
 printf '%s\n' "$cache"

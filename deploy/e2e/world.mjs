@@ -154,6 +154,12 @@ export async function oidcProvider(through) {
   return p;
 }
 
+export const GLEWLWYD = 'https://glewlwyd.example.com';
+
+export function glewlwyd() {
+  return start('glewlwyd', `${here}/glewlwyd.sh`, [process.env.E2E_CACHE, '8580', GLEWLWYD], { ready: (out) => out.includes('Glewlwyd started') });
+}
+
 // The three providers in the two ways: how to start what the gateway needs, and the gateway's configuration.
 export const settings = {
   'demo, direct': {
