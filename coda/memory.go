@@ -20,6 +20,7 @@ type Memory struct {
 	schemas *lru.Cache[string, *Schema]
 	people  *lru.Cache[string, *directoryCache]
 	tables  *lru.Cache[string, keptTables]
+	called  *lru.Cache[string, keptName]
 
 	// writing keeps writes by key to one table from overlapping.
 	writing *ExportLocks
@@ -62,6 +63,7 @@ func NewMemory() *Memory {
 		names: newLRU[string, cachedTarget](rememberedNames), schemas: newLRU[string, *Schema](rememberedSchemas),
 		news: newLRU[DocID, *docNews](rememberedDocs), writing: NewExportLocks(),
 		people: newLRU[string, *directoryCache](directoryDocs), tables: newLRU[string, keptTables](rememberedTables),
+		called: newLRU[string, keptName](rememberedNames),
 	}
 }
 

@@ -109,11 +109,13 @@ func (p *RowsPlan) judge(step *RowStep, several bool) {
 			step.Near = append(step.Near, rowCandidate(p.before[id]))
 		}
 	default:
-		step.Kind = StepSame
 		for _, id := range step.Rows {
-			if !p.holds(*step, p.before[id]) {
-				step.Kind = StepChange
+			if p.holds(*step, p.before[id]) {
+				step.Same = append(step.Same, id)
 			}
+		}
+		if step.Kind = StepChange; len(step.Same) == len(step.Rows) {
+			step.Kind, step.Same = StepSame, nil
 		}
 		step.Near = nil
 	}

@@ -59,6 +59,8 @@ type RowStep struct {
 	Kind  StepKind
 	// Rows are the ids of the rows of the table that are meant; those that were added, after [RowsPlan.Send].
 	Rows []string
+	// Same are those among the rows of a change that hold the values already, so that they are not changed.
+	Same []string
 	// Key is the row's key, for people.
 	Key string
 	// Near are rows that may have been meant.
@@ -151,6 +153,43 @@ func (p *RowsPlan) Former(step RowStep, row string) map[*Column]Cell {
 		}
 	}
 	return cells
+}
+
+// Columns are those whose cells the steps that were sent set, in the order of the table, without keys by which rows
+// were found.
+func (p *RowsPlan) Columns() (columns []*Column) {
+	set := make(map[string]bool)
+	for _, step := range p.Steps {
+		for _, e := range p.editOf(step).Cells {
+			if step.Sent && (step.Kind == StepAdd || !slices.Contains(p.keys, e.Column)) {
+				set[e.Column] = true
+			}
+		}
+	}
+	for _, col := range p.Schema.Columns {
+		if set[col.ID] {
+			columns = append(columns, col)
+		}
+	}
+	return columns
+}
+
+// NameOf is what a row of a step was called before, or what a row that was added is called; empty where that is not
+// known.
+func (p *RowsPlan) NameOf(step RowStep, row string) string {
+	if before := p.before[row]; before != nil {
+		return before.Name
+	}
+	display := p.Schema.DisplayColumn()
+	if step.Kind != StepAdd || display == nil {
+		return ""
+	}
+	for _, e := range p.editOf(step).Cells {
+		if e.Column == display.ID {
+			return plainText(e.Value)
+		}
+	}
+	return ""
 }
 
 // Before is a row as it was before; nil where that is not known.

@@ -9,9 +9,10 @@ import (
 
 // RowsProof is what a current read showed of a write.
 type RowsProof struct {
-	// AsMeant counts the rows that were changed by key and hold what was written, as far as that can be compared.
+	// AsMeant counts the rows that were changed or added and hold what was written, as far as that can be compared.
 	AsMeant int
-	// Unlike are rows that do not hold what was written: somebody changed them since, or they were not found by their key.
+	// Unlike are rows that do not hold what was written: somebody changed them since, they were not found by their key, or
+	// Coda made something else of a value.
 	Unlike []string
 	// Gone are rows that are no longer there.
 	Gone []string
@@ -20,27 +21,39 @@ type RowsProof struct {
 	PossiblyNew []string
 }
 
-// NeedsProof reports whether rows were sent by a key, so that the effect may be another than was meant.
+// NeedsProof reports whether rows were sent by a key, so that rows may have been added that were not meant.
 func (p *RowsPlan) NeedsProof() bool { return len(p.keyed) > 0 }
 
-// Prove looks at the effect of a plan that was sent by key, once Coda has applied it, on a read that is proven current.
-// Where none can be had in time the error matches [ErrStale], and nothing is known.
+// Prove looks at the effect of a plan that was sent, once Coda has applied it, on a read that is proven current. Where
+// none can be had in time the error matches [ErrStale], and nothing is known.
 func (p *RowsPlan) Prove(ctx context.Context, patience time.Duration) (*RowsProof, error) {
 	now := &RowsPlan{c: p.c, Doc: p.Doc, Table: p.Table, Schema: p.Schema, columns: maps.Clone(p.columns)}
 	for _, col := range p.ByKey {
 		now.columns[col.ID] = true
 	}
-	if err := p.c.Current(ctx, patience, now.readTable); err != nil {
+	steps := p.provable()
+	read := now.readTable
+	if !p.NeedsProof() {
+		var ids []string
+		for _, step := range steps {
+			ids = append(ids, step.Rows...)
+		}
+		if len(ids) == 0 {
+			return &RowsProof{}, nil
+		}
+		if len(ids) <= fewLookups {
+			read = func(ctx context.Context) error { return now.readIDs(ctx, ids) }
+			now.whole = true
+		}
+	}
+	if err := p.c.Current(ctx, patience, read); err != nil {
 		return nil, err
 	}
-	if !now.whole {
+	if !now.whole && now.wanted == nil {
 		return nil, errors.New("the table has grown too large to be compared")
 	}
 	proof := &RowsProof{}
-	for _, step := range p.Steps {
-		if !step.Sent || step.Kind != StepChange || !p.sendableByKey(step) {
-			continue
-		}
+	for _, step := range steps {
 		for _, id := range step.Rows {
 			switch row := now.before[id]; {
 			case row == nil:
@@ -52,6 +65,31 @@ func (p *RowsPlan) Prove(ctx context.Context, patience time.Duration) (*RowsProo
 			}
 		}
 	}
+	if p.NeedsProof() {
+		proof.PossiblyNew = p.possiblyNew(now)
+	}
+	return proof, nil
+}
+
+// provable are the steps whose rows are looked at: those that changed rows, and those that added some, where they are
+// few or the table is read anyway.
+func (p *RowsPlan) provable() (steps []RowStep) {
+	adds := 0
+	for _, step := range p.Steps {
+		if step.Sent && step.Kind == StepAdd {
+			adds++
+		}
+	}
+	for _, step := range p.Steps {
+		if step.Sent && (step.Kind == StepChange || step.Kind == StepAdd && (adds <= fewLookups || p.NeedsProof())) {
+			steps = append(steps, step)
+		}
+	}
+	return steps
+}
+
+// possiblyNew are rows that were not there before and have a key that was sent.
+func (p *RowsPlan) possiblyNew(now *RowsPlan) (ids []string) {
 	for _, id := range now.order {
 		if p.before[id] != nil || p.added(id) {
 			continue
@@ -62,10 +100,10 @@ func (p *RowsPlan) Prove(ctx context.Context, patience time.Duration) (*RowsProo
 			forms[i], certain = form, certain && ok
 		}
 		if certain && p.keyed[joinKey(forms...)] {
-			proof.PossiblyNew = append(proof.PossiblyNew, id)
+			ids = append(ids, id)
 		}
 	}
-	return proof, nil
+	return ids
 }
 
 func (p *RowsPlan) added(id string) bool {

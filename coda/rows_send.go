@@ -19,7 +19,7 @@ func (p *RowsPlan) Send(ctx context.Context, until time.Time) error {
 	changes := 0
 	for _, s := range p.Steps {
 		if s.Kind == StepChange {
-			changes += len(s.Rows)
+			changes += len(s.Rows) - len(s.Same)
 		}
 	}
 	if changes > fewChanges {
@@ -167,6 +167,9 @@ func (p *RowsPlan) sendKeyed(ctx context.Context, steps []int) error {
 func (p *RowsPlan) sendSingle(ctx context.Context, i int) error {
 	step := &p.Steps[i]
 	for _, id := range step.Rows {
+		if slices.Contains(step.Same, id) {
+			continue
+		}
 		m, err := p.c.UpdateRowRaw(ctx, p.Doc, p.Table, id, p.edits[i], WriteOptions{})
 		switch {
 		case err == nil:

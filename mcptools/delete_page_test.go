@@ -13,7 +13,7 @@ func TestPagesBelowAreTold(t *testing.T) {
 		w := newWorld(t, worldOptions{behavior: swift()})
 		must[pageWritten](w, "coda_create_page", `{"doc":"dRoadmap01","name":"Drafts","parent":"Ideas"}`)
 		must[pageWritten](w, "coda_create_page", `{"doc":"dRoadmap01","name":"Old drafts","parent":"Drafts"}`)
-		text := textOf(w.call("coda_delete_page", `{"page":"Ideas","doc":"dRoadmap01"}`))
+		text := textOf(w.agreed("coda_delete_page", `{"page":"Ideas","doc":"dRoadmap01"}`))
 		if want := "with 2 pages below it (Drafts, Old drafts)"; !strings.Contains(text, want) {
 			t.Errorf("%q does not say %q", text, want)
 		}

@@ -95,7 +95,7 @@ func TestNoStaleUndo(t *testing.T) {
 		w := newWorld(t, worldOptions{workspace: stock(8), behavior: behind(time.Minute)})
 		first := must[rowsAnswer](w, "coda_update_rows",
 			stockCall(map[string]any{"rows": updates(5, 5, map[string]any{"Qty": 555})}))
-		if raw, _ := json.Marshal(first.Undo); string(raw) != `[{"row":"i-Stock000005","values":{"Qty":50}}]` {
+		if raw, _ := json.Marshal(first.Undo); string(raw) != `[{"row":"i-Stock000005","values":{"c-Qty":50}}]` {
 			t.Errorf("undo %s", raw)
 		}
 		if text := textOf(w.call("coda_get_row", stockCall(map[string]any{"row": "i-Stock000005"}))); !strings.Contains(text,
@@ -221,7 +221,7 @@ func TestUpsertCountsItsEffect(t *testing.T) {
 		}
 		w.coda.Settle()
 		for _, u := range a.Undo {
-			if r := w.call(u["tool"].(string), u["arguments"]); r.IsError {
+			if r := w.agreed(u["tool"].(string), u["arguments"]); r.IsError {
 				t.Errorf("undo: %s", textOf(r))
 			}
 		}
@@ -303,7 +303,7 @@ func TestUndoOfFormattedTextIsNotOffered(t *testing.T) {
 			map[string]any{"Note": "plain", "Qty": 3})}))
 		a := structured[rowsAnswer](t, r)
 		raw, _ := json.Marshal(a.Undo)
-		if strings.Contains(string(raw), "bold") || !strings.Contains(string(raw), `"Qty":10`) || !strings.Contains(textOf(r), "Note cannot be brought back") {
+		if strings.Contains(string(raw), "bold") || !strings.Contains(string(raw), `"c-Qty":10`) || !strings.Contains(textOf(r), "Note cannot be brought back") {
 			t.Errorf("%s: %s", raw, textOf(r))
 		}
 	})
@@ -333,7 +333,8 @@ func TestDeletionByFilter(t *testing.T) {
 			t.Errorf("deleted %d, %d rows left", len(a.Deleted), len(table.Rows()))
 		}
 		// The rows can be added again.
-		again := must[rowsAnswer](w, "coda_delete_rows", stockCall(map[string]any{"rows": []string{"Item 7"}}))
+		again := structured[rowsAnswer](t, w.agreed("coda_delete_rows",
+			stockCall(map[string]any{"rows": []string{"Item 7"}})))
 		w.coda.Settle()
 		if len(again.Undo) != 1 {
 			t.Fatalf("%+v", again)
@@ -488,7 +489,7 @@ func TestUndoOfManyRowsCanBeCalled(t *testing.T) {
 		for _, u := range a.Undo {
 			args := u["arguments"].(map[string]any)
 			for more := true; more; {
-				answer := must[rowsAnswer](w, u["tool"].(string), args)
+				answer := structured[rowsAnswer](t, w.agreed(u["tool"].(string), args))
 				w.coda.Settle()
 				more = answer.Next != nil
 				args["resume_from"] = answer.Next["resume_from"]

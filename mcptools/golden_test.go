@@ -32,6 +32,7 @@ var update = flag.Bool("update", false, "write golden files anew")
 //	answer: yes | no | cancel                      how the person answers; without it the client cannot ask
 //	manners: realistic                             Coda as slow and stale as the real one
 //	client: legacy                                 a client of an earlier revision
+//	confirm: yes                                   the call is made again with the confirm that it asked for
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/golden/*/*.txtar")
@@ -65,7 +66,11 @@ func golden(t *testing.T, file string, archive *txtar.Archive) {
 	tool := "coda_" + filepath.Base(filepath.Dir(file))
 	w := newWorld(t, o)
 	arguments := section(archive, "arguments")
-	result := w.call(tool, arguments)
+	call := w.call
+	if o.confirm {
+		call = func(tool string, arguments any) *mcp.CallToolResult { return w.agreed(tool, arguments) }
+	}
+	result := call(tool, arguments)
 	synctest.Wait() // for notifications that come behind the result
 	if !result.IsError {
 		checkHalves(t, tool, result)
@@ -140,6 +145,8 @@ func goldenOptions(comment string) (worldOptions, error) {
 			o.sets = strings.Fields(value)
 		case "answer":
 			o.reply = replies[value]
+		case "confirm":
+			o.confirm = value == "yes"
 		case "manners":
 			realistic := codatest.Realistic()
 			o.behavior = &realistic

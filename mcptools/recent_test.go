@@ -28,7 +28,7 @@ func TestPatience(t *testing.T) {
 		if d := took("coda_get_row", `{`+table+`,"row":"i-NeverWas1"}`); d > time.Second {
 			t.Errorf("waited %s for what never was", d)
 		}
-		must[upsertAnswer](w, "coda_delete_rows", `{`+table+`,"rows":"`+a.RowIDs[0]+`"}`)
+		w.agreed("coda_delete_rows", `{`+table+`,"rows":"`+a.RowIDs[0]+`"}`)
 		<-time.After(31 * time.Second)
 		if d := took("coda_get_row", row); d > time.Second {
 			t.Errorf("waited %s for what was deleted", d)

@@ -45,7 +45,9 @@ type worldOptions struct {
 	manual bool
 	// legacy makes the client speak the revision before 2026-07-28.
 	legacy bool
-	config func(*Config)
+	// confirm makes golden calls again with the confirm that they ask for.
+	confirm bool
+	config  func(*Config)
 	// caller changes who is calling.
 	caller func(*Caller)
 }
@@ -169,6 +171,36 @@ func (w *world) call(tool string, arguments any) *mcp.CallToolResult {
 		w.t.Fatalf("%s: %v", tool, err)
 	}
 	return result
+}
+
+// agreed calls a tool, and again with the confirm that it asks for, as a client that cannot ask its person does.
+func (w *world) agreed(tool string, arguments any) *mcp.CallToolResult {
+	w.t.Helper()
+	result := w.call(tool, arguments)
+	half, ok := result.StructuredContent.(map[string]any)
+	if confirm, asks := half["confirm"]; ok && asks && !result.IsError {
+		return w.call(tool, withArgument(w.t, arguments, "confirm", confirm))
+	}
+	return result
+}
+
+// withArgument adds an argument to those of a call.
+func withArgument(t testing.TB, arguments any, name string, value any) map[string]any {
+	t.Helper()
+	raw, isText := arguments.(string)
+	if !isText {
+		b, err := json.Marshal(arguments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw = string(b)
+	}
+	var out map[string]any
+	if err := json.Unmarshal([]byte(raw), &out); err != nil {
+		t.Fatal(err)
+	}
+	out[name] = value
+	return out
 }
 
 // must calls a tool that has to succeed, and decodes its structured content.

@@ -15,7 +15,6 @@ func triggerAutomationTool() kit.Spec {
 		ReachesOut: true,
 		Description: "Run an automation of a doc that is started by a webhook. The person copies the rule's id from its " +
 			"menu in Coda. The first call only asks; once they agree, call again with its confirm.",
-		Output: []kit.Field{{Name: "confirm", Label: "Once the person agreed, make the same call with confirm "}},
 	}, triggerAutomation)
 }
 
@@ -23,7 +22,7 @@ type triggerAutomationInput struct {
 	kit.InDoc
 	Rule    string         `json:"rule" required:"true" doc:"grid-auto-…"`
 	Payload map[string]any `json:"payload" doc:"What the rule sees as its Step 1 Result"`
-	Confirm string         `json:"confirm"`
+	kit.Asked
 }
 
 // statusNotTriggered: the automation was shown and not run.
@@ -47,21 +46,13 @@ func triggerAutomation(ctx context.Context, c *kit.Call, in triggerAutomationInp
 	if err != nil {
 		return nil, err
 	}
-	act, err := describeTrigger(kit.DescribeTarget(coda.Target{ID: doc, Name: about.Name}), rule, in.Payload)
+	named := kit.DescribeTarget(coda.Target{ID: doc, Name: about.Name})
+	act, err := describeTrigger(named, rule, in.Payload)
 	if err != nil {
 		return nil, err
 	}
-	confirm := in.Confirm
-	in.Confirm = ""
-	agreed, digest, ask, err := c.Consent(ctx, in, act, confirm)
-	if ask != nil || err != nil {
+	if ask, err := c.Consent(ctx, kit.Act{Text: act, Undone: statusNotTriggered}); ask != nil || err != nil {
 		return ask, err
-	}
-	if !agreed {
-		done := fmt.Sprintf("The automation %s was not triggered yet. What would be done:\n%sAsk the person; if they "+
-			"agree, make the same call with the confirm of this answer. It is good for one run within ten minutes.",
-			rule, kit.Marked(act))
-		return kit.Wrote(kit.Written{Status: statusNotTriggered}, done, kit.Fact{Name: "confirm", Value: digest}), nil
 	}
 	m, err := c.Coda.TriggerAutomation(ctx, doc, rule, payload)
 	if err != nil {
@@ -72,13 +63,13 @@ func triggerAutomation(ctx context.Context, c *kit.Call, in triggerAutomationInp
 		return nil, err
 	}
 	return kit.Wrote(w, fmt.Sprintf("The automation %s of doc %s was triggered. What it does happens in Coda and is not "+
-		"reported here.", rule, doc)), nil
+		"reported here.", rule, named)), nil
 }
 
 // describeTrigger says what the person agrees to.
 func describeTrigger(doc, rule string, payload map[string]any) (string, error) {
-	act := fmt.Sprintf("Run the automation %s of doc %s?\nWhat it does is set in Coda, may be anything, and cannot be "+
-		"seen from here.\n", rule, doc)
+	act := kit.Question("Run this automation?", kit.Thing{What: "Automation", Name: rule},
+		kit.Thing{What: "Doc", Name: doc}) + "\nWhat it does is set in Coda, may be anything, and cannot be seen from here.\n"
 	if payload != nil {
 		raw, err := kit.Marshal(payload)
 		if err != nil {

@@ -129,6 +129,9 @@ func (w *world) judgeStatus(v *verdict, e effect) {
 	case v.failed && !e.none() && !saysDoubt.MatchString(v.text):
 		v.lie("it failed without a word that something may have been done: %s", e.short())
 	}
+	if v.status() == "unchanged" && !e.none() {
+		v.lie("it says that nothing changed, and it did: %s", e.short())
+	}
 	if v.status() == "applied" && v.unapplied > 0 {
 		v.lie("it says applied, and %d writes were not", v.unapplied)
 	}

@@ -44,7 +44,7 @@ func (w *world) undo(v *verdict) {
 		tool, _ := c["tool"].(string)
 		args, _ := c["arguments"].(map[string]any)
 		for range 20 {
-			a, err := w.call(tool, args)
+			a, err := w.converse(&call{tool: tool, arguments: maps.Clone(args)})
 			w.coda.Settle()
 			if a.failed && v.disturbed && err == nil {
 				return // what is to be taken back may be gone, and it says so

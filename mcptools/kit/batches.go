@@ -129,7 +129,12 @@ func (s *Spec) takesBatches() bool {
 // KeepArguments keeps the arguments of this call, so that a later one needs to say only what is different. The id is
 // empty where they cannot be kept.
 func (c *Call) KeepArguments(ctx context.Context) string {
-	raw, err := Marshal(keptCall{c.spec.Name, c.arguments})
+	return c.KeepCall(ctx, c.spec.Name, c.arguments)
+}
+
+// KeepCall keeps the arguments of a call of another tool, which takes batches, for this person to make.
+func (c *Call) KeepCall(ctx context.Context, tool string, arguments map[string]any) string {
+	raw, err := Marshal(keptCall{tool, arguments})
 	if err != nil {
 		return ""
 	}

@@ -36,6 +36,8 @@ type Call struct {
 	Progress *progress
 	// agreed is set once the person has agreed to this call.
 	agreed bool
+	// docName is the doc that the call named by its name.
+	docName coda.Target
 }
 
 // Note tells the caller something beside the answer.

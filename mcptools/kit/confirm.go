@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,16 +15,17 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// A destructive tool asks before it acts, where the client can ask its person: it answers with an input request
+// What destroys something, lets others in or runs what a doc defines is not done before the person has agreed. Where
+// the client can ask its person the answer is an input request
 // (SEP-2322), and the client makes the call again with the person's answer and the requestState that it was given.
 // Since nothing is kept here in between, the state carries a signature over everything that the person agreed to: who,
 // which tool, with which arguments, and what would be done, until when. What would be done is looked at again when the
 // answer comes; if it is no longer what was shown, the person is asked anew. One consent is for one act: its signature
 // is remembered as spent.
 //
-// A client of an earlier revision would have to be asked over a connection that a stateless server does not have. For
-// what is deleted there the client's own approval of destructive tools is all there is; what buttons and automations do
-// is shown by a first call, which does nothing and gives the same signed state for the argument "confirm" of a second.
+// A client of an earlier revision would have to be asked over a connection that a stateless server does not have.
+// There the first call shows what would be done, does nothing, and gives the same signed state for the argument
+// "confirm" of a second. Whatever asks in one way asks in the other.
 
 const (
 	confirmID = "confirm"
@@ -66,26 +68,79 @@ var confirmSchema = json.RawMessage(`{"type":"object","properties":{"confirm":{"
 // processes, the time of a state bounds its use.
 const consentsKept = 10_000
 
-// Confirm returns nil where the call may go ahead: the person agreed, or the client cannot ask. Otherwise it returns
-// the question to ask, or an error that says that the person did not agree. act says what will be done, whole: another
-// act asks again, because the consent was to something else. arguments are those of this call.
-func (c *Call) Confirm(ctx context.Context, arguments any, act string) (*Answer, error) {
-	if c.agreed || !c.CanAsk() {
+// Asked are the arguments of a tool that does nothing before the person has agreed.
+type Asked struct {
+	Confirm string `json:"confirm"`
+}
+
+const confirmArgument = "confirm"
+
+// Act is what a person agrees to.
+type Act struct {
+	// Text says what will be done, whole; see [Question]. Another text asks again, because the consent was to something
+	// else.
+	Text string
+	// Bound is what the text stands for and cannot show, such as the ids of many rows. It asks again where it changed.
+	Bound any
+	// Undone is the status of an answer that only shows the act. Empty = "not done".
+	Undone string
+}
+
+// statusNotDone is the status of an answer that only shows what would be done.
+const statusNotDone = "not done"
+
+// Consent returns nil where the call may go ahead, because the person agreed to the act. Otherwise it returns what to
+// answer: the question, where the client can put it to its person, or what would be done and the confirm that a second
+// call has to bring, with facts beside it. An error says that the person did not agree, or cannot be asked.
+func (c *Call) Consent(ctx context.Context, act Act, facts ...Fact) (*Answer, error) {
+	if c.agreed {
 		return nil, nil
 	}
-	about, err := c.agreement(arguments, act)
+	if size := Chars(act.Text); size > mostShownAct {
+		return nil, Complain("This cannot be done from here: what it does takes %s characters to say, more than "+
+			"the %s that can be shown "+
+			"to a person, and nobody can agree to what they have not seen. Nothing was done; the person can do it in Coda.",
+			Thousands(size), Thousands(mostShownAct))
+	}
+	about, err := c.agreement(act)
 	if err != nil {
 		return nil, err
 	}
+	if c.CanAsk() {
+		return c.askPerson(ctx, about)
+	}
+	confirm, _ := c.arguments[confirmArgument].(string)
+	confirm = strings.TrimSpace(confirm)
+	spent := ""
+	if mac, valid := about.verify(c.cfg.StateKeys, confirm, time.Now()); valid {
+		first, err := c.spend(ctx, mac)
+		if c.agreed = first; err != nil || first {
+			return nil, err
+		}
+		spent = confirm
+	}
+	status := act.Undone
+	if status == "" {
+		status = statusNotDone
+	}
+	done := "Nothing was done yet. What would be done:\n" + Marked(act.Text) +
+		"Show it to the person; once they agree, make the same call with the confirm of this answer. It is good for one " +
+		"such call within ten minutes."
+	digest := about.sign(c.cfg.StateKeys[0], untilAfter(spent, time.Now()))
+	return Wrote(Written{Status: status}, done, append(facts, Fact{confirmArgument, digest})...), nil
+}
+
+// askPerson asks by an input request, or takes its answer.
+func (c *Call) askPerson(ctx context.Context, about agreement) (*Answer, error) {
 	params := c.request.Params
 	reply, ok := params.InputResponses[confirmID].(*mcp.ElicitResult)
 	if !ok || params.RequestState == "" {
-		return c.ask(about, act, ""), nil
+		return c.ask(about, ""), nil
 	}
 	mac, valid := about.verify(c.cfg.StateKeys, params.RequestState, time.Now())
 	switch {
 	case !valid:
-		return c.ask(about, act, ""), nil
+		return c.ask(about, ""), nil
 	case reply.Action != "accept" || !agreed(reply.Content):
 		return nil, Complain("The person did not agree, so nothing was changed. Do not try again unless they ask for it.")
 	}
@@ -94,40 +149,10 @@ func (c *Call) Confirm(ctx context.Context, arguments any, act string) (*Answer,
 		return nil, err
 	}
 	if !first {
-		return c.ask(about, act, params.RequestState), nil
+		return c.ask(about, params.RequestState), nil
 	}
 	c.agreed = true
 	return nil, nil
-}
-
-// Consent is Confirm for what must not be done unseen by any client. Where the person cannot be asked, agreed is true
-// only if confirm is what an earlier call has given for this very act; otherwise the caller shows the act and gives
-// digest.
-func (c *Call) Consent(ctx context.Context, arguments any, act, confirm string) (agreed bool, digest string,
-	ask *Answer, err error) {
-	if size := Chars(act); size > mostShownAct {
-		return false, "", nil, Complain("This cannot be done from here: what it does takes %s characters to say, more than "+
-			"the %s that can be shown "+
-			"to a person, and nobody can agree to what they have not seen. Nothing was done; the person can do it in Coda.",
-			Thousands(size), Thousands(mostShownAct))
-	}
-	if c.CanAsk() {
-		ask, err := c.Confirm(ctx, arguments, act)
-		return ask == nil && err == nil, "", ask, err
-	}
-	about, err := c.agreement(arguments, act)
-	if err != nil {
-		return false, "", nil, err
-	}
-	spent := ""
-	if mac, valid := about.verify(c.cfg.StateKeys, strings.TrimSpace(confirm), time.Now()); valid {
-		first, err := c.spend(ctx, mac)
-		if err != nil || first {
-			return first, "", nil, err
-		}
-		spent = strings.TrimSpace(confirm)
-	}
-	return false, about.sign(c.cfg.StateKeys[0], untilAfter(spent, time.Now())), nil, nil
 }
 
 // mostShownAct bounds what a person can be asked to read.
@@ -146,15 +171,18 @@ func (c *Call) spend(ctx context.Context, mac string) (first bool, err error) {
 	return !used, nil
 }
 
-func (c *Call) agreement(arguments any, act string) (agreement, error) {
-	canonical, err := Marshal(arguments)
-	return agreement{person: c.Caller.ID, tool: c.spec.Name, arguments: canonical, act: act}, err
+// agreement is about the arguments of the call as they were given, without the consent itself.
+func (c *Call) agreement(act Act) (agreement, error) {
+	arguments := maps.Clone(c.arguments)
+	delete(arguments, confirmArgument)
+	canonical, err := Marshal([]any{arguments, act.Bound})
+	return agreement{person: c.Caller.ID, tool: c.spec.Name, arguments: canonical, act: act.Text}, err
 }
 
 // ask asks for an agreement, again where its state is spent.
-func (c *Call) ask(about agreement, act, spent string) *Answer {
+func (c *Call) ask(about agreement, spent string) *Answer {
 	return &Answer{ask: &question{
-		params: &mcp.ElicitParams{Mode: "form", Message: Clean(act), RequestedSchema: confirmSchema},
+		params: &mcp.ElicitParams{Mode: "form", Message: Clean(about.act), RequestedSchema: confirmSchema},
 		state:  about.sign(c.cfg.StateKeys[0], untilAfter(spent, time.Now())),
 	}}
 }

@@ -38,7 +38,24 @@ func (c *Call) DocID(ctx context.Context, ref string) (string, error) {
 	if err != nil {
 		return "", c.withDocs(ctx, RefError(err), ref)
 	}
+	if t.Name != "" {
+		c.docName = t
+	}
 	return t.Doc, nil
+}
+
+// DescribeDoc names a doc by name and id, as far as Coda tells the name.
+func (c *Call) DescribeDoc(ctx context.Context, doc string) string {
+	if c.docName.Doc == doc {
+		return DescribeTarget(c.docName)
+	}
+	return DescribeTarget(c.Named(ctx, coda.Target{Kind: coda.KindDoc, Doc: doc, ID: doc}))
+}
+
+// Named completes a doc, table or page by its name, for an answer that tells what was touched.
+func (c *Call) Named(ctx context.Context, t coda.Target) coda.Target {
+	t.Name = c.Coda.NameOf(ctx, t)
+	return t
 }
 
 // Within resolves the doc argument that accompanies another reference; empty where it was not given.

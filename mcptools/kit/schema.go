@@ -136,10 +136,16 @@ func (s Spec) outputSchema() any {
 
 // outputs are the fields of a write's answer, the common ones first.
 func (s Spec) outputs() []Field {
-	return append([]Field{
+	fields := append([]Field{
 		{Name: "status", common: true}, {Name: "done", common: true}, {Name: "notes", Kind: KindStrings, common: true},
 		{Name: "request_ids", Kind: KindStrings, Label: "To follow it up: coda_check_write with request_ids "},
+		{Name: "effect", Kind: KindObject},
 	}, s.Output...)
+	if _, asks := paramNamed(s.params, confirmArgument); asks {
+		fields = append(fields, Field{Name: confirmArgument,
+			Label: "Once the person agreed, make the same call with confirm "})
+	}
+	return fields
 }
 
 func schemaOf(properties Object, required []string) json.RawMessage {

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 const (
 	StatusApplied = "applied"
 	StatusPending = "pending"
+	// StatusUnchanged is that of a write which found everything as it was asked to be.
+	StatusUnchanged = "unchanged"
 )
 
 // Written is how a write ended.
@@ -33,7 +36,7 @@ func (c *Call) Settle(ctx context.Context, mutations ...coda.Mutation) (Written,
 
 // SettleWithin is Settle for a call that has used a part of its time, and no longer than Config.WriteWait either.
 func (c *Call) SettleWithin(ctx context.Context, left time.Duration, mutations ...coda.Mutation) (Written, error) {
-	w := Written{Status: StatusApplied, settled: true}
+	w := Written{Status: StatusApplied, settled: len(mutations) > 0}
 	ctx, cancel := context.WithTimeout(ctx, min(left, c.cfg.WriteWait))
 	defer cancel()
 	var warnings []string
@@ -63,6 +66,21 @@ func (c *Call) SettleWithin(ctx context.Context, left time.Duration, mutations .
 	}
 	w.Warning = strings.Join(warnings, " ")
 	return w, nil
+}
+
+// Effect counts what a write did, by what became of it: added, changed, unchanged, …; only what there was is counted.
+type Effect map[string]int
+
+// Fact is the effect as a fact.
+func (e Effect) Fact() Fact {
+	maps.DeleteFunc(e, func(_ string, n int) bool { return n == 0 })
+	return Fact{"effect", e}
+}
+
+// Unchanged is the answer of a tool that writes where there was nothing to change: as is why, to end the sentence.
+func Unchanged(as string, facts ...Fact) *Answer {
+	return Wrote(Written{Status: StatusUnchanged}, "Nothing changed: "+as,
+		append([]Fact{Effect{"unchanged": 1}.Fact()}, facts...)...)
 }
 
 // notes say what is to be known beside the status.

@@ -50,9 +50,9 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 	if err != nil {
 		return nil, err
 	}
+	var parent coda.Target
 	if in.Parent != "" {
-		parent, err := c.Page(ctx, doc, in.Parent)
-		if err != nil {
+		if parent, err = c.Page(ctx, doc, in.Parent); err != nil {
 			return nil, err
 		}
 		if parent.Doc != doc {
@@ -96,8 +96,12 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 		c.Note("%s", line)
 	}
 	page := pageRef{Doc: doc, ID: m.ID, Name: create.Name, URL: after.url()}
-	done := fmt.Sprintf("Created the page %s (%s) in doc %s%s", kit.Clip(kit.OneLine(create.Name), 200), m.ID, doc,
-		kit.ColonURL(page.URL))
+	place := ""
+	if parent.ID != "" {
+		place = " below the page " + kit.DescribeTarget(c.Named(ctx, parent))
+	}
+	done := fmt.Sprintf("Created the page %s (%s)%s in doc %s%s", kit.Clip(kit.OneLine(create.Name), 200), m.ID, place,
+		c.DescribeDoc(ctx, doc), kit.ColonURL(page.URL))
 	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}), nil
 }
 

@@ -29,6 +29,7 @@ func deletePageTool(exports *exportCache) kit.Spec {
 type deletePageInput struct {
 	kit.InPage
 	Force bool `json:"force" doc:"Delete although tables, controls or formulas are destroyed"`
+	kit.Asked
 }
 
 func deletePage(ctx context.Context, c *kit.Call, exports *exportCache, in deletePageInput) (*kit.Answer, error) {
@@ -50,8 +51,9 @@ func deletePage(ctx context.Context, c *kit.Call, exports *exportCache, in delet
 	if err != nil {
 		return nil, err
 	}
-	lost := pageLoss(target, pageNames(below), owned)
-	if ask, err := c.Confirm(ctx, in, "Delete "+lost+"?"); ask != nil || err != nil {
+	doc := c.DescribeDoc(ctx, target.Doc)
+	lost := pageLoss(target, doc, pageNames(below), owned)
+	if ask, err := c.Consent(ctx, pageDeletion(target, doc, below, owned)); ask != nil || err != nil {
 		return ask, err
 	}
 	former := formerPages(ctx, c, target.Doc, append([]*coda.PageInfo{page}, below...), names)
@@ -121,10 +123,28 @@ func pageNames(pages []*coda.PageInfo) []string {
 	return names
 }
 
+// pageDeletion is what a person agrees to: the page, all below it, and what is destroyed with them.
+func pageDeletion(target coda.Target, doc string, below []*coda.PageInfo, owned []coda.OwnedObject) kit.Act {
+	const shown = 40
+	var about []kit.Thing
+	ids := make([]string, len(below))
+	for i, p := range below {
+		if ids[i] = p.ID; i < shown {
+			about = append(about, kit.Thing{What: "Page below it", Name: kit.Clip(p.Name, 60) + " (" + p.ID + ")"})
+		}
+	}
+	if n := len(below) - shown; n > 0 {
+		about = append(about, kit.Thing{What: "And below it", Name: kit.Plural(n, "more page")})
+	}
+	act := destruction("Delete this page?", target, doc, owned, about...)
+	act.Bound, act.Undone = []any{ids, act.Bound}, "not deleted"
+	return act
+}
+
 // pageLoss says what is lost with a page.
-func pageLoss(target coda.Target, below []string, owned []coda.OwnedObject) string {
+func pageLoss(target coda.Target, doc string, below []string, owned []coda.OwnedObject) string {
 	const shown = 10
-	lost := fmt.Sprintf("the page %s of doc %s", kit.DescribeTarget(target), target.Doc)
+	lost := fmt.Sprintf("the page %s of doc %s", kit.DescribeTarget(target), doc)
 	if n := len(below); n > 0 {
 		if n > shown {
 			below = append(below[:shown:shown], fmt.Sprintf("%d more", n-shown))

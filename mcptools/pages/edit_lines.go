@@ -29,11 +29,14 @@ type edit struct {
 	mutations []coda.Mutation
 	elements  []string // that the edit was made at
 	done      string   // what was done, as the beginning of a sentence
+	same      string   // why there is nothing to change, instead
 	told      []string // sentences about what is different from what was written or might be expected
 	undo      undo
 	content   imported
 	// tablesBefore are the ids of the doc's tables, where the content makes new ones.
 	tablesBefore map[string]bool
+	// destroys says that more than lines is replaced.
+	destroys bool
 	// failure ended the edit between two writes; goOn says how to finish by hand.
 	failure error
 	goOn    string
@@ -62,6 +65,9 @@ func (e *edit) lineEdit(ctx context.Context) error {
 		e.content = importing(contentFormat(e.in.Format), e.in.Content)
 		e.told = e.content.told
 		e.tablesBefore = tablesBefore(ctx, e.Call, e.target.Doc, e.content)
+	}
+	if e.readsSo() {
+		return nil
 	}
 	switch e.in.Action {
 	case editDelete:

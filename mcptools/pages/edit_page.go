@@ -47,6 +47,7 @@ type editPageInput struct {
 	Content string   `json:"content" content:"true"`
 	Format  string   `json:"format" enum:"markdown,html" doc:"Default markdown"`
 	Force   bool     `json:"force" doc:"replace_all although tables, controls or formulas on the page are destroyed"`
+	kit.Asked
 }
 
 func editPage(ctx context.Context, c *kit.Call, exports *exportCache, in editPageInput) (*kit.Answer, error) {
@@ -59,13 +60,16 @@ func editPage(ctx context.Context, c *kit.Call, exports *exportCache, in editPag
 		return nil, err
 	}
 	defer exports.forget(target.Doc, target.ID)
-	e := &edit{Call: c, in: in, target: target}
+	e := &edit{Call: c, in: in, target: c.Named(ctx, target)}
 	if in.Action == editReplaceAll {
 		if ask, err := e.replaceAll(ctx); ask != nil || err != nil {
 			return ask, err
 		}
 	} else if err := e.lineEdit(ctx); err != nil {
 		return nil, elementError(err, e.elements)
+	}
+	if e.same != "" {
+		return e.unchanged(ctx), nil
 	}
 	w, err := c.Settle(ctx, e.mutations...)
 	if err != nil {
@@ -77,7 +81,7 @@ func editPage(ctx context.Context, c *kit.Call, exports *exportCache, in editPag
 	if e.failure != nil {
 		w.Status = statusPartial
 	}
-	return e.answer(w), nil
+	return e.answer(ctx, w), nil
 }
 
 // statusPartial: the first of two writes was accepted and the second was not.
@@ -125,9 +129,20 @@ func (in editPageInput) check() error {
 	return nil
 }
 
+// unchanged says that the page reads already as it was asked to, so that nothing was sent.
+func (e *edit) unchanged(ctx context.Context) *kit.Answer {
+	return kit.Unchanged(fmt.Sprintf("%s on page %s of doc %s.", e.same, kit.DescribeTarget(e.target),
+		e.DescribeDoc(ctx, e.target.Doc)),
+		kit.Fact{Name: "page", Value: e.page()}, kit.Fact{Name: "elements", Value: e.elements})
+}
+
+func (e *edit) page() pageRef {
+	return pageRef{Doc: e.target.Doc, ID: e.target.ID, Name: e.target.Name}
+}
+
 // answer says what was done, what of it is different from what one might think, and how to take it back.
-func (e *edit) answer(w kit.Written) *kit.Answer {
-	done := fmt.Sprintf("%s on page %s of doc %s.", e.done, kit.DescribeTarget(e.target), e.target.Doc)
+func (e *edit) answer(ctx context.Context, w kit.Written) *kit.Answer {
+	done := fmt.Sprintf("%s on page %s of doc %s.", e.done, kit.DescribeTarget(e.target), e.DescribeDoc(ctx, e.target.Doc))
 	if e.failure != nil {
 		done += fmt.Sprintf(" Then it stopped: %s %s", strings.TrimSpace(kit.Explain(e.failure)), e.goOn)
 	}
@@ -137,7 +152,6 @@ func (e *edit) answer(w kit.Written) *kit.Answer {
 	if e.undo.sentence != "" {
 		e.Note("%s", e.undo.sentence)
 	}
-	page := pageRef{Doc: e.target.Doc, ID: e.target.ID, Name: e.target.Name}
-	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}, kit.Fact{Name: "elements", Value: e.elements},
+	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: e.page()}, kit.Fact{Name: "elements", Value: e.elements},
 		kit.Fact{Name: "undo", Value: e.undo.calls})
 }

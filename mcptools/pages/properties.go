@@ -43,6 +43,20 @@ func (l looked) url() string {
 	return l.page.BrowserLink
 }
 
+// holds reports whether a page is proven to have all that an update asks for.
+func (l looked) holds(u coda.PageUpdate) bool {
+	if l.page == nil || !l.current {
+		return false
+	}
+	cover := ""
+	if l.page.Image != nil {
+		cover = l.page.Image.BrowserLink
+	}
+	return (u.Name == "" || u.Name == l.page.Name) && (u.Subtitle == "" || u.Subtitle == l.page.Subtitle) &&
+		(u.IconName == "" || u.IconName == iconName(l.page)) && (u.ImageURL == "" || u.ImageURL == cover) &&
+		(u.IsHidden == nil || *u.IsHidden == l.page.IsHidden)
+}
+
 // unseen says of properties that were asked for which of them the page does not show: refused where the read is proven
 // to be the newest, and not certain where it is not.
 func (l looked) unseen(name, subtitle, icon string) []string {

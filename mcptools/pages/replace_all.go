@@ -23,9 +23,10 @@ func (e *edit) replaceAll(ctx context.Context) (*kit.Answer, error) {
 			return nil, err
 		}
 		if len(owned) > 0 {
-			loss := fmt.Sprintf("Replace everything on the page %s, and destroy %s on it?", kit.DescribeTarget(e.target),
-				ownedText(owned))
-			if ask, err := e.Confirm(ctx, e.in, loss); ask != nil || err != nil {
+			e.destroys = true
+			act := destruction("Replace everything on this page?", e.target, e.DescribeDoc(ctx, e.target.Doc), owned)
+			act.Undone = "not replaced"
+			if ask, err := e.Consent(ctx, act); ask != nil || err != nil {
 				return ask, err
 			}
 			e.told = append(e.told, "Destroyed with it, and not to be made again: "+ownedText(owned)+".")
@@ -40,11 +41,16 @@ func (e *edit) replaceAll(ctx context.Context) (*kit.Answer, error) {
 		return nil, err
 	}
 	e.current = err == nil
+	if strings.TrimSpace(e.in.Content) != "" {
+		e.content = importing(contentFormat(e.in.Format), e.in.Content)
+	}
+	if e.readsSo() {
+		return nil, nil
+	}
 	var m coda.Mutation
 	if strings.TrimSpace(e.in.Content) == "" {
 		m, err = e.Coda.DeletePageContent(ctx, e.target.Doc, e.target.ID, coda.PageContentDelete{Force: e.in.Force})
 	} else {
-		e.content = importing(contentFormat(e.in.Format), e.in.Content)
 		e.told = append(e.told, e.content.told...)
 		e.tablesBefore = tablesBefore(ctx, e.Call, e.target.Doc, e.content)
 		m, err = e.Coda.UpdatePage(ctx, e.target.Doc, e.target.ID,
@@ -62,6 +68,21 @@ func (e *edit) replaceAll(ctx context.Context) (*kit.Answer, error) {
 	e.undo = e.bounded(undo{calls: []undoEdit{call},
 		sentence: wordsOnly + " Callouts, dividers and images of before are not lines and cannot be brought back."})
 	return nil, nil
+}
+
+// destruction asks about something that is done to a page, and what is destroyed by it for good.
+func destruction(question string, page coda.Target, doc string, owned []coda.OwnedObject, more ...kit.Thing) kit.Act {
+	const shown = 40
+	about := append([]kit.Thing{{What: "Page", Name: kit.DescribeTarget(page)}, {What: "Doc", Name: doc}}, more...)
+	for i, o := range owned {
+		if i == shown {
+			about = append(about, kit.Thing{What: "Destroyed, too", Name: kit.Thousands(len(owned)-i) + " more"})
+			break
+		}
+		about = append(about, kit.Thing{What: "Destroyed for good",
+			Name: fmt.Sprintf("%s %s (%s)", o.Kind, kit.Clip(kit.OneLine(o.Name), 60), o.ID)})
+	}
+	return kit.Act{Text: kit.Question(question, about...), Bound: owned}
 }
 
 // ownsObjects words the refusal to destroy tables, controls and formulas.

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -48,6 +49,16 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 		return nil, err
 	}
 	before := lookAt(ctx, c, target.Doc, target.ID)
+	if before.page != nil {
+		target.Name = before.page.Name
+	}
+	doc := c.DescribeDoc(ctx, target.Doc)
+	if before.holds(update) {
+		as := fmt.Sprintf("%s of the page %s of doc %s %s so already.", strings.Join(changedProperties(update), ", "),
+			kit.DescribeTarget(target), doc, map[bool]string{true: "is", false: "are"}[len(changedProperties(update)) == 1])
+		return kit.Unchanged(as, kit.Fact{Name: "page", Value: pageRef{Doc: target.Doc, ID: target.ID, Name: target.Name,
+			URL: before.url()}}), nil
+	}
 	m, err := c.Coda.UpdatePage(ctx, target.Doc, target.ID, update)
 	if err != nil {
 		return nil, err
@@ -62,19 +73,15 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 		after = lookAt(ctx, c, target.Doc, target.ID)
 		told = after.unseen(update.Name, update.Subtitle, update.IconName)
 	}
-	if before.page != nil {
-		target.Name = before.page.Name
-	}
 	former, sentence := formerProperties(before, update)
 	for _, line := range append(told, sentence) {
 		if line != "" {
 			c.Note("%s", line)
 		}
 	}
-	page := pageRef{Doc: target.Doc, ID: target.ID, Name: update.Name, URL: after.url()}
+	page := pageRef{Doc: target.Doc, ID: target.ID, Name: cmp.Or(update.Name, target.Name), URL: after.url()}
 	done := fmt.Sprintf("Changed %s of the page %s of doc %s%s", strings.Join(changedProperties(update), ", "),
-		kit.DescribeTarget(target), target.Doc,
-		kit.ColonURL(page.URL))
+		kit.DescribeTarget(target), doc, kit.ColonURL(page.URL))
 	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}, kit.Fact{Name: "undo", Value: former}), nil
 }
 

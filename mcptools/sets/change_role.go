@@ -2,9 +2,11 @@ package sets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -21,6 +23,7 @@ type changeRoleInput struct {
 	Email     string `json:"email" required:"true"`
 	Role      string `json:"role" required:"true" enum:"Admin,DocMaker,Editor"`
 	Workspace string `json:"workspace" doc:"Workspace id; default the account's own"`
+	kit.Asked
 }
 
 func changeRole(ctx context.Context, c *kit.Call, in changeRoleInput) (*kit.Answer, error) {
@@ -28,17 +31,50 @@ func changeRole(ctx context.Context, c *kit.Call, in changeRoleInput) (*kit.Answ
 	if err != nil {
 		return nil, err
 	}
-	email := strings.TrimSpace(in.Email)
-	if ask, err := c.Confirm(ctx, in, kit.Question("Give this member another role?",
-		kit.Thing{What: "Member", Name: email}, kit.Thing{What: "Role", Name: in.Role},
-		kit.Thing{What: "Workspace", Name: id})); ask != nil || err != nil {
+	who, member, err := memberOf(ctx, c, id, strings.TrimSpace(in.Email))
+	if err != nil {
+		return nil, err
+	}
+	if member != nil && member.Role == in.Role {
+		return kit.Unchanged(fmt.Sprintf("%s is %s of workspace %s already.", who, in.Role, id)), nil
+	}
+	about := []kit.Thing{{What: "Member", Name: who}, {What: "Role", Name: in.Role}, {What: "Workspace", Name: id}}
+	if member != nil {
+		about = append(about, kit.Thing{What: "Role before", Name: member.Role})
+	}
+	ask, err := c.Consent(ctx, kit.Act{Text: kit.Question("Give this member another role?", about...)})
+	if ask != nil || err != nil {
 		return ask, err
 	}
-	if _, err := c.Coda.ChangeUserRole(ctx, id, email, in.Role); err != nil {
+	if _, err := c.Coda.ChangeUserRole(ctx, id, strings.TrimSpace(in.Email), in.Role); err != nil {
 		return nil, err
 	}
 	return kit.Wrote(
 		kit.Written{Status: kit.StatusApplied},
-		fmt.Sprintf("%s is now %s of workspace %s.", kit.OneLine(email), in.Role, id),
+		fmt.Sprintf("%s is now %s of workspace %s.%s", who, in.Role, id, roleBefore(member)),
 	), nil
+}
+
+func roleBefore(member *coda.WorkspaceMember) string {
+	if member == nil {
+		return ""
+	}
+	return " The role before was " + kit.OneLine(member.Role) + "."
+}
+
+// memberOf finds a member by address, and names them; nil where the account may not list members, or Coda lists none of
+// that address: then Coda itself decides.
+func memberOf(ctx context.Context, c *kit.Call, workspace, email string) (who string, member *coda.WorkspaceMember,
+	err error) {
+	for m, err := range c.Coda.ListWorkspaceMembers(ctx, workspace, coda.ListMembersOptions{}) {
+		switch {
+		case errors.Is(err, coda.ErrForbidden), errors.Is(err, coda.ErrNotFound):
+			return kit.OneLine(email), nil, nil
+		case err != nil:
+			return "", nil, err
+		case strings.EqualFold(m.Email, email):
+			return fmt.Sprintf("%s (%s)", kit.Clip(kit.OneLine(m.Name), 100), kit.OneLine(m.Email)), m, nil
+		}
+	}
+	return kit.OneLine(email), nil, nil
 }

@@ -35,7 +35,9 @@ func connectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.Answe
 			}
 			return kit.Wrote(
 				kit.Written{Status: kit.StatusApplied},
-				fmt.Sprintf("The domain %s was connected already; Coda looks at its set-up again.", kit.OneLine(d.Domain)),
+				fmt.Sprintf("The domain %s was connected to the doc %s already; Coda looks at its set-up again.",
+					kit.OneLine(d.Domain), c.DescribeDoc(ctx, doc)),
+				kit.Effect{"unchanged": 1}.Fact(),
 			), nil
 		}
 	}
@@ -47,7 +49,7 @@ func connectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.Answe
 		fmt.Sprintf(
 			"Coda connects the domain %s to the doc %s. coda_list_domains tells how the set-up goes.",
 			kit.OneLine(domain),
-			doc,
+			c.DescribeDoc(ctx, doc),
 		),
 	), nil
 }

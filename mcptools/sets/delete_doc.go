@@ -18,7 +18,7 @@ func deleteDocTool() kit.Spec {
 	}, deleteDoc)
 }
 
-func deleteDoc(ctx context.Context, c *kit.Call, in docInput) (*kit.Answer, error) {
+func deleteDoc(ctx context.Context, c *kit.Call, in askedDocInput) (*kit.Answer, error) {
 	doc, err := c.DocID(ctx, in.Doc)
 	if err != nil {
 		return nil, err
@@ -36,9 +36,9 @@ func deleteDoc(ctx context.Context, c *kit.Call, in docInput) (*kit.Answer, erro
 			kit.Plural(int(s.TotalRowCount), "row"),
 		)
 	}
-	if ask, err := c.Confirm(ctx, in,
-		kit.Question(loss+"?", kit.Thing{What: "Doc", Name: d.Name + " (" + doc + ")"})); ask != nil ||
-		err != nil {
+	ask, err := c.Consent(ctx, kit.Act{Undone: "not deleted",
+		Text: kit.Question(loss+"?", kit.Thing{What: "Doc", Name: d.Name + " (" + doc + ")"})})
+	if ask != nil || err != nil {
 		return ask, err
 	}
 	if err := c.Coda.DeleteDoc(ctx, doc); err != nil {

@@ -16,7 +16,12 @@ func deleteFolderTool() kit.Spec {
 	}, deleteFolder)
 }
 
-func deleteFolder(ctx context.Context, c *kit.Call, in folderInput) (*kit.Answer, error) {
+type deleteFolderInput struct {
+	folderInput
+	kit.Asked
+}
+
+func deleteFolder(ctx context.Context, c *kit.Call, in deleteFolderInput) (*kit.Answer, error) {
 	id, err := c.FolderID(ctx, in.Folder)
 	if err != nil {
 		return nil, err
@@ -26,9 +31,9 @@ func deleteFolder(ctx context.Context, c *kit.Call, in folderInput) (*kit.Answer
 		return nil, err
 	}
 	name := folderFound{ID: f.ID, Name: f.Name}
-	if ask, err := c.Confirm(ctx, in,
-		kit.Question("Delete this folder?", kit.Thing{What: "Folder", Name: name.text()})); ask != nil ||
-		err != nil {
+	ask, err := c.Consent(ctx, kit.Act{Undone: "not deleted",
+		Text: kit.Question("Delete this folder?", kit.Thing{What: "Folder", Name: name.text()})})
+	if ask != nil || err != nil {
 		return ask, err
 	}
 	if err := c.Coda.DeleteFolder(ctx, id); err != nil {

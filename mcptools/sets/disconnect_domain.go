@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -17,16 +18,29 @@ func disconnectDomainTool() kit.Spec {
 	}, disconnectDomain)
 }
 
-func disconnectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.Answer, error) {
+type disconnectDomainInput struct {
+	domainInput
+	kit.Asked
+}
+
+func disconnectDomain(ctx context.Context, c *kit.Call, in disconnectDomainInput) (*kit.Answer, error) {
 	doc, err := c.DocID(ctx, in.Doc)
 	if err != nil {
 		return nil, err
 	}
 	domain := strings.ToLower(strings.TrimSpace(in.Domain))
-	if ask, err := c.Confirm(ctx, in,
-		kit.Question("Stop showing this doc under this domain?", kit.Thing{What: "Doc", Name: doc},
-			kit.Thing{What: "Domain", Name: domain})); ask != nil ||
-		err != nil {
+	about := c.DescribeDoc(ctx, doc)
+	connected, others, err := domainsOf(ctx, c, doc, domain)
+	if err != nil {
+		return nil, err
+	}
+	if !connected {
+		return kit.Unchanged(fmt.Sprintf("the doc %s is not shown under %s.%s", about, kit.OneLine(domain),
+			kit.Near(domain, "It is shown under", others))), nil
+	}
+	ask, err := c.Consent(ctx, kit.Act{Text: kit.Question("Stop showing this doc under this domain?",
+		kit.Thing{What: "Doc", Name: about}, kit.Thing{What: "Domain", Name: domain})})
+	if ask != nil || err != nil {
 		return ask, err
 	}
 	if err := c.Coda.DeleteCustomDomain(ctx, doc, domain); err != nil {
@@ -34,6 +48,18 @@ func disconnectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.An
 	}
 	return kit.Wrote(
 		kit.Written{Status: kit.StatusApplied},
-		fmt.Sprintf("The doc %s is no longer shown under %s.", doc, kit.OneLine(domain)),
+		fmt.Sprintf("The doc %s is no longer shown under %s.", about, kit.OneLine(domain)),
 	), nil
+}
+
+// domainsOf tells whether a doc is connected to a domain, and the names of its domains.
+func domainsOf(ctx context.Context, c *kit.Call, doc, domain string) (connected bool, all []string, err error) {
+	for d, err := range c.Coda.ListCustomDomains(ctx, doc, coda.ListOptions{}) {
+		if err != nil {
+			return false, nil, err
+		}
+		connected = connected || strings.EqualFold(d.Domain, domain)
+		all = append(all, d.Domain)
+	}
+	return connected, all, nil
 }

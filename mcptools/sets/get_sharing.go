@@ -22,6 +22,12 @@ type docInput struct {
 	kit.InDoc
 }
 
+// askedDocInput are the arguments of a tool that does something to a doc once the person agreed.
+type askedDocInput struct {
+	kit.InDoc
+	kit.Asked
+}
+
 type sharing struct {
 	Permissions []permission    `json:"permissions"`
 	Settings    sharingSettings `json:"settings"`

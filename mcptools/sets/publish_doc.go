@@ -3,6 +3,8 @@ package sets
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 
@@ -25,6 +27,29 @@ type publishDocInput struct {
 	Mode         string   `json:"mode" enum:"view,play,edit"`
 	Discoverable *bool    `json:"discoverable" doc:"Let search engines and the gallery list it"`
 	Categories   []string `json:"categories"`
+	kit.Asked
+}
+
+// about is what the person is asked about.
+func (in publishDocInput) about(doc string) []kit.Thing {
+	about := []kit.Thing{{What: "Doc", Name: doc}, {What: "Address ends in", Name: in.Slug}, {What: "Mode", Name: in.Mode},
+		{What: "Categories", Name: strings.Join(in.Categories, ", ")}}
+	if in.Discoverable != nil {
+		about = append(about, kit.Thing{What: "Search engines and the gallery may list it", Name: yesNo(*in.Discoverable)})
+	}
+	return about
+}
+
+// isSo reports whether a doc is published as it is asked for.
+func (in publishDocInput) isSo(p *coda.DocPublished) bool {
+	for _, category := range in.Categories {
+		if !slices.ContainsFunc(p.Categories, func(c coda.Category) bool { return strings.EqualFold(c.Name, category) }) {
+			return false
+		}
+	}
+	return (in.Slug == "" || strings.HasSuffix(p.BrowserLink, "/@"+in.Slug)) && (in.Mode == "" || in.Mode == p.Mode) &&
+		(in.Discoverable == nil || *in.Discoverable == p.Discoverable) &&
+		(len(in.Categories) == 0 || len(in.Categories) == len(p.Categories))
 }
 
 func publishDoc(ctx context.Context, c *kit.Call, in publishDocInput) (*kit.Answer, error) {
@@ -32,9 +57,18 @@ func publishDoc(ctx context.Context, c *kit.Call, in publishDocInput) (*kit.Answ
 	if err != nil {
 		return nil, err
 	}
-	if ask, err := c.Confirm(ctx, in,
-		kit.Question("Publish this doc on the web, for everybody to see?", kit.Thing{What: "Doc", Name: doc})); ask != nil ||
-		err != nil {
+	before, err := c.Coda.GetDoc(ctx, doc)
+	if err != nil {
+		return nil, err
+	}
+	name := kit.DescribeTarget(coda.Target{ID: doc, Name: before.Name})
+	if p := before.Published; p != nil && in.isSo(p) {
+		return kit.Unchanged(fmt.Sprintf("the doc %s is published so already%s", name, kit.ColonURL(p.BrowserLink)),
+			kit.Fact{Name: "url", Value: p.BrowserLink}), nil
+	}
+	ask, err := c.Consent(ctx, kit.Act{Undone: "not published", Text: kit.Question(
+		"Publish this doc on the web, for everybody to see?", in.about(name)...)})
+	if ask != nil || err != nil {
 		return ask, err
 	}
 	m, err := c.Coda.PublishDoc(
@@ -57,7 +91,7 @@ func publishDoc(ctx context.Context, c *kit.Call, in publishDocInput) (*kit.Answ
 	}
 	return kit.Wrote(
 		w,
-		fmt.Sprintf("Published the doc %s%s", doc, kit.ColonURL(address)),
+		fmt.Sprintf("Published the doc %s%s", name, kit.ColonURL(address)),
 		kit.Fact{Name: "url", Value: address},
 	), nil
 }

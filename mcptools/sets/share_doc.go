@@ -24,6 +24,7 @@ type shareDocInput struct {
 	Who    string `json:"who" required:"true" doc:"E-mail address, group id, domain such as example.com, workspace id (ws-…) or anyone"`
 	Access string `json:"access" required:"true" enum:"readonly,comment,write"`
 	Notify *bool  `json:"notify" doc:"Default true"`
+	kit.Asked
 }
 
 func shareDoc(ctx context.Context, c *kit.Call, in shareDocInput) (*kit.Answer, error) {
@@ -35,15 +36,21 @@ func shareDoc(ctx context.Context, c *kit.Call, in shareDocInput) (*kit.Answer, 
 	if err != nil {
 		return nil, err
 	}
-	ask, err := c.Confirm(ctx, in, kit.Question(
-		"Share this doc?",
-		kit.Thing{
-			What: "Doc",
-			Name: doc,
-		},
-		kit.Thing{What: "With", Name: principalText(principal)},
-		kit.Thing{What: "Access", Name: in.Access},
-	))
+	name := c.DescribeDoc(ctx, doc)
+	before, err := permissionOf(ctx, c, doc, principal)
+	if err != nil {
+		return nil, err
+	}
+	about := []kit.Thing{{What: "Doc", Name: name}, {What: "With", Name: principalText(principal)},
+		{What: "Access", Name: in.Access}}
+	if before != nil {
+		if before.Access == in.Access {
+			return kit.Unchanged(fmt.Sprintf("the doc %s is shared with %s already: %s (permission %s).", name,
+				kit.OneLine(principalText(before.Principal)), in.Access, before.ID)), nil
+		}
+		about = append(about, kit.Thing{What: "Access before", Name: before.Access})
+	}
+	ask, err := c.Consent(ctx, kit.Act{Undone: "not shared", Text: kit.Question("Share this doc?", about...)})
 	if ask != nil || err != nil {
 		return ask, err
 	}
@@ -53,8 +60,30 @@ func shareDoc(ctx context.Context, c *kit.Call, in shareDocInput) (*kit.Answer, 
 	}
 	return kit.Wrote(
 		kit.Written{Status: kit.StatusApplied},
-		fmt.Sprintf("The doc %s is now shared with %s: %s.", doc, kit.OneLine(principalText(principal)), in.Access),
+		fmt.Sprintf("The doc %s is now shared with %s: %s.%s", name, kit.OneLine(principalText(principal)), in.Access,
+			accessBefore(before)),
 	), nil
+}
+
+func accessBefore(p *coda.Permission) string {
+	if p == nil {
+		return ""
+	}
+	return " The access before was " + kit.OneLine(p.Access) + "."
+}
+
+// permissionOf is what a principal has already; nil for nothing.
+func permissionOf(ctx context.Context, c *kit.Call, doc string, who coda.Principal) (*coda.Permission, error) {
+	for p, err := range c.Coda.ListPermissions(ctx, doc, coda.ListOptions{}) {
+		if err != nil {
+			return nil, err
+		}
+		if has := p.Principal; has.Type == who.Type && strings.EqualFold(has.Email, who.Email) &&
+			has.GroupID == who.GroupID && strings.EqualFold(has.Domain, who.Domain) && has.WorkspaceID == who.WorkspaceID {
+			return p, nil
+		}
+	}
+	return nil, nil
 }
 
 // principalOf reads what kind of principal a text names.

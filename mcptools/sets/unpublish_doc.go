@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -16,18 +17,26 @@ func unpublishDocTool() kit.Spec {
 	}, unpublishDoc)
 }
 
-func unpublishDoc(ctx context.Context, c *kit.Call, in docInput) (*kit.Answer, error) {
+func unpublishDoc(ctx context.Context, c *kit.Call, in askedDocInput) (*kit.Answer, error) {
 	doc, err := c.DocID(ctx, in.Doc)
 	if err != nil {
 		return nil, err
 	}
-	if ask, err := c.Confirm(ctx, in,
-		kit.Question("Take this published doc off the web?", kit.Thing{What: "Doc", Name: doc})); ask != nil ||
-		err != nil {
+	before, err := c.Coda.GetDoc(ctx, doc)
+	if err != nil {
+		return nil, err
+	}
+	name := kit.DescribeTarget(coda.Target{ID: doc, Name: before.Name})
+	if before.Published == nil {
+		return kit.Unchanged(fmt.Sprintf("the doc %s is not published.", name)), nil
+	}
+	ask, err := c.Consent(ctx, kit.Act{Text: kit.Question("Take this published doc off the web?",
+		kit.Thing{What: "Doc", Name: name}, kit.Thing{What: "Address", Name: before.Published.BrowserLink})})
+	if ask != nil || err != nil {
 		return ask, err
 	}
 	if err := c.Coda.UnpublishDoc(ctx, doc); err != nil {
 		return nil, err
 	}
-	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The doc %s is no longer published.", doc)), nil
+	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The doc %s is no longer published.", name)), nil
 }

@@ -22,6 +22,7 @@ func unshareDocTool() kit.Spec {
 type unshareDocInput struct {
 	kit.InDoc
 	Who string `json:"who" required:"true" doc:"Permission id, or the e-mail address it was given to"`
+	kit.Asked
 }
 
 func unshareDoc(ctx context.Context, c *kit.Call, in unshareDocInput) (*kit.Answer, error) {
@@ -49,9 +50,11 @@ func unshareDoc(ctx context.Context, c *kit.Call, in unshareDocInput) (*kit.Answ
 		)
 	}
 	who := principalText(found.Principal)
-	if ask, err := c.Confirm(ctx, in, kit.Question("Withdraw access to this doc?",
-		kit.Thing{What: "Doc", Name: doc}, kit.Thing{What: "From", Name: who},
-		kit.Thing{What: "Access", Name: found.Access})); ask != nil || err != nil {
+	name := c.DescribeDoc(ctx, doc)
+	ask, err := c.Consent(ctx, kit.Act{Text: kit.Question("Withdraw access to this doc?",
+		kit.Thing{What: "Doc", Name: name}, kit.Thing{What: "From", Name: who},
+		kit.Thing{What: "Access", Name: found.Access}, kit.Thing{What: "Permission", Name: found.ID})})
+	if ask != nil || err != nil {
 		return ask, err
 	}
 	if err := c.Coda.DeletePermission(ctx, doc, found.ID); err != nil {
@@ -59,6 +62,7 @@ func unshareDoc(ctx context.Context, c *kit.Call, in unshareDocInput) (*kit.Answ
 	}
 	return kit.Wrote(
 		kit.Written{Status: kit.StatusApplied},
-		fmt.Sprintf("The access of %s to the doc %s is withdrawn.", kit.OneLine(who), doc),
+		fmt.Sprintf("The access of %s to the doc %s is withdrawn (it was %s, permission %s).", kit.OneLine(who), name,
+			kit.OneLine(found.Access), found.ID),
 	), nil
 }

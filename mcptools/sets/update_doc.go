@@ -1,6 +1,7 @@
 package sets
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -35,6 +36,19 @@ func updateDoc(ctx context.Context, c *kit.Call, in updateDocInput) (*kit.Answer
 	if err != nil {
 		return nil, err
 	}
+	before, err := c.Coda.GetDoc(ctx, doc)
+	if err != nil {
+		return nil, err
+	}
+	icon := ""
+	if before.Icon != nil {
+		icon = before.Icon.Name
+	}
+	name := kit.DescribeTarget(coda.Target{ID: doc, Name: before.Name})
+	if (update.Title == "" || update.Title == before.Name) && (update.IconName == "" || update.IconName == icon) {
+		return kit.Unchanged(fmt.Sprintf("the doc %s has this title and icon already.", name),
+			kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: before.Name}}), nil
+	}
 	if err := c.Coda.UpdateDoc(ctx, doc, update); err != nil {
 		return nil, err
 	}
@@ -46,10 +60,10 @@ func updateDoc(ctx context.Context, c *kit.Call, in updateDocInput) (*kit.Answer
 		changed = append(changed, "icon "+kit.Clip(kit.OneLine(update.IconName), 60))
 		c.Note("Coda passes over names of icons that it does not know, so look whether the doc shows it.")
 	}
-	done := fmt.Sprintf("Coda accepted for the doc %s: %s.", doc, strings.Join(changed, ", "))
+	done := fmt.Sprintf("Coda accepted for the doc %s: %s.", name, strings.Join(changed, ", "))
 	return kit.Wrote(
 		kit.Written{Status: kit.StatusApplied},
 		done,
-		kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: update.Title}},
+		kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: cmp.Or(update.Title, before.Name)}},
 	), nil
 }

@@ -2,6 +2,7 @@ package sets
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/mcptools/kit"
@@ -32,13 +33,20 @@ func updateFolder(ctx context.Context, c *kit.Call, in updateFolderInput) (*kit.
 	if err != nil {
 		return nil, err
 	}
-	f, err := c.Coda.UpdateFolder(
-		ctx,
-		id,
-		coda.FolderUpdate{Name: strings.TrimSpace(in.Name), Description: in.Description},
-	)
+	before, err := c.Coda.GetFolder(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return folderAnswer("Changed", f), nil
+	update := coda.FolderUpdate{Name: strings.TrimSpace(in.Name), Description: in.Description}
+	if (update.Name == "" || update.Name == before.Name) &&
+		(update.Description == "" || update.Description == before.Description) {
+		folder := newFolderFound(before)
+		return kit.Unchanged("it is so already with the folder "+folder.text(), kit.Fact{Name: "folder", Value: folder}), nil
+	}
+	f, err := c.Coda.UpdateFolder(ctx, id, update)
+	if err != nil {
+		return nil, err
+	}
+	return folderAnswer(fmt.Sprintf("The folder was called %s, with the description %q. Changed",
+		kit.Clip(kit.OneLine(before.Name), 100), kit.Clip(kit.OneLine(before.Description), 300)), f), nil
 }

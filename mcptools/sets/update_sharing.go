@@ -34,6 +34,18 @@ func updateSharing(ctx context.Context, c *kit.Call, in updateSharingInput) (*ki
 	if err != nil {
 		return nil, err
 	}
+	name := c.DescribeDoc(ctx, doc)
+	before, err := c.Coda.GetACLSettings(ctx, doc)
+	if err != nil {
+		return nil, err
+	}
+	same := func(asked *bool, is bool) bool { return asked == nil || *asked == is }
+	if same(in.EditorsMayShare, before.AllowEditorsToChangePermissions) && same(in.Copying, before.AllowCopying) &&
+		same(in.RequestsToEdit, before.AllowViewersToRequestEditing) {
+		s := newSharingSettings(before)
+		return kit.Unchanged(fmt.Sprintf("the sharing settings of the doc %s are so already. %s", name, s.text()),
+			kit.Fact{Name: "settings", Value: s}), nil
+	}
 	settings, err := c.Coda.UpdateACLSettings(ctx, doc, coda.ACLSettingsUpdate{
 		AllowEditorsToChangePermissions: in.EditorsMayShare, AllowCopying: in.Copying,
 		AllowViewersToRequestEditing: in.RequestsToEdit,
@@ -44,7 +56,8 @@ func updateSharing(ctx context.Context, c *kit.Call, in updateSharingInput) (*ki
 	s := newSharingSettings(settings)
 	return kit.Wrote(
 		kit.Written{Status: kit.StatusApplied},
-		fmt.Sprintf("Changed the sharing settings of the doc %s. %s", doc, s.text()),
+		fmt.Sprintf("Changed the sharing settings of the doc %s. %s Before: %s", name, s.text(),
+			newSharingSettings(before).text()),
 		kit.Fact{Name: "settings", Value: s},
 	), nil
 }

@@ -60,3 +60,11 @@ func uniqueColumn(schema *coda.Schema, column *coda.Column) string {
 	}
 	return column.Name + " (" + column.ID + ")"
 }
+
+// writeName is the column's name where it finds the column again, else its id.
+func writeName(schema *coda.Schema, column *coda.Column) string {
+	if name := uniqueColumn(schema, column); name == column.Name {
+		return name
+	}
+	return column.ID
+}

@@ -19,24 +19,25 @@ func deleteRowsTool() kit.Spec {
 			"Use it only when the person asked for it.",
 		Output: []kit.Field{
 			{Name: "deleted", Kind: kit.KindStrings},
-			{Name: "confirm", Label: "Once the person agreed, make the same call with confirm "},
 			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To add them again, make this call:"},
 		},
 	}, deleteRows)
 }
 
 type deleteRowsInput struct {
-	kit.InTable
-	Rows    []string       `json:"rows" max:"1000" doc:"Ids, links or names"`
-	Filter  map[string]any `json:"filter" doc:"As in coda_query_rows"`
-	Confirm string         `json:"confirm" doc:"With filter, from the first call"`
+	inTableOrBatch
+	Rows   []string       `json:"rows" max:"1000" doc:"Ids, links or names"`
+	Filter map[string]any `json:"filter" doc:"As in coda_query_rows"`
+	Batch  string         `json:"batch"`
+	kit.Asked
 }
 
 const (
 	// mostDeletes bounds one call.
 	mostDeletes = 1_000
-	// namedDeletes is how many rows are told by name.
+	// namedDeletes is how many rows are told by name, and shownDeletes how many of them a person is asked about by name.
 	namedDeletes = 20
+	shownDeletes = 40
 	// statusNotDeleted: the rows were counted and not deleted.
 	statusNotDeleted = "not deleted"
 )
@@ -62,7 +63,9 @@ func deleteRows(ctx context.Context, c *kit.Call, in deleteRowsInput) (*kit.Answ
 	if err != nil {
 		return nil, err
 	}
-	if ask, err := d.agree(ctx, in); ask != nil || err != nil {
+	d.target = c.Named(ctx, d.target)
+	act := kit.Act{Text: d.act(ctx, in.Filter), Bound: d.ids(), Undone: statusNotDeleted}
+	if ask, err := c.Consent(ctx, act); ask != nil || err != nil {
 		return ask, err
 	}
 	return d.run(ctx)
@@ -155,38 +158,28 @@ func (d *deletion) find(ctx context.Context, filter map[string]any) (err error) 
 	return nil
 }
 
-// agree asks the person. A filter names no row, so that nobody has seen what it would delete: there the first call
-// tells, where the person cannot be asked.
-func (d *deletion) agree(ctx context.Context, in deleteRowsInput) (*kit.Answer, error) {
-	confirm := in.Confirm
-	in.Confirm = ""
-	act := d.act(in.Filter)
-	if len(in.Filter) == 0 {
-		return d.c.Confirm(ctx, in, act)
+func (d *deletion) ids() []string {
+	ids := make([]string, len(d.rows))
+	for i, row := range d.rows {
+		ids[i] = row.ID
 	}
-	agreed, digest, ask, err := d.c.Consent(ctx, in, act, confirm)
-	if ask != nil || err != nil || agreed {
-		return ask, err
-	}
-	return kit.Wrote(kit.Written{Status: statusNotDeleted},
-		"Nothing was deleted yet. What would be done:\n"+kit.Marked(act)+"Tell the person; if they agree, make the same "+
-			"call with the confirm of this answer.",
-		kit.Fact{Name: "confirm", Value: digest}), nil
+	return ids
 }
 
 // act says what is deleted: each row, or the filter with their number and the first of them.
-func (d *deletion) act(filter map[string]any) string {
+func (d *deletion) act(ctx context.Context, filter map[string]any) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Delete %s of table %s in doc %s?\n", kit.Plural(len(d.rows), "row"), kit.DescribeTarget(d.target),
-		d.target.Doc)
+	b.WriteString(kit.Question(fmt.Sprintf("Delete %s?", kit.Plural(len(d.rows), "row")),
+		kit.Thing{What: "Table", Name: kit.DescribeTarget(d.target)},
+		kit.Thing{What: "Doc", Name: d.c.DescribeDoc(ctx, d.target.Doc)}) + "\n")
 	if len(filter) > 0 {
 		raw, err := kit.Marshal(filter)
 		if err == nil {
-			fmt.Fprintf(&b, "All that match the filter %s:\n", raw)
+			fmt.Fprintf(&b, "All that match the filter: %s\n", kit.OneLine(string(raw)))
 		}
 	}
 	for i, row := range d.rows {
-		if i == namedDeletes && len(d.rows) > namedDeletes+1 {
+		if i == shownDeletes && len(d.rows) > shownDeletes+1 {
 			fmt.Fprintf(&b, "- and %s more\n", kit.Thousands(len(d.rows)-i))
 			break
 		}
@@ -204,10 +197,7 @@ func describeRow(row *coda.Row) string {
 }
 
 func (d *deletion) run(ctx context.Context) (*kit.Answer, error) {
-	ids := make([]string, len(d.rows))
-	for i, row := range d.rows {
-		ids[i] = row.ID
-	}
+	ids := d.ids()
 	var m coda.Mutation
 	var err error
 	if len(ids) == 1 {
@@ -232,7 +222,7 @@ func (d *deletion) run(ctx context.Context) (*kit.Answer, error) {
 		names = append(names, describeRow(row))
 	}
 	done := fmt.Sprintf("Deleted %s of table %s in doc %s: %s.", kit.Plural(len(ids), "row"), kit.DescribeTarget(d.target),
-		d.target.Doc, strings.Join(names, ", "))
+		d.c.DescribeDoc(ctx, d.target.Doc), strings.Join(names, ", "))
 	undo, note := d.undo()
 	if note != "" {
 		d.c.Note("%s", note)
@@ -247,7 +237,7 @@ func (d *deletion) undo() (undo any, note string) {
 			"; so that they cannot be brought back by undo."
 	}
 	var rows []map[string]any
-	lost := make(map[string]bool)
+	lost, named := make(map[string]bool), make(map[string]string)
 	size, untold := 0, 0
 	for _, row := range d.rows {
 		values := make(map[string]any)
@@ -260,7 +250,8 @@ func (d *deletion) undo() (undo any, note string) {
 			case !ok:
 				lost[kit.Clip(kit.OneLine(column.Name), 60)] = true
 			case v != nil && v != "" && v != false:
-				values[writeName(d.schema, column)] = v
+				values[column.ID] = v
+				named[column.ID] = kit.Clip(kit.OneLine(column.Name), 60)
 			}
 		}
 		raw, err := kit.Marshal(values)
@@ -282,6 +273,11 @@ func (d *deletion) undo() (undo any, note string) {
 	if len(rows) == 0 {
 		return nil, note
 	}
+	var columns []string
+	for _, id := range kit.SortedKeys(named) {
+		columns = append(columns, id+" "+named[id])
+	}
+	note += kit.Clip(" The undo names columns by id: "+strings.Join(columns, ", "), 1_000) + "."
 	return []undoCall{{"coda_upsert_rows", map[string]any{"doc": d.target.Doc, "table": d.target.ID, "mode": "add",
 		"again": true, "rows": rows}}}, note
 }

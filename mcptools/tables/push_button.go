@@ -18,16 +18,15 @@ func pushButtonTool() kit.Spec {
 			"with its confirm.",
 		Output: []kit.Field{
 			{Name: "button", Kind: kit.KindObject, Content: true}, {Name: "pushed", Kind: kit.KindStrings},
-			{Name: "confirm", Label: "Once the person agreed, make the same call with confirm "},
 		},
 	}, pushButton)
 }
 
 type pushButtonInput struct {
 	kit.InTable
-	Rows    []string `json:"row" required:"true" doc:"One or several: link, id or name"`
-	Button  string   `json:"button" required:"true"`
-	Confirm string   `json:"confirm"`
+	Rows   []string `json:"row" required:"true" doc:"One or several: link, id or name"`
+	Button string   `json:"button" required:"true"`
+	kit.Asked
 }
 
 type buttonAbout struct {
@@ -68,37 +67,31 @@ func pushButton(ctx context.Context, c *kit.Call, in pushButtonInput) (*kit.Answ
 	for _, row := range rows {
 		about.Rows = append(about.Rows, row.ID)
 	}
-	what, act := describePush(target, column, rows, about)
-	confirm := in.Confirm
-	in.Confirm = ""
-	agreed, digest, ask, err := c.Consent(ctx, in, act, confirm)
+	target = c.Named(ctx, target)
+	what, act := describePush(ctx, c, target, column, rows, about)
+	ask, err := c.Consent(ctx, kit.Act{Text: act, Undone: statusNotPushed}, kit.Fact{Name: "button", Value: about})
 	if ask != nil || err != nil {
 		return ask, err
-	}
-	if !agreed {
-		done := fmt.Sprintf("%s was not pushed yet. What would be done:\n%sTell the person what it does; if they agree, "+
-			"make the same call with the confirm of this answer. It is good for one push within ten minutes.",
-			what, kit.Marked(act))
-		return kit.Wrote(kit.Written{Status: statusNotPushed}, done, kit.Fact{Name: "button", Value: about},
-			kit.Fact{Name: "confirm", Value: digest}), nil
 	}
 	return push(ctx, c, target, column, about, what, within)
 }
 
 // describePush names the button and says what pushing it does, whole: the person agrees to this text.
-func describePush(target coda.Target, column *coda.Column, rows []coda.Target, about buttonAbout) (what, act string) {
+func describePush(ctx context.Context, c *kit.Call, target coda.Target, column *coda.Column, rows []coda.Target,
+	about buttonAbout) (what, act string) {
 	what = fmt.Sprintf("The button %s of row %s", kit.Clip(kit.OneLine(column.Name), 100), kit.DescribeTarget(rows[0]))
 	if len(rows) > 1 {
 		what = fmt.Sprintf("The button %s of %s", kit.Clip(kit.OneLine(column.Name), 100), kit.Plural(len(rows), "row"))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Push the button %s (%s) in table %s of doc %s?\nRows:\n", kit.OneLine(column.Name), column.ID,
-		kit.DescribeTarget(target), target.Doc)
+	b.WriteString(kit.Question("Push this button?", kit.Thing{What: "Button", Name: column.Name + " (" + column.ID + ")"},
+		kit.Thing{What: "Table", Name: kit.DescribeTarget(target)},
+		kit.Thing{What: "Doc", Name: c.DescribeDoc(ctx, target.Doc)}) + "\nRows:\n")
 	for _, row := range rows {
 		fmt.Fprintf(&b, "- %s\n", kit.DescribeTarget(row))
 	}
 	if about.Label != "" {
-		fmt.Fprintf(&b, "Label: %s\n", about.Label)
+		fmt.Fprintf(&b, "Label: %s\n", kit.OneLine(about.Label))
 	}
 	if about.DisableIf != "" {
 		fmt.Fprintf(&b, "Disabled if: %s\n", about.DisableIf)

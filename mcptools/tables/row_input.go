@@ -1,6 +1,8 @@
 package tables
 
 import (
+	"strings"
+
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
@@ -30,29 +32,43 @@ func (v *valueArguments) options() (coda.ValueOptions, error) {
 func (v *valueArguments) skip() bool { return v.OnInvalid == "skip" }
 
 // records makes rows of what was given.
-func records(schema *coda.Schema, rows []map[string]any) []coda.Record {
+func records(schema *coda.Schema, rows []map[string]any) ([]coda.Record, error) {
 	out := make([]coda.Record, len(rows))
 	for i, row := range rows {
-		out[i] = unwrapped(schema, row)
+		var err error
+		if out[i], err = unwrapped(schema, i, row); err != nil {
+			return nil, err
+		}
 	}
-	return out
+	return out, nil
 }
 
-// unwrapped takes a row's values out of {"values": …} or {"cells": …}, as other tools want them, unless that is a
-// column.
-func unwrapped(schema *coda.Schema, row map[string]any) coda.Record {
-	if len(row) != 1 {
-		return row
-	}
-	for name, value := range row {
-		if _, err := schema.Column(name); err == nil || name != "values" && name != "cells" {
-			break
+// unwrapped takes a row's values out of {"values": …} or {"cells": …}, as other tools want them. Where a column is
+// called so, or other columns stand beside, such a word may mean two things and is refused.
+func unwrapped(schema *coda.Schema, i int, row map[string]any) (coda.Record, error) {
+	for _, name := range kit.SortedKeys(row) {
+		if folded := kit.FoldName(strings.TrimSpace(name)); folded != "values" && folded != "cells" {
+			continue
 		}
-		if values, ok := cellsOf(value); ok {
-			return values
+		values, wraps := cellsOf(row[name])
+		if !wraps {
+			continue // the value of a column, or one that is refused
 		}
+		for _, column := range schema.Columns {
+			if kit.FoldName(column.Name) == kit.FoldName(strings.TrimSpace(name)) {
+				return nil, kit.Complain(`Row %d of "rows" could mean two things, because the table has a column called %q. `+
+					`Write the row as {"Column": value}, without anything around it, and the value of that column under its id %s.`,
+					i, kit.Clip(kit.OneLine(column.Name), 60), column.ID)
+			}
+		}
+		if len(row) > 1 {
+			return nil, kit.Complain(`Row %d of "rows" has %q beside other names, so that it is not clear which columns are meant. `+
+				`Write the row as {"Column": value}; to change a row by its id use coda_update_rows.`, i,
+				kit.Clip(kit.OneLine(name), 40))
+		}
+		return values, nil
 	}
-	return row
+	return row, nil
 }
 
 // cellsOf reads values by column from an object, or from a list of {"column": …, "value": …} as Coda's API has them.

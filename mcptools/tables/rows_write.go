@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,9 +64,16 @@ func (w *rowsWrite) explainFailure(failure error) error {
 
 func (w *rowsWrite) answer(ctx context.Context, written kit.Written, failure error) *kit.Answer {
 	counts := w.count()
+	left := w.total - w.plan.Next
 	var b strings.Builder
-	b.WriteString(counts.text(w))
-	fmt.Fprintf(&b, " in table %s of doc %s.", kit.DescribeTarget(w.target), w.target.Doc)
+	if len(w.plan.Mutations) == 0 && failure == nil && left == 0 {
+		written.Status = kit.StatusUnchanged
+		b.WriteString("Nothing changed: ")
+	}
+	w.target = w.c.Named(ctx, w.target)
+	fmt.Fprintf(&b, "%s in table %s of doc %s.", counts.text(w), kit.DescribeTarget(w.target),
+		w.c.DescribeDoc(ctx, w.target.Doc))
+	b.WriteString(w.names())
 	facts := w.facts(counts)
 	if link := rowLink(ctx, w.c, written, w.target, w.addedIDs(1)); link != "" {
 		fmt.Fprintf(&b, " The link of an added row is %s with its id behind.", link)
@@ -74,14 +82,14 @@ func (w *rowsWrite) answer(ctx context.Context, written kit.Written, failure err
 		b.WriteString(" " + text)
 	}
 	b.WriteString(w.proof(ctx, written))
-	if left := w.total - w.plan.Next; left > 0 || failure != nil {
+	if left > 0 || failure != nil {
 		written.Status = statusPartial
 		b.WriteString(" " + w.stopped(failure))
 		if failure == nil || len(w.plan.InDoubt) == 0 || w.byID {
 			facts = append(facts, kit.Fact{Name: "next", Value: map[string]any{"resume_from": w.plan.Next}})
 		}
 	}
-	undo, note := w.undo()
+	undo, note := w.undo(ctx)
 	if note != "" {
 		w.c.Note("%s", note)
 	}
@@ -103,8 +111,9 @@ func (w *rowsWrite) count() (n effectCounts) {
 		case s.Kind == coda.StepAdd && s.Sent:
 			n.added++
 		case s.Kind == coda.StepChange && s.Sent:
-			n.changed += len(s.Rows)
-			n.changedIDs = append(n.changedIDs, s.Rows...)
+			n.changed += len(s.Rows) - len(s.Same)
+			n.unchanged += len(s.Same)
+			n.changedIDs = append(n.changedIDs, changedRows(s)...)
 			if len(s.Rows) > 1 {
 				n.several++
 			}
@@ -117,6 +126,14 @@ func (w *rowsWrite) count() (n effectCounts) {
 	return n
 }
 
+// changedRows are those of a step that were changed.
+func changedRows(s coda.RowStep) []string {
+	if len(s.Same) == 0 {
+		return s.Rows
+	}
+	return slices.DeleteFunc(slices.Clone(s.Rows), func(id string) bool { return slices.Contains(s.Same, id) })
+}
+
 // text counts what was done, and only what was.
 func (n effectCounts) text(w *rowsWrite) string {
 	var parts []string
@@ -125,8 +142,8 @@ func (n effectCounts) text(w *rowsWrite) string {
 	}
 	if n.changed > 0 {
 		text := kit.Plural(n.changed, "row") + " changed"
-		if !w.byID && len(n.changedIDs) <= mostChangedIDs {
-			text += " (" + strings.Join(n.changedIDs, ", ") + ")"
+		if !w.plan.Proven {
+			text = kit.Plural(n.changed, "row") + " written, of which it is not proven what they held before,"
 		}
 		parts = append(parts, text)
 	}
@@ -137,9 +154,60 @@ func (n effectCounts) text(w *rowsWrite) string {
 		parts = append(parts, kit.Plural(n.missing, "row")+" not found")
 	}
 	if len(parts) == 0 {
-		return "Nothing was changed"
+		return "no row was written"
 	}
 	return strings.Join(parts, ", ")
+}
+
+const (
+	// mostNamedRows and mostNamedColumns bound what is named in words; the ids of more rows are in the facts.
+	mostNamedRows    = 20
+	mostNamedColumns = 20
+)
+
+// names says which rows were added and changed, and in which columns.
+func (w *rowsWrite) names() string {
+	var added, changed []string
+	count := 0
+	for _, s := range w.plan.Steps {
+		if !s.Sent || s.Kind != coda.StepAdd && s.Kind != coda.StepChange {
+			continue
+		}
+		for _, id := range changedRows(s) {
+			if count++; count > mostNamedRows {
+				continue
+			}
+			row := kit.DescribeTarget(coda.Target{ID: id, Name: w.plan.NameOf(s, id)})
+			if s.Kind == coda.StepAdd {
+				added = append(added, row)
+			} else {
+				changed = append(changed, row)
+			}
+		}
+	}
+	var b strings.Builder
+	if count <= mostNamedRows {
+		for _, list := range []struct {
+			what string
+			rows []string
+		}{{"Added", added}, {"Changed", changed}} {
+			if len(list.rows) > 0 {
+				fmt.Fprintf(&b, " %s: %s.", list.what, strings.Join(list.rows, ", "))
+			}
+		}
+	}
+	var columns []string
+	for i, col := range w.plan.Columns() {
+		if i == mostNamedColumns {
+			columns = append(columns, fmt.Sprintf("%d more", len(w.plan.Columns())-i))
+			break
+		}
+		columns = append(columns, kit.DescribeTarget(coda.Target{ID: col.ID, Name: kit.Clip(col.Name, 60)}))
+	}
+	if len(columns) > 0 {
+		fmt.Fprintf(&b, " Columns: %s.", strings.Join(columns, ", "))
+	}
+	return b.String()
 }
 
 // remarks says what else there is to know of the effect.
@@ -203,20 +271,15 @@ func (w *rowsWrite) facts(n effectCounts) []kit.Fact {
 	if len(shown) < len(added) {
 		w.c.Note("The ids of the first %s of %s added rows are given.", kit.Thousands(len(shown)), kit.Thousands(len(added)))
 	}
+	effect := kit.Effect{"added": n.added, "changed": n.changed, "unchanged": n.unchanged, "not_found": n.missing}
+	if !w.plan.Proven && n.changed > 0 {
+		effect["changed"], effect["written"] = 0, n.changed
+	}
 	if w.byID {
-		return []kit.Fact{{Name: "updated", Value: n.changedIDs}}
+		return []kit.Fact{effect.Fact(), {Name: "updated", Value: n.changedIDs}}
 	}
-	effect := make(map[string]int)
-	for name, count := range map[string]int{"added": n.added, "changed": n.changed, "unchanged": n.unchanged} {
-		if count > 0 {
-			effect[name] = count
-		}
-	}
-	return []kit.Fact{{Name: "effect", Value: effect}, {Name: "row_ids", Value: shown}}
+	return []kit.Fact{effect.Fact(), {Name: "row_ids", Value: shown}}
 }
-
-// mostChangedIDs is how many ids of changed rows are told in words; those of more are in the undo.
-const mostChangedIDs = 20
 
 func (w *rowsWrite) addedIDs(most int) (ids []string) {
 	for _, s := range w.plan.Steps {
@@ -236,14 +299,19 @@ func (w *rowsWrite) requests() (ids []string) {
 	return ids
 }
 
-// proof looks at the effect where rows were sent by a key, as long as the call has time for it, and owes it otherwise.
+// proof looks at the effect: where rows were sent by a key, as long as the call has time for it, since that may have
+// added some; else once. What Coda does not show yet is owed.
 func (w *rowsWrite) proof(ctx context.Context, written kit.Written) string {
-	if !w.plan.NeedsProof() {
+	if len(w.plan.Mutations) == 0 {
 		return ""
 	}
+	patience := time.Duration(-1)
+	if w.plan.NeedsProof() {
+		patience = max(w.within.left(), time.Millisecond)
+	}
 	if written.Status == kit.StatusApplied {
-		if proof, err := w.plan.Prove(ctx, max(w.within.left(), time.Millisecond)); err == nil {
-			return " " + tellProof(proof)
+		if proof, err := w.plan.Prove(ctx, patience); err == nil {
+			return tellProof(proof)
 		}
 	}
 	requests := w.requests()
@@ -252,10 +320,13 @@ func (w *rowsWrite) proof(ctx context.Context, written kit.Written) string {
 		if err != nil {
 			return "", err
 		}
-		return tellProof(proof), nil
+		return strings.TrimSpace(tellProof(proof)), nil
 	})
-	return fmt.Sprintf(" They were sent by key, and the effect is not proven yet: Coda adds a row where a key is gone "+
-		"in between. coda_check_write with request_ids=%s looks at it in a minute.",
+	why := "Coda does not show the effect yet, so it is not proven"
+	if w.plan.NeedsProof() {
+		why = "They were sent by key, and the effect is not proven yet: Coda adds a row where a key is gone in between"
+	}
+	return fmt.Sprintf(" %s. coda_check_write with request_ids=%s looks at it in a minute.", why,
 		quoted(requests[:min(len(requests), 3)]))
 }
 
@@ -270,9 +341,12 @@ func quoted(list []string) string {
 // tellProof says what a look at the effect has shown.
 func tellProof(proof *coda.RowsProof) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Looked at afterwards: %s as written.", kit.Plural(proof.AsMeant, "row"))
+	if proof.AsMeant > 0 {
+		fmt.Fprintf(&b, " Looked at afterwards: %s as written.", kit.Plural(proof.AsMeant, "row"))
+	}
 	if n := len(proof.Unlike); n > 0 {
-		fmt.Fprintf(&b, " %s not hold these values, because somebody else changed them at the same time: %s.",
+		fmt.Fprintf(&b, " %s not hold these values, because somebody else changed them at the same time, or Coda "+
+			"made something else of a value: %s. coda_get_row shows them.",
 			map[bool]string{true: "1 row does", false: kit.Thousands(n) + " rows do"}[n == 1],
 			kit.Clip(strings.Join(proof.Unlike, ", "), 500))
 	}

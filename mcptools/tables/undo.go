@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ type rowChange struct {
 const undoChars = 30_000
 
 // undo takes back what was changed and added. note says what of it cannot be taken back.
-func (w *rowsWrite) undo() (undo any, note string) {
+func (w *rowsWrite) undo(ctx context.Context) (undo any, note string) {
 	changes, lost, untold := w.formerValues()
 	var notes []string
 	if !w.plan.Proven && w.plan.Count(coda.StepChange) > 0 {
@@ -47,24 +48,50 @@ func (w *rowsWrite) undo() (undo any, note string) {
 	if w.byID {
 		return changes, note
 	}
-	if w.plan.Count(coda.StepChange) == 0 {
-		return nil, note // what was added is told by its ids alone
+	calls, untaken := w.undoCalls(ctx, changes)
+	if untaken > 0 {
+		note = strings.TrimSpace(fmt.Sprintf("%s The undo leaves out %s that were added: delete them by a filter.", note,
+			kit.Plural(untaken, "row")))
 	}
-	return w.undoCalls(changes), note
+	return calls, note
 }
 
-// undoCalls are calls that take no more rows each than their tools do.
-func (w *rowsWrite) undoCalls(changes []rowChange) (calls []undoCall) {
+const (
+	// mostUndoIDs is how many ids of added rows an undo repeats; more are kept as a batch, which is named instead.
+	mostUndoIDs = 100
+	// mostUndoBatches bounds them, since a person has few.
+	mostUndoBatches = 3
+)
+
+// undoCalls are calls that take no more rows each than their tools do. untaken counts the added rows for which there is
+// none.
+func (w *rowsWrite) undoCalls(ctx context.Context, changes []rowChange) (calls []undoCall, untaken int) {
 	where := func(rows any) map[string]any {
 		return map[string]any{"doc": w.target.Doc, "table": w.target.ID, "rows": rows}
 	}
 	for some := range slices.Chunk(changes, mostUpdates) {
 		calls = append(calls, undoCall{"coda_update_rows", where(some)})
 	}
-	for some := range slices.Chunk(w.addedIDs(mostRowIDs), mostDeletes) {
-		calls = append(calls, undoCall{"coda_delete_rows", where(some)})
+	added := w.addedIDs(w.total)
+	if len(added) <= mostUndoIDs {
+		if len(added) > 0 {
+			calls = append(calls, undoCall{"coda_delete_rows", where(added)})
+		}
+		return calls, 0
 	}
-	return calls
+	batches := 0
+	for some := range slices.Chunk(added, mostDeletes) {
+		id := ""
+		if batches++; batches <= mostUndoBatches {
+			id = w.c.KeepCall(ctx, "coda_delete_rows", where(some))
+		}
+		if id == "" {
+			untaken += len(some)
+			continue
+		}
+		calls = append(calls, undoCall{"coda_delete_rows", map[string]any{"batch": id}})
+	}
+	return calls, untaken
 }
 
 // formerValues are the rows that were changed, as they were. lost are columns whose values do not come back by writing,
@@ -76,7 +103,7 @@ func (w *rowsWrite) formerValues() (changes []rowChange, lost []string, untold i
 		if step.Kind != coda.StepChange || !step.Sent && !slices.Contains(w.plan.InDoubt, step.Index) {
 			continue
 		}
-		for _, id := range step.Rows {
+		for _, id := range changedRows(step) {
 			values := make(map[string]any)
 			for column, cell := range w.plan.Former(step, id) {
 				v, ok := column.WriteBack(cell)
@@ -89,7 +116,7 @@ func (w *rowsWrite) formerValues() (changes []rowChange, lost []string, untold i
 				if s, isText := v.(string); isText && s == "" {
 					v = nil
 				}
-				values[writeName(w.plan.Schema, column)] = v
+				values[column.ID] = v // by id: its name may be another when it is undone
 			}
 			if len(values) == 0 {
 				continue
@@ -105,12 +132,4 @@ func (w *rowsWrite) formerValues() (changes []rowChange, lost []string, untold i
 	}
 	slices.Sort(lost)
 	return changes, lost, untold
-}
-
-// writeName is the column's name where it finds the column again, else its id.
-func writeName(schema *coda.Schema, column *coda.Column) string {
-	if name := uniqueColumn(schema, column); name == column.Name {
-		return name
-	}
-	return column.ID
 }

@@ -17,7 +17,7 @@ func upsertRowsTool() kit.Spec {
 		Description: "Add rows to a table, or with key_columns update the rows that agree in them and add the others. " +
 			"Send hundreds of rows in one call. To change rows by id use coda_update_rows.",
 		Output: []kit.Field{
-			{Name: "effect", Kind: kit.KindObject}, {Name: "row_ids", Kind: kit.KindStrings, Label: "Added row ids: "},
+			{Name: "row_ids", Kind: kit.KindStrings, Label: "Added row ids: "},
 			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, make these calls:"},
 			{Name: "next", Kind: kit.KindObject},
 		},
@@ -107,7 +107,7 @@ func (in *upsertRowsInput) check() error {
 // records reads the rows that were given.
 func (in *upsertRowsInput) records(schema *coda.Schema) ([]coda.Record, error) {
 	if len(in.Rows) > 0 {
-		return records(schema, in.Rows), nil
+		return records(schema, in.Rows)
 	}
 	rows, err := recordsOfCSV(schema, in.CSV)
 	if err == nil && len(rows) == 0 {

@@ -1,0 +1,53 @@
+package coda
+
+import (
+	"context"
+	"time"
+)
+
+// keptName is what a thing is called, as far as Coda told.
+type keptName struct {
+	name string
+	at   time.Time
+}
+
+// NameOf tells what a document, table or page is called, for people to read: whoever gives an id may not know it. It
+// asks Coda where the target has no name and none is remembered (for [Config.SchemaLife], pages not at all), and is
+// empty where Coda does not tell. No write goes by it.
+func (c *Client) NameOf(ctx context.Context, t Target) string {
+	if t.Name != "" {
+		return t.Name
+	}
+	op := map[Kind]Op{KindDoc: OpGetDoc, KindTable: OpGetTable, KindPage: OpGetPage}[t.Kind]
+	if op == "" || c.allow(ctx, op, t.Doc) != nil {
+		return ""
+	}
+	account, known := c.memoryKey()
+	key, now := joinKey(account, t.Doc, t.ID), c.cfg.Clock.Now()
+	if kept, ok := c.memory.called.Get(key); known && ok && t.Kind != KindPage && now.Sub(kept.at) < c.cfg.SchemaLife {
+		return kept.name
+	}
+	name := ""
+	switch t.Kind {
+	case KindDoc:
+		if d, err := c.GetDoc(ctx, t.Doc); err == nil {
+			name = d.Name
+		}
+	case KindTable:
+		if table, err := c.GetTable(ctx, t.Doc, t.ID); err == nil {
+			name = table.Name
+		}
+	case KindPage:
+		if p, err := c.GetPage(ctx, t.Doc, t.ID); err == nil {
+			name = p.Name
+		}
+	}
+	place := t.Doc
+	if t.Kind == KindDoc {
+		place = ""
+	}
+	if known && ctx.Err() == nil && !c.memory.changed(place, t.Kind, c.cfg.SchemaLife, now) {
+		c.memory.called.Add(key, keptName{name, now})
+	}
+	return name
+}
