@@ -16,6 +16,16 @@ type Policy struct {
 	warnings []Problem
 }
 
+// Claims are the top-level claims that the policy decides by, in alphabetical order; never nil.
+func (p *Policy) Claims() []string {
+	roots := []string{}
+	for i := range p.grants {
+		roots = append(roots, p.grants[i].claims.Roots()...)
+	}
+	slices.Sort(roots)
+	return slices.Compact(roots)
+}
+
 // Verdict is the outcome of [Policy.Decide].
 type Verdict int
 

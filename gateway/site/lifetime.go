@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/bestviable/coda-gateway/gateway/token"
@@ -68,8 +69,8 @@ func newKeyring(cfg token.Config, previous *Site) (*keyring, error) {
 
 // same compares what a verifier depends on. The log and the clock are the process's.
 func same(a, b token.Config) bool {
-	return a.Resource == b.Resource && a.CacheSize == b.CacheSize && a.HTTP == b.HTTP && reflect.DeepEqual(a.Issuers,
-		b.Issuers)
+	return a.Resource == b.Resource && a.CacheSize == b.CacheSize && slices.Equal(a.Keep, b.Keep) &&
+		a.HTTP == b.HTTP && reflect.DeepEqual(a.Issuers, b.Issuers)
 }
 
 func (k *keyring) start(ctx context.Context) {

@@ -40,8 +40,7 @@ func (r revocations) revoked(pr *token.Principal) bool {
 	if len(r.tokens) == 0 && len(r.subjects) == 0 {
 		return false
 	}
-	id, _ := pr.Claims["jti"].(string)
-	for _, list := range [2][]Revocation{r.tokens[id], r.subjects[pr.Subject]} {
+	for _, list := range [2][]Revocation{r.tokens[pr.TokenID], r.subjects[pr.Subject]} {
 		for _, entry := range list {
 			if entry.Issuer != "" && entry.Issuer != pr.Issuer {
 				continue

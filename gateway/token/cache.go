@@ -12,6 +12,8 @@ import (
 
 const (
 	defaultCacheSize = 10_000
+	// mostCacheBytes bounds what they take, some of which hold hundreds of groups.
+	mostCacheBytes = 32 << 20
 	// cacheTTL bounds how long a verified token is believed without another look.
 	cacheTTL = 60 * time.Second
 )
@@ -52,6 +54,7 @@ func newCache(size int, previous *Verifier) *cache {
 	}
 	if size > 0 {
 		c.kept = ttl.New[digest](size, verified.size)
+		c.kept.Limit(mostCacheBytes)
 	}
 	return c
 }
@@ -116,7 +119,8 @@ func (v verified) size() int {
 			texts += sizeOf(s)
 		}
 	}
-	return own + texts + len(p.Issuer) + len(p.Subject) + len(p.ClientID) + len(p.Email) + len(p.Name) + sizeOf(p.Claims)
+	return own + texts + len(p.Issuer) + len(p.Subject) + len(p.ClientID) + len(p.Email) + len(p.Name) + len(p.TokenID) +
+		sizeOf(p.Claims)
 }
 
 // sizeOf is about what a decoded JSON value takes.

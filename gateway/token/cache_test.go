@@ -184,3 +184,23 @@ func TestCacheUsage(t *testing.T) {
 		t.Errorf("after the change: %+v", u)
 	}
 }
+
+// A principal carries the claims that were asked for, whether it comes from the cache or not.
+func TestKeep(t *testing.T) {
+	t.Parallel()
+	is := inProcess(t, tokentest.Options{})
+	bearer := is.Token(resource, claims{"jti": "7", "tid": "t", "long": strings.Repeat("x", 1000)})
+	for _, size := range []int{0, -1} {
+		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport(), CacheSize: size,
+			Keep: []string{"tid", "absent"}})
+		for range 2 {
+			p, err := v.Verify(t.Context(), bearer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(p.Claims) != 1 || p.Claims["tid"] != "t" || p.TokenID != "7" || p.Subject == "" || len(p.Scopes) == 0 {
+				t.Errorf("%+v", p)
+			}
+		}
+	}
+}

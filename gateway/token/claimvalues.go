@@ -21,9 +21,10 @@ func newPrincipal(s *settings, all map[string]any, expires time.Time) *Principal
 		Expires:    expires,
 		Unattended: s.SignIn == SignInNone,
 	}
-	if iss, ok := all["iss"].(string); ok {
+	if iss, ok := all["iss"].(string); ok && iss != s.URL { // where it is the same, one string will do
 		p.Issuer = iss
 	}
+	p.TokenID, _ = all["jti"].(string)
 	p.Scopes, _ = s.scopes(all)
 	p.Roles, _ = claims.Strings(s.Claims.Roles, all, claims.One)
 	p.Groups, _ = claims.Strings(s.Claims.Groups, all, claims.One)

@@ -36,6 +36,9 @@ type Config struct {
 	Now func() time.Time
 	// CacheSize bounds the verified-token cache; 0 = 10 000 entries, negative = no cache.
 	CacheSize int
+	// Keep names the top-level claims that principals carry: whoever decides by others must not see them.
+	// Ten thousand people's tokens are mostly claims that nobody asks for. nil = all claims.
+	Keep []string
 	// Previous is a verifier whose keys are taken over for each issuer of which the configuration says the same about
 	// where they come from; nil = none. It must be running, or never have run.
 	Previous *Verifier

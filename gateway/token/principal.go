@@ -29,13 +29,32 @@ type Principal struct {
 	GroupsOverage bool
 	// Unattended: nobody signs in at this issuer, so nobody can be sent there for more scopes.
 	Unattended bool
-	// Claims are all verified claims of the token (or of the introspection answer), as encoding/json decodes them
-	// with UseNumber.
+	// Claims are verified claims of the token (or of the introspection answer), as encoding/json decodes them with
+	// UseNumber: all of them, or those that [Config.Keep] names.
 	Claims map[string]any
+	// TokenID is the token's `jti`; empty where absent.
+	TokenID string
 	// Expires is the token's `exp`.
 	Expires time.Time
 	// IssuedAt is the token's `iat`; zero where absent.
 	IssuedAt time.Time
+}
+
+// keep lets go of all claims but those; nil keeps all.
+func (p *Principal) keep(names []string) {
+	if names == nil {
+		return
+	}
+	all := p.Claims
+	p.Claims = nil
+	for _, name := range names {
+		if v, ok := all[name]; ok {
+			if p.Claims == nil {
+				p.Claims = make(map[string]any, len(names))
+			}
+			p.Claims[name] = v
+		}
+	}
 }
 
 // ID names the principal across issuers: issuer, a space, subject.

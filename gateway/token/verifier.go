@@ -22,6 +22,7 @@ type Verifier struct {
 	// opaque is the issuer to ask about tokens that do not say whose they are; nil = none.
 	opaque  *issuer
 	rules   []check
+	keep    []string
 	cache   *cache
 	now     func() time.Time
 	log     zerolog.Logger
@@ -55,7 +56,7 @@ func New(cfg Config) (*Verifier, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	v := &Verifier{byURL: map[string]*issuer{}, rules: checks(), now: cfg.Now, log: cfg.Log}
+	v := &Verifier{byURL: map[string]*issuer{}, rules: checks(), keep: cfg.Keep, now: cfg.Now, log: cfg.Log}
 	if v.now == nil {
 		v.now = time.Now
 	}
@@ -164,6 +165,7 @@ func (v *Verifier) verify(ctx context.Context, client netip.Addr, bearer string)
 	if err != nil {
 		return nil, err
 	}
+	p.keep(v.keep)
 	v.cache.put(id, p, i, generation, now)
 	return p, nil
 }
@@ -195,6 +197,7 @@ func (v *Verifier) introspect(ctx context.Context, bearer string, id digest, i *
 		err.Issuer = i.URL
 		return nil, err
 	}
+	p.keep(v.keep)
 	v.cache.put(id, p, i, generation, v.now())
 	return p, nil
 }

@@ -24,6 +24,8 @@ func Passed(t, now time.Time) bool {
 // Cache maps keys to values that end. It is safe for concurrent use.
 type Cache[K comparable, V any] struct {
 	size func(V) int
+	// most is how many bytes all values may take; 0 = any number.
+	most int
 
 	mu    sync.Mutex
 	lru   *simplelru.LRU[K, entry[V]]
@@ -47,6 +49,9 @@ func New[K comparable, V any](most int, size func(V) int) *Cache[K, V] {
 	c.lru = lru
 	return c
 }
+
+// Limit bounds what all values take together, by the size that New was told. Call it before the cache is used.
+func (c *Cache[K, V]) Limit(bytes int) { c.most = bytes }
 
 // Get returns what is kept under a key and has not ended.
 func (c *Cache[K, V]) Get(k K, now time.Time) (value V, found bool) {
@@ -76,6 +81,9 @@ func (c *Cache[K, V]) Put(k K, value V, until time.Time) {
 	}
 	c.bytes += e.bytes
 	c.lru.Add(k, e)
+	for c.most > 0 && c.bytes > c.most {
+		c.lru.RemoveOldest()
+	}
 }
 
 // Remove forgets a key.

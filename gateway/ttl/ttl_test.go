@@ -60,3 +60,25 @@ func TestGetAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// What was used least recently goes first where values take more than they may.
+func TestLimit(t *testing.T) {
+	t.Parallel()
+	c := New[int](10, func(s string) int { return len(s) })
+	c.Limit(10)
+	end := time.Now().Add(time.Hour)
+	for i := range 4 {
+		c.Put(i, "four", end)
+	}
+	c.Put(3, "sixsix", end)
+	if n, bytes := c.Usage(); n != 2 || bytes != 10 {
+		t.Errorf("%d entries take %d", n, bytes)
+	}
+	if _, ok := c.Get(2, end.Add(-time.Minute)); !ok {
+		t.Error("the newer of the two is gone")
+	}
+	c.Put(4, "far too much of it", end)
+	if n, bytes := c.Usage(); n != 0 || bytes != 0 {
+		t.Errorf("%d entries take %d", n, bytes)
+	}
+}

@@ -105,6 +105,8 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 
 // siteConfig translates a configuration; the caller adds the door, the MCP server and the log.
 func siteConfig(cfg *config.Config, policy *access.Policy) site.Config {
+	tokens := cfg.Token()
+	tokens.Keep = policy.Claims()
 	return site.Config{
 		PublicURL:         site.PublicURL(cfg.PublicURL),
 		AllowedHosts:      cfg.AllowedHosts,
@@ -120,7 +122,7 @@ func siteConfig(cfg *config.Config, policy *access.Policy) site.Config {
 		StrictVersions:    cfg.StrictVersions,
 		Revoked:           revoked(cfg),
 		Bodies:            int64(cfg.File.Runtime.Bodies),
-		Token:             cfg.Token(),
+		Token:             tokens,
 	}
 }
 

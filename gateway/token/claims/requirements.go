@@ -24,6 +24,18 @@ type CompiledRequirements struct {
 	list []requirement // by path, in alphabetical order
 }
 
+// Roots are the top-level claims that the requirements look at, in alphabetical order.
+func (c CompiledRequirements) Roots() []string {
+	var roots []string
+	for i := range c.list {
+		if root := c.list[i].path.Root(); root != "" {
+			roots = append(roots, root)
+		}
+	}
+	slices.Sort(roots)
+	return slices.Compact(roots)
+}
+
 type requirement struct {
 	path     Path // the zero Path, where the text is none, leads nowhere
 	text     string
