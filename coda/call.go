@@ -125,7 +125,7 @@ func (k *call) attempt(ctx context.Context, attempt int) ([]byte, *Error) {
 	defer func() { done(answer) }()
 
 	begin := c.cfg.Clock.Now()
-	status, header, body, err := k.exchange(ctx, token)
+	status, header, body, err := k.roundTrip(ctx, token)
 	took := c.cfg.Clock.Now().Sub(begin)
 	c.report(ctx, RequestDone{
 		Op: k.request.op, Doc: k.doc, Bucket: k.op.bucket, Method: k.op.method, Table: k.table(), Rows: k.rows,
@@ -145,8 +145,8 @@ func (k *call) attempt(ctx context.Context, attempt int) ([]byte, *Error) {
 	return body, e
 }
 
-// exchange is one HTTP request and the whole of its answer. A status is returned even where the body was lost.
-func (k *call) exchange(ctx context.Context, token string) (status int, header http.Header, body []byte, err error) {
+// roundTrip is one HTTP request and the whole of its answer. A status is returned even where the body was lost.
+func (k *call) roundTrip(ctx context.Context, token string) (status int, header http.Header, body []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, k.c.cfg.RequestTimeout)
 	defer cancel()
 	var reader io.Reader
@@ -185,7 +185,7 @@ func (k *call) exchange(ctx context.Context, token string) (status int, header h
 	return resp.StatusCode, resp.Header, body, err
 }
 
-// failure gives the meaning of one exchange; nil for a good answer.
+// failure gives the meaning of one round trip; nil for a good answer.
 func (k *call) failure(ctx context.Context, token string, status int, header http.Header, body []byte,
 	err error) *Error {
 	e := &Error{Op: k.request.op, Doc: k.doc, StatusCode: status, RequestID: requestID(header)}

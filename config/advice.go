@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/bestviable/coda-gateway/gateway/access"
 	providers "github.com/bestviable/coda-gateway/gateway/provider"
 	"github.com/bestviable/coda-gateway/gateway/token"
@@ -221,6 +223,12 @@ func (d *decoder) adviseDots(at, claim string) {
 		return
 	}
 	d.warn(at, "%s is one claim whose name has dots in it; where claims inside each other are meant, write %s",
-		quote(claim),
-		quote("/"+strings.ReplaceAll(claim, ".", "/")))
+		quote(claim), quote(string(pointerOf(strings.Split(claim, ".")))))
+}
+
+func pointerOf(keys []string) (p jsontext.Pointer) {
+	for _, key := range keys {
+		p = p.AppendToken(key)
+	}
+	return p
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Describe shows a claim's value in a log line or to a person: as JSON, escaped and cut.
@@ -51,8 +52,12 @@ func DescribeDate(v any) string {
 // Quote makes text from a stranger fit for a log line: escaped to ASCII and cut at 120 bytes.
 func Quote(s string) string {
 	const limit = 120
-	if len(s) > limit {
-		return strconv.QuoteToASCII(s[:limit]) + "…"
+	if len(s) <= limit {
+		return strconv.QuoteToASCII(s)
 	}
-	return strconv.QuoteToASCII(s)
+	n := limit
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return strconv.QuoteToASCII(s[:n]) + "…"
 }

@@ -3,6 +3,7 @@ package claims
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -82,5 +83,25 @@ func TestCaseCollisionOfUnreadNames(t *testing.T) {
 	m["Sub"] = "b"
 	if _, _, found := CaseCollision(m, Registered); !found {
 		t.Error("sub and Sub")
+	}
+}
+
+// What is cut is cut between characters.
+func TestQuoteCutsNoRune(t *testing.T) {
+	t.Parallel()
+	for pad := range 4 {
+		if got := Quote(strings.Repeat("a", pad) + strings.Repeat("€😀", 100)); strings.Contains(got, `\x`) {
+			t.Error(got)
+		}
+	}
+}
+
+func TestPathsWithEmptyKeys(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string][]string{"/": {""}, "/a/": {"a", ""}, "//": {"", ""}, "/a//b": {"a", "", "b"},
+		"/~01~10": {"~1/0"}} {
+		if p, err := ParsePath(path); err != nil || !slices.Equal(p.keys, want) {
+			t.Errorf("%s: %q %v, want %q", path, p.keys, err, want)
+		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Path names a claim: a literal top-level key (which may hold dots, colons and slashes), or, when it begins with "/",
@@ -25,22 +27,21 @@ func ParsePath(s string) (Path, error) {
 	if s[0] != '/' {
 		return Path{text: s, keys: []string{s}}, nil
 	}
-	keys := strings.Split(s[1:], "/")
-	if len(keys) > maxDepth {
+	if strings.Count(s, "/") > maxDepth {
 		return Path{}, fmt.Errorf("claim path %s is deeper than %d", Quote(s), maxDepth)
 	}
-	for i, k := range keys {
-		for j := 0; j < len(k); j++ {
-			if k[j] != '~' {
-				continue
-			}
-			j++
-			if j == len(k) || k[j] != '0' && k[j] != '1' {
-				return Path{}, fmt.Errorf("claim path %s: in a JSON Pointer a tilde is written ~0 and a slash ~1 "+
-					"(RFC 6901 §3); %s has another escape", Quote(s), Quote(k))
-			}
+	for key := range strings.SplitSeq(s[1:], "/") {
+		if !jsontext.Pointer("/" + key).IsValid() {
+			return Path{}, fmt.Errorf("claim path %s: in a JSON Pointer a tilde is written ~0 and a slash ~1 "+
+				"(RFC 6901 §3); %s has another escape", Quote(s), Quote(key))
 		}
-		keys[i] = strings.ReplaceAll(strings.ReplaceAll(k, "~1", "/"), "~0", "~")
+	}
+	var keys []string
+	for key := range jsontext.Pointer(s).Tokens() {
+		keys = append(keys, key)
+	}
+	if strings.HasSuffix(s, "/") && len(keys) < strings.Count(s, "/") {
+		keys = append(keys, "") // the last key is empty
 	}
 	return Path{text: s, keys: keys}, nil
 }
