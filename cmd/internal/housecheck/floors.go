@@ -2,6 +2,7 @@ package housecheck
 
 import (
 	"fmt"
+	"go/ast"
 	"strconv"
 	"strings"
 )
@@ -77,6 +78,25 @@ func (a arrow) forbids(imported string) bool {
 		}
 	}
 	return true
+}
+
+// oneDoor finds places of the gateway that ask the policy beside the door: what is asked in two places is answered in
+// two ways sooner or later.
+func oneDoor(s *Source) []Finding {
+	var out []Finding
+	for _, f := range s.Go {
+		if f.Test || !below(f.Name, "gateway") || below(f.Name, "gateway/admit") || below(f.Name, "gateway/access") {
+			continue
+		}
+		ast.Inspect(f.parse, func(n ast.Node) bool {
+			if called, ok := n.(*ast.SelectorExpr); ok && called.Sel.Name == "Decide" {
+				out = append(out, Finding{f.Name, f.fset.Position(n.Pos()).Line,
+					"only gateway/admit asks the policy; have it decide"})
+			}
+			return true
+		})
+	}
+	return out
 }
 
 // below tells whether a path is the folder or in it.

@@ -118,7 +118,7 @@ func (s *Source) readFile(name string) error {
 func (s *Source) Check() []Finding {
 	var all []Finding
 	for _, rule := range []func(*Source) []Finding{
-		floors, topLevel, packageNames, packageComments, fileLengths, functionLengths, lineWidths, links,
+		floors, topLevel, packageNames, packageComments, fileLengths, functionLengths, lineWidths, links, mentions, oneDoor,
 	} {
 		all = append(all, rule(s)...)
 	}

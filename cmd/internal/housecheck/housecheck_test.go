@@ -88,6 +88,18 @@ func TestRules(t *testing.T) {
 			"README.md:2: links to coda/NONE.md, which does not exist",
 			"coda/README.md:2: links to ../README.md#what, but README.md has no such heading",
 		}},
+		"paths in the guide": {map[string]string{
+			".github/CONTRIBUTING.md": "See `coda/a.go`, `coda/NAME.go`, `coda/testdata/*.txt`, `task x` and\n" +
+				"`coda/b.go`, `gateway/NAME/README.md`.\n",
+			"coda/a.go": "// Package coda is it.\npackage coda\n", "coda/testdata/a.txt": "",
+		}, []string{
+			".github/CONTRIBUTING.md:2: coda/b.go is no file; name the one that it became",
+			".github/CONTRIBUTING.md:2: gateway/NAME/README.md is no file; name the one that it became",
+		}},
+		"a second door": {map[string]string{
+			"gateway/admit/a.go": "// Package admit asks.\npackage admit\n\nvar _ = p.Decide(nil)\n",
+			"gateway/site/a.go":  "// Package site asks too.\npackage site\n\nvar _ = p.Decide(nil)\n",
+		}, []string{"gateway/site/a.go:4: only gateway/admit asks the policy; have it decide"}},
 		"test data and downloads": {map[string]string{"coda/testdata/a.go": "no Go at all",
 			"deploy/e2e/node_modules/x/README.md": "[a](b)"}, nil},
 	}

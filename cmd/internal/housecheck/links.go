@@ -91,3 +91,36 @@ var dropped = regexp.MustCompile(`[^\p{L}\p{N}\s_-]`)
 func anchor(title string) string {
 	return strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(strings.TrimSpace(title)), ""), " ", "-")
 }
+
+// mentioned finds a path of this repository that is set as code; NAME and such stand for any name.
+var mentioned = regexp.MustCompile("`((?:cmd|gateway|mcptools|coda|config|deploy|\\.ci|\\.github)/[A-Za-z0-9_./*-]+)`")
+
+// anyName finds what stands for a name.
+var anyName = regexp.MustCompile(`[A-Z]{2,}[0-9]*\b`)
+
+// guide is the document that sends people to files by their paths.
+const guide = ".github/CONTRIBUTING.md"
+
+// mentions finds paths in the guide that lead to no file.
+func mentions(s *Source) []Finding {
+	var out []Finding
+	for _, f := range s.Markdown {
+		if f.Name != guide {
+			continue
+		}
+		prose(f, func(line int, text string) {
+			for _, match := range mentioned.FindAllStringSubmatch(text, -1) {
+				pattern := match[1]
+				if !strings.HasSuffix(pattern, "README.md") {
+					pattern = anyName.ReplaceAllString(pattern, "*")
+				} else {
+					pattern = anyName.ReplaceAllString(strings.TrimSuffix(pattern, "README.md"), "*") + "README.md"
+				}
+				if found, err := fs.Glob(s.tree, pattern); err != nil || len(found) == 0 {
+					out = append(out, Finding{f.Name, line, match[1] + " is no file; name the one that it became"})
+				}
+			}
+		})
+	}
+	return out
+}
