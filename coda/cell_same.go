@@ -119,6 +119,9 @@ func canonNumber(text string) (string, bool) {
 func canonScalar(col *Column, v any) (string, bool) {
 	switch v := v.(type) {
 	case bool:
+		if col.Format.Type == ColCheckbox && !v {
+			return "", true // one that nobody touched is read like one that is not checked
+		}
 		return "bool " + strconv.FormatBool(v), true
 	case json.Number:
 		return canonNumber(v.String())

@@ -196,7 +196,17 @@ func (w *world) raced(v *verdict) bool {
 	if at < v.first {
 		return false
 	}
+	read := false // some of the rows, one by one
 	for _, q := range w.coda.Requests()[v.first-1 : v.last] {
+		if q.Operation == "getRow" && q.Version != "" && q.Status == http.StatusOK {
+			if q.Seq > at && read {
+				return true // what was changed may have been read before, and the others behind it
+			}
+			read = true
+		}
+		if q.Seq > at && q.Operation == "updateRow" {
+			return true // what is read behind a write by id tells of its effect, not of what was there before
+		}
 		if q.Seq > at && q.Method == http.MethodGet && q.Version != "" && q.Status == http.StatusOK {
 			return false
 		}
