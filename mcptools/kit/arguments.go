@@ -103,7 +103,7 @@ func unknownArguments(unknown []string, params []param) []string {
 	}
 	var wrong []string
 	for _, name := range unknown[:min(len(unknown), mostUnknown)] {
-		wrong = append(wrong, fmt.Sprintf("There is no argument %q.%s", Clip(OneLine(name), 60),
+		wrong = append(wrong, fmt.Sprintf("There is no argument %q.%s", Short(name, 60),
 			DidYouMean(name, namesOf(params))))
 	}
 	return append(wrong, thereAre(params))

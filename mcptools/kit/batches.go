@@ -159,15 +159,15 @@ func (c *Call) withBatch(ctx context.Context, given map[string]any) (map[string]
 	}
 	raw, found, err := c.batches.Get(ctx, c.Caller.ID, id)
 	if err != nil {
-		return nil, Complain("The batch %q cannot be read now. Send the rows again.", Clip(OneLine(id), 40))
+		return nil, Complain("The batch %q cannot be read now. Send the rows again.", Short(id, 40))
 	}
 	var kept keptCall
 	if !found || decodeNumbers(raw, &kept) != nil {
 		return nil, Complain("There is no batch %q any more: it is kept for ten minutes, for the person who sent it. Send "+
-			"the rows again.", Clip(OneLine(id), 40))
+			"the rows again.", Short(id, 40))
 	}
 	if kept.Tool != c.spec.Name {
-		return nil, Complain("The batch %q belongs to %s.", Clip(OneLine(id), 40), kept.Tool)
+		return nil, Complain("The batch %q belongs to %s.", Short(id, 40), kept.Tool)
 	}
 	merged := maps.Clone(kept.Arguments)
 	for name, value := range given {
@@ -269,7 +269,7 @@ func MapOf(given map[string]any) (values map[string]map[string]any, columns map[
 			continue
 		default:
 			return nil, nil, Complain(`"map" has for the column %q %s. Write {"Column": {"value that was refused": "value that is meant"}}, with null to clear it.`,
-				Clip(OneLine(column), 60), Described(given[column]))
+				Short(column, 60), Described(given[column]))
 		}
 		trimmed := make(map[string]any, len(mapped))
 		for value, with := range mapped {

@@ -132,7 +132,13 @@ func (p param) decode(raw json.RawMessage) (any, error) {
 		}
 		return nil, fmt.Errorf("has %s bytes, more than the %s that it may have", Thousands(len(raw)), Thousands(most))
 	}
-	if p.isList() && len(raw) > 0 && raw[0] == '[' && p.highest != 0 {
+	if (p.kind == KindObject || p.kind == KindObjects) && raw[0] == '"' {
+		if text := shortText(raw, 60); !strings.HasPrefix(strings.TrimSpace(text), "{") &&
+			!strings.HasPrefix(strings.TrimSpace(text), "[") {
+			return text, nil // which is no JSON, whatever follows
+		}
+	}
+	if p.isList() && raw[0] == '[' && p.highest != 0 {
 		if n := entries(raw); n > p.highest {
 			return nil, p.countFault(n, nil)
 		}

@@ -130,7 +130,7 @@ func explainCandidates(ambiguous *coda.AmbiguousError) string {
 	const shown = 10
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d %ss match %q. Use the id of the one that is meant:\n", len(ambiguous.Candidates), ambiguous.Kind,
-		Clip(OneLine(ambiguous.Name), 80))
+		Short(ambiguous.Name, 80))
 	for i, c := range ambiguous.Candidates {
 		if i == shown {
 			fmt.Fprintf(&b, "and %d more.\n", len(ambiguous.Candidates)-i)
@@ -138,7 +138,7 @@ func explainCandidates(ambiguous *coda.AmbiguousError) string {
 		}
 		fmt.Fprintf(&b, "- %s", c.ID)
 		if c.Where != "" {
-			b.WriteString(": " + Clip(OneLine(c.Where), 150))
+			b.WriteString(": " + Short(c.Where, 150))
 		}
 		b.WriteString("\n")
 	}
@@ -169,7 +169,7 @@ func listProblems(invalid *coda.ValidationError) string {
 		told += p.Count
 		b.WriteString("- " + p.Where())
 		if p.Column != "" {
-			fmt.Fprintf(&b, ", column %q", Clip(OneLine(p.Column), 60))
+			fmt.Fprintf(&b, ", column %q", Short(p.Column, 60))
 		}
 		if p.Value != "" {
 			b.WriteString(", " + OneLine(p.Value))
@@ -221,7 +221,7 @@ func (a *alike) end(p coda.CellProblem) string {
 	}
 	text := ""
 	if a.values > 0 {
-		text = fmt.Sprintf("- column %q, %s more in %s: the same, mended by %s\n", Clip(OneLine(a.column), 60),
+		text = fmt.Sprintf("- column %q, %s more in %s: the same, mended by %s\n", Short(a.column, 60),
 			Plural(a.values, "value"), Plural(a.cells, "cell"), a.mends)
 	}
 	*a = alike{column: p.Column, mends: p.Mends}
@@ -251,7 +251,7 @@ func (c *Call) NoteSkipped(skipped *coda.ValidationError) {
 func (c *Call) NoteValues(notes []coda.ValueNote) {
 	var parts []string
 	for _, n := range notes[:min(len(notes), mostProblems)] {
-		text := Clip(OneLine(n.Column), 60) + ": " + Clip(OneLine(n.Text), 200)
+		text := Short(n.Column, 60) + ": " + Short(n.Text, 200)
 		if n.Count > 1 {
 			text += fmt.Sprintf(" (%d values)", n.Count)
 		}

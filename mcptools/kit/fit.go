@@ -63,7 +63,7 @@ func fitEnum(s string, enum []string) (string, error) {
 			return e, nil
 		}
 	}
-	return "", fmt.Errorf("cannot be %q.%s It takes %s", Clip(OneLine(s), 60), DidYouMean(s, enum), OrList(enum))
+	return "", fmt.Errorf("cannot be %q.%s It takes %s", Short(s, 60), DidYouMean(s, enum), OrList(enum))
 }
 
 func (p param) fitInteger(value any) (any, string, error) {
@@ -195,7 +195,7 @@ func Described(value any) string {
 	case nil:
 		return "nothing"
 	case string:
-		return strconv.Quote(Clip(OneLine(v), 60))
+		return strconv.Quote(Short(v, 60))
 	case json.Number:
 		return Clip(v.String(), 60)
 	case bool:

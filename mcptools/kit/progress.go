@@ -59,7 +59,7 @@ func (p *progress) Tell(ctx context.Context, message string) {
 	if p.token == nil || p.session == nil {
 		return
 	}
-	message = Clip(OneLine(message), mostMessage)
+	message = Short(message, mostMessage)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if message == p.last {

@@ -108,7 +108,7 @@ func (c *Call) resolve(ctx context.Context, doc, ref, what string,
 	}
 	if id == "" {
 		if parsed, err := coda.ParseRef(ref); err == nil && parsed.Doc == "" && parsed.Link == "" {
-			return coda.Target{}, Complain(`Which doc is the %s %q in? Pass "doc" (link, id or name), or the %s's own link.`, what, Clip(OneLine(ref), 80), what)
+			return coda.Target{}, Complain(`Which doc is the %s %q in? Pass "doc" (link, id or name), or the %s's own link.`, what, Short(ref, 80), what)
 		}
 	}
 	t, err := find(ctx, id, ref)
@@ -181,7 +181,7 @@ func otherKind(err error, what, ref string) error {
 		return err
 	}
 	return Complain("A %s is wanted here, and %q leads to a %s. coda_get_doc lists the pages and tables of a doc.", what,
-		Clip(OneLine(ref), 100), parsed.Kind)
+		Short(ref, 100), parsed.Kind)
 }
 
 // withDocs adds the docs of similar names, which the search that failed did not show.
@@ -241,7 +241,7 @@ func DescribeTarget(t coda.Target) string {
 	if t.Name == "" {
 		return t.ID
 	}
-	return fmt.Sprintf("%s (%s)", Clip(OneLine(t.Name), 100), t.ID)
+	return fmt.Sprintf("%s (%s)", Short(t.Name, 100), t.ID)
 }
 
 func ColonURL(link string) string {

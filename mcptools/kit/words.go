@@ -19,7 +19,7 @@ func DidYouMean(word string, candidates []string) string {
 		return ""
 	}
 	for i := range meant {
-		meant[i] = `"` + Clip(OneLine(meant[i]), 60) + `"`
+		meant[i] = `"` + Short(meant[i], 60) + `"`
 	}
 	return " Did you mean " + OrList(meant) + "?"
 }
@@ -31,7 +31,7 @@ func Near(word, what string, candidates []string) string {
 	}
 	names := make([]string, len(candidates))
 	for i, name := range candidates {
-		names[i] = `"` + Clip(OneLine(name), 60) + `"`
+		names[i] = `"` + Short(name, 60) + `"`
 	}
 	return " " + what + " " + strings.Join(names, ", ") + "."
 }
@@ -62,6 +62,9 @@ func Clip(s string, n int) string {
 	}
 	return s[:n] + "…"
 }
+
+// Short is text of somebody's on one line, shortened; no more of it is looked at than may be needed.
+func Short(s string, n int) string { return Clip(OneLine(Clip(s, 16*n)), n) }
 
 // Plural writes "1 row", "2 rows".
 func Plural(n int, noun string) string {

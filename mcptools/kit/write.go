@@ -90,7 +90,7 @@ func (w Written) notes() []string {
 		notes = append(notes, "Coda has accepted this and will apply it, but had not when the wait ended. Do not repeat it.")
 	}
 	if w.Warning != "" {
-		notes = append(notes, "Coda warns: "+Sentence(Clip(OneLine(w.Warning), 500)))
+		notes = append(notes, "Coda warns: "+Sentence(Short(w.Warning, 500)))
 	}
 	if w.settled {
 		notes = append(notes, "Reads may lag behind by up to a minute.")
