@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 )
 
 // fresh is what one call has found out by itself.
@@ -11,7 +12,11 @@ type fresh struct {
 	mu      sync.Mutex
 	names   map[string]Target
 	schemas map[string]*Schema
+	behind  *behind
 }
+
+// behind is which names were looked up in listings that may have been out of date.
+type behind struct{ places, columns atomic.Bool }
 
 type freshKey struct{}
 
@@ -24,7 +29,18 @@ type freshKey struct{}
 // or else in the newest that it has, with what was created, renamed or deleted through this process added to it. Names
 // of rows are taken from a proven current read alone, for which [Client.ResolveRow] waits; see [Client.Current].
 func Afresh(ctx context.Context) context.Context {
-	return context.WithValue(ctx, freshKey{}, &fresh{names: make(map[string]Target), schemas: make(map[string]*Schema)})
+	own := &fresh{names: make(map[string]Target), schemas: make(map[string]*Schema), behind: new(behind)}
+	if outer := freshness(ctx); outer != nil {
+		own.behind = outer.behind
+	}
+	return context.WithValue(ctx, freshKey{}, own)
+}
+
+// NamesBehind reports whether, within a context of [Afresh], names of pages, tables or columns were looked up while Coda
+// did not show all changes of the document yet: what somebody else renamed just then was taken by its former name.
+func NamesBehind(ctx context.Context) bool {
+	own := freshness(ctx)
+	return own != nil && (own.behind.places.Load() || own.behind.columns.Load())
 }
 
 // freshness is nil where the memory may be used.

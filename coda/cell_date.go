@@ -1,6 +1,7 @@
 package coda
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -24,7 +25,10 @@ func (r *columnReader) moment(v any) (any, error) {
 	kind := r.col.Format.Type
 	s, ok := v.(string)
 	if !ok {
-		return nil, refuse(momentForms[kind], "a number would be stored as a number, not as a time")
+		if _, isNumber := v.(json.Number); isNumber {
+			return nil, refuse(momentForms[kind], "a number would be stored as a number, not as a time")
+		}
+		return nil, refuse(momentForms[kind], "not a date or time")
 	}
 	w, problem := readMoment(strings.TrimSpace(s), r.opts.Dates)
 	if problem != "" {

@@ -144,7 +144,7 @@ func (d *Directory) find(ctx context.Context, text string) ([]foundPerson, error
 			return nil, err
 		}
 		if address != "" {
-			if p, ok := d.seen.byAddress(address); ok && !p.outside {
+			if p, ok := d.seen.byAddress(address); ok && !p.outside && p.bears(name) {
 				return []foundPerson{p}, nil
 			}
 			continue
@@ -155,7 +155,7 @@ func (d *Directory) find(ctx context.Context, text string) ([]foundPerson, error
 		}
 	}
 	if address != "" {
-		if p, ok := d.seen.byAddress(address); ok {
+		if p, ok := d.seen.byAddress(address); ok && p.bears(name) {
 			return []foundPerson{p}, nil
 		}
 		return nil, nil

@@ -65,6 +65,12 @@ type foundPerson struct {
 	words []string
 }
 
+// bears reports whether a name in front of the address is theirs. Any will do, except one with a comma in it: that may
+// be another person and they.
+func (p *foundPerson) bears(name string) bool {
+	return !strings.ContainsAny(name, ",;\n") || foldName(name) == p.name
+}
+
 // call notes by what somebody may be called: the words of the name, or those of an address without one.
 func (p *foundPerson) call() {
 	p.name = foldName(p.Name)

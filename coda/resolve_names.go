@@ -135,6 +135,7 @@ func (c *Client) pageNames(ctx context.Context, doc DocID) ([]named, error) {
 		return gather(c.ListPages(ctx, doc, ListOptions{MaxPages: namePages}), pageName)
 	})
 	if err == nil && (!current || c.versions.ignored()) {
+		notePlaces(ctx)
 		account, _ := c.memoryKey()
 		pages = c.memory.amend(doc, KindPage, account, pages, c.cfg.Clock.Now())
 	}
@@ -142,10 +143,20 @@ func (c *Client) pageNames(ctx context.Context, doc DocID) ([]named, error) {
 }
 
 func (c *Client) tableNames(ctx context.Context, doc DocID) ([]named, error) {
-	tables, _, err := newest(ctx, func(ctx context.Context) ([]named, error) {
+	tables, current, err := newest(ctx, func(ctx context.Context) ([]named, error) {
 		return gather(c.ListTables(ctx, doc, ListTablesOptions{ListOptions: ListOptions{MaxPages: namePages}}), tableName)
 	})
+	if !current {
+		notePlaces(ctx)
+	}
 	return tables, err
+}
+
+// notePlaces notes that names of pages or tables were looked up in a listing that may be out of date.
+func notePlaces(ctx context.Context) {
+	if own := freshness(ctx); own != nil {
+		own.behind.places.Store(true)
+	}
 }
 
 func (c *Client) resolvePage(ctx context.Context, ref Ref) (Target, error) {

@@ -113,6 +113,8 @@ type RowsPlan struct {
 	c     *Client
 	edits []RowEdit
 	keys  []string
+	// behind: the columns were read while changes were pending, and not since.
+	behind bool
 	// total is how many rows the call has, those left out included.
 	total int
 	mode  WriteMode
@@ -255,7 +257,12 @@ func (c *Client) PlanUpsert(ctx context.Context, doc DocID, table string, rows [
 	if p.unlock, err = c.memory.writing.lock(ctx, doc+"/"+table); err != nil {
 		return nil, err
 	}
-	if err = c.Current(ctx, opts.patience(), p.readTable); err == nil && !p.whole {
+	err = c.Current(ctx, opts.patience(), p.andColumns(p.readTable))
+	if errors.Is(err, errColumnsRenamed) {
+		p.Release()
+		return c.PlanUpsert(ctx, doc, table, rows, opts)
+	}
+	if err == nil && !p.whole {
 		err = invalidf(OpUpsertRows, doc, "the table has more than %d rows, among which keys cannot be looked up in one "+
 			"call; add rows without "+
 			"key columns, or change rows by their ids", planRows)
@@ -289,8 +296,10 @@ func (c *Client) PlanUpdate(ctx context.Context, doc DocID, table string, change
 		ids[i] = changes[step.Index].Row
 	}
 	read := func(ctx context.Context) error { return p.readIDs(ctx, ids) }
-	err = c.Current(ctx, opts.patience(), read)
+	err = c.Current(ctx, opts.patience(), p.andColumns(read))
 	switch {
+	case errors.Is(err, errColumnsRenamed):
+		return c.PlanUpdate(ctx, doc, table, changes, opts)
 	case err == nil:
 		p.Proven = true
 	case errors.Is(err, ErrStale):
@@ -336,6 +345,7 @@ func (c *Client) plan(ctx context.Context, doc DocID, table string, rows []Recor
 	p := &RowsPlan{
 		c: c, Doc: doc, Table: table, Schema: prepared.Schema, Notes: prepared.Notes, Skipped: prepared.Skipped,
 		edits: prepared.Edits, keys: prepared.Keys, mode: opts.Mode, Next: opts.ResumeFrom, total: len(rows),
+		behind: prepared.Schema.behind,
 	}
 	p.columns = make(map[string]bool)
 	for _, e := range p.edits {

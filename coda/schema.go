@@ -18,9 +18,11 @@ type Schema struct {
 	Columns []*Column
 
 	fetched time.Time
-	byID    map[string]*Column
-	byName  map[string][]*Column
-	folded  map[string][]*Column
+	// behind: it was read while changes of the document were pending.
+	behind bool
+	byID   map[string]*Column
+	byName map[string][]*Column
+	folded map[string][]*Column
 }
 
 func newSchema(doc DocID, table string, columns []*Column, now time.Time) *Schema {

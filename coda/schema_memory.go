@@ -32,17 +32,19 @@ func (c *Client) schema(ctx context.Context, doc DocID, table string) (s *Schema
 			return s, age >= freshSchema, c.allow(ctx, OpListColumns, doc)
 		}
 	}
-	columns, _, err := newest(ctx, func(ctx context.Context) ([]*Column, error) {
+	columns, current, err := newest(ctx, func(ctx context.Context) ([]*Column, error) {
 		return Collect(c.ListColumns(ctx, doc, table, ListColumnsOptions{}))
 	})
 	if err != nil {
 		return nil, false, err
 	}
 	s = newSchema(doc, table, columns, c.cfg.Clock.Now())
+	s.behind = own != nil && !current
 	if known {
 		c.memory.schemas.Add(key, s)
 	}
 	if own != nil {
+		own.behind.columns.Store(!current)
 		own.keepSchema(key, s)
 	}
 	return s, false, nil

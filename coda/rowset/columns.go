@@ -55,8 +55,8 @@ func (s *columnSet) field(name string, note func(string)) (field, error) {
 	time := rowTimeNamed(name)
 	switch {
 	case len(found) == 1:
-		if time != "" && time != fold(name) {
-			note(quote(name) + " is the column " + quote(found[0].Name) + "; " + time +
+		if word := s.wordFor(time, name); word != "" {
+			note(quote(name) + " is the column " + quote(found[0].Name) + "; " + word +
 				" is the time of the row itself.")
 		}
 		return fieldOf(found[0]), nil
@@ -71,6 +71,17 @@ func (s *columnSet) field(name string, note func(string)) (field, error) {
 		return field{time: time, kind: kindMoment}, nil
 	}
 	return field{}, s.unknown(name)
+}
+
+// wordFor is another word than name for a time of the row, where a column bears the name.
+func (s *columnSet) wordFor(time, name string) string {
+	if time == fold(name) {
+		time = strings.TrimPrefix(time, "row.")
+	}
+	if s.has(time) {
+		return ""
+	}
+	return time
 }
 
 func (s *columnSet) unknown(name string) *Refusal {

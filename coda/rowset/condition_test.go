@@ -262,6 +262,29 @@ func TestConditionsSay(t *testing.T) {
 	}
 }
 
+// TestColumnsCalledLikeTimes: a column goes before a time of the row, and that is said with the word that is left.
+func TestColumnsCalledLikeTimes(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ columns, filter, want string }{
+		{"Name row.updated", `{"row.updated":"x"}`, `"row.updated" is the column "row.updated"; updated is the time`},
+		{"Name row.updated updated", `{"row.updated":"x"}`, ""},
+		{"Name updated", `{"updated":"x"}`, `"updated" is the column "updated"; row.updated is the time`},
+	} {
+		_, e := simulated(t, codatest.Options{Workspace: table(strings.Fields(tt.columns), 0)})
+		schema, err := e.Source.Schema(t.Context(), "dTable0001", "grid-Table")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := e.Compile(t.Context(), schema, decode(t, tt.filter))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(c.Notes(), " "); !strings.Contains(got, tt.want) || tt.want == "" && got != "" {
+			t.Errorf("%s of %s says %q, want %q", tt.filter, tt.columns, got, tt.want)
+		}
+	}
+}
+
 // TestColumnsCalledLikeWords: no word of the language shadows a column.
 func TestColumnsCalledLikeWords(t *testing.T) {
 	t.Parallel()
