@@ -36,8 +36,8 @@ func Afresh(ctx context.Context) context.Context {
 	return context.WithValue(ctx, freshKey{}, own)
 }
 
-// NamesBehind reports whether, within a context of [Afresh], names of pages, tables or columns were looked up while Coda
-// did not show all changes of the document yet: what somebody else renamed just then was taken by its former name.
+// NamesBehind reports whether, within a context of [Afresh], names of pages, tables or columns were looked up while
+// Coda did not show all changes of the document yet: what somebody else renamed just then was taken by its former name.
 func NamesBehind(ctx context.Context) bool {
 	own := freshness(ctx)
 	return own != nil && (own.behind.places.Load() || own.behind.columns.Load())

@@ -73,7 +73,7 @@ func TestWrappedRowsAreUnambiguous(t *testing.T) {
 		w := newWorld(t, worldOptions{workspace: stock(1, codatest.Column{ID: "c-Vals", Name: "Values", Type: "text"}),
 			behavior: behind(0)})
 		add := func(row string) *mcp.CallToolResult {
-			return w.call("coda_upsert_rows", `{"doc":"dStock0001","table":"Stock","rows":[`+row+`]}`)
+			return w.call("coda_upsert_rows", `{"doc":"dStock0001","table":"Stock","again":true,"rows":[`+row+`]}`)
 		}
 		for range 10 {
 			for _, row := range []string{`{"values":{"Name":"x"}}`, `{"Values":{"Name":"x"},"Name":"y"}`,

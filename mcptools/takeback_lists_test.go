@@ -93,6 +93,7 @@ func TestListsInTextAreWhole(t *testing.T) {
 			{"Goals", "First (i-First); third", `["First","third"]`},
 			{"Goals", "First (i-First), nothing (i-none)", "no row has this id"},
 			{"People", "Grace Hopper <grace@example.com>, Ada Lovelace <ada@example.com>", `["Grace Hopper","Ada Lovelace"]`},
+			{"People", "Grace Hopper, Ada Lovelace <ada@example.com>", `["Grace Hopper","Ada Lovelace"]`},
 			{"Links", "[A](https://a.example), [B, b](https://b.example)", `["https://a.example","https://b.example"]`},
 			{"Durations", "1:30; PT2H", `["1 hr 30 mins","2 hrs"]`},
 			{"Checks", "yes, no", `[true,false]`},

@@ -114,6 +114,11 @@ func getDoc(ctx context.Context, c *kit.Call, outlines *detailsCache, in getDocI
 		c.Note("Row counts and values were fetched for the first %d formulas, controls and tables only; "+
 			"coda_describe_table tells them for one table.", mostDetails)
 	}
+	if in.Values {
+		c.NoteWrites(id, "Pages or rows of this doc were", coda.KindPage, coda.KindRow)
+	} else {
+		c.NoteWrites(id, "Pages of this doc were", coda.KindPage)
+	}
 	o.plant(pages, details.tables)
 	if in.Offset == 0 {
 		o.Form, o.Ctrl = details.formulas, details.controls

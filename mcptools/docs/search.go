@@ -172,6 +172,7 @@ func (s *searcher) named(ctx context.Context, refs []string) error {
 			return err
 		}
 		s.docs++
+		s.NoteWrites(doc, "Rows or pages of doc "+doc+" were", coda.KindPage, coda.KindTable, coda.KindRow)
 		pages, tables, err := s.titlesOf(ctx, doc)
 		if err != nil {
 			return err

@@ -27,6 +27,8 @@ type Additions struct {
 type Addition struct {
 	// Begun is when it was first asked for.
 	Begun time.Time
+	// Order tells the order of its rows from others.
+	Order string
 	// Next is the index of the first row that was not added, of Total.
 	Next, Total int
 	// InDoubt are rows of which it is not known.
@@ -50,22 +52,23 @@ func AdditionKey(person string, what ...any) (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
-// Begin remembers an addition of total rows from one index on. If the same was begun within ten minutes, and this is
-// not its continuation, before tells how far that came, and nothing is remembered. again begins it anew in any case.
-func (a *Additions) Begin(key string, from, total int, again bool) (before *Addition) {
+// Begin remembers an addition of total rows from one index on, under the key of these rows in any order. If the same
+// was begun within ten minutes, and this is not its continuation, before tells how far that came, and nothing is
+// remembered. again begins it anew in any case.
+func (a *Additions) Begin(key, order string, from, total int, again bool) (before *Addition) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := time.Now()
 	last, ok := a.kept.Get(key)
 	if ok && now.Sub(last.Begun) < additionLife && !(again && from == 0) {
-		if last.Running || last.Next != from || from == 0 || from >= total {
+		if last.Running || last.Order != order || last.Next != from || from == 0 || from >= total {
 			copied := *last
 			return &copied
 		}
 		last.Running = true
 		return nil
 	}
-	a.kept.Add(key, &Addition{Begun: now, Next: from, Total: total, Running: true})
+	a.kept.Add(key, &Addition{Begun: now, Order: order, Next: from, Total: total, Running: true})
 	return nil
 }
 

@@ -34,6 +34,8 @@ type Call struct {
 	// notes are told to the caller below the answer.
 	notes    []string
 	Progress *progress
+	// resolved are the ids that names of pages and tables led to.
+	resolved []string
 	// agreed is set once the person has agreed to this call.
 	agreed bool
 	// docName is the doc that the call named by its name.

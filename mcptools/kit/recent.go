@@ -3,6 +3,7 @@ package kit
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,6 +89,14 @@ func (r *recentWrites) named(text string) bool {
 	return false
 }
 
+// resolved reports whether names led to something that was made recently.
+func (r *recentWrites) resolved(ids []string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool {
+		w, ok := r.kept.Peek(id)
+		return ok && w.made && time.Since(w.at) < recentLife
+	})
+}
+
 // retryAfterWrite runs a tool, and again while Coda answers that it does not find what was just written. Its 404 says
 // that nothing was done, so that writes may be tried again too.
 func (c *Call) retryAfterWrite(ctx context.Context, arguments map[string]any) (*Answer, error) {
@@ -98,7 +107,12 @@ func (c *Call) retryAfterWrite(ctx context.Context, arguments map[string]any) (*
 			fresh = coda.Afresh(ctx)
 		}
 		a, err := c.spec.run(fresh, c, arguments)
-		if !notFound(err) || time.Since(begin) >= recentPatience || !c.Recent.named(string(c.request.Params.Arguments)) {
+		if !notFound(err) || time.Since(begin) >= recentPatience || !c.Recent.named(string(c.request.Params.Arguments)) &&
+			!c.Recent.resolved(c.resolved) {
+			if err == nil && a.outcome != nil && coda.NamesBehind(fresh) {
+				c.Note("Names were looked up while Coda did not show all changes of the doc yet: if somebody renamed something " +
+					"just then, the ids in this answer tell what was meant.")
+			}
 			return a, err
 		}
 		c.Progress.Tell(ctx, "waiting until Coda shows what was just written")
@@ -109,7 +123,7 @@ func (c *Call) retryAfterWrite(ctx context.Context, arguments map[string]any) (*
 			timer.Stop()
 			return nil, ctx.Err()
 		}
-		c.notes = nil
+		c.notes, c.resolved = nil, nil
 	}
 }
 
@@ -119,6 +133,20 @@ const statusNotFound = 404
 func notFound(err error) bool {
 	var e *coda.Error
 	return errors.As(err, &e) && e.StatusCode == statusNotFound
+}
+
+// NoteWrites tells that things of some kinds in a doc were written here so lately that a read may be behind.
+func (c *Call) NoteWrites(doc, what string, kinds ...coda.Kind) {
+	var last time.Time
+	for _, kind := range kinds {
+		if at := c.Coda.LastWrite(doc, kind); at.After(last) {
+			last = at
+		}
+	}
+	if ago := time.Since(last); ago < recentLife {
+		c.Note("%s last written %d seconds ago. Coda may not show it for up to a minute; trust the answer to the write.",
+			what, int(ago.Seconds()))
+	}
 }
 
 // NoteRecent tells that a read may be behind a write, and whether it had to.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -97,6 +98,7 @@ func (c *Call) resolve(ctx context.Context, doc, ref, what string,
 		// If it is one, this tells as well as a request of its own would.
 		var e *coda.Error
 		if t, err := find(ctx, doc, ref); err == nil {
+			c.resolved = append(c.resolved, t.ID)
 			return t, nil
 		} else if !errors.As(err, &e) && (errors.Is(err, coda.ErrNotFound) || errors.Is(err, coda.ErrAmbiguous)) {
 			return coda.Target{}, c.withNames(ctx, otherKind(tableless(RefError(err), what), what, ref), err, doc, what, ref)
@@ -120,6 +122,7 @@ func (c *Call) resolve(ctx context.Context, doc, ref, what string,
 	if err != nil {
 		return coda.Target{}, c.withNames(ctx, otherKind(tableless(RefError(err), what), what, ref), err, id, what, ref)
 	}
+	c.resolved = append(c.resolved, t.ID)
 	return t, nil
 }
 
@@ -146,6 +149,10 @@ func (c *Call) withNames(ctx context.Context, words, err error, doc, what, ref s
 			}
 			names = append(names, t.Name)
 		}
+	}
+	others := slices.DeleteFunc(names, func(name string) bool { return FoldLine(name) == FoldLine(ref) })
+	if len(others) < len(names) {
+		return Complain("%s The %s of that name was renamed or deleted here a moment ago.", ready.Text, what)
 	}
 	return Complain("%s%s", ready.Text, Near(ref, "The doc has the "+what+"s", names))
 }

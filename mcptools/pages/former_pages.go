@@ -29,7 +29,7 @@ type formerPage struct {
 const formerPagesTold = 10
 
 const newPages = "Pages that are made again get new ids and links. They come back with the words of their lines, not " +
-	"with formatting, tables, controls, callouts, dividers, images or comments."
+	"with formatting, the state of checkboxes, tables, controls, callouts, dividers, images or comments."
 
 const atTop = " Pages whose parent's name is not unique come back at the top of the doc; name the parent by its new " +
 	"id to put them below it."

@@ -59,6 +59,9 @@ func describeTable(ctx context.Context, c *kit.Call, in describeTableInput) (*ki
 		}
 		b.WriteString(sample)
 	}
+	if in.Offset == 0 && (in.Sample > 0 || table.RowCount >= 0) {
+		noteStale(c, target)
+	}
 	return &kit.Answer{Text: kit.Marked(b.String()) + kit.NextLine(next)}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -135,12 +136,18 @@ func reasonStale(err error) string {
 
 // add adds rows, unless the same person has added the same a moment ago.
 func (w *rowsWrite) add(ctx context.Context, rows []coda.Record, in upsertRowsInput) (*kit.Answer, error) {
-	key, err := kit.AdditionKey(w.c.Caller.ID, w.target.Doc, w.target.ID, rows)
+	plain := plainRows(w.plan.Schema, rows)
+	order, err := kit.AdditionKey("", plain)
 	if err != nil {
 		return nil, err
 	}
-	if before := w.c.Additions.Begin(key, in.ResumeFrom, len(rows), in.Again); before != nil {
-		return nil, addedBefore(before, in)
+	slices.Sort(plain)
+	key, err := kit.AdditionKey(w.c.Caller.ID, w.target.Doc, w.target.ID, plain)
+	if err != nil {
+		return nil, err
+	}
+	if before := w.c.Additions.Begin(key, order, in.ResumeFrom, len(rows), in.Again); before != nil {
+		return nil, addedBefore(before, order, in)
 	}
 	defer func() {
 		w.c.Additions.End(key, w.plan.Next, w.plan.InDoubt, w.addedIDs(mostRowIDs), w.requests())
@@ -149,7 +156,7 @@ func (w *rowsWrite) add(ctx context.Context, rows []coda.Record, in upsertRowsIn
 }
 
 // addedBefore remarks that the same rows were added before.
-func addedBefore(before *kit.Addition, in upsertRowsInput) error {
+func addedBefore(before *kit.Addition, order string, in upsertRowsInput) error {
 	ago := int(time.Since(before.Begun).Seconds())
 	var b strings.Builder
 	fmt.Fprintf(&b, "Nothing was added now, because you added the same %s to this table %d seconds ago. ",
@@ -161,6 +168,9 @@ func addedBefore(before *kit.Addition, in upsertRowsInput) error {
 		fmt.Fprintf(&b, "Of rows %d to %d of it it is not known whether they were added: look with coda_query_rows. Then "+
 			"go on with resume_from=%d or %d. ",
 			before.InDoubt[0], before.InDoubt[len(before.InDoubt)-1], before.InDoubt[0], before.InDoubt[len(before.InDoubt)-1]+1)
+	case before.Next < before.Total && before.Order != order:
+		fmt.Fprintf(&b, "There they were in another order, and it came as far as row %d: to add the others make that call, "+
+			"in that order, with resume_from=%d. ", before.Next-1, before.Next)
 	case before.Next < before.Total:
 		fmt.Fprintf(&b, "It came as far as row %d: make the same call with resume_from=%d to add the others. ", before.Next-1,
 			before.Next)
