@@ -72,7 +72,14 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 		return nil, err
 	}
 	c.Recent.Made(created.ID)
-	done := fmt.Sprintf("Created the doc %s (%s): %s", kit.Clip(kit.OneLine(created.Name), 200), created.ID,
+	place := ""
+	if create.SourceDoc != "" {
+		place = " as a copy of " + c.DescribeDoc(ctx, create.SourceDoc)
+	}
+	if f := created.Folder; f.ID != "" {
+		place += " in the folder " + kit.DescribeTarget(coda.Target{ID: f.ID, Name: f.Name})
+	}
+	done := fmt.Sprintf("Created the doc %s (%s)%s: %s", kit.Clip(kit.OneLine(created.Name), 200), created.ID, place,
 		created.BrowserLink)
 	return kit.Wrote(w, done, kit.Fact{Name: "doc",
 		Value: DocRef{ID: created.ID, Name: created.Name, URL: created.BrowserLink}}), nil

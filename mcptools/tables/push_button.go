@@ -79,9 +79,10 @@ func pushButton(ctx context.Context, c *kit.Call, in pushButtonInput) (*kit.Answ
 // describePush names the button and says what pushing it does, whole: the person agrees to this text.
 func describePush(ctx context.Context, c *kit.Call, target coda.Target, column *coda.Column, rows []coda.Target,
 	about buttonAbout) (what, act string) {
-	what = fmt.Sprintf("The button %s of row %s", kit.Clip(kit.OneLine(column.Name), 100), kit.DescribeTarget(rows[0]))
+	button := kit.DescribeTarget(coda.Target{ID: column.ID, Name: column.Name})
+	what = fmt.Sprintf("The button %s of row %s", button, kit.DescribeTarget(rows[0]))
 	if len(rows) > 1 {
-		what = fmt.Sprintf("The button %s of %s", kit.Clip(kit.OneLine(column.Name), 100), kit.Plural(len(rows), "row"))
+		what = fmt.Sprintf("The button %s of %s", button, kit.Plural(len(rows), "row"))
 	}
 	var b strings.Builder
 	b.WriteString(kit.Question("Push this button?", kit.Thing{What: "Button", Name: column.Name + " (" + column.ID + ")"},
@@ -129,11 +130,12 @@ func push(ctx context.Context, c *kit.Call, target coda.Target, column *coda.Col
 		return nil, err
 	}
 	left := about.Rows[len(pushed):]
-	done := what + " was pushed."
+	place := fmt.Sprintf(" in table %s of doc %s", kit.DescribeTarget(target), c.DescribeDoc(ctx, target.Doc))
+	done := what + place + " was pushed."
 	if len(left) > 0 {
 		w.Status = statusPartial
-		done = fmt.Sprintf("The button %s was pushed in %d of %s.%s", kit.Clip(kit.OneLine(column.Name), 100), len(pushed),
-			kit.Plural(len(about.Rows), "row"), stoppedPushing(left, failure))
+		done = fmt.Sprintf("The button %s was pushed in %d of %s%s.%s", kit.Clip(kit.OneLine(column.Name), 100), len(pushed),
+			kit.Plural(len(about.Rows), "row"), place, stoppedPushing(left, failure))
 	}
 	return kit.Wrote(w, done, kit.Fact{Name: "button", Value: about}, kit.Fact{Name: "pushed", Value: pushed}), nil
 }
