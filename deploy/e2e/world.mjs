@@ -67,9 +67,9 @@ export function writeConfiguration(config) {
   return { file, env: { CODA_TOKEN: codaToken } };
 }
 
-export function gateway(config) {
+export function gateway(config, more = {}) {
   const { file, env } = writeConfiguration(config);
-  return start('gateway', `${bin}/coda-gateway`, ['serve', '--config', file], { env, ready: 'http://127.0.0.1:9090/readyz' });
+  return start('gateway', `${bin}/coda-gateway`, ['serve', '--config', file], { env: { ...env, ...more }, ready: 'http://127.0.0.1:9090/readyz' });
 }
 
 const way = {
@@ -103,7 +103,7 @@ export async function keycloak(variant) {
   const p = await start(`keycloak ${variant}`, `${here}/keycloak.sh`, [process.env.E2E_CACHE, variant, '8180', realm], {
     env: { CODA_MCP_URL: PUBLIC_URL, KC_TRUSTSTORE_PATHS: process.env.SSL_CERT_FILE },
     ready: 'http://127.0.0.1:8190/health/ready',
-    within: 180,
+    within: 420,
   });
   const admin = new KeycloakAdmin();
   await admin.signIn();
@@ -112,8 +112,9 @@ export async function keycloak(variant) {
     execFileSync(`${repository}/deploy/keycloak/setup.sh`, options, {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, KEYCLOAK_URL: KEYCLOAK.url, KEYCLOAK_ADMIN: KEYCLOAK.admin, KEYCLOAK_ADMIN_PASSWORD: KEYCLOAK.password, PEOPLE_PASSWORD: PASSWORD, REALM: realmName, CODA_MCP_URL: url, CIMD_EXTRA_DOMAINS: 'client.example.com' },
+      env: { ...process.env, KEYCLOAK_URL: KEYCLOAK.url, KEYCLOAK_ADMIN: KEYCLOAK.admin, KEYCLOAK_ADMIN_PASSWORD: KEYCLOAK.password, PEOPLE_PASSWORD: PASSWORD, REALM: realmName, CODA_MCP_URL: url, CIMD_EXTRA_DOMAINS: 'client.example.com', ...p.setupEnvironment },
     });
+  p.setupEnvironment = {};
   p.resources = { branch: DIRECT_URL, company: PUBLIC_URL };
   for (const [realmName, url] of Object.entries(p.resources)) p.setup(realmName, url, '--people');
   for (const realmName of ['branch', 'company']) {

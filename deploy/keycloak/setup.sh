@@ -12,6 +12,8 @@
 #   --cimd      also accept client-ID metadata documents of Claude Code and VS Code (feature cimd; read README.md first)
 #   --secret    only print the secret of the resource's client, for introspection
 #
+# Where a private authority has signed Keycloak's certificate, name its PEM file in KEYCLOAK_CA.
+#
 # Needs bash, curl and jq. The administrator signs in to ADMIN_REALM (default master) and needs manage-realm and
 # manage-clients there for REALM.
 set -euo pipefail
@@ -22,18 +24,26 @@ here=$(cd "$(dirname "$0")" && pwd)
 api=${KEYCLOAK_URL%/}/admin/realms/$REALM
 policy_type=org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy
 export CODA_MCP_URL REALM
+[[ -z ${KEYCLOAK_CA-} ]] || export CURL_CA_BUNDLE=$KEYCLOAK_CA
+
+# An administrator's token lives a minute, and a slow Keycloak takes longer than that for all of it.
+sign_in() {
+  bearer=$(curl --silent --show-error --fail-with-body "${KEYCLOAK_URL%/}/realms/${ADMIN_REALM:-master}/protocol/openid-connect/token" \
+    --data grant_type=password --data client_id=admin-cli --data-urlencode "username=$KEYCLOAK_ADMIN" \
+    --data-urlencode password@<(printf %s "$KEYCLOAK_ADMIN_PASSWORD") | jq --raw-output .access_token)
+  signed_in=$SECONDS
+}
 
 # curl with the bearer and the body kept out of the process list.
 request() { # METHOD PATH [JSON]
   local method=$1 path=$2 body=${3-}
+  ((SECONDS - signed_in < 30)) || sign_in
   curl --silent --show-error --fail-with-body --request "$method" --config <(printf 'header = "Authorization: Bearer %s"\n' "$bearer") \
     ${body:+--header 'Content-Type: application/json' --data-binary @-} "$api$path" <<<"$body" ||
     { printf '\nsetup.sh: %s %s failed\n' "$method" "$api$path" >&2; return 1; }
 }
 
-bearer=$(curl --silent --show-error --fail-with-body "${KEYCLOAK_URL%/}/realms/${ADMIN_REALM:-master}/protocol/openid-connect/token" \
-  --data grant_type=password --data client_id=admin-cli --data-urlencode "username=$KEYCLOAK_ADMIN" \
-  --data-urlencode password@<(printf %s "$KEYCLOAK_ADMIN_PASSWORD") | jq --raw-output .access_token)
+sign_in
 
 # The definition, for this realm and this gateway.
 definition=$(jq '(.. | strings) |= gsub("\\$\\{CODA_MCP_URL\\}"; env.CODA_MCP_URL)' "$here/realm.json")

@@ -128,6 +128,16 @@ export function header(jwt) {
   return JSON.parse(Buffer.from(jwt.split('.')[0], 'base64url').toString());
 }
 
+// Those of clients that the suite has no program of: ChatGPT's is inferred from its documentation, Cursor's was reported.
+export function hostedRegistrations() {
+  const code = { token_endpoint_auth_method: 'none', response_types: ['code'], grant_types: ['authorization_code', 'refresh_token'] };
+  return {
+    ChatGPT: { client_name: 'ChatGPT', redirect_uris: ['https://chatgpt.com/connector_platform_oauth_redirect'], ...code },
+    'ChatGPT, one connector': { client_name: 'ChatGPT', redirect_uris: ['https://chatgpt.com/connector/oauth/V1StGXR8Z5jd'], ...code },
+    Cursor: { client_name: 'Cursor', redirect_uris: ['cursor://anysphere.cursor-mcp/oauth/callback', 'https://www.cursor.com/agents/mcp/oauth/callback', 'http://localhost:8787/callback'], ...code },
+  };
+}
+
 // The registration requests that real clients send to this server. `scopes` is the first challenge's.
 export function registrations(server, scopes, port = 33211) {
   const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code';

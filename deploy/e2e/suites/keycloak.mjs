@@ -5,7 +5,7 @@ import { call, mcp, words } from '../lib/mcp.mjs';
 import * as oauth from '../lib/oauth.mjs';
 import { check, equal } from '../lib/report.mjs';
 import { run } from '../lib/processes.mjs';
-import { browser, BY_HAND, configuration, gateway, keycloakFile, PUBLIC_URL as URL_, tokens } from '../world.mjs';
+import { browser, BY_HAND, configuration, gateway, keycloakFile, PASSWORD, PUBLIC_URL as URL_, tokens } from '../world.mjs';
 
 const REALM = 'https://id.example.com/realms/company';
 const ALL = 'coda:read coda:write';
@@ -26,10 +26,12 @@ const names = {
   audience: 'token for another audience',
   disabled: 'disabled person, not_before',
   introspection: 'introspection with a confidential client',
+  admin: 'carol reaches coda:admin, ada does not',
+  authority: 'private authority by ca_file and KEYCLOAK_CA',
   strangers: 'registration from elsewhere is refused',
   pkce: 'no sign-in without PKCE',
 };
-const clients = ['hosted Claude', 'Claude Code', 'VS Code', 'Inspector', 'TypeScript SDK'];
+const clients = ['hosted Claude', 'Claude Code', 'VS Code', 'Inspector', 'TypeScript SDK', 'ChatGPT', 'ChatGPT, one connector', 'Cursor'];
 const rows = Object.values(names).flatMap((n) => (typeof n === 'function' ? clients.map(n) : [n]));
 const columns = { plain: 'default features', mcp: 'resource-indicators, cimd' };
 export const wanted = { Keycloak: { rows, columns: Object.values(columns) } };
@@ -54,7 +56,7 @@ export async function keycloakSuite(report, server, variant) {
       equal(changes, [], `what setup.sh changed in ${realm}`);
     }
   });
-  for (const [name, body] of Object.entries(oauth.registrations(metadata, ALL))) await cell(names.bodies(name), () => registers(metadata, body));
+  for (const [name, body] of Object.entries({ ...oauth.registrations(metadata, ALL), ...oauth.hostedRegistrations() })) await cell(names.bodies(name), () => registers(metadata, body));
   await cell(names.hosted, hostedClaude);
   await cell(names.stepUp, () => stepUp(metadata));
   await cell(names.document, () => clientDocument(server, metadata, variant));
@@ -65,6 +67,11 @@ export async function keycloakSuite(report, server, variant) {
   await cell(names.audience, () => otherAudience(server, metadata));
   await cell(names.disabled, () => disabled(server, restart));
   await cell(names.introspection, () => introspection(server, metadata, restart));
+  await cell(names.admin, () => administrators(server, restart));
+  await cell(names.authority, () => privateAuthority(server, async (text, env) => {
+    await gate.stop();
+    gate = await gateway(text, env);
+  }));
   await cell(names.strangers, () => strangers(metadata));
   await cell(names.pkce, () => withoutPKCE(metadata));
   await gate.stop();
@@ -269,6 +276,47 @@ async function introspection(server, metadata, restart) {
   await run('curl', ['--silent', '--fail', opaque.revocation_endpoint, '--data', `client_id=${client.client_id}`, '--data', `token=${second.access_token}`]);
   const answer = await call(URL_, second.access_token, 'coda_whoami');
   equal([answer.status, answer.challenge?.error], [401, 'invalid_token'], 'answer to a revoked token');
+  await restart(keycloakFile());
+}
+
+// A role of one's own opens coda:admin; who lacks it is given the rest of what was asked for.
+async function administrators(server, restart) {
+  const ask = `${ALL} coda:admin`;
+  const found = await server.admin.send('GET', '/company/users?exact=true&username=carol');
+  if (!found.length) {
+    const credentials = [{ type: 'password', value: PASSWORD, temporary: false }];
+    await server.admin.send('POST', '/company/users', { username: 'carol', enabled: true, email: 'carol@example.com', emailVerified: true, firstName: 'Carol', lastName: 'Example', credentials });
+  }
+  const [{ id }] = await server.admin.send('GET', '/company/users?exact=true&username=carol');
+  await server.admin.send('POST', `/company/users/${id}/role-mappings/realm`, [await server.admin.send('GET', '/company/roles/coda-admin')]);
+  await restart(keycloakFile(`scopes: {supported: ${JSON.stringify(ask.split(' '))}}\n`));
+  const { challenge } = await oauth.discover(URL_);
+  equal(challenge.scope, ask, 'scope of the challenge');
+  const scopes = async (user) => {
+    const { access_token } = await tokens(URL_, { user, scope: ask });
+    await good(access_token, `${user} calling`);
+    const { scope, realm_access } = oauth.claims(access_token);
+    return [ask.split(' ').filter((s) => scope.split(' ').includes(s)).join(' '), realm_access.roles.includes('coda-admin')];
+  };
+  equal(await scopes('carol'), [ask, true], 'scopes of carol, and whether she has the role');
+  equal(await scopes('ada'), [ALL, false], 'scopes of ada, and whether she has the role');
+  await restart(keycloakFile());
+}
+
+// Nothing on the machine knows the authority: the gateway has it by its file, the script by KEYCLOAK_CA.
+async function privateAuthority(server, restart) {
+  const ca = process.env.SSL_CERT_FILE;
+  server.setupEnvironment = { KEYCLOAK_URL: 'https://id.example.com', KEYCLOAK_CA: ca, CURL_CA_BUNDLE: '/dev/null' };
+  try {
+    const changes = server.setup('company', URL_).split('\n').filter((l) => l && !l.startsWith('unchanged'));
+    equal(changes, [], 'what setup.sh changed');
+  } finally {
+    server.setupEnvironment = {};
+  }
+  const session = await tokens(URL_);
+  const alone = { SSL_CERT_FILE: '/dev/null' };
+  await restart(keycloakFile().replace('    provider: keycloak\n', `    provider: keycloak\n    ca_file: ${ca}\n`), alone);
+  await good(session.access_token, 'a call with ca_file');
   await restart(keycloakFile());
 }
 
