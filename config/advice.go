@@ -206,7 +206,7 @@ func (d *decoder) advisePaths(path string, i *token.Issuer) {
 		paths []token.Path
 	}{
 		{"scopes", c.Scopes}, {"roles", c.Roles}, {"groups", c.Groups},
-		{"client_id", c.ClientID}, {"email", c.Email}, {"name", c.Name},
+		{"subject", c.Subject}, {"client_id", c.ClientID}, {"email", c.Email}, {"name", c.Name},
 	} {
 		for _, p := range list.paths {
 			d.adviseDots(path+".claims."+list.key, p.String())

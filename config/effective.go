@@ -124,7 +124,8 @@ func issuerAsFile(i token.Issuer) issuerFile {
 		AllowIDTokens: &i.AllowIDTokens,
 		Algorithms:    &algorithms, TokenType: &typ, RequiredClaims: &required,
 		Claims: claimsFile{
-			Scopes: paths(i.Claims.Scopes), Roles: paths(i.Claims.Roles), Groups: paths(i.Claims.Groups),
+			Subject: paths(i.Claims.Subject),
+			Scopes:  paths(i.Claims.Scopes), Roles: paths(i.Claims.Roles), Groups: paths(i.Claims.Groups),
 			ClientID: paths(i.Claims.ClientID), Email: paths(i.Claims.Email), Name: paths(i.Claims.Name),
 		},
 	}

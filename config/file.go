@@ -108,6 +108,7 @@ type introspectionFile struct {
 }
 
 type claimsFile struct {
+	Subject  *[]claimPath `key:"subject" default:"preset" flags:"single" example:"sub" doc:"For whom the token speaks: text that is the same for a person in all of the issuer's tokens, and nobody else's, ever."`
 	Scopes   *[]claimPath `key:"scopes" default:"preset" flags:"single" example:"[scope, scp]" doc:"The granted scopes."`
 	Roles    *[]claimPath `key:"roles" default:"preset" flags:"single" example:"/realm_access/roles" doc:"Roles: text, a list, or a map whose keys count where the value is true."`
 	Groups   *[]claimPath `key:"groups" default:"preset" flags:"single" example:"groups" doc:"Groups."`

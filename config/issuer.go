@@ -74,7 +74,7 @@ func (d *decoder) issuer(path string, f issuerFile) token.Issuer {
 		to   *[]token.Path
 		from *[]claimPath
 	}{
-		{&issuer.Claims.Scopes, f.Claims.Scopes}, {&issuer.Claims.Roles, f.Claims.Roles},
+		{&issuer.Claims.Subject, f.Claims.Subject}, {&issuer.Claims.Scopes, f.Claims.Scopes}, {&issuer.Claims.Roles, f.Claims.Roles},
 		{&issuer.Claims.Groups, f.Claims.Groups},
 		{&issuer.Claims.ClientID, f.Claims.ClientID}, {&issuer.Claims.Email, f.Claims.Email},
 		{&issuer.Claims.Name, f.Claims.Name},
@@ -82,6 +82,10 @@ func (d *decoder) issuer(path string, f issuerFile) token.Issuer {
 		if c.from != nil {
 			*c.to = convert(*c.from, func(p claimPath) token.Path { return p.Path })
 		}
+	}
+	if f.Claims.Subject != nil && len(issuer.Claims.Subject) == 0 && d.clean(path+".claims.subject") {
+		d.problem(path+".claims.subject", "is empty, so no token would speak for anybody; remove the key for sub, or name "+
+			"the claim")
 	}
 	if issuer.AllowMissingAudience && len(issuer.ClientIDs) == 0 && d.clean(path+".client_ids") {
 		d.problem(path+".allow_missing_audience", "a token without an audience is accepted only from known "+

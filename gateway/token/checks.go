@@ -146,7 +146,11 @@ func checks() []check {
 			return "issued at or after " + c.settings.NotBefore.UTC().Format(time.RFC3339)
 		},
 	}, {
-		name: "sub", test: testSubject, got: claim("sub"),
+		name: "sub", test: testSubject,
+		got: func(c *candidate) string {
+			v, _ := c.settings.subjectOf(c.claims)
+			return claims.Describe(v)
+		},
 		wanted: func(*candidate) string { return "a non-empty string" },
 	}, {
 		name: "not sender-constrained", test: testUnbound, got: claim("cnf"),

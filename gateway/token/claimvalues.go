@@ -2,6 +2,7 @@ package token
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -34,7 +35,8 @@ func newPrincipal(s *settings, all map[string]any, expires time.Time) *Principal
 	if p.EmailVerified || verified == claims.Untold && !s.RequireVerifiedEmail {
 		p.Email = address
 	}
-	p.Subject, _ = all["sub"].(string)
+	subject, _ := s.subjectOf(all)
+	p.Subject, _ = subject.(string)
 	if exp, present, err := claims.Date(all, "exp"); present && err == nil {
 		p.Expires = exp
 	}
@@ -68,6 +70,15 @@ func groupsOverage(all map[string]any) bool {
 	return names["groups"] != nil || has == true || strings.EqualFold(text, "true")
 }
 
+// subjectOf is what a token says for whom it speaks, and where; the path is the first one where nothing is.
+func (s *settings) subjectOf(all map[string]any) (any, string) {
+	paths := s.Claims.subject()
+	if v, at, ok := claims.First(paths, all); ok {
+		return v, at.String()
+	}
+	return nil, paths[0].String()
+}
+
 func clientID(s *settings, all map[string]any) string {
 	return claims.FirstString(s.Claims.ClientID, all)
 }
@@ -75,11 +86,12 @@ func clientID(s *settings, all map[string]any) string {
 // complete lays what an issuer said about a token over the token's own claims. What names the token (its issuer,
 // subject, audience and times) stays the token's own where it has that, and the issuer's answer must not contradict
 // it.
-func complete(own, said map[string]any) (map[string]any, *Error) {
-	for _, name := range []string{"iss", "sub"} {
-		a, b := own[name], said[name]
-		if a != nil && b != nil && a != b {
-			return nil, refuse(ReasonMismatch, "the token's %s is %s, and the issuer's answer about it says %s", name,
+func (s *settings) complete(own, said map[string]any) (map[string]any, *Error) {
+	for _, path := range append([]Path{issuerClaim, subjectClaim}, s.Claims.subject()...) {
+		a, inOwn := path.Lookup(own)
+		b, inSaid := path.Lookup(said)
+		if inOwn && inSaid && !reflect.DeepEqual(a, b) {
+			return nil, refuse(ReasonMismatch, "the token's %s is %s, and the issuer's answer about it says %s", path,
 				claims.Describe(a), claims.Describe(b))
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/bestviable/coda-gateway/gateway/token/claims"
 	"github.com/bestviable/coda-gateway/gateway/token/introspect"
 	"github.com/rs/zerolog"
 )
@@ -141,4 +142,19 @@ func (in Introspection) MarshalJSON() ([]byte, error) {
 // first path present in a token wins.
 type ClaimPaths struct {
 	Scopes, Roles, Groups, ClientID, Email, Name []Path
+	// Subject is where it says for whom it speaks; empty = `sub`.
+	Subject []Path
+}
+
+var (
+	subjectClaim, _ = claims.ParsePath("sub")
+	issuerClaim, _  = claims.ParsePath("iss")
+)
+
+// subject lists the paths of the subject.
+func (c *ClaimPaths) subject() []Path {
+	if len(c.Subject) == 0 {
+		return []Path{subjectClaim}
+	}
+	return c.Subject
 }

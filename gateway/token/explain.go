@@ -189,7 +189,7 @@ func (v *Verifier) explainJWT(ctx context.Context, x *Explanation, i *issuer, t 
 	verified := x.signature(ctx, i, t)
 	if asks {
 		got := "the gateway would also ask the issuer whether the token is still good, which this does not do"
-		if t.claims["sub"] == nil || t.claims["aud"] == nil {
+		if i.saysTooLittle(t.claims) {
 			x.Introspected = []string{i.URL}
 			got = "the token says too little; the gateway would ask the issuer for the rest, which this does not do"
 		}

@@ -88,7 +88,7 @@ func compile(cfg Issuer, resource string) settings {
 		tenancy: newTenancy(&cfg), reads: map[string]bool{},
 	}
 	c := cfg.Claims
-	for _, paths := range [][]Path{c.Scopes, c.Roles, c.Groups, c.ClientID, c.Email, c.Name} {
+	for _, paths := range [][]Path{c.Scopes, c.Roles, c.Groups, c.ClientID, c.Email, c.Name, c.subject()} {
 		for _, p := range paths {
 			s.reads[claims.Fold(p.Root())] = true
 		}
@@ -115,7 +115,13 @@ func (i *issuer) opaqueOnly() bool {
 // asks tells that the issuer is asked about a JWT that it signed: where that is wanted of all, or where something is
 // missing that the answer may say.
 func (i *issuer) asks(all map[string]any) bool {
-	return i.asker != nil && (i.Introspection.Always || all["sub"] == nil || all["aud"] == nil)
+	return i.asker != nil && (i.Introspection.Always || i.saysTooLittle(all))
+}
+
+// saysTooLittle tells of a token that the issuer has to complete.
+func (s *settings) saysTooLittle(all map[string]any) bool {
+	subject, _ := s.subjectOf(all)
+	return subject == nil || all["aud"] == nil
 }
 
 // verify checks a JWT that names this issuer.
@@ -221,7 +227,7 @@ func (i *issuer) judge(said map[string]any, signed *jwt, rules []check) (*Princi
 			return nil, err
 		}
 		var err *Error
-		if all, err = complete(own, said); err != nil {
+		if all, err = i.complete(own, said); err != nil {
 			err.Issuer = i.URL
 			return nil, err
 		}

@@ -21,7 +21,8 @@ func Preset(name string) (Issuer, error) {
 		Provider: p.Name, Algorithms: Algorithms(), TokenType: "any", AllowIDTokens: t.AllowIDTokens,
 		RequiredClaims: t.Required, AskAlso: p.AskAlso,
 		Claims: ClaimPaths{
-			Scopes: paths(t.Scopes), Roles: paths(t.Roles), Groups: paths(t.Groups),
+			Subject: []Path{subjectClaim},
+			Scopes:  paths(t.Scopes), Roles: paths(t.Roles), Groups: paths(t.Groups),
 			ClientID: paths(t.ClientID), Email: paths(t.Email), Name: paths(t.Name),
 		},
 	}

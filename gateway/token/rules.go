@@ -174,7 +174,8 @@ func testCutOff(c *candidate) *Error {
 }
 
 func testSubject(c *candidate) *Error {
-	switch sub := c.claims["sub"].(type) {
+	v, at := c.settings.subjectOf(c.claims)
+	switch sub := v.(type) {
 	case string:
 		if sub != "" {
 			return nil
@@ -184,10 +185,10 @@ func testSubject(c *candidate) *Error {
 			return nil
 		}
 	default:
-		return refuse(ReasonMalformed, "sub is %s, not a string", claims.Describe(sub))
+		return refuse(ReasonMalformed, "%s is %s, not a string", at, claims.Describe(sub))
 	}
-	return refuse(ReasonNoSubject, "the token has no sub, so it speaks for nobody; the issuer must put the "+
-		"subject into access tokens")
+	return refuse(ReasonNoSubject, "the token has no %s, so it speaks for nobody; the issuer must put the "+
+		"subject into access tokens", at)
 }
 
 func testUnbound(c *candidate) *Error {

@@ -53,6 +53,12 @@ func TestSettings(t *testing.T) {
 		{name: "client as list", setting: set(func(i *token.Issuer) { i.ClientIDs = []string{"a"} }),
 			change: claims{"client_id": []string{"a", "b"}}, want: token.ReasonClient},
 
+		{name: "subject elsewhere", setting: set(subjectAt("oid", "sub")), change: claims{"sub": nil, "oid": "o-1"}},
+		{name: "subject at the second place", setting: set(subjectAt("oid", "sub"))},
+		{name: "subject elsewhere, missing", setting: set(subjectAt("oid")), want: token.ReasonNoSubject},
+		{name: "subject elsewhere, no text", setting: set(subjectAt("oid")), change: claims{"oid": 7},
+			want: token.ReasonMalformed},
+
 		{name: "exp 60 s ago", change: claims{"exp": now - 60}},
 		{name: "exp 61 s ago", change: claims{"exp": now - 61}, want: token.ReasonExpired},
 		{name: "exp with a fraction", change: claims{"exp": float64(now) + 10.5}},
@@ -252,5 +258,15 @@ func TestSeveralIssuers(t *testing.T) {
 	wantReason(t, v, k.Mint(nil, forged), token.ReasonSignature)
 	if !v.Ready() || len(v.Status()) != 2 || v.Status()[1].URL != b.URL {
 		t.Errorf("status %+v", v.Status())
+	}
+}
+
+func subjectAt(texts ...string) func(*token.Issuer) {
+	return func(i *token.Issuer) {
+		i.Claims.Subject = nil
+		for _, text := range texts {
+			path, _ := token.ParsePath(text)
+			i.Claims.Subject = append(i.Claims.Subject, path)
+		}
 	}
 }
