@@ -74,7 +74,8 @@ func (d *decoder) issuer(path string, f issuerFile) token.Issuer {
 		to   *[]token.Path
 		from *[]claimPath
 	}{
-		{&issuer.Claims.Subject, f.Claims.Subject}, {&issuer.Claims.Scopes, f.Claims.Scopes}, {&issuer.Claims.Roles, f.Claims.Roles},
+		{&issuer.Claims.Subject, f.Claims.Subject},
+		{&issuer.Claims.Scopes, f.Claims.Scopes}, {&issuer.Claims.Roles, f.Claims.Roles},
 		{&issuer.Claims.Groups, f.Claims.Groups},
 		{&issuer.Claims.ClientID, f.Claims.ClientID}, {&issuer.Claims.Email, f.Claims.Email},
 		{&issuer.Claims.Name, f.Claims.Name},

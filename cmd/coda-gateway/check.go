@@ -21,6 +21,8 @@ const onlineTimeout = 45 * time.Second
 // checkFlags say how to check.
 type checkFlags struct {
 	online, asJSON, strict bool
+	// register: registers clients at the providers, and deletes them again.
+	register bool
 	// against is an older configuration to compare with; empty = none.
 	against string
 }
@@ -37,6 +39,9 @@ file:line:column: key: message, and one sentence that says what the file lets pe
 With --online every issuer's discovery document and keys are fetched as well, as serve would, what MCP clients
 need of the issuer is looked at, and Coda is asked whose the Coda token is. No person's token is needed or sent.
 
+With --register as well, a client is registered at each provider as hosted Claude, Claude Code and VS Code do it, and
+deleted again; what could not be deleted is named.
+
 With --strict warnings fail too. With --against OLD.yaml it prints which rights change from that file to this one.`,
 		Example: `  coda-gateway check --config gateway.yaml
   coda-gateway check --config gateway.yaml --online --strict
@@ -44,6 +49,9 @@ With --strict warnings fail too. With --against OLD.yaml it prints which rights 
   coda-gateway check --config gateway.yaml --json | jq .problems`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if flags.register && !flags.online {
+				return usageError{errors.New("--register is a part of --online; give both")}
+			}
 			if flags.asJSON {
 				return a.checkJSON(cmd.Context(), flags)
 			}
@@ -52,6 +60,8 @@ With --strict warnings fail too. With --against OLD.yaml it prints which rights 
 	}
 	cmd.Flags().BoolVar(&flags.online, "online", false, "also fetch each issuer's discovery document and keys, "+
 		"and try the Coda token")
+	cmd.Flags().BoolVar(&flags.register, "register", false, "with --online: register a client at each provider, as "+
+		"MCP clients do, and delete it again")
 	cmd.Flags().BoolVar(&flags.asJSON, "json", false, "print one JSON object: ok, problems, warnings, meaning, "+
 		"changes, config, issuers, coda")
 	cmd.Flags().BoolVar(&flags.strict, "strict", false, "exit 1 on warnings too")
@@ -64,7 +74,13 @@ func (a *app) check(ctx context.Context, flags checkFlags) error {
 	if err != nil {
 		return err
 	}
+	said := map[string]string{}
 	for _, w := range warnings {
+		if first := said[w.Message]; first != "" {
+			w.Message = "the same as for " + first
+		} else {
+			said[w.Message] = w.Path
+		}
 		fmt.Fprintf(a.stderr, "%s\n", warningLine(w))
 	}
 	if err := cfg.WriteYAML(a.stdout); err != nil {
@@ -82,7 +98,7 @@ func (a *app) check(ctx context.Context, flags checkFlags) error {
 	}
 	found := len(warnings)
 	if flags.online {
-		more, err := a.checkOnline(ctx, cfg)
+		more, err := a.checkOnline(ctx, cfg, flags)
 		if err != nil {
 			return err
 		}
@@ -100,11 +116,11 @@ func (a *app) check(ctx context.Context, flags checkFlags) error {
 }
 
 // checkOnline asks each issuer, and Coda, and counts what it warns of.
-func (a *app) checkOnline(ctx context.Context, cfg *config.Config) (warnings int, _ error) {
+func (a *app) checkOnline(ctx context.Context, cfg *config.Config, flags checkFlags) (warnings int, _ error) {
 	failed := 0
 	for i, issuer := range cfg.Issuers {
 		fmt.Fprintf(a.stderr, "Asking %s (%d of %d) …\n", issuer.URL, i+1, len(cfg.Issuers))
-		v := probe(ctx, cfg, issuer)
+		v := probe(ctx, cfg, issuer, flags.register)
 		v.print(a.stdout)
 		if !v.OK {
 			failed++
@@ -225,7 +241,7 @@ func (c *checked) look(ctx context.Context, a *app, cfg *config.Config, flags ch
 	warned := len(c.Warnings) > 0
 	if flags.online {
 		for _, issuer := range cfg.Issuers {
-			v := probe(ctx, cfg, issuer)
+			v := probe(ctx, cfg, issuer, flags.register)
 			c.OK = c.OK && v.OK
 			c.Issuers = append(c.Issuers, v)
 			warned = warned || slices.ContainsFunc(v.Steps, func(s probed) bool { return s.Level == levelWarning })

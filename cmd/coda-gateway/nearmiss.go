@@ -12,6 +12,7 @@ import (
 
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/token"
+	"github.com/bestviable/coda-gateway/gateway/token/claims"
 )
 
 // printLists shows where scopes, roles and groups were looked for and what was there, and names that access rules
@@ -22,15 +23,25 @@ func printLists(w io.Writer, x *token.Explanation, cfg access.Config) {
 		return
 	}
 	fmt.Fprintln(w, "\nThe token was looked at for")
+	unread := false
 	for _, l := range lists {
 		found := "nothing is there"
 		switch {
+		case l.Got != "" && l.Unread != "":
+			found, unread = fmt.Sprintf("%s, which is %s", printable(l.Got), l.Unread), true
+			if len(l.Values) > 0 {
+				found += "; what is read from it: " + printable(strings.Join(l.Values, ", "))
+			}
 		case l.Got != "" && len(l.Values) == 0:
-			found = "nothing that can be read is in " + l.Got
+			found = "nothing is in " + printable(l.Got)
 		case l.Got != "":
 			found = printable(strings.Join(l.Values, ", "))
 		}
 		fmt.Fprintf(w, "  %-7s %s: %s\n", l.Kind, printable(l.Path), found)
+	}
+	if unread {
+		fmt.Fprintln(w, "  -> names are read from a text, from a list of texts, and from an object whose keys are the names and "+
+			"whose values are true: have the provider send one of these")
 	}
 	for _, miss := range append(nearMisses(lists, cfg), elsewhere(x.Claims, lists, cfg)...) {
 		fmt.Fprintf(w, "  -> %s\n", printable(miss))
@@ -71,6 +82,8 @@ func nearMisses(lists []token.List, cfg access.Config) []string {
 // nearly says by what alone two names differ; empty = by more.
 func nearly(got, want string) string {
 	switch {
+	case claims.Packed(got) != nil:
+		return "" // what is inside is told apart
 	case norm.NFC.String(got) == norm.NFC.String(want):
 		return "how an accented letter is written (composed or decomposed)"
 	case strings.EqualFold(got, want):
@@ -83,10 +96,22 @@ func nearly(got, want string) string {
 		return strings.Trim(part, `"[]`) == want
 	}):
 		return "separators: it is one text, and the provider should send a list"
+	case partOf(got, want):
+		return "what stands around it: write the whole name in the access rule, as the token has it"
 	case strings.EqualFold(strings.Trim(norm.NFC.String(got), "/ "), strings.Trim(norm.NFC.String(want), "/ ")):
 		return "capitals, a slash or blanks"
 	}
 	return ""
+}
+
+// partOf tells of a name that is a part of a longer one: of a path, of one of LDAP, with a prefix.
+func partOf(got, want string) bool {
+	for _, between := range []string{"/", "/,=", "/,=:.", "/,=:._"} {
+		if slices.Contains(strings.FieldsFunc(got, func(r rune) bool { return strings.ContainsRune(between, r) }), want) {
+			return true
+		}
+	}
+	return false
 }
 
 // separates tells what people put between names in one text.
@@ -113,12 +138,16 @@ func elsewhere(all map[string]any, lists []token.List, cfg access.Config) []stri
 		}
 	}
 	var out []string
-	walk(all, "", 0, func(path string, v string) {
+	walk(all, "", 0, func(path, v string, wrapped bool) {
 		for _, name := range append(strings.Fields(v), v) {
 			kind := wanted[name]
 			line := fmt.Sprintf("%s: %q stands at %s, where nobody looks for it: add that path to claims.%s",
 				kind, name, path, kind)
-			if kind != "" && !looked[path] && len(out) < maxElsewhere && !slices.Contains(out, line) {
+			if wrapped {
+				line = fmt.Sprintf("%s: %q stands inside %s, which cannot be read: have the provider send a list of names",
+					kind, name, path)
+			}
+			if kind != "" && (wrapped || !looked[path]) && len(out) < maxElsewhere && !slices.Contains(out, line) {
 				out = append(out, line)
 			}
 		}
@@ -129,25 +158,32 @@ func elsewhere(all map[string]any, lists []token.List, cfg access.Config) []stri
 // maxElsewhere bounds what is said of other places, and maxWalk how deep they are.
 const maxElsewhere, maxWalk = 10, 6
 
-// walk calls found for each text in claims, and for each key whose value is true, with the path as claims has it. A
-// list of objects has paths that no key can name, so the path of the list is told.
-func walk(v any, path string, depth int, found func(path, text string)) {
+// walk calls found for each text in claims, and for each key whose value is true, with the path as claims has it. What
+// is in a list of objects or of lists, or in a text that is JSON, has a path that no key can name: that of the list is
+// told, and that the text is wrapped in it.
+func walk(v any, path string, depth int, found func(path, text string, wrapped bool)) {
 	if depth > maxWalk {
 		return
 	}
+	wrapped := func(_, text string, _ bool) { found(path, text, true) }
 	switch v := v.(type) {
 	case string:
-		found(path, v)
+		found(path, v, false)
+		if inside := claims.Packed(v); inside != nil {
+			walk(inside, path, depth+1, wrapped)
+		}
 	case []any:
 		for _, e := range v {
 			if s, ok := e.(string); ok {
-				found(path, s)
+				found(path, s, false)
+			} else {
+				walk(e, path, depth+1, wrapped)
 			}
 		}
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(v)) {
 			if v[k] == true {
-				found(path, k)
+				found(path, k, false)
 			}
 			walk(v[k], path+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(k), depth+1, found)
 		}

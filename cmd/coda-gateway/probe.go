@@ -39,7 +39,7 @@ const (
 )
 
 // probe asks an issuer what serve and MCP clients will ask it.
-func probe(ctx context.Context, cfg *config.Config, issuer token.Issuer) verdict {
+func probe(ctx context.Context, cfg *config.Config, issuer token.Issuer, register bool) verdict {
 	ctx, cancel := context.WithTimeout(ctx, onlineTimeout)
 	defer cancel()
 	v := verdict{URL: issuer.URL, Provider: cmp.Or(issuer.Provider, "generic")}
@@ -54,6 +54,10 @@ func probe(ctx context.Context, cfg *config.Config, issuer token.Issuer) verdict
 		doc = v.signIn(ctx, doc, issuer)
 		v.clients(doc, p)
 		v.enterprise(doc)
+		v.issuerInAnswer(doc)
+		if register {
+			v.register(ctx, doc, issuer, issuer.Ask(cfg.Access.Supported))
+		}
 		v.scopes(doc, issuer, cfg.Access.Supported, p)
 	}
 	v.OK = err == nil && !slices.ContainsFunc(v.Steps, func(s probed) bool { return s.Level == levelFailed })
@@ -154,6 +158,16 @@ func (v *verdict) clients(doc *keys.Discovery, p *provider.Provider) {
 	if !slices.Contains(doc.ScopesSupported, "offline_access") && len(doc.ScopesSupported) > 0 {
 		v.add(levelWarning, "refresh tokens", "offline_access is not among the provider's scopes",
 			"Claude asks for refresh tokens only where it is; people may have to sign in again whenever a token expires")
+	}
+}
+
+// issuerInAnswer tells of what is good to have, and nothing that anybody needs.
+func (v *verdict) issuerInAnswer(doc *keys.Discovery) {
+	if doc.IssParameter {
+		v.add(levelOK, "answer of the sign-in", "names the issuer (RFC 9207)", "")
+	} else {
+		v.add(levelOK, "answer of the sign-in", "does not name the issuer (RFC 9207): ChatGPT then has a redirect URI of "+
+			"its own for each connector", "")
 	}
 }
 

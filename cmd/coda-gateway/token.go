@@ -43,7 +43,8 @@ func (a *app) tokenCommand() *cobra.Command {
 got, what it wanted, and what to do at the identity provider about one that fails. Then print where scopes, roles and
 groups were looked for, who the token speaks for and which tools the access rules allow; with --tool, for one tool.
 
-With --claims FILE the claims of a token, as JSON, stand for it: nothing is verified then, and nothing is fetched.
+With --claims FILE the claims of a token, as JSON, stand for it: nothing is verified then, and nothing is fetched. With
+--doc alone it tells who can reach that document, and what for.
 
 With --sign-in it gets a token itself, as an MCP client does: it registers a client at the provider (or uses the one
 that --client-id or --client-metadata-url names), opens a browser there, and takes the answer on a loopback port; with
@@ -63,6 +64,9 @@ is 0 if serve would accept the token, with --tool if the call is allowed.`,
 			}
 			if flags.signIn.enabled || flags.claims != "" {
 				return noArguments(nil, args)
+			}
+			if flags.doc != "" && len(args) == 0 {
+				return nil
 			}
 			return oneToken(nil, args)
 		},
@@ -95,6 +99,9 @@ func (a *app) token(ctx context.Context, args []string, flags tokenFlags) error 
 	if err != nil {
 		return err
 	}
+	if flags.doc != "" && flags.claims == "" && !flags.signIn.enabled && len(args) == 0 {
+		return a.whoReaches(cfg, policy, flags)
+	}
 	verifier, err := token.New(cfg.Token())
 	if err != nil {
 		return err
@@ -111,10 +118,13 @@ func (a *app) token(ctx context.Context, args []string, flags tokenFlags) error 
 	switch {
 	case x.Principal != nil && flags.tool != "":
 		printPrincipal(a.stdout, x.Principal)
-		return printDecision(a.stdout, policy, x.Principal, access.Request{Tool: flags.tool, Doc: flags.doc})
+		err := printDecision(a.stdout, policy, x.Principal, access.Request{Tool: flags.tool, Doc: flags.doc})
+		sameForAll(a.stdout, flags.doc)
+		return err
 	case x.Principal != nil:
 		printPrincipal(a.stdout, x.Principal)
 		printTools(a.stdout, policy, x.Principal)
+		sameForAll(a.stdout, flags.doc)
 		if flags.claims != "" {
 			fmt.Fprintln(a.stdout, "\nThe gateway would accept a token with these claims.")
 			return nil

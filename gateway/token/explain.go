@@ -64,6 +64,8 @@ type List struct {
 	Got string
 	// Values are what is read from it.
 	Values []string
+	// Unread says what of it no names are read from, such as a list of objects; empty = all is read.
+	Unread string
 }
 
 // Explain walks a token through the checks of Verify without stopping at the first that fails. It may fetch the
@@ -210,7 +212,7 @@ func (s *settings) lists(all map[string]any) []List {
 		for _, p := range kind.paths {
 			l := List{Kind: kind.name, Path: p.String()}
 			if v, ok := p.Lookup(all); ok {
-				l.Got = claims.Describe(v)
+				l.Got, l.Unread = claims.Describe(v), claims.Unread(v)
 			}
 			if kind.name == "scopes" {
 				one := settings{Issuer: Issuer{ScopePrefix: s.ScopePrefix, Claims: ClaimPaths{Scopes: []Path{p}}}}
