@@ -40,7 +40,8 @@ func printLists(w io.Writer, x *token.Explanation, cfg access.Config) {
 		fmt.Fprintf(w, "  %-7s %s: %s\n", l.Kind, printable(l.Path), found)
 	}
 	if unread {
-		fmt.Fprintln(w, "  -> names are read from a text, from a list of texts, and from an object whose keys are the names and "+
+		fmt.Fprintln(w, "  -> names are read from a text, from a list of texts, and from an object whose "+
+			"keys are the names and "+
 			"whose values are true: have the provider send one of these")
 	}
 	for _, miss := range append(nearMisses(lists, cfg), elsewhere(x.Claims, lists, cfg)...) {

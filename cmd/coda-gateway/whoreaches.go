@@ -40,7 +40,8 @@ func (a *app) whoReaches(cfg *config.Config, policy *access.Policy, flags tokenF
 // sameForAll says what a document changes in a decision: nothing, since no rule is limited to some.
 func sameForAll(w io.Writer, doc string) {
 	if doc != "" {
-		fmt.Fprintln(w, "No access rule is limited to documents: this is the same for every document that the Coda account of "+
+		fmt.Fprintln(w, "No access rule is limited to documents: this is the same for every document that "+
+			"the Coda account of "+
 			"coda.token\nsees. Whether it sees this one, Coda decides; nobody was asked.")
 	}
 }

@@ -30,8 +30,8 @@ func cognito() *Provider {
 		},
 		Cures: []Cure{
 			{Reason: "audience", Text: "Cognito sets `aud` only for a request with `resource` (managed login, " +
-				"plan Essentials or Plus): create a resource server whose identifier is <public_url>. Without that, set " +
-				"`allow_missing_audience: true` together with `client_ids`."},
+				"plan Essentials or Plus): create a resource server whose identifier is <public_url>. Without that, write " +
+				"`allow_missing_audience: true` and `client_ids: [<client>]`."},
 			{Reason: "unknown_issuer", Text: "Cognito's issuer is " +
 				"https://cognito-idp.<region>.amazonaws.com/<user pool id>, not the login domain."},
 			{Reason: "required_claim", Text: "Send the access token: Cognito marks it `token_use: access`."},

@@ -76,6 +76,8 @@ func entra() *Provider {
 			{Reason: "groups_overage", Text: "Entra puts at most 200 groups into a token, and none beyond that. In Token " +
 				"configuration, Edit groups claim, choose Groups assigned to the application, or use app roles and grants with " +
 				"when: {roles: […]}."},
+			{Reason: "tenant", When: twoTenants, Text: "Nothing is to be written here: `iss` and `tid` of the token name two " +
+				"tenants, which Entra never does. Somebody else made it, or it was changed."},
 			{Reason: "tenant", Text: "The token is of the tenant <tid>. If its people may come in, add it to " +
 				"`tenants`: `tenants: [<tid>]`."},
 		},
@@ -101,4 +103,10 @@ func entraNever(url string) string {
 		return "it ends in /v2.0: write https://login.microsoftonline.com/" + tenant + "/v2.0"
 	}
 	return ""
+}
+
+// twoTenants tells of a token whose iss is of another tenant than tid.
+func twoTenants(c Case) bool {
+	tid := c.text("tid")
+	return tid != "" && !strings.Contains(c.text("iss"), "/"+tid+"/")
 }

@@ -14,7 +14,7 @@ func cognitoStandin() *standin {
 		documents: map[string]m{issuer + "/.well-known/openid-configuration": doc},
 		jwks:      issuer + "/.well-known/jwks.json",
 		claims: m{
-			"sub": "a3c4…", "iss": issuer, "version": 2, "client_id": "4l0u…", "origin_jti": "o", "event_id": "e",
+			"sub": "a3c4…", "iss": issuer, "version": 2, "client_id": "4l0uexample", "origin_jti": "o", "event_id": "e",
 			"token_use": "access", "scope": "openid " + read + " " + write, "auth_time": 1760000000, "jti": "j",
 			"username": "ada", "aud": PublicURL, "cognito:groups": []string{"editors"},
 		},
@@ -22,7 +22,7 @@ func cognitoStandin() *standin {
 		traps: []trap{
 			{name: "asked without resource", claims: m{"aud": nil}, reason: "audience",
 				cure: "resource server whose identifier"},
-			{name: "an ID token", claims: m{"token_use": "id", "aud": "4l0u…"}, reason: "required_claim",
+			{name: "an ID token", claims: m{"token_use": "id", "aud": "4l0uexample"}, reason: "required_claim",
 				cure: "token_use: access"},
 			{name: "the login domain", claims: m{"iss": login}, reason: "unknown_issuer", cure: "not the login domain"},
 		},

@@ -210,7 +210,7 @@ func entraTenantsStandin() *standin {
 		traps: []trap{
 			{name: "a tenant that is not listed", claims: m{"iss": "https://login.microsoftonline.com/" + otherTenant + "/v2.0",
 				"tid": otherTenant}, reason: "tenant", cure: "`tenants: [" + otherTenant + "]`"},
-			{name: "two tenants in one", claims: m{"tid": otherTenant}, reason: "tenant", cure: "add it to `tenants`"},
+			{name: "two tenants in one", claims: m{"tid": otherTenant}, reason: "tenant", cure: "Nothing is to be written here"},
 			{name: "the template", claims: m{"iss": template}, reason: "unknown_issuer", cure: "write {tenantid} for the id"},
 			{name: "of Graph", claims: m{"aud": "https://graph.microsoft.com"}, reason: "audience", cure: "Microsoft Graph"},
 		},

@@ -193,7 +193,10 @@ func (w *world) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error
 
 func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
-	answer := w.answers["https://"+r.Host+r.URL.Path]
+	answer := w.answers["https://"+r.Host+r.URL.RequestURI()]
+	if answer == nil {
+		answer = w.answers["https://"+r.Host+r.URL.Path]
+	}
 	w.mu.Unlock()
 	if answer == nil {
 		http.NotFound(rw, r)
