@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs Keycloak in the foreground with its state in memory: keycloak.sh CACHE VARIANT PORT [REALM.json …]
-# VARIANT is plain (default features) or mcp (resource-indicators and cimd). The admin is admin/admin. It answers under
+# VARIANT is plain (default features), mcp (resource-indicators and cimd) or enterprise (jwt-authorization-grant and
+# identity-assertion-jwt). The admin is admin/admin. It answers under
 # http://127.0.0.1:PORT and, behind a proxy on loopback, under the name that the proxy forwards. Health is on PORT+10.
 set -euo pipefail
 cache=$1 variant=$2 port=$3

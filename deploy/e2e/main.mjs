@@ -3,6 +3,8 @@ import { Report } from './lib/report.mjs';
 import { conformance, wanted as conformanceTables } from './suites/conformance.mjs';
 import { documented, wanted as documentedTables } from './suites/documented.mjs';
 import { glewlwydSuite, wanted as glewlwydTables } from './suites/glewlwyd.mjs';
+import { enterprise, wanted as enterpriseTables } from './suites/enterprise.mjs';
+import { fromNothing, wanted as fromNothingTables } from './suites/from-nothing.mjs';
 import { keycloakSuite, wanted as keycloakTables } from './suites/keycloak.mjs';
 import { matrix, wanted as matrixTables } from './suites/matrix.mjs';
 import { oidcProviderSuite, wanted as oidcProviderTables } from './suites/oidc-provider.mjs';
@@ -21,7 +23,8 @@ const timing = async (what, f) => {
 };
 
 await timing('Caddy and a simulated Coda are up', () => Promise.all([caddy(), simulatedCoda()]));
-const plain = (asked('matrix') && !process.env.E2E_ONLY?.match(/demo|oidc/)) || asked('keycloak') ? await timing('Keycloak is up', () => keycloak('plain')) : undefined;
+const both = (asked('matrix') && !process.env.E2E_ONLY?.match(/demo|oidc/)) || asked('keycloak');
+const plain = both || asked('from-nothing') ? await timing('Keycloak is up', () => keycloak('plain', both ? undefined : ['company'])) : undefined;
 if (asked('matrix')) {
   Object.assign(wanted, matrixTables);
   await matrix(report, process.env.E2E_ONLY);
@@ -30,7 +33,17 @@ if (asked('keycloak')) {
   Object.assign(wanted, keycloakTables);
   await keycloakSuite(report, plain, 'plain');
 }
+if (asked('from-nothing')) {
+  Object.assign(wanted, fromNothingTables);
+  await fromNothing(report, plain);
+}
 await plain?.stop();
+if (asked('enterprise')) {
+  Object.assign(wanted, enterpriseTables);
+  const redeeming = await timing('Keycloak with jwt-authorization-grant and identity-assertion-jwt is up', () => keycloak('enterprise', ['company']));
+  await enterprise(report, redeeming);
+  await redeeming.stop();
+}
 if (asked('keycloak')) {
   const featured = await timing('Keycloak with resource-indicators and cimd is up', () => keycloak('mcp'));
   await keycloakSuite(report, featured, 'mcp');

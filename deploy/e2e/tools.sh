@@ -94,6 +94,7 @@ commands
 node_clients
 keycloak plain ""
 keycloak mcp "resource-indicators,cimd"
+keycloak enterprise "jwt-authorization-grant,identity-assertion-jwt"
 glewlwyd
 caddy
 printf '%s\n' "$cache"

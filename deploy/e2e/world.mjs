@@ -15,6 +15,7 @@ export const PUBLIC_URL = 'https://mcp.example.com/mcp';
 const DIRECT_URL = 'http://127.0.0.1:8100/mcp';
 const CODA_URL = 'http://127.0.0.1:8972';
 const TLS_UPSTREAM = '127.0.0.1:8090';
+export const upstream = TLS_UPSTREAM;
 const codaToken = readFileSync(`${repository}/coda/codatest/demo.go`, 'utf8').match(/DemoToken\s*=\s*"([^"]+)"/)[1];
 export const KEYCLOAK = { url: 'http://127.0.0.1:8180', admin: 'admin', password: 'admin' };
 
@@ -90,24 +91,35 @@ export function configuration(through, issuer, { initial = [], ...more } = {}) {
   };
 }
 
+// What 'coda-gateway init' is told of Coda: where the token is, and where the simulated one is.
+export function initFlags() {
+  return ['--coda-token-file', tokenFile(), '--coda-base-url', coda.base_url];
+}
+
+function tokenFile() {
+  mkdirSync('/run/secrets', { recursive: true });
+  writeFileSync('/run/secrets/coda-token', `${codaToken}\n`, { mode: 0o600 });
+  return '/run/secrets/coda-token';
+}
+
 // deploy/keycloak/gateway.yaml as it stands, but for the simulated Coda and the place where Caddy looks for it.
 export function keycloakFile(extra = '') {
   const text = readFileSync(`${repository}/deploy/keycloak/gateway.yaml`, 'utf8');
-  mkdirSync('/run/secrets', { recursive: true });
-  writeFileSync('/run/secrets/coda-token', `${codaToken}\n`, { mode: 0o600 });
+  tokenFile();
   return `${text}  base_url: ${coda.base_url}\n  budgets: ${JSON.stringify(coda.budgets)}\nlisten: ${TLS_UPSTREAM}\n${extra}`;
 }
 
-export async function keycloak(variant) {
+// Of the two realms, company is imported and branch made through the admin API.
+export async function keycloak(variant, realms = ['branch', 'company']) {
   const realm = `${repository}/deploy/keycloak/realm.json`;
   const p = await start(`keycloak ${variant}`, `${here}/keycloak.sh`, [process.env.E2E_CACHE, variant, '8180', realm], {
     env: { CODA_MCP_URL: PUBLIC_URL, KC_TRUSTSTORE_PATHS: process.env.SSL_CERT_FILE },
     ready: 'http://127.0.0.1:8190/health/ready',
-    within: 420,
+    within: 600,
   });
   const admin = new KeycloakAdmin();
   await admin.signIn();
-  await admin.send('POST', '', { realm: 'branch', enabled: true });
+  if (realms.includes('branch')) await admin.send('POST', '', { realm: 'branch', enabled: true });
   p.setup = (realmName, url, ...options) =>
     execFileSync(`${repository}/deploy/keycloak/setup.sh`, options, {
       encoding: 'utf8',
@@ -115,9 +127,9 @@ export async function keycloak(variant) {
       env: { ...process.env, KEYCLOAK_URL: KEYCLOAK.url, KEYCLOAK_ADMIN: KEYCLOAK.admin, KEYCLOAK_ADMIN_PASSWORD: KEYCLOAK.password, PEOPLE_PASSWORD: PASSWORD, REALM: realmName, CODA_MCP_URL: url, CIMD_EXTRA_DOMAINS: 'client.example.com', ...p.setupEnvironment },
     });
   p.setupEnvironment = {};
-  p.resources = { branch: DIRECT_URL, company: PUBLIC_URL };
+  p.resources = Object.fromEntries(Object.entries({ branch: DIRECT_URL, company: PUBLIC_URL }).filter(([name]) => realms.includes(name)));
   for (const [realmName, url] of Object.entries(p.resources)) p.setup(realmName, url, '--people');
-  for (const realmName of ['branch', 'company']) {
+  for (const realmName of realms) {
     await admin.send('POST', `/${realmName}/clients`, {
       clientId: BY_HAND.client_id,
       publicClient: true,
