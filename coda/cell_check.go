@@ -347,7 +347,7 @@ func (r *columnReader) text(v any) (any, error) {
 
 // looksFormatted is true of Markdown that is hardly meant literally.
 func looksFormatted(s string) bool {
-	return strings.HasPrefix(s, "#") || strings.Contains(s, "**") || strings.Contains(s, "](") ||
+	return strings.HasPrefix(s, "#") || strings.ContainsAny(s, "*`") || strings.Contains(s, "](") ||
 		strings.HasPrefix(s, "- ") || strings.Contains(s, "\n- ")
 }
 

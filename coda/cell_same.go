@@ -29,8 +29,29 @@ func compareCell(col *Column, cell Cell, v any) sameness {
 		return unknowable
 	case have == want:
 		return same
+	case col.keepsCopies():
+		return unknowable
 	}
 	return different
+}
+
+// keepsCopies tells of columns whose files Coda may keep under other addresses than they were given by.
+func (col *Column) keepsCopies() bool {
+	switch col.Format.Type {
+	case ColImage, ColImageReference, ColAttachments:
+		return true
+	}
+	return false
+}
+
+// readsAs reports whether a cell holds formatted text that is read as v: what somebody writes back who has seen it.
+func readsAs(col *Column, cell Cell, v any) bool {
+	switch col.Format.Type {
+	case ColText, ColCanvas:
+		text := cell.Text()
+		return text != "" && text == plainText(v) && compareCell(col, cell, v) == unknowable
+	}
+	return false
 }
 
 func canonCell(col *Column, cell Cell) (string, bool) {
@@ -62,7 +83,7 @@ func canonItem(col *Column, cell Cell) (string, bool) {
 	case string:
 		var raw string
 		if json.Unmarshal(cell, &raw) != nil { // an object that is nothing but its address
-			return "address " + v, col.Format.Type == ColLink
+			return "address " + v, v != "" && (col.Format.Type == ColLink || col.keepsCopies())
 		}
 		return canonText(col, v, raw != v)
 	case Relation:
@@ -165,7 +186,7 @@ func canonSent(col *Column, v any) (string, bool) {
 		return "row " + s, isRowID(s)
 	case ColPerson:
 		return "person " + strings.ToLower(s), strings.Contains(s, "@")
-	case ColLink:
+	case ColLink, ColImage, ColImageReference, ColAttachments:
 		return "address " + s, true
 	case ColText, ColSelect, ColEmail, ColReaction, ColCanvas:
 		return "text " + s, true

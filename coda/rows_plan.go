@@ -148,7 +148,7 @@ func (p *RowsPlan) Former(step RowStep, row string) map[*Column]Cell {
 		return nil
 	}
 	cells := make(map[*Column]Cell)
-	for _, e := range p.editOf(step).Cells {
+	for _, e := range p.editFor(p.editOf(step), row).Cells {
 		// A row is found by its keys, which are therefore what they were.
 		if col := p.Schema.byID[e.Column]; col != nil && !slices.Contains(p.keys, e.Column) {
 			cells[col] = before.Values[e.Column]
@@ -319,6 +319,9 @@ func (c *Client) PlanUpdate(ctx context.Context, doc DocID, table string, change
 		case row == nil:
 		default:
 			step.Key = row.Name
+			if err := p.cutShort(*step, row); err != nil {
+				return nil, err
+			}
 			if p.Proven && p.holds(*step, row) {
 				step.Kind = StepSame
 			}
@@ -427,9 +430,48 @@ func (p *RowsPlan) readIDs(ctx context.Context, ids []string) error {
 	return nil
 }
 
+// editFor is what of an edit is sent for a row: all but the formatted texts that read as the edit has them. Written,
+// their formatting would become letters.
+func (p *RowsPlan) editFor(edit RowEdit, id string) RowEdit {
+	row := p.before[id]
+	if !p.Proven || row == nil {
+		return edit
+	}
+	shown := func(e CellEdit) bool {
+		col := p.Schema.byID[e.Column]
+		return col != nil && readsAs(col, row.Values[e.Column], e.Value)
+	}
+	if slices.ContainsFunc(edit.Cells, shown) {
+		edit.Cells = slices.DeleteFunc(slices.Clone(edit.Cells), shown)
+	}
+	return edit
+}
+
+// leastCut is how long a text is at least where an answer cuts it.
+const leastCut = 100
+
+// cutShort refuses the beginning of a text in place of the text: somebody has seen it cut, with the mark that answers
+// put there.
+func (p *RowsPlan) cutShort(step RowStep, row *Row) error {
+	for _, e := range p.editOf(step).Cells {
+		s, _ := e.Value.(string)
+		start, cut := strings.CutSuffix(s, "…")
+		col := p.Schema.byID[e.Column]
+		if !cut || len(start) < leastCut || col == nil {
+			continue
+		}
+		if have := row.Values[e.Column].Text(); len(have) > len(s) && strings.HasPrefix(oneLine(have), oneLine(start)) {
+			return invalidf(OpUpdateRow, p.Doc, "row %s: the value for column %q is only the beginning of what its cell "+
+				"holds, which an answer cut at the mark …; read the row by itself before you change it, or leave the column out",
+				row.ID, clip(oneLine(col.Name), 80))
+		}
+	}
+	return nil
+}
+
 // holds reports whether a row is known to hold all values of a step.
 func (p *RowsPlan) holds(step RowStep, row *Row) bool {
-	for _, e := range p.editOf(step).Cells {
+	for _, e := range p.editFor(p.editOf(step), row.ID).Cells {
 		if col := p.Schema.byID[e.Column]; col == nil || compareCell(col, row.Values[e.Column], e.Value) != same {
 			return false
 		}

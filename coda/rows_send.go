@@ -142,6 +142,7 @@ func (p *RowsPlan) sendKeyed(ctx context.Context, steps []int) error {
 	}
 	for n, i := range steps {
 		step := p.Steps[i]
+		edits[n] = p.editFor(edits[n], step.Rows[0])
 		if len(p.keys) == 0 {
 			// Its key is the value that it has and keeps.
 			value := p.before[step.Rows[0]].Values[p.ByKey[0].ID].Plain()
@@ -170,7 +171,7 @@ func (p *RowsPlan) sendSingle(ctx context.Context, i int) error {
 		if slices.Contains(step.Same, id) {
 			continue
 		}
-		m, err := p.c.UpdateRowRaw(ctx, p.Doc, p.Table, id, p.edits[i], WriteOptions{})
+		m, err := p.c.UpdateRowRaw(ctx, p.Doc, p.Table, id, p.editFor(p.edits[i], id), WriteOptions{})
 		switch {
 		case err == nil:
 			p.Mutations = append(p.Mutations, m)
@@ -256,7 +257,11 @@ func (p *RowsPlan) sendableByKey(step RowStep) bool {
 	if len(p.ByKey) == 0 || len(p.keys) == 0 {
 		return len(p.ByKey) > 0
 	}
+	whole := p.editOf(step)
 	for _, id := range step.Rows {
+		if len(step.Rows) > 1 && len(p.editFor(whole, id).Cells) < len(whole.Cells) {
+			return false // one request would say the same to all of them
+		}
 		for _, col := range p.ByKey {
 			if _, certain := canonCell(col, p.before[id].Values[col.ID]); !certain {
 				return false

@@ -13,7 +13,7 @@ var comparisonWords = map[string]struct {
 	negated bool
 }{
 	"=": {"in", false}, "==": {"in", false}, "eq": {"in", false}, "equal": {"in", false}, "equals": {"in", false},
-	"is": {"in", false},
+	"is": {"in", false}, "is_one_of": {"in", false}, "has": {"in", false}, "not_equal": {"in", true},
 	"in": {"in", false}, "any": {"in", false}, "any_of": {"in", false}, "one_of": {"in", false}, "on": {"in",
 		false}, "during": {"in", false},
 	"!=": {"in", true}, "<>": {"in", true}, "ne": {"in", true}, "neq": {"in", true}, "is_not": {"in", true},
@@ -33,6 +33,9 @@ var comparisonWords = map[string]struct {
 	"ends_with": {"ends_with", false}, "not_ends_with": {"ends_with", true},
 	"empty": {"empty", false}, "is_empty": {"empty", false}, "not_empty": {"empty", true}, "is_not_empty": {"empty",
 		true}, "exists": {"empty", true},
+	"is_null": {"empty", false}, "is_not_null": {"empty", true}, "is_not_one_of": {"in", true},
+	"startswith": {"starts_with", false}, "begins_with": {"starts_with", false}, "endswith": {"ends_with", false},
+	"does_not_contain": {"contains", true},
 }
 
 // Comparisons are those that a message or description should list.

@@ -23,7 +23,7 @@ func queryRowsTool() kit.Spec {
 
 type queryRowsInput struct {
 	kit.InTable
-	Filter   map[string]any `json:"filter" doc:"{\"Status\":\"Open\"}, {\"Status\":[\"Open\",\"New\"]}, {\"Due\":{\"before\":\"2026-12-01\"}}, {\"Due\":\"this week\"}, {\"Owner\":null}, {\"updated\":{\"since\":\"yesterday\"}}; all must hold; {\"or\":[{},{}]}, and, not. Comparisons: not, in, not_in, all, lt, lte, gt, gte, before, after, between, contains, starts_with, ends_with, empty"`
+	Filter   map[string]any `json:"filter" doc:"{\"Status\":\"Open\"}, {\"Status\":[\"Open\",\"New\"]}, {\"Status\":{\"not\":\"Done\"}}, {\"Due\":{\"before\":\"2026-12-01\"}}, {\"Due\":\"this week\"} or today, last 7 days, 2026-03, 2026-Q1, {\"Owner\":null}, {\"updated\":{\"since\":\"yesterday\"}}; all must hold; {\"or\":[{},{}]}, and, not. Comparisons: not, in, not_in, all, lt, lte, gt, gte, before, after, between, contains, starts_with, ends_with, empty"`
 	Columns  []string       `json:"columns" doc:"Names or ids, also created and updated (row times); default all, of a view those it shows"`
 	Sort     []string       `json:"sort" doc:"Columns, created or updated, \"-\" in front for descending; or manual"`
 	Limit    int            `json:"limit" min:"1" max:"500" doc:"Default 50"`
@@ -174,6 +174,9 @@ func showRows(c *kit.Call, target coda.Target, q rowset.Query, view *rowView, fo
 	}
 	if view.cut {
 		c.Note("Cells that end in … are cut; coda_get_row gives them whole.")
+	}
+	if view.joined {
+		c.Note("Line breaks within cells are shown as spaces; coda_get_row shows them.")
 	}
 	if shown > 0 && !view.ids {
 		c.Note("Row ids are left out; ids=true shows them.")

@@ -25,8 +25,8 @@ type rowView struct {
 	cellChars int
 	// ids writes the ids of the rows, and related those of the rows that cells refer to.
 	ids, related bool
-	// cut is set when a cell was.
-	cut bool
+	// cut is set when a cell was, and joined when the lines of one were.
+	cut, joined bool
 }
 
 // shownField is a column, or a time of the row.
@@ -136,23 +136,30 @@ func (v *rowView) line(r *coda.Row) string {
 			parts = append(parts, r.ID)
 		}
 		for _, f := range v.fields {
-			parts = append(parts, tableCell(v.text(f, r)))
+			parts = append(parts, tableCell(v.lineText(f, r)))
 		}
 		return "|" + strings.Join(parts, "|") + "|\n"
 	}
 	if len(v.fields) == 1 {
-		return "- " + kit.OneLine(v.text(v.fields[0], r)) + "\n"
+		return "- " + kit.OneLine(v.lineText(v.fields[0], r)) + "\n"
 	}
 	var parts []string
 	if v.ids {
 		parts = append(parts, r.ID)
 	}
 	for _, f := range v.fields {
-		if text := v.text(f, r); text != "" {
+		if text := v.lineText(f, r); text != "" {
 			parts = append(parts, kit.OneLine(f.name)+": "+kit.OneLine(text))
 		}
 	}
 	return "- " + strings.Join(parts, "; ") + "\n"
+}
+
+// lineText is what is shown of a field where a row is one line.
+func (v *rowView) lineText(f shownField, r *coda.Row) string {
+	text := strings.TrimSpace(v.text(f, r))
+	v.joined = v.joined || strings.Contains(text, "\n")
+	return text
 }
 
 // text is what is shown of a field.
