@@ -4,6 +4,7 @@ package build
 
 import (
 	"context"
+	"net/http"
 	"sync/atomic"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -36,6 +37,9 @@ type Builder struct {
 	memory *mcptools.Memory
 	// state is nil until it is opened.
 	state *state.Store
+	// toCoda is what all Coda clients send with, so that another token leaves no connections behind; nil until there is
+	// one.
+	toCoda *http.Transport
 	// ended are told of every call that has ended.
 	ended []func(*call.Call)
 	// trouble is what keeps Coda from serving anything; nil in good times.

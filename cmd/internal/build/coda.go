@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"reflect"
 
 	"github.com/rs/zerolog"
@@ -27,8 +28,12 @@ func (b *Builder) codaClient(cfg config.Coda, before *built) (*coda.Client, erro
 		coda.BucketListDocs:  coda.Rate(cfg.Budgets.ListDocs),
 		coda.BucketAnalytics: coda.Rate(cfg.Budgets.Analytics),
 	}
+	if b.toCoda == nil {
+		b.toCoda = coda.NewTransport()
+	}
 	return coda.New(coda.Config{
 		BaseURL:     cfg.BaseURL,
+		HTTPClient:  &http.Client{Transport: b.toCoda},
 		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: cfg.Token.Reveal()}),
 		Budget:      coda.NewMemoryBudget(coda.MemoryBudgetConfig{Rates: rates}),
 		UserAgent:   b.Agent,
