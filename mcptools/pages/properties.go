@@ -87,6 +87,23 @@ func (l looked) unseen(name, subtitle, icon string) []string {
 	return told
 }
 
+// taken leaves out of an update what the page is proven not to show.
+func (l looked) taken(u coda.PageUpdate) coda.PageUpdate {
+	if l.page == nil || !l.current {
+		return u
+	}
+	if u.Name != l.page.Name {
+		u.Name = ""
+	}
+	if u.Subtitle != l.page.Subtitle {
+		u.Subtitle = ""
+	}
+	if u.IconName != iconName(l.page) {
+		u.IconName = ""
+	}
+	return u
+}
+
 func iconName(p *coda.PageInfo) string {
 	if p.Icon == nil {
 		return ""

@@ -72,6 +72,14 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 	if w.Status == kit.StatusApplied {
 		after = lookAt(ctx, c, target.Doc, target.ID)
 		told = after.unseen(update.Name, update.Subtitle, update.IconName)
+		update = after.taken(update)
+	}
+	if update == (coda.PageUpdate{}) {
+		for _, line := range told {
+			c.Note("%s", line)
+		}
+		return kit.Unchanged(fmt.Sprintf("the page %s of doc %s is as it was.", kit.DescribeTarget(target), doc),
+			kit.Fact{Name: "page", Value: pageRef{Doc: target.Doc, ID: target.ID, Name: target.Name, URL: after.url()}}), nil
 	}
 	former, sentence := formerProperties(before, update)
 	for _, line := range append(told, sentence) {
