@@ -21,8 +21,12 @@ func meaning(cfg *config.Config, policy *access.Policy) string {
 	if len(parts) == 0 {
 		return "Nobody can do anything: no grant allows anything to anyone."
 	}
-	return "Everyone to whom " + issuerNames(cfg) + " gives a token " + strings.Join(parts, "; ") +
-		"; each in every document that the Coda account of coda.token sees."
+	text := "Everyone to whom " + issuerNames(cfg) + " gives a token " + strings.Join(parts, "; ") +
+		"; each in every document that the Coda account of coda.token sees"
+	if cfg.File.ReadOnly {
+		text += ", but with read_only: true nothing that changes anything is run"
+	}
+	return text + "."
 }
 
 func issuerNames(cfg *config.Config) string {
@@ -206,7 +210,29 @@ func changes(before, after *config.Config) ([]string, error) {
 			out = append(out, fmt.Sprintf("- who comes %s may no longer call %s", w.text, toolList(lost)))
 		}
 	}
-	return append(out, issuerChanges(before, after)...), nil
+	return append(append(out, issuerChanges(before, after)...), codaChanges(before, after)...), nil
+}
+
+// codaChanges says what else decides about rights: the switch for a bad day, what people are asked for, and whose
+// documents they are.
+func codaChanges(before, after *config.Config) []string {
+	var out []string
+	switch was, is := before.File.ReadOnly, after.File.ReadOnly; {
+	case was && !is:
+		out = append(out, "+ read_only is off: what changes something is run again, for whoever may")
+	case is && !was:
+		out = append(out, "- read_only is on: nothing that changes anything is run, for nobody")
+	}
+	if was, is := list(before.Access.Supported), list(after.Access.Supported); was != is {
+		out = append(out, fmt.Sprintf("! scopes.supported was %s, is %s", orNone(was), orNone(is)))
+	}
+	switch {
+	case before.Coda.BaseURL != after.Coda.BaseURL:
+		out = append(out, fmt.Sprintf("! coda.base_url was %s, is %s", before.Coda.BaseURL, after.Coda.BaseURL))
+	case before.Coda.Token.Reveal() != after.Coda.Token.Reveal():
+		out = append(out, "! coda.token is another, so that the documents may be those of another Coda account")
+	}
+	return out
 }
 
 func without(a, b []access.Tool) []access.Tool {

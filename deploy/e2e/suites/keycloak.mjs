@@ -22,6 +22,7 @@ const names = {
   hostedDocument: 'hosted Claude’s own document',
   rotation: 'keys rotate while calls go on',
   reader: 'bob may read, is told why not write',
+  notRound: 'smallest file: bob signs in again, is told in words',
   nobody: 'eve has no role: no tools, told why',
   audience: 'token for another audience',
   disabled: 'disabled person, not_before',
@@ -63,6 +64,7 @@ export async function keycloakSuite(report, server, variant) {
   await cell(names.hostedDocument, () => hostedDocument(metadata, variant));
   await cell(names.rotation, () => rotation(server));
   await cell(names.reader, reader);
+  await cell(names.notRound, () => notRound(restart));
   await cell(names.nobody, nobody);
   await cell(names.audience, () => otherAudience(server, metadata));
   await cell(names.disabled, () => disabled(server, restart));
@@ -212,6 +214,24 @@ async function reader() {
   const refused = await call(URL_, access_token, 'coda_create_doc', { title: 'no' });
   equal([refused.status, refused.result?.isError], [200, true], `bob writing (${refused.text.slice(0, 300)})`);
   check(/role/i.test(words(refused.result)) && words(refused.result).includes('coda-editor'), `bob is told: ${words(refused.result)}`);
+}
+
+// The README's smallest file knows no roles: bob, to whom Keycloak never gives coda:write, is asked for it once.
+async function notRound(restart) {
+  await restart(configuration('TLS', { url: REALM, provider: 'keycloak' }));
+  try {
+    const session = await tokens(URL_, { user: 'bob' });
+    const write = (token) => call(URL_, token, 'coda_create_doc', { title: 'no' });
+    const first = await write(session.access_token);
+    equal([first.status, first.challenge?.error], [403, 'insufficient_scope'], 'answer to the first token');
+    await new Promise((resolve) => setTimeout(resolve, 2100)); // iat counts in seconds, and has to be more than one later
+    const again = await oauth.signIn(session.server, session.client, session.browser, { redirectURI: session.client.redirect_uris?.[0] ?? 'http://localhost:33210/callback', scope: ALL, resource: URL_ });
+    const second = await write(again.access_token);
+    equal([second.status, second.result?.isError], [200, true], `answer to the second token (${second.text.slice(0, 300)})`);
+    check(words(second.result).includes('coda:write'), `bob is told: ${words(second.result)}`);
+  } finally {
+    await restart(keycloakFile());
+  }
 }
 
 async function nobody() {
