@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/quick"
 	"testing/synctest"
 	"time"
 
@@ -233,19 +234,39 @@ func TestWhatIsNoTool(t *testing.T) {
 	}
 }
 
-// A method that nobody has thought of is denied, and every method of the SDK has been thought of.
+// A method that is not in the table is denied, whatever it is and whoever asks.
 func TestUnknownMethodsAreDenied(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	_, _, reached, err := through(d, person(time.Time{}, "s:read"), "tasks/create", toolCall("read_it"))
-	var rpc *jsonrpc.Error
-	if reached || !errors.As(err, &rpc) || rpc.Code != jsonrpc.CodeMethodNotFound {
-		t.Errorf("reached %v, %v", reached, err)
+	everything := person(time.Time{}, "s:read", "s:write")
+	everything.Roles = []string{"boss"}
+	refused := func(method string) bool {
+		_, _, reached, err := through(d, everything, method, toolCall("read_it"))
+		var rpc *jsonrpc.Error
+		return !reached && errors.As(err, &rpc) && rpc.Code == jsonrpc.CodeMethodNotFound
 	}
+	methods := []string{"", "/", "tasks/create", "tasks/get", "tasks/result", "tasks/list", "tasks/cancel", "roots/list",
+		"sampling/createMessage", "elicitation/create", "notifications/message", "notifications/tasks/status", "rpc.discover"}
 	for method, rule := range rules {
 		if rule == denied {
 			t.Errorf("%s is in the table without a rule", method)
 		}
+		if refused(method) {
+			t.Errorf("%s is refused like a method without a rule", method)
+		}
+		methods = append(methods, strings.ToUpper(method), method+"/", method+" ", " "+method, method+"\x00", "/"+method,
+			method[:len(method)-1], method+"s", strings.ReplaceAll(method, "/", ".")+".", "$/"+method)
+	}
+	for _, method := range methods {
+		if !refused(method) {
+			t.Errorf("%q is not refused", method)
+		}
+	}
+	if err := quick.Check(func(method string) bool {
+		_, known := rules[method]
+		return known || refused(method)
+	}, nil); err != nil {
+		t.Error(err)
 	}
 }
 
