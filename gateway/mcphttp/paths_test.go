@@ -43,16 +43,22 @@ func TestBothPathsAnswerAlike(t *testing.T) {
 		} else if !message.unusual {
 			t.Errorf("%s: the fast path does not take it", file)
 		}
-		if fast.status != sdk.status || !reflect.DeepEqual(fast.body, sdk.body) {
-			t.Errorf("%s: the fast path answers %d %v\nthe SDK %d %v", file, fast.status, fast.body, sdk.status, sdk.body)
-		}
-		if fast.call.Outcome != sdk.call.Outcome || fast.call.Reason != sdk.call.Reason {
-			t.Errorf("%s: the fast path ends with %s %s, the SDK with %s %s", file,
-				fast.call.Outcome, fast.call.Reason, sdk.call.Outcome, sdk.call.Reason)
-		}
+		alike(t, file, fast, sdk)
 	}
 	if taken < 10 || called < 6 {
 		t.Errorf("the fast path takes %d messages only, %d of them by the handler", taken, called)
+	}
+}
+
+// alike compares what came back from both paths.
+func alike(t *testing.T, what string, fast, sdk sent) {
+	t.Helper()
+	if fast.status != sdk.status || !reflect.DeepEqual(fast.body, sdk.body) {
+		t.Errorf("%s: the fast path answers %d %v\nthe SDK %d %v", what, fast.status, fast.body, sdk.status, sdk.body)
+	}
+	if fast.call.Outcome != sdk.call.Outcome || fast.call.Reason != sdk.call.Reason {
+		t.Errorf("%s: the fast path ends with %s %s, the SDK with %s %s", what,
+			fast.call.Outcome, fast.call.Reason, sdk.call.Outcome, sdk.call.Reason)
 	}
 }
 
@@ -144,6 +150,16 @@ func newTestHandler(t *testing.T) *Handler {
 	server.AddTool(&mcp.Tool{Name: "fail", InputSchema: json.RawMessage(`{"type":"object"}`)},
 		func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 			return &mcp.CallToolResult{IsError: true, Content: []mcp.Content{&mcp.TextContent{Text: "no"}}}, nil
+		})
+	server.AddTool(&mcp.Tool{Name: "ask", InputSchema: json.RawMessage(`{"type":"object"}`)},
+		func(_ context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			if reply, ok := req.Params.InputResponses["q"].(*mcp.ElicitResult); ok {
+				return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{
+					Text: reply.Action + " " + req.Params.RequestState}}}, nil
+			}
+			return &mcp.CallToolResult{Content: []mcp.Content{}, RequestState: "s",
+				InputRequests: mcp.InputRequestMap{"q": &mcp.ElicitParams{Mode: "form", Message: "really?",
+					RequestedSchema: json.RawMessage(`{"type":"object","properties":{"yes":{"type":"boolean"}}}`)}}}, nil
 		})
 	server.AddPrompt(&mcp.Prompt{Name: "greet"}, func(context.Context, *mcp.GetPromptRequest) (*mcp.GetPromptResult,
 		error) {
