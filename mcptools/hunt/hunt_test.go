@@ -130,6 +130,7 @@ func (w *world) step(r *rand.Rand, n int) *verdict {
 	v.story, v.disturbed = story, story != ""
 	v.before, v.pages, v.factsBefore = w.state(), w.coda.Doc(w.doc).Pages(), w.coda.Facts()
 	v.first = w.coda.Requests().Count() + 1
+	begun := time.Now()
 	a, err := w.converse(v.call)
 	v.last = w.coda.Requests().Count()
 	end()
@@ -151,7 +152,7 @@ func (w *world) step(r *rand.Rand, n int) *verdict {
 	}
 	w.judge(v)
 	if v.tool == "coda_upsert_rows" && v.keys == nil && !v.failed && v.status() == "applied" {
-		w.added, w.addedAt = v.call, time.Now()
+		w.added, w.addedAt = v.call, begun
 	}
 	if len(v.lies) > 0 || v.failed || r.IntN(2) == 0 {
 		return v
