@@ -9,11 +9,14 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
@@ -140,6 +143,33 @@ func outcomeOf(status int) Outcome {
 	default:
 		return BadRequest
 	}
+}
+
+// MarshalZerologObject writes the line of the access log, once the call has ended.
+func (c *Call) MarshalZerologObject(e *zerolog.Event) {
+	add := func(key, value string) {
+		if value != "" {
+			e.Str(key, value)
+		}
+	}
+	e.Str("request_id", c.ID)
+	if c.Client.IsValid() {
+		e.Str("client", c.Client.String())
+	}
+	e.Str("http_method", c.HTTPMethod).Str("path", c.Path).Int("status", c.Status).Str("outcome", string(c.Outcome))
+	add("reason", string(c.Reason))
+	add("detail", c.Detail)
+	if p := c.Principal; p != nil {
+		e.Str("issuer", p.Issuer).Str("subject", p.Subject)
+		add("client_id", p.ClientID)
+	}
+	add("method", c.Method)
+	add("name", cmp.Or(c.Target, c.Tool))
+	if c.CodaRequests > 0 {
+		e.Int("coda_requests", c.CodaRequests).Strs("docs", c.Docs)
+	}
+	add("user_agent", c.UserAgent)
+	e.Int64("bytes", c.Bytes).Dur("duration_ms", c.Duration)
 }
 
 func (c *Call) change(how func()) {

@@ -68,7 +68,9 @@ func (s *strangers) flush() {
 	s.mu.Unlock()
 	for e, n := range sums {
 		line := s.log.WithLevel(levelOf(&call.Call{Outcome: e.outcome})).Str("outcome", string(e.outcome))
-		add(line, "reason", string(e.reason))
+		if e.reason != "" {
+			line.Str("reason", string(e.reason))
+		}
 		line.Int("count", n).Dur("in_ms", time.Since(since)).
 			Msg("requests of strangers beyond what is logged one by one")
 	}
