@@ -20,8 +20,8 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
-// Both paths give the same answer to every message of testdata/messages: the same status, the same JSON but for the
-// order of members and the wording of errors, the same outcome in the log.
+// Both paths give the same answer to every message of testdata/messages, in every revision of its kind: the same
+// status, the same JSON but for the order of members and the wording of errors, the same outcome in the log.
 func TestBothPathsAnswerAlike(t *testing.T) {
 	t.Parallel()
 	h := newTestHandler(t)
@@ -30,8 +30,8 @@ func TestBothPathsAnswerAlike(t *testing.T) {
 		t.Fatalf("no messages: %v", err)
 	}
 	taken, called := 0, 0
-	for _, file := range files {
-		message := readGolden(t, file)
+	for _, message := range goldens(t, files) {
+		file := message.name
 		sdk, _ := message.send(t, h, false)
 		// The first call of a client goes the long way; those that follow call the handler.
 		message.send(t, h, true)
@@ -65,9 +65,33 @@ func alike(t *testing.T, what string, fast, sdk sent) {
 // golden is a message with its headers. Its file begins with header lines; the section "body" is the message. A
 // message that the fast path leaves to the SDK says so with the line "unusual".
 type golden struct {
+	name    string
 	header  http.Header
 	body    string
 	unusual bool
+}
+
+// goldens reads files. A message that names its revision stands for one in each revision that describes itself as much.
+func goldens(t *testing.T, files []string) []golden {
+	t.Helper()
+	var all []golden
+	for _, file := range files {
+		g := readGolden(t, file)
+		date := g.header.Get(versionHeader)
+		if revisionOf(date) == nil {
+			all = append(all, g)
+			continue
+		}
+		for _, r := range revisions {
+			if r.selfDescribing == isSelfDescribing(date) {
+				one := golden{name: file + " in " + r.date, header: g.header.Clone(), unusual: g.unusual,
+					body: strings.ReplaceAll(g.body, date, r.date)}
+				one.header.Set(versionHeader, r.date)
+				all = append(all, one)
+			}
+		}
+	}
+	return all
 }
 
 func readGolden(t *testing.T, file string) golden {
@@ -80,7 +104,7 @@ func readGolden(t *testing.T, file string) golden {
 	if len(archive.Files) != 1 {
 		t.Fatalf("%s: want one section, the body", file)
 	}
-	g := golden{header: http.Header{"Content-Type": {"application/json"}},
+	g := golden{name: file, header: http.Header{"Content-Type": {"application/json"}},
 		body: strings.TrimSpace(string(archive.Files[0].Data))}
 	for line := range strings.Lines(string(archive.Comment)) {
 		line = strings.TrimSpace(line)
