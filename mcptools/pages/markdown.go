@@ -3,7 +3,6 @@ package pages
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -36,16 +35,10 @@ type imported struct {
 func importing(format coda.ContentFormat, content string) imported {
 	if format == coda.HTML {
 		out := imported{content: coda.Content{Format: coda.HTML, Content: content}, html: true}
-		lower := strings.ToLower(content)
-		out.tables = strings.Count(lower, "<table")
+		found := lookOverHTML(content)
+		out.tables, out.told = found.tables, found.told()
 		if out.tables > 0 {
 			out.told = append(out.told, tableTitles)
-		}
-		if strings.Contains(lower, "<img") {
-			out.told = append(out.told, "Coda drops images from HTML; nothing stands in their place.")
-		}
-		if strings.Contains(lower, `type="checkbox"`) || strings.Contains(lower, "type=checkbox") {
-			out.told = append(out.told, "Coda turns checkboxes in HTML into bullets; Markdown task lists (- [ ] …) keep them.")
 		}
 		return out
 	}
@@ -124,7 +117,7 @@ func (plainer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 
 // findings counts what Coda's import changes.
 type findings struct {
-	tables, tasks, languages, images, rules, deepHeadings, nestedQuotes, rawHTML int
+	tables, tasks, languages, images, rules, deepHeadings, nestedQuotes, rawHTML, tableMarks int
 }
 
 func lookOver(document ast.Node, source []byte) findings {
@@ -138,6 +131,10 @@ func lookOver(document ast.Node, source []byte) findings {
 			f.tables++
 		case *extast.TaskCheckBox:
 			f.tasks++
+		case *extast.TableCell:
+			if marked(n) {
+				f.tableMarks++
+			}
 		case *ast.FencedCodeBlock:
 			if len(n.Language(source)) > 0 {
 				f.languages++
@@ -162,6 +159,18 @@ func lookOver(document ast.Node, source []byte) findings {
 	return f
 }
 
+// marked reports whether a table's cell holds more than words: of those, Coda takes the words.
+func marked(cell ast.Node) bool {
+	for c := cell.FirstChild(); c != nil; c = c.NextSibling() {
+		switch c.Kind() {
+		case ast.KindText, ast.KindString, ast.KindRawHTML, ast.KindAutoLink:
+		default:
+			return true
+		}
+	}
+	return false
+}
+
 func (f findings) told() []string {
 	var told []string
 	tell := func(n int, format string) {
@@ -173,6 +182,7 @@ func (f findings) told() []string {
 	tell(f.deepHeadings, "Headings below the third level (%d) lose their rank: Coda has three.")
 	tell(f.rules, "Horizontal rules (%d) were dropped, as Coda's import does.")
 	tell(f.nestedQuotes, "Quotes within quotes (%d) were flattened.")
+	tell(f.tableMarks, "Table cells with links or formatting (%d) hold their words only.")
 	tell(f.rawHTML, "HTML tags within Markdown (%d) stand there as text or are dropped; use format html for them.")
 	return told
 }
