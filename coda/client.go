@@ -82,12 +82,7 @@ type Client struct {
 	api, blobs *http.Client
 
 	identities identities
-	// mutations remembers which document an accepted write belongs to, and added the rows it created.
-	mutations *lru.Cache[string, DocID]
-	added     *lru.Cache[string, struct{}]
-	memory    *Memory
-	// versions is what is known of whether Coda heeds a demand for the latest version.
-	versions versionHeed
+	memory     *Memory
 }
 
 const (
@@ -167,8 +162,6 @@ func New(cfg Config) (*Client, error) {
 	c.blobs.CheckRedirect = c.checkBlobRedirect
 
 	c.identities.known = newLRU[[32]byte, *identity](rememberedTokens)
-	c.mutations = newLRU[string, DocID](rememberedMutations)
-	c.added = newLRU[string, struct{}](rememberedRows)
 	c.memory = cfg.Memory
 	return c, nil
 }

@@ -39,7 +39,7 @@ func (c *Client) Current(ctx context.Context, patience time.Duration, read func(
 	for {
 		err := read(latest)
 		if err == nil {
-			c.versions.learn(true, c.cfg.Clock.Now())
+			c.memory.versions.learn(true, c.cfg.Clock.Now())
 			return nil
 		}
 		if !c.stale(ctx, err, read) {
@@ -74,13 +74,13 @@ func (c *Client) stale(ctx context.Context, err error, read func(ctx context.Con
 
 // heeded makes sure that somebody heeds the demand, by one that has to be refused.
 func (c *Client) heeded(ctx context.Context, read func(ctx context.Context) error) error {
-	heed, known := c.versions.known(c.cfg.Clock.Now())
+	heed, known := c.memory.versions.known(c.cfg.Clock.Now())
 	if !known {
 		err := read(context.WithValue(ctx, versionKey{}, unheeded))
 		switch {
 		case err == nil:
 			heed = false
-			c.versions.learn(false, c.cfg.Clock.Now())
+			c.memory.versions.learn(false, c.cfg.Clock.Now())
 		case statusOf(err) == http.StatusBadRequest:
 			heed = true // What the demand for the latest version is answered will confirm it.
 		default:

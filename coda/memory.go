@@ -11,7 +11,7 @@ import (
 
 // Memory is what clients remember of Coda for [Config.SchemaLife]: what names mean and which columns tables have. It is
 // kept per Coda account, because a name may mean another thing to another account, and is meant to be shared by the
-// clients of a process, because what one of them creates, renames or deletes has to be forgotten by all.
+// clients of one Coda in a process, because what one of them creates, renames or deletes has to be forgotten by all.
 //
 // Coda's listings lag behind its writes. What was named here a moment ago is therefore remembered beside them
 // ([Memory.named]), so that a second page of a name is not overlooked because the listing knows the first one only.
@@ -20,7 +20,12 @@ type Memory struct {
 	schemas *lru.Cache[string, *Schema]
 	people  *lru.Cache[string, *directoryCache]
 	tables  *lru.Cache[string, keptTables]
-	called  *lru.Cache[string, keptName]
+	// mutations remembers which document an accepted write belongs to, and added the rows it created.
+	mutations *lru.Cache[string, DocID]
+	added     *lru.Cache[string, struct{}]
+	// versions is what is known of whether Coda heeds a demand for the latest version.
+	versions versionHeed
+	called   *lru.Cache[string, keptName]
 
 	// writing keeps writes by key to one table from overlapping.
 	writing *ExportLocks
@@ -62,6 +67,7 @@ func NewMemory() *Memory {
 	return &Memory{
 		names: newLRU[string, cachedTarget](rememberedNames), schemas: newLRU[string, *Schema](rememberedSchemas),
 		news: newLRU[DocID, *docNews](rememberedDocs), writing: NewExportLocks(),
+		mutations: newLRU[string, DocID](rememberedMutations), added: newLRU[string, struct{}](rememberedRows),
 		people: newLRU[string, *directoryCache](directoryDocs), tables: newLRU[string, keptTables](rememberedTables),
 		called: newLRU[string, keptName](rememberedNames),
 	}
@@ -174,6 +180,16 @@ func (c *Client) memoryKey() (account string, known bool) {
 	return tokenKey(token), true
 }
 
+// newsKey is the account that news are kept for, which stays what it is when its token is exchanged. After a request it
+// is known by name.
+func (c *Client) newsKey() string {
+	token, err := c.token()
+	if err != nil {
+		return ""
+	}
+	return c.accountForWhoAmI(token)
+}
+
 func joinKey(parts ...string) string { return strings.Join(parts, "\x00") }
 
 // learnFrom forgets what a write has made untrue. It is called for every write that Coda has, or may have, accepted.
@@ -182,7 +198,7 @@ func (c *Client) learnFrom(ctx context.Context, r request, id string) {
 	if f := freshness(ctx); f != nil {
 		f.forget()
 	}
-	account, _ := c.memoryKey()
+	account := c.newsKey()
 	news := func(kind Kind, id, name string, gone bool) []newName {
 		if id == "" {
 			return nil

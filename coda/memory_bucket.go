@@ -93,6 +93,15 @@ func (b *bucket) giveBack(gone *use) {
 	}
 }
 
+// setRate changes the rate. The newest uses are kept, as many as there are tokens now.
+func (b *bucket) setRate(rate Rate) {
+	order := append(b.uses[b.next:len(b.uses):len(b.uses)], b.uses[:b.next]...)
+	if b.rate = rate; !b.limited() {
+		order = nil
+	}
+	b.uses, b.next = order[max(len(order)-max(rate.Requests, 0), 0):], 0
+}
+
 // strikesLast is how long the refusals of an account that no longer asks are remembered.
 const strikesLast = time.Hour
 

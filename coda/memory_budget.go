@@ -3,6 +3,7 @@ package coda
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -67,15 +68,28 @@ func NewMemoryBudget(cfg MemoryBudgetConfig) *MemoryBudget {
 	if cfg.Clock == nil {
 		cfg.Clock = SystemClock{}
 	}
+	return &MemoryBudget{cfg: cfg, rates: cfg.lengthened(cfg.Rates), buckets: make(map[bucketKey]*bucket)}
+}
+
+// lengthened are all rates with their margin.
+func (cfg MemoryBudgetConfig) lengthened(given map[Bucket]Rate) map[Bucket]Rate {
 	rates := DefaultRates()
-	for b, r := range cfg.Rates {
-		rates[b] = r
-	}
+	maps.Copy(rates, given)
 	for b, r := range rates {
 		r.Per += time.Duration(float64(r.Per) * cfg.Margin)
 		rates[b] = r
 	}
-	return &MemoryBudget{cfg: cfg, rates: rates, buckets: make(map[bucketKey]*bucket)}
+	return rates
+}
+
+// SetRates puts other rates in force, as [MemoryBudgetConfig.Rates] has them. What was used stays used.
+func (m *MemoryBudget) SetRates(rates map[Bucket]Rate) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rates = m.cfg.lengthened(rates)
+	for key, b := range m.buckets {
+		b.setRate(m.rates[key.bucket])
+	}
 }
 
 // Acquire implements [Budget].

@@ -242,3 +242,32 @@ func BenchmarkBudget(b *testing.B) {
 		})
 	}
 }
+
+// TestBudgetWithOtherRates: what was used stays used when the rate changes, up and down, and counts for the new one.
+func TestBudgetWithOtherRates(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := budget(3, 30*time.Second)
+		rate := func(requests int) {
+			b.SetRates(map[coda.Bucket]coda.Rate{coda.BucketContent: {Requests: requests, Per: 30 * time.Second}})
+		}
+		var waits []time.Duration
+		take := func() { waits = append(waits, acquire(t, b, "a", coda.Accepted)) }
+		for range 4 {
+			take() // the fourth at 30 s
+		}
+		rate(2)
+		take() // the other one of 30 s is used: those of 0 s came back
+		take()
+		rate(4)
+		for range 4 {
+			take() // two more at once, and that of 30 s came back
+		}
+		rate(0)
+		take()
+		want := []time.Duration{0, 0, 0, 30 * time.Second, 0, 30 * time.Second, 0, 0, 0, 30 * time.Second, 0}
+		if !slices.Equal(waits, want) {
+			t.Errorf("waits of %v, want %v", waits, want)
+		}
+	})
+}

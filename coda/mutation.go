@@ -64,11 +64,11 @@ func (c *Client) accepted(op Op, doc DocID, a mutationAnswer) Mutation {
 	if len(a.AddedRowIDs) > 0 {
 		m.RowIDs = a.AddedRowIDs
 		for _, id := range a.AddedRowIDs {
-			c.added.Add(doc+"/"+id, struct{}{})
+			c.memory.added.Add(doc+"/"+id, struct{}{})
 		}
 	}
 	if m.RequestID != "" {
-		c.mutations.Add(m.RequestID, doc)
+		c.memory.mutations.Add(m.RequestID, doc)
 	}
 	return m
 }
@@ -113,7 +113,7 @@ func (c *Client) mutationDoc(m Mutation) (doc DocID, seen bool, err error) {
 	if m.RequestID == "" {
 		return "", false, invalidf(OpGetMutationStatus, m.Doc, "the mutation has no request id")
 	}
-	doc, seen = c.mutations.Get(m.RequestID)
+	doc, seen = c.memory.mutations.Get(m.RequestID)
 	if !seen {
 		doc = m.Doc
 	}

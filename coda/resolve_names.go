@@ -107,7 +107,6 @@ func (c *Client) resolveDocName(ctx context.Context, name string) (Target, error
 		}
 		refused = err
 	}
-	account, _ := c.memoryKey()
 	docs, err := gather(c.ListDocs(ctx, ListDocsOptions{Query: strings.Join(strings.Fields(name), " "),
 		ListOptions: ListOptions{MaxPages: namePages}}), func(d *Doc) named {
 		return named{id: d.ID, name: d.Name, link: d.BrowserLink, where: d.BrowserLink}
@@ -115,7 +114,7 @@ func (c *Client) resolveDocName(ctx context.Context, name string) (Target, error
 	if err != nil {
 		return Target{}, err
 	}
-	docs = c.memory.amend("", KindDoc, account, docs, c.cfg.Clock.Now())
+	docs = c.memory.amend("", KindDoc, c.newsKey(), docs, c.cfg.Clock.Now())
 	docs = slices.DeleteFunc(docs, func(d named) bool { return c.allow(ctx, OpListDocs, d.id) != nil })
 	d, err := choose(KindDoc, name, "the documents that this Coda account has opened", docs)
 	if err != nil {
@@ -134,10 +133,9 @@ func (c *Client) pageNames(ctx context.Context, doc DocID) ([]named, error) {
 	pages, current, err := newest(ctx, func(ctx context.Context) ([]named, error) {
 		return gather(c.ListPages(ctx, doc, ListOptions{MaxPages: namePages}), pageName)
 	})
-	if err == nil && (!current || c.versions.ignored()) {
+	if err == nil && (!current || c.memory.versions.ignored()) {
 		notePlaces(ctx)
-		account, _ := c.memoryKey()
-		pages = c.memory.amend(doc, KindPage, account, pages, c.cfg.Clock.Now())
+		pages = c.memory.amend(doc, KindPage, c.newsKey(), pages, c.cfg.Clock.Now())
 	}
 	return pages, err
 }

@@ -54,12 +54,13 @@ type built struct {
 	policy *access.Policy
 	door   *admit.Door
 	coda   *coda.Client
+	shared *codaShared
 	site   *site.Site
 }
 
 // Site makes the site of a configuration. What did not change since the last one is taken over: the keys of identity
-// providers, the Coda client with its budgets, who was challenged. Where it fails, the next attempt takes over from
-// the same site.
+// providers, the Coda client and what Coda clients share, who was challenged. Where it fails, the next attempt takes
+// over from the same site.
 func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	next := &built{config: cfg}
 	before := b.before
@@ -70,7 +71,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	if next.policy, err = access.Compile(cfg.Access); err != nil {
 		return nil, err
 	}
-	if next.coda, err = b.codaClient(cfg.Coda, before); err != nil {
+	if next.coda, next.shared, err = b.codaClient(cfg.Coda, before); err != nil {
 		return nil, err
 	}
 	next.door = admit.New(admit.Config{
@@ -103,6 +104,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	if next.site, err = site.New(settings, before.site); err != nil {
 		return nil, err
 	}
+	next.shared.budget.SetRates(codaRates(cfg.Coda.Budgets))
 	b.before = next
 	return next.site, nil
 }
