@@ -129,7 +129,7 @@ func (w *world) judgeStatus(v *verdict, e effect) {
 	case v.failed && !e.none() && !saysDoubt.MatchString(v.text):
 		v.lie("it failed without a word that something may have been done: %s", e.short())
 	}
-	if v.status() == "unchanged" && !e.none() {
+	if v.status() == "unchanged" && e.visible() {
 		v.lie("it says that nothing changed, and it did: %s", e.short())
 	}
 	if v.status() == "applied" && v.unapplied > 0 {
@@ -466,6 +466,17 @@ func (w *world) judgeAction(v *verdict, e effect) {
 			v.lie("it says applied, and nothing ran")
 		}
 	}
+}
+
+// visible reports whether anything is another than before: a write that Coda passed over leaves all as it was.
+func (e effect) visible() bool {
+	for _, p := range e.pages {
+		gone, come := difference(p.Before.Elements, p.After.Elements)
+		if p.Kind != codatest.Changed || len(gone)+len(come) > 0 || !maps.Equal(fieldsOf(p.Before), fieldsOf(p.After)) {
+			return true
+		}
+	}
+	return len(e.rows) > 0
 }
 
 func (e effect) short() string {
