@@ -1,10 +1,13 @@
 package pages
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,14 +44,16 @@ func same(t *testing.T, name, want string) {
 	}
 }
 
-// Every provider has a page, the index names it, and what it takes from the preset is as the preset says.
+// Every provider has a page, the index names it, and what it takes from the preset is as the preset says. With -update
+// a page that is missing is begun, and so is its line. This test is not parallel: another one writes the index, too.
 func TestPages(t *testing.T) {
-	t.Parallel()
-	index := read(t, deploy+"README.md")
 	for _, p := range provider.All()[1:] {
 		name := deploy + p.Name + "/README.md"
+		if _, err := os.Stat(name); *update && errors.Is(err, fs.ErrNotExist) {
+			beginPage(t, p)
+		}
 		page := read(t, name)
-		if !strings.Contains(index, "("+p.Name+"/README.md)") {
+		if !strings.Contains(read(t, deploy+"README.md"), "("+p.Name+"/README.md)") {
 			t.Errorf("deploy/README.md does not name %s", p.Name)
 		}
 		if p.Refused != "" {
@@ -66,6 +71,38 @@ func TestPages(t *testing.T) {
 		}
 		same(t, name, filled)
 	}
+}
+
+// beginPage writes what every page has; the issuer is the stand-in's.
+func beginPage(t *testing.T, p *provider.Provider) {
+	t.Helper()
+	all := standins()
+	i := slices.IndexFunc(all, func(s *standin) bool { return s.page == p.Name })
+	if i < 0 {
+		t.Fatalf("%s has no stand-in, whose URL its page would name", p.Name)
+	}
+	text := "# " + p.Title + "\n\n" +
+		"Not run against the live service: what stands here about the console comes from the vendor's documentation.\n\n" +
+		"## The gateway\n\n```yaml\npublic_url: " + PublicURL + "\nissuers:\n  - url: " + all[i].signIn + "\n" +
+		"    provider: " + p.Name + "\ncoda:\n  token: ${file:/run/secrets/coda-token}\n```\n"
+	for _, part := range []struct{ heading, name string }{
+		{"What to set", "console"}, {"What its tokens are like", "tokens"}, {"When a token is refused", "cures"},
+	} {
+		text += "\n## " + part.heading + "\n\n" + fmt.Sprintf(begin, part.name) + fmt.Sprintf(end, part.name) + "\n"
+	}
+	if err := os.MkdirAll(deploy+p.Name, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(deploy+p.Name+"/README.md", []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const last = "| somebody else |"
+	index := read(t, deploy+"README.md")
+	if !strings.Contains(index, last) {
+		t.Fatalf("deploy/README.md has no line %s", last)
+	}
+	line := "| " + p.Title + " | [" + p.Name + "](" + p.Name + "/README.md) |\n"
+	same(t, deploy+"README.md", strings.Replace(index, last, line+last, 1))
 }
 
 // secrets are what the pages' files name.

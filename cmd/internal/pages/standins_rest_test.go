@@ -1,5 +1,15 @@
 package pages
 
+// standins are all of them, in the order of the index.
+func standins() []*standin {
+	return []*standin{
+		keycloakStandin(), auth0Standin(), entraStandin(), entraTenantsStandin(), oktaStandin(), adfsStandin(),
+		cognitoStandin(), authentikStandin(), zitadelStandin(), dexStandin(), workosStandin(), hydraStandin(),
+		pocketidStandin(), autheliaStandin(), b2cStandin(), b2cShortStandin(), wso2Standin(), cloudflareStandin(),
+		githubStandin(), gitlabStandin(),
+	}
+}
+
 const b2c = "https://company.b2clogin.com"
 
 func b2cClaims(issuer string) m {

@@ -36,16 +36,6 @@ func document(issuer, base string, changes m) m {
 	return doc
 }
 
-// standins are all of them, in the order of the index.
-func standins() []*standin {
-	return []*standin{
-		keycloakStandin(), auth0Standin(), entraStandin(), entraTenantsStandin(), oktaStandin(), adfsStandin(),
-		cognitoStandin(), authentikStandin(), zitadelStandin(), dexStandin(), workosStandin(), hydraStandin(),
-		pocketidStandin(), autheliaStandin(), b2cStandin(), b2cShortStandin(), wso2Standin(), cloudflareStandin(),
-		githubStandin(), gitlabStandin(),
-	}
-}
-
 func keycloakStandin() *standin {
 	const issuer = "https://id.example.com/realms/company"
 	doc := document(issuer, issuer+"/protocol/openid-connect", m{
