@@ -48,7 +48,8 @@ func kindLab(t testing.TB) *codatest.Workspace {
 	doc.AddTable(codatest.Table{ID: "grid-Targets", Name: "Targets",
 		Columns: []codatest.Column{{Name: "Target", Display: true}}, Rows: []codatest.Row{
 			{ID: "i-Alpha", Values: map[string]any{"Target": "Alpha, Beta"}},
-			{ID: "i-Gamma", Values: map[string]any{"Target": "Gamma (old)"}}}})
+			{ID: "i-Gamma", Values: map[string]any{"Target": "Gamma (old)"}},
+			{ID: "i-Apollo", Values: map[string]any{"Target": "Apollo"}}}})
 	columns := []codatest.Column{{Name: "Name", Display: true}}
 	low, high := map[string]any{"Name": "low"}, map[string]any{"Name": "high"}
 	for _, kind := range coda.ColumnTypes() {
@@ -61,7 +62,7 @@ func kindLab(t testing.TB) *codatest.Workspace {
 		case coda.ColRelation:
 			column.Table = "Targets"
 		case coda.ColSelect:
-			column.Options = []string{"Zebra, striped", "Zebra", "striped", "Ant"}
+			column.Options = []string{"Zebra, striped", "Zebra", "striped", "Ant", "Done"}
 		case coda.ColCurrency:
 			column.Currency = "EUR"
 		case coda.ColButton:
