@@ -22,6 +22,8 @@ type cursor struct {
 	// Now and Zone (seconds east of UTC) keep "today" the same for all parts.
 	Now  int64 `json:"n,omitempty"`
 	Zone *int  `json:"z,omitempty"`
+	// Certain says that the doc's time zone has that offset now.
+	Certain bool `json:"c,omitempty"`
 }
 
 // mostSkip bounds what a cursor may ask to pass over.

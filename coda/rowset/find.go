@@ -41,7 +41,7 @@ func (e *Engine) findInOrder(ctx context.Context, p *prepared) (*Found, error) {
 		case n > 0:
 			at = behind[n-1]
 		}
-		at.Now, at.Zone = last.Now, last.Zone
+		at.Now, at.Zone, at.Certain = last.Now, last.Zone, last.Certain
 		return at, n < len(found.Rows) || !end
 	}
 	found.Notes = s.notes()
@@ -85,7 +85,7 @@ func (e *Engine) findSorted(ctx context.Context, p *prepared) (*Found, error) {
 		found.Total = total
 	}
 	found.after = func(n int) (cursor, bool) {
-		at := cursor{Query: p.from.Query, Skip: start + n, Now: s.at.Now, Zone: s.at.Zone}
+		at := cursor{Query: p.from.Query, Skip: start + n, Now: s.at.Now, Zone: s.at.Zone, Certain: s.at.Certain}
 		if start+n > 0 {
 			at.Last = rows[start+n-1].row.ID
 		}

@@ -236,6 +236,7 @@ func TestTodayStays(t *testing.T) {
 		tb.Rows = append(tb.Rows, codatest.Row{Values: map[string]any{"Key": fmt.Sprint("r", i),
 			"Due": fmt.Sprintf("2026-11-%02d", 28+i%2)}})
 	}
+	tb.Rows = append(tb.Rows, codatest.Row{Values: map[string]any{"Key": "later", "Due": "2026-12-05"}})
 	_, e := simulated(t, codatest.Options{Workspace: w})
 	q := Query{Doc: "dTable0001", Table: "grid-Table", Filter: Filter{"Due": "today"}, Limit: 2}
 	// It is the 29th in Auckland already.
@@ -251,6 +252,40 @@ func TestTodayStays(t *testing.T) {
 	counted, err := e.Count(t.Context(), Query{Doc: "dTable0001", Table: "grid-Table", Filter: Filter{"Due": "yesterday"}})
 	if err != nil || counted.Rows != 3 || !counted.Complete {
 		t.Errorf("%+v, %v", counted, err)
+	}
+}
+
+// TestDaysAreThoseOfTheDoc: an offset is told where it is certain for now, not where it is one of another season.
+func TestDaysAreThoseOfTheDoc(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		due  []string
+		want string
+	}{
+		{"dates around now", []string{"2026-11-20", "2026-12-01"}, "Days are those of UTC-05:00."},
+		{"dates of the summer", []string{"2026-07-01", "2026-08-01"}, "Days are those of the doc's time zone"},
+		{"the last before the clocks were put back", []string{"2026-10-30"}, "Days are those of the doc's time zone"},
+		{"two winters", []string{"2026-02-01", "2027-02-01"}, "Days are those of the doc's time zone"},
+		{"no dates", []string{""}, ""},
+	} {
+		w := table([]string{"Key"}, 0)
+		w.Docs[0].Timezone = "America/New_York"
+		tb := &w.Docs[0].Tables[0]
+		tb.Columns = append(tb.Columns, codatest.Column{ID: "c-Due", Name: "Due", Type: "date"})
+		for _, due := range test.due {
+			tb.Rows = append(tb.Rows, codatest.Row{Values: map[string]any{"Key": "r", "Due": due}})
+		}
+		_, e := simulated(t, codatest.Options{Workspace: w})
+		found, err := e.Find(t.Context(), Query{Doc: "dTable0001", Table: "grid-Table", Filter: Filter{"Due": "today"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := strings.Join(found.Notes, " ")
+		if !strings.Contains(notes, test.want) || test.want == "" && strings.Contains(notes, "Days are") ||
+			strings.HasPrefix(test.want, "Days are those of the doc") && strings.Contains(notes, "UTC") {
+			t.Errorf("%s: %s", test.name, notes)
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ func (e *Engine) scan(p *prepared) *scan {
 	}
 	if e.Zone != nil {
 		_, offset := e.now().In(e.Zone).Zone()
-		s.at.Zone = &offset
+		s.at.Zone, s.at.Certain = &offset, true
 	}
 	s.zoned = s.at.Zone != nil || !p.condition.dependsOnZone()
 	return s
@@ -157,18 +157,19 @@ func (s *scan) pin(rows []*coda.Row) {
 	}
 	if !s.zoned {
 		now := time.Unix(s.at.Now, 0)
-		offset, ok := nearestOffset(s.query.schema, rows, now)
+		offset, ok, certain := nearestOffset(s.query.schema, rows, now)
 		if !ok && (len(rows) == 0 || !c.comparesRowTimes()) {
 			return // nothing in these rows depends on the time zone
 		}
-		s.at.Zone, s.zoned = &offset, true
+		s.at.Zone, s.zoned, s.at.Certain = &offset, true, certain && !c.comparesRowTimes()
 	}
 	c.Pin(s.at.now())
 }
 
-// nearestOffset is that of the date nearest to now among the rows; UTC's where there is none.
-func nearestOffset(schema *coda.Schema, rows []*coda.Row, now time.Time) (offset int, ok bool) {
-	best := time.Duration(-1)
+// nearestOffset is that of the date nearest to now among the rows; UTC's where there is none. It is certain where dates
+// on both sides of now have it that lie so near that clocks are not put forward and back in between.
+func nearestOffset(schema *coda.Schema, rows []*coda.Row, now time.Time) (offset int, ok, certain bool) {
+	var before, after time.Time
 	for _, column := range schema.Columns {
 		if column.Format.Type != coda.ColDate && column.Format.Type != coda.ColDateTime {
 			continue
@@ -178,16 +179,34 @@ func nearestOffset(schema *coda.Schema, rows []*coda.Row, now time.Time) (offset
 			if !isText || len(text) <= len(time.DateOnly) {
 				continue
 			}
-			if at, isTime := cellMoment(text); isTime {
-				if away := at.Sub(now).Abs(); best < 0 || away < best {
-					best = away
-					_, offset = at.Zone()
-				}
+			switch at, isTime := cellMoment(text); {
+			case !isTime:
+			case at.After(now) && (after.IsZero() || at.Before(after)):
+				after = at
+			case !at.After(now) && at.After(before):
+				before = at
 			}
 		}
 	}
-	return offset, best >= 0
+	_, offset = before.Zone()
+	_, then := after.Zone()
+	switch {
+	case before.IsZero() && after.IsZero():
+		return 0, false, false
+	case before.IsZero():
+		return then, true, false
+	case after.IsZero():
+		return offset, true, false
+	}
+	certain = offset == then && after.Sub(before) <= steadyClocks
+	if after.Sub(now) < now.Sub(before) {
+		offset = then
+	}
+	return offset, true, certain
 }
+
+// steadyClocks is a span in which no country puts its clocks forward and back, or back and forward.
+const steadyClocks = 21 * 24 * time.Hour
 
 // dependsOnZone tells whether the condition means a day of the doc's calendar that its own dates do not tell.
 func (c *Condition) dependsOnZone() bool {
@@ -238,7 +257,19 @@ func (s *scan) notes() []string {
 		}
 	}
 	if c.pinned && c.dependsOnZone() {
-		notes = append(notes, "Days are those of "+zoneName(s.at.now().Location(), s.at.now())+".")
+		notes = append(notes, s.days())
 	}
 	return notes
+}
+
+// days says in which time zone days begin and end. Coda tells the doc's only by the offsets of dates, which are those
+// of the dates' season.
+func (s *scan) days() string {
+	switch {
+	case s.at.Certain:
+		return "Days are those of " + zoneName(s.at.now().Location(), s.at.now()) + "."
+	case s.at.Zone != nil && *s.at.Zone != 0:
+		return "Days are those of the doc's time zone, as far as its dates tell it: near midnight they may be an hour off."
+	}
+	return "Days are those of UTC, unless dates in the rows tell the doc's time zone."
 }
