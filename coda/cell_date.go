@@ -59,6 +59,9 @@ func (r *columnReader) moment(v any) (any, error) {
 		r.say(r.col, "day", "a date without a time is stored as the beginning of that day in the doc's time zone")
 	case w.offset == "":
 		r.say(r.col, "offset", "times without an offset are in the doc's time zone")
+		if w.clock < latestSkip {
+			r.say(r.col, "skip", "a time of night that the clocks there skip is stored as another")
+		}
 		out += "T" + w.clock
 	default:
 		out += "T" + w.clock + w.offset
@@ -68,6 +71,9 @@ func (r *columnReader) moment(v any) (any, error) {
 	}
 	return out, nil
 }
+
+// latestSkip is the time of day before which clocks are put forward, wherever that is done.
+const latestSkip = "04"
 
 // day is what a date column stores.
 func (r *columnReader) day(s string, w writtenMoment) (any, error) {

@@ -126,7 +126,7 @@ func canonMoment(col *Column, text string) (string, bool) {
 	case ColTime:
 		return "time " + t.Format("15:04:05.999"), true
 	}
-	if !strings.ContainsAny(text[min(len(text), len(time.DateOnly)):], "Z+-") {
+	if !hasOffset(text) {
 		return "", false // in which time zone?
 	}
 	return "moment " + t.UTC().Format("2006-01-02T15:04:05.999"), true

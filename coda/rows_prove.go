@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -14,6 +15,11 @@ type RowsProof struct {
 	// Unlike are rows that do not hold what was written: somebody changed them since, they were not found by their key, or
 	// Coda made something else of a value.
 	Unlike []string
+	// Otherwise are cells of those rows, and what they hold; the first ones.
+	Otherwise []OtherwiseCell
+	// Retyped are columns that have another type than before the write. Their rows, where nothing else is unlike, count
+	// neither as meant nor as unlike.
+	Retyped []*RetypedColumn
 	// Gone are rows that are no longer there.
 	Gone []string
 	// PossiblyNew are rows that were not there before and have a key that was sent. They may have come into being because
@@ -53,16 +59,15 @@ func (p *RowsPlan) Prove(ctx context.Context, patience time.Duration) (*RowsProo
 		return nil, errors.New("the table has grown too large to be compared")
 	}
 	proof := &RowsProof{}
+	retyped := p.retyped(ctx, now, steps)
+	for _, id := range slices.Sorted(maps.Keys(retyped)) {
+		if r := retyped[id]; r != nil {
+			proof.Retyped = append(proof.Retyped, r)
+		}
+	}
 	for _, step := range steps {
 		for _, id := range step.Rows {
-			switch row := now.before[id]; {
-			case row == nil:
-				proof.Gone = append(proof.Gone, id)
-			case p.differs(step, row):
-				proof.Unlike = append(proof.Unlike, id)
-			default:
-				proof.AsMeant++
-			}
+			p.compare(proof, retyped, step, id, now.before[id])
 		}
 	}
 	if p.NeedsProof() {
@@ -72,7 +77,8 @@ func (p *RowsPlan) Prove(ctx context.Context, patience time.Duration) (*RowsProo
 }
 
 // provable are the steps whose rows are looked at: those that changed rows, and those that added some, where they are
-// few or the table is read anyway.
+// few or the table is read anyway. Of many, only the first are looked at that have values of which Coda may make
+// something else.
 func (p *RowsPlan) provable() (steps []RowStep) {
 	adds := 0
 	for _, step := range p.Steps {
@@ -80,9 +86,14 @@ func (p *RowsPlan) provable() (steps []RowStep) {
 			adds++
 		}
 	}
+	all, some := adds <= fewLookups || p.NeedsProof(), 0
 	for _, step := range p.Steps {
-		if step.Sent && (step.Kind == StepChange || step.Kind == StepAdd && (adds <= fewLookups || p.NeedsProof())) {
+		switch {
+		case !step.Sent:
+		case step.Kind == StepChange, step.Kind == StepAdd && all:
 			steps = append(steps, step)
+		case step.Kind == StepAdd && some < fewLookups && p.doubtful(step):
+			steps, some = append(steps, step), some+1
 		}
 	}
 	return steps
@@ -115,12 +126,30 @@ func (p *RowsPlan) added(id string) bool {
 	return false
 }
 
-// differs reports whether a row is known not to hold what a step wrote.
-func (p *RowsPlan) differs(step RowStep, row *Row) bool {
+// compare looks at what a row holds after a step wrote to it.
+func (p *RowsPlan) compare(proof *RowsProof, retyped map[string]*RetypedColumn, step RowStep, id string, row *Row) {
+	if row == nil {
+		proof.Gone = append(proof.Gone, id)
+		return
+	}
+	unlike, other := false, false
 	for _, e := range p.editOf(step).Cells {
-		if col := p.Schema.byID[e.Column]; col != nil && compareCell(col, row.Values[e.Column], e.Value) == different {
-			return true
+		col := p.Schema.byID[e.Column]
+		switch {
+		case col == nil:
+		case retyped[col.ID] != nil:
+			other = true
+		case compareCell(col, row.Values[e.Column], e.Value) == different, otherClock(col, row.Values[e.Column], e.Value):
+			unlike = true
+			if len(proof.Otherwise) < mostOtherwise {
+				proof.Otherwise = append(proof.Otherwise, otherwise(row, col, e.Value))
+			}
 		}
 	}
-	return false
+	switch {
+	case unlike:
+		proof.Unlike = append(proof.Unlike, id)
+	case !other:
+		proof.AsMeant++
+	}
 }

@@ -338,33 +338,6 @@ func quoted(list []string) string {
 	return string(raw)
 }
 
-// tellProof says what a look at the effect has shown.
-func tellProof(proof *coda.RowsProof) string {
-	var b strings.Builder
-	if proof.AsMeant > 0 {
-		fmt.Fprintf(&b, " Looked at afterwards: %s as written.", kit.Plural(proof.AsMeant, "row"))
-	}
-	if n := len(proof.Unlike); n > 0 {
-		fmt.Fprintf(&b, " %s not hold these values, because somebody else changed them at the same time, or Coda "+
-			"made something else of a value: %s. coda_get_row shows them.",
-			map[bool]string{true: "1 row does", false: kit.Thousands(n) + " rows do"}[n == 1],
-			kit.Clip(strings.Join(proof.Unlike, ", "), 500))
-	}
-	if n := len(proof.Gone); n > 0 {
-		fmt.Fprintf(&b, " %s meanwhile: %s.", map[bool]string{true: "1 row was deleted", false: kit.Thousands(n) +
-			" rows were deleted"}[n == 1],
-			kit.Clip(strings.Join(proof.Gone, ", "), 500))
-	}
-	if n := len(proof.PossiblyNew); n > 0 {
-		fmt.Fprintf(&b, " %s possibly new, added because a row with this key was renamed or deleted at the same time, or "+
-			"by somebody else: %s. "+
-			"If they are not wanted, coda_delete_rows deletes them; ask the person first.",
-			map[bool]string{true: "1 row is", false: kit.Thousands(n) + " rows are"}[n == 1],
-			kit.Clip(strings.Join(proof.PossiblyNew, ", "), 1000))
-	}
-	return b.String()
-}
-
 // rowLink asks for the link of the first added row, which writes do not tell, and gives what stands before the id in
 // it: the links of all rows of a table begin alike. Empty where the row is not there yet.
 func rowLink(ctx context.Context, c *kit.Call, w kit.Written, target coda.Target, ids []string) string {
