@@ -1,4 +1,5 @@
 // Runs the suites in an order that starts the slow things once, and prints the tables.
+import { existsSync, readFileSync } from 'node:fs';
 import { Report } from './lib/report.mjs';
 import { conformance, wanted as conformanceTables } from './suites/conformance.mjs';
 import { documented, wanted as documentedTables } from './suites/documented.mjs';
@@ -8,6 +9,7 @@ import { fromNothing, wanted as fromNothingTables } from './suites/from-nothing.
 import { keycloakSuite, wanted as keycloakTables } from './suites/keycloak.mjs';
 import { matrix, wanted as matrixTables } from './suites/matrix.mjs';
 import { oidcProviderSuite, wanted as oidcProviderTables } from './suites/oidc-provider.mjs';
+import { restarts, wanted as restartTables } from './suites/restarts.mjs';
 import { tls, wanted as tlsTables } from './suites/tls.mjs';
 import { caddy, keycloak, simulatedCoda } from './world.mjs';
 
@@ -15,6 +17,7 @@ const suites = process.argv.slice(2);
 const asked = (name) => suites.length === 0 || suites.includes(name);
 const report = new Report();
 const wanted = {};
+const have = (name) => existsSync(`${process.env.E2E_CACHE}/${name}`);
 const timing = async (what, f) => {
   const began = performance.now();
   const value = await f();
@@ -53,13 +56,18 @@ if (asked('oidc-provider')) {
   Object.assign(wanted, oidcProviderTables);
   await oidcProviderSuite(report);
 }
-if (asked('glewlwyd')) {
+if (asked('glewlwyd') && !have('glewlwyd')) console.log(`Glewlwyd is left out: ${readFileSync(`${process.env.E2E_CACHE}/bin/glewlwyd.reason`, 'utf8').trim()}`);
+else if (asked('glewlwyd')) {
   Object.assign(wanted, glewlwydTables);
   await glewlwydSuite(report);
 }
 if (asked('tls')) {
   Object.assign(wanted, tlsTables);
   await tls(report);
+}
+if (asked('restarts')) {
+  Object.assign(wanted, restartTables);
+  await restarts(report);
 }
 if (asked('documented')) {
   Object.assign(wanted, documentedTables);

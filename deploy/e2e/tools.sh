@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Fetches what the end-to-end suite needs and no Go module brings: the Node clients, Keycloak, Glewlwyd and Caddy. Versions are
-# pinned and contents checked; what is there already is not fetched again. Prints the directory that holds it all.
+# Fetches what the end-to-end suite needs and no Go module brings: the Node clients, Keycloak, Glewlwyd, Caddy and Traefik.
+# Versions are pinned and contents checked; what is there already is not fetched again. Glewlwyd and Traefik may be missing: the
+# reason is then in bin/NAME.reason, and the suite prints it. Prints the directory that holds it all.
 #
 # Exit 75 (EX_TEMPFAIL) means that a registry did not answer: outside CI the caller may skip, with the reason printed here.
 set -euo pipefail
@@ -11,14 +12,20 @@ mkdir -p "$cache/bin"
 keycloak_version=26.7.5
 keycloak_sha256=30ef87fb7101c43d29688d1ae80c0588ff4a151b3330e9f664bf9692d398658a
 caddy_version=v2.11.9
+traefik_version=v3.7.11
 
 say() { printf '%s\n' "$*" >&2; }
+# What the suite can do without: it prints the reason.
+missing() {
+  say "end-to-end tools: $1 is left out: $2"
+  printf '%s\n' "$2" >"$cache/bin/$1.reason"
+}
 unreachable() { say "end-to-end tools: $1 could not be fetched: $2"; exit 75; }
 
 # Commands that a machine may lack, with Debian's package for each.
 commands() {
   local pair missing=()
-  for pair in curl:curl jq:jq openssl:openssl ip:iproute2 unshare:util-linux sqlite3:sqlite3; do
+  for pair in curl:curl jq:jq openssl:openssl ip:iproute2 unshare:util-linux; do
     command -v "${pair%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   ((${#missing[@]})) || return 0
@@ -76,18 +83,68 @@ caddy() {
 # Debian's packages, unpacked and not installed, with the libraries that this machine lacks. apt checks their signatures.
 glewlwyd() {
   local dest=$cache/glewlwyd tmp names
-  [[ -d $dest ]] && return
-  command -v apt-get >/dev/null || unreachable "Glewlwyd" "it is a package of Debian, and this is another system"
+  [[ -d $dest ]] && command -v sqlite3 >/dev/null && return
+  rm -f "$cache/bin/glewlwyd.reason"
+  command -v apt-get >/dev/null || { missing glewlwyd "it is a package of Debian, and this is another system"; return 0; }
   say "Glewlwyd from Debian"
-  ((EUID != 0)) || apt-get update -q >&2 || unreachable "Glewlwyd" "apt-get update failed"
+  ((EUID != 0)) || apt-get update -q >&2 || { missing glewlwyd "apt-get update failed"; return 0; }
+  if ! command -v sqlite3 >/dev/null && ! { ((EUID == 0)) && apt-get install -q -y --no-install-recommends sqlite3 >&2; }; then
+    rm -rf "$dest"
+    missing glewlwyd "its database is made with sqlite3: install the package sqlite3"
+    return 0
+  fi
+  [[ -d $dest ]] && return
   tmp=$(mktemp -d "$cache/glewlwyd.XXXXXX")
   # dbconfig-no-thanks keeps a database server and its clients out of the list.
   names=$(apt-get install --simulate --no-install-recommends glewlwyd dbconfig-no-thanks | awk '$1 == "Inst" {print $2}') ||
-    unreachable "Glewlwyd" "apt-get knows no such package"
-  (cd "$tmp" && apt-get download -q $names >&2) || unreachable "Glewlwyd" "apt-get download failed"
+    { missing glewlwyd "apt-get knows no such package"; return 0; }
+  (cd "$tmp" && apt-get download -q $names >&2) || { missing glewlwyd "apt-get download failed"; return 0; }
   for package in "$tmp"/*.deb; do dpkg-deb --extract "$package" "$tmp/root"; done
   mv -T "$tmp/root" "$dest"
   rm -r "$tmp"
+}
+
+# Traefik cannot be installed as a Go module: its go.mod replaces three modules. Its source is therefore built in a copy, with
+# stand-ins for what is not published: the nested module dynamic/ext (places for fields of others), a fork of go-http-auth
+# (Traefik's basic and digest authentication, which nobody here uses; the original compiles), and the dashboard's files.
+traefik() {
+  local dest=$cache/bin/traefik-$traefik_version tmp source auth
+  ln -sfn "$dest" "$cache/bin/traefik"
+  [[ -x $dest ]] && return
+  say "Traefik $traefik_version from its Go module; this takes some minutes"
+  tmp=$(mktemp -d "$cache/traefik.XXXXXX")
+  if ! {
+    source=$(cd "$tmp" && go mod download -json "github.com/traefik/traefik/v3@$traefik_version" | jq -r .Dir) &&
+    auth=$(cd "$tmp" && go mod download -json github.com/abbot/go-http-auth@v0.4.0 | jq -r .Dir) &&
+    cp -r "$source" "$tmp/src" && cp -r "$auth" "$tmp/src/go-http-auth" && chmod -R u+w "$tmp/src" && traefik_stand_ins "$tmp/src" &&
+    (cd "$tmp/src" && CGO_ENABLED=0 GOFLAGS=-mod=mod go build -trimpath -ldflags '-s -w' -o "$tmp/traefik" ./cmd/traefik)
+  } >"$tmp/log" 2>&1; then
+    missing traefik "it could not be built: $(tail -n 3 "$tmp/log" | cut -c1-300)"
+  else
+    mv "$tmp/traefik" "$dest"
+  fi
+  chmod -R u+w "$tmp"
+  rm -rf "$tmp"
+}
+
+traefik_stand_ins() {
+  local ext=$1/pkg/config/dynamic/ext
+  mkdir -p "$ext" "$1/webui/static"
+  echo 'no dashboard' >"$1/webui/static/index.html"
+  printf 'module github.com/traefik/traefik/dynamic/ext\n' >"$ext/go.mod"
+  cat >"$ext/ext.go" <<'EOF'
+package ext
+
+type (
+	HTTP   struct{}
+	Router struct{}
+)
+
+func (*HTTP) DeepCopyInto(*HTTP)     {}
+func (*Router) DeepCopyInto(*Router) {}
+EOF
+  [[ -e $1/go-http-auth/go.mod ]] || printf 'module github.com/abbot/go-http-auth\n' >"$1/go-http-auth/go.mod"
+  sed -i 's#github.com/containous/go-http-auth v[^ ]*#./go-http-auth#' "$1/go.mod"
 }
 
 commands
@@ -97,4 +154,5 @@ keycloak mcp "resource-indicators,cimd"
 keycloak enterprise "jwt-authorization-grant,identity-assertion-jwt"
 glewlwyd
 caddy
+traefik
 printf '%s\n' "$cache"

@@ -68,9 +68,10 @@ export function writeConfiguration(config) {
   return { file, env: { CODA_TOKEN: codaToken } };
 }
 
-export function gateway(config, more = {}) {
+// Ready is where it says that it is ready; more is what its environment holds beside the usual.
+export function gateway(config, { ready = 'http://127.0.0.1:9090/readyz', ...more } = {}) {
   const { file, env } = writeConfiguration(config);
-  return start('gateway', `${bin}/coda-gateway`, ['serve', '--config', file], { env: { ...env, ...more }, ready: 'http://127.0.0.1:9090/readyz' });
+  return start('gateway', `${bin}/coda-gateway`, ['serve', '--config', file], { env: { ...env, ...more }, ready });
 }
 
 const way = {
