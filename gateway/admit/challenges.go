@@ -13,21 +13,36 @@ const (
 	challengeLife = 10 * time.Minute
 	// issuedLater is by how much a token has to be younger than the challenge: iat counts whole seconds.
 	issuedLater = time.Second
+	// mostClients is how many clients of one person are challenged for a scope, each with a newer token than the one
+	// before. Clients that register anew for each sign-in (the Go SDK's) would go round for ever otherwise.
+	mostClients = 2
 	// maxChallenges bounds the memory; who falls out of it is challenged once more.
 	maxChallenges = 4096
 )
 
 // challenges remembers who was asked for which scopes, and when first.
 type challenges struct {
-	first *ttl.Cache[challengeKey, time.Time]
+	first  *ttl.Cache[challengeKey, time.Time]
+	rounds *ttl.Cache[roundKey, round]
 }
 
 // One scope a key: a sign-in that brings a part of what was asked for leaves fewer missing, and the rest was asked for
 // all the same.
 type challengeKey struct{ issuer, subject, client, scope string }
 
+// A round is what a person was asked for through one client after the other.
+type (
+	roundKey struct{ issuer, subject, scope string }
+	round    struct {
+		last    time.Time
+		clients int
+	}
+)
+
 func newChallenges() *challenges {
-	return &challenges{ttl.New[challengeKey, time.Time](maxChallenges, nil)}
+	return &challenges{
+		ttl.New[challengeKey, time.Time](maxChallenges, nil), ttl.New[roundKey, round](maxChallenges, nil),
+	}
 }
 
 // may says whether to challenge this principal for these scopes, and remembers that. The time of the first challenge
@@ -39,18 +54,42 @@ func (s *challenges) may(pr *token.Principal, missing []string) bool {
 		key := challengeKey{pr.Issuer, pr.Subject, pr.ClientID, scope}
 		asked, ok := s.first.Get(key, now)
 		if !ok {
+			if s.goesRound(pr, scope, now) {
+				return false
+			}
 			anew = append(anew, key)
 			continue
 		}
-		// A token that does not say when it was issued cannot be told from the one that was challenged.
-		if !pr.IssuedAt.IsZero() && pr.IssuedAt.After(asked.Add(issuedLater)) {
+		if newer(pr, asked) {
 			return false
 		}
 	}
 	for _, key := range anew {
 		s.first.Put(key, now, now.Add(challengeLife))
+		s.count(pr, key.scope, now)
 	}
 	return true
+}
+
+// goesRound tells that this is one client too many that comes with a newer token and still lacks the scope.
+func (s *challenges) goesRound(pr *token.Principal, scope string, now time.Time) bool {
+	r, ok := s.rounds.Get(roundKey{pr.Issuer, pr.Subject, scope}, now)
+	return ok && r.clients >= mostClients && newer(pr, r.last)
+}
+
+// count remembers that another client was challenged. One whose token is not newer was signed in beside the others.
+func (s *challenges) count(pr *token.Principal, scope string, now time.Time) {
+	key := roundKey{pr.Issuer, pr.Subject, scope}
+	r, ok := s.rounds.Get(key, now)
+	if ok && !newer(pr, r.last) {
+		return
+	}
+	s.rounds.Put(key, round{now, r.clients + 1}, now.Add(challengeLife))
+}
+
+// newer tells that the token was issued after that moment. One that does not say when cannot be told from an old one.
+func newer(pr *token.Principal, than time.Time) bool {
+	return !pr.IssuedAt.IsZero() && pr.IssuedAt.After(than.Add(issuedLater))
 }
 
 // met forgets what was asked of somebody who has it now: the sign-in worked, and another one that asks for less, from
@@ -61,5 +100,6 @@ func (s *challenges) met(pr *token.Principal) {
 	}
 	for _, scope := range pr.Scopes {
 		s.first.Remove(challengeKey{pr.Issuer, pr.Subject, pr.ClientID, scope})
+		s.rounds.Remove(roundKey{pr.Issuer, pr.Subject, scope})
 	}
 }

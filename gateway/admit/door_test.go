@@ -123,6 +123,39 @@ func TestAChallengeThatWasMetIsForgotten(t *testing.T) {
 	})
 }
 
+// Clients that register anew for each sign-in have another id each time: the third newer token that lacks the scope
+// ends it, whatever the id. Clients that were signed in beside each other are all challenged.
+func TestClientsThatRegisterAnewDoNotGoRound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newChallenges()
+		from := func(client string, issued time.Time) *token.Principal {
+			pr := person(issued, "s:read")
+			pr.ClientID = client
+			return pr
+		}
+		for _, client := range []string{"beside 1", "beside 2", "beside 3"} {
+			if !s.may(from(client, time.Now()), []string{"s:write"}) {
+				t.Errorf("%s is not challenged", client)
+			}
+		}
+		for i, want := range []bool{true, false, false} {
+			time.Sleep(5 * time.Second)
+			if got := s.may(from(fmt.Sprint("anew ", i), time.Now()), []string{"s:write"}); got != want {
+				t.Errorf("sign-in %d: challenged %v", i, got)
+			}
+		}
+		if !s.may(from("anew 9", time.Now()), []string{"s:admin"}) {
+			t.Error("another scope is not asked for")
+		}
+		s.met(person(time.Now(), "s:write"))
+		time.Sleep(5 * time.Second)
+		if !s.may(from("later", time.Now()), []string{"s:write"}) {
+			t.Error("after a sign-in that worked another client is not challenged")
+		}
+	})
+}
+
 // A sign-in that brings a part of what was asked for is no reason to ask for the rest again.
 func TestAPartOfTheScopesIsNotAskedForAgain(t *testing.T) {
 	t.Parallel()
