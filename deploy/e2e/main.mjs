@@ -7,11 +7,11 @@ import { glewlwydSuite, wanted as glewlwydTables } from './suites/glewlwyd.mjs';
 import { enterprise, wanted as enterpriseTables } from './suites/enterprise.mjs';
 import { fromNothing, wanted as fromNothingTables } from './suites/from-nothing.mjs';
 import { keycloakSuite, wanted as keycloakTables } from './suites/keycloak.mjs';
-import { matrix, wanted as matrixTables } from './suites/matrix.mjs';
+import { matrix, toldSuite, toldTables, wanted as matrixTables } from './suites/matrix.mjs';
 import { oidcProviderSuite, wanted as oidcProviderTables } from './suites/oidc-provider.mjs';
 import { restarts, wanted as restartTables } from './suites/restarts.mjs';
 import { tls, wanted as tlsTables } from './suites/tls.mjs';
-import { caddy, keycloak, simulatedCoda } from './world.mjs';
+import { caddy, configuration, gateway, keycloak, simulatedCoda } from './world.mjs';
 
 const suites = process.argv.slice(2);
 const asked = (name) => suites.length === 0 || suites.includes(name);
@@ -27,7 +27,7 @@ const timing = async (what, f) => {
 
 await timing('Caddy and a simulated Coda are up', () => Promise.all([caddy(), simulatedCoda()]));
 const both = (asked('matrix') && !process.env.E2E_ONLY?.match(/demo|oidc/)) || asked('keycloak');
-const plain = both || asked('from-nothing') ? await timing('Keycloak is up', () => keycloak('plain', both ? undefined : ['company'])) : undefined;
+const plain = both || asked('from-nothing') || asked('told') ? await timing('Keycloak is up', () => keycloak('plain', both ? undefined : ['company'])) : undefined;
 if (asked('matrix')) {
   Object.assign(wanted, matrixTables);
   await matrix(report, process.env.E2E_ONLY);
@@ -35,6 +35,10 @@ if (asked('matrix')) {
 if (asked('keycloak')) {
   Object.assign(wanted, keycloakTables);
   await keycloakSuite(report, plain, 'plain');
+}
+if (asked('told')) {
+  Object.assign(wanted, toldTables);
+  await toldSuite(report, () => gateway(configuration('TLS', { url: 'https://id.example.com/realms/company', provider: 'keycloak' })));
 }
 if (asked('from-nothing')) {
   Object.assign(wanted, fromNothingTables);

@@ -1,7 +1,7 @@
 // The Go SDK's client, in a program of its own.
 import { check, equal } from '../lib/report.mjs';
 import { run } from '../lib/processes.mjs';
-import { checkResult, checkTools, SCOPES } from './session.mjs';
+import { checkResult, checkTools, SCOPES, toldInWords } from './session.mjs';
 
 const REDIRECT = 'http://127.0.0.1:33213/callback';
 
@@ -16,18 +16,25 @@ async function session({ url, browser, clientInformation }) {
   const result = JSON.parse(stdout);
   checkTools(result.tools);
   checkResult(result.read, 'coda_find_docs');
-  checkResult(result.write, 'coda_create_doc');
-  return result.asked;
+  return result;
 }
 
 export async function whole(setting) {
   // The handler keeps scopes in a map: their order is by chance.
-  equal((await session(setting)).map((s) => s.split(' ').sort().join(' ')), [SCOPES], 'scopes asked for');
+  const result = await session(setting);
+  checkResult(result.write, 'coda_create_doc');
+  equal(result.asked.map((s) => s.split(' ').sort().join(' ')), [SCOPES], 'scopes asked for');
 }
 
 export async function stepUp(setting) {
-  const asked = await session(setting);
+  const { asked, write } = await session(setting);
+  checkResult(write, 'coda_create_doc');
   equal(asked.length, 2, `authorization requests (${asked})`);
   equal(asked[0], 'coda:read', 'scopes asked for at first');
   check(SCOPES.split(' ').every((s) => asked[1].split(' ').includes(s)), `scopes of the step-up: ${asked[1]}`);
+}
+
+export async function told(setting) {
+  const { write } = await session(setting);
+  check(toldInWords(write), `bob is told: ${JSON.stringify(write).slice(0, 300)}`);
 }

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check, equal } from '../lib/report.mjs';
 import { run } from '../lib/processes.mjs';
-import { checkResult, checkTools, READ, SCOPES, write } from './session.mjs';
+import { checkResult, checkTools, READ, SCOPES, TOLD_WITHIN, toldInWords, write } from './session.mjs';
 
 const CALLBACK = 'http://127.0.0.1:6276/oauth/callback';
 const bin = new URL('../node_modules/.bin/mcp-inspector', import.meta.url).pathname;
 
-export const inspector = (era) => ({ whole: (setting) => whole(era, setting), stepUp: (setting) => stepUp(era, setting) });
+export const inspector = (era) => ({ whole: (setting) => whole(era, setting), stepUp: (setting) => stepUp(era, setting), told: (setting) => told(era, setting) });
 
 // One command of the CLI. Wherever it prints an authorization address, the person signs in; the scopes asked for are returned.
 // Whether to step up it asks on standard input: yes.
@@ -69,4 +69,22 @@ async function stepUp(era, setting) {
   const called = await command(home, setting, target, callArguments(request));
   checkResult(answer(called, request.name), request.name);
   equal(called.signIns, [SCOPES], 'scopes of the step-up');
+}
+
+async function told(era, setting) {
+  const home = mkdtempSync(join(tmpdir(), 'inspector-'));
+  const target = [setting.url, '--transport', 'http', '--protocol-era', era];
+  const read = await command(home, setting, target, callArguments(READ));
+  checkResult(answer(read, READ.name), READ.name);
+  const seen = [];
+  for (let i = 0; i < TOLD_WITHIN; i++) {
+    const { stdout, stderr } = await command(home, setting, target, callArguments(write('bob')));
+    for (const line of stdout.trim().split('\n')) {
+      if (!line.startsWith('{')) continue;
+      const value = JSON.parse(line);
+      if (toldInWords(value.result ?? value)) return;
+    }
+    seen.push(`${stdout.slice(-200)} ${stderr.slice(-200)}`);
+  }
+  throw new Error(`not told within ${TOLD_WITHIN} calls: ${seen.join(' | ')}`);
 }

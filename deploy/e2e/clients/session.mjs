@@ -6,6 +6,15 @@ export const write = (who) => ({ name: 'coda_create_doc', arguments: { title: `F
 export const TOOLS = ['coda_create_doc', 'coda_find_docs', 'coda_whoami'];
 export const SCOPES = 'coda:read coda:write';
 
+// Bob may read, and his provider never gives him coda:write. However often a client sends him away to sign in for it, he must
+// be told in words which scope he lacks, within three calls.
+export const TOLD_WITHIN = 3;
+
+export function toldInWords(result) {
+  const text = (result?.content ?? []).map((c) => c.text ?? '').join('\n');
+  return Boolean(result?.isError) && text.includes('coda:write') && /administrator/.test(text);
+}
+
 export function checkTools(tools) {
   const names = tools.map((t) => t.name);
   const missing = TOOLS.filter((t) => !names.includes(t));

@@ -3,8 +3,8 @@ import * as curl from '../clients/curl.mjs';
 import * as go from '../clients/go.mjs';
 import { inspector } from '../clients/inspector.mjs';
 import * as mcpRemote from '../clients/mcp-remote.mjs';
-import { sdks, stepUp, whole } from '../clients/typescript.mjs';
-import { browser, settings, tokens } from '../world.mjs';
+import { sdks, stepUp, told, whole } from '../clients/typescript.mjs';
+import { browser, PUBLIC_URL, settings, tokens } from '../world.mjs';
 
 const v1 = sdks['TypeScript SDK 1.32.2'];
 const v2 = sdks['TypeScript client 2.4.0, modern'];
@@ -27,6 +27,38 @@ const steppingUp = {
   'mcp-remote 0.15.1, step-up': mcpRemote.stepUp,
   'Go SDK 1.8.0, step-up': go.stepUp,
 };
+
+// Each client in the hands of somebody who never gets coda:write, with the README's smallest file and the shipped realm.
+const readers = {
+  ...Object.fromEntries(Object.entries(sdks).map(([name, sdk]) => [name, (setting) => told(sdk, setting)])),
+  'Inspector CLI 2.12.0, legacy': inspector('legacy').told,
+  'Inspector CLI 2.12.0, modern': inspector('modern').told,
+  'mcp-remote 0.15.1': mcpRemote.told,
+  'Go SDK 1.8.0': go.told,
+};
+const READERS = 'bob is told in words';
+
+export const toldTables = { [READERS]: { rows: Object.keys(readers), columns: ['Keycloak, smallest file'] } };
+
+export async function toldSuite(report, startGateway) {
+  const gateway = await startGateway();
+  for (const [row, client] of Object.entries(readers)) {
+    await report.cell(READERS, row, 'Keycloak, smallest file', () => client({ url: PUBLIC_URL, browser: slowly(browser('bob')) }));
+  }
+  await gateway.stop();
+}
+
+// People take longer to sign in than programs do: a token's times count in seconds, and the gateway goes by them.
+function slowly(person) {
+  for (const how of ['authorize', 'authorizeAndReturn']) {
+    const quick = person[how].bind(person);
+    person[how] = async (...args) => {
+      if (person.pages.length) await new Promise((resolve) => setTimeout(resolve, 2100));
+      return quick(...args);
+    };
+  }
+  return person;
+}
 
 export const wanted = { clients: { rows: [...Object.keys(ordinary), ...Object.keys(steppingUp)], columns: Object.keys(settings) } };
 
