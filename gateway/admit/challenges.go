@@ -22,13 +22,28 @@ const (
 
 // challenges remembers who was asked for which scopes, and when first.
 type challenges struct {
-	first  *ttl.Cache[challengeKey, time.Time]
+	first  *ttl.Cache[challengeKey, asked]
 	rounds *ttl.Cache[roundKey, round]
 }
 
 // One scope a key: a sign-in that brings a part of what was asked for leaves fewer missing, and the rest was asked for
 // all the same.
 type challengeKey struct{ issuer, subject, client, scope string }
+
+// asked is when somebody was first challenged, which token that was, and which one of about the same time was
+// challenged since.
+type asked struct {
+	at          time.Time
+	token, soon tokenMark
+}
+
+// A tokenMark tells one token from another as far as their claims do.
+type tokenMark struct {
+	id     string
+	issued time.Time
+}
+
+func markOf(pr *token.Principal) tokenMark { return tokenMark{pr.TokenID, pr.IssuedAt} }
 
 // A round is what a person was asked for through one client after the other.
 type (
@@ -41,7 +56,7 @@ type (
 
 func newChallenges() *challenges {
 	return &challenges{
-		ttl.New[challengeKey, time.Time](maxChallenges, nil), ttl.New[roundKey, round](maxChallenges, nil),
+		ttl.New[challengeKey, asked](maxChallenges, nil), ttl.New[roundKey, round](maxChallenges, nil),
 	}
 }
 
@@ -52,7 +67,7 @@ func (s *challenges) may(pr *token.Principal, missing []string) bool {
 	var anew []challengeKey
 	for _, scope := range missing {
 		key := challengeKey{pr.Issuer, pr.Subject, pr.ClientID, scope}
-		asked, ok := s.first.Get(key, now)
+		was, ok := s.first.Get(key, now)
 		if !ok {
 			if s.goesRound(pr, scope, now) {
 				return false
@@ -60,12 +75,18 @@ func (s *challenges) may(pr *token.Principal, missing []string) bool {
 			anew = append(anew, key)
 			continue
 		}
-		if newer(pr, asked) {
+		if newer(pr, was.at) || was.soon == markOf(pr) && !pr.IssuedAt.IsZero() {
 			return false
+		}
+		// A client may renew its token within the second of the challenge (version 1 of the TypeScript SDK does). That
+		// token is challenged once, as it may be older, and not a second time.
+		if markOf(pr) != was.token && !pr.IssuedAt.Before(was.at.Truncate(time.Second)) {
+			was.soon = markOf(pr)
+			s.first.Put(key, was, was.at.Add(challengeLife))
 		}
 	}
 	for _, key := range anew {
-		s.first.Put(key, now, now.Add(challengeLife))
+		s.first.Put(key, asked{at: now, token: markOf(pr)}, now.Add(challengeLife))
 		s.count(pr, key.scope, now)
 	}
 	return true

@@ -123,6 +123,28 @@ func TestAChallengeThatWasMetIsForgotten(t *testing.T) {
 	})
 }
 
+// A token that a client renewed in the second of the challenge is challenged once, since it may be older, and then
+// told.
+func TestATokenRenewedAtOnceIsChallengedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newChallenges()
+		write := []string{"s:write"}
+		time.Sleep(300 * time.Millisecond) // iat counts whole seconds
+		first := person(time.Now().Add(-time.Hour), "s:read")
+		renewed := person(time.Now().Truncate(time.Second), "s:read")
+		renewed.TokenID = "renewed"
+		for i, step := range []struct {
+			pr   *token.Principal
+			want bool
+		}{{first, true}, {first, true}, {renewed, true}, {first, true}, {renewed, false}, {renewed, false}} {
+			if got := s.may(step.pr, write); got != step.want {
+				t.Errorf("request %d: challenged %v", i, got)
+			}
+		}
+	})
+}
+
 // Clients that register anew for each sign-in have another id each time: the third newer token that lacks the scope
 // ends it, whatever the id. Clients that were signed in beside each other are all challenged.
 func TestClientsThatRegisterAnewDoNotGoRound(t *testing.T) {
