@@ -47,8 +47,9 @@ type Config struct {
 
 // Server is one listening socket.
 type Server struct {
-	http *http.Server
-	sock net.Listener
+	http  *http.Server
+	sock  net.Listener
+	queue *queue
 	// open counts the connections.
 	open atomic.Int64
 	// ending says that the socket was closed on purpose.
@@ -97,6 +98,8 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.queue = newQueue(sock)
+	sock = s.queue
 	if s.certificate != nil {
 		sock = tls.NewListener(sock, &tls.Config{
 			MinVersion:     tls.VersionTLS12,
@@ -121,6 +124,31 @@ func (s *Server) track(conn net.Conn, state http.ConnState) {
 		s.open.Add(-1)
 	}
 	delete(s.fresh, conn)
+}
+
+// freshFor is how long a connection may take to send its first request once the server is to end. A proxy sends it at
+// once; closed before, it answers its own client 502, since it cannot know whether the request was read.
+const freshFor = 250 * time.Millisecond
+
+// awaitFresh waits until every connection has sent something, for freshFor at most.
+func (s *Server) awaitFresh(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, freshFor)
+	defer cancel()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for s.waiting() > 0 {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *Server) waiting() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.fresh) + s.queue.left()
 }
 
 // closeFresh closes the connections that have not sent anything: nobody waits for an answer on them, and net/http
@@ -220,7 +248,8 @@ func (s *Server) Serve() error {
 func (s *Server) Shutdown(ctx context.Context) error {
 	// What is accepted until the socket is closed is new, too: it closes first.
 	s.ending.Store(true)
-	_ = s.sock.Close()
+	s.queue.end()
+	s.awaitFresh(ctx)
 	s.closeFresh()
 	err := s.http.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
