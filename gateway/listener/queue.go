@@ -34,6 +34,14 @@ func (q *queue) Accept() (net.Conn, error) {
 	return conn, nil
 }
 
+// Close closes a socket that did not end yet.
+func (q *queue) Close() error {
+	if q.ending.Load() {
+		return nil // net/http closes it too
+	}
+	return q.Listener.Close()
+}
+
 // end closes the socket. It is called once.
 func (q *queue) end() {
 	q.ending.Store(true)

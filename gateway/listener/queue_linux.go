@@ -4,7 +4,23 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 )
+
+// handshake is how long a connection that has begun may take to be complete. One that takes longer is reset.
+const handshake = 20 * time.Millisecond
+
+// refuseNew has the system drop the first packets of further connections (SYN, RFC 9293 §3.5), while those that have
+// begun go on. Who sent one sends it again after a second, and is then refused, or served by a successor.
+func refuseNew(fd int) {
+	const flags, syn = 13, 0x02 // in the TCP header
+	_ = syscall.AttachLsf(fd, []syscall.SockFilter{
+		*syscall.LsfStmt(syscall.BPF_LD|syscall.BPF_B|syscall.BPF_ABS, flags),
+		*syscall.LsfJump(syscall.BPF_JMP|syscall.BPF_JSET|syscall.BPF_K, syn, 0, 1),
+		*syscall.LsfStmt(syscall.BPF_RET|syscall.BPF_K, 0),
+		*syscall.LsfStmt(syscall.BPF_RET|syscall.BPF_K, 0x7fffffff),
+	})
+}
 
 // takeWaiting accepts the connections that the system has accepted already and nobody has asked it for, and stops
 // listening in the same moment. Closing the socket would reset them, and a proxy whose connection is reset under its
@@ -19,6 +35,10 @@ func takeWaiting(sock net.Listener) []net.Conn {
 		return nil
 	}
 	var taken []int
+	if _, tcp := sock.(*net.TCPListener); tcp {
+		_ = control.Control(func(fd uintptr) { refuseNew(int(fd)) })
+		time.Sleep(handshake)
+	}
 	_ = control.Control(func(fd uintptr) {
 		for {
 			conn, _, err := syscall.Accept4(int(fd), syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
