@@ -1,10 +1,14 @@
 package listener
 
 import (
+	"math"
 	"net"
 	"os"
 	"syscall"
 	"time"
+
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
 )
 
 // handshake is how long a connection that has begun may take to be complete. One that takes longer is reset.
@@ -14,12 +18,21 @@ const handshake = 20 * time.Millisecond
 // begun go on. Who sent one sends it again after a second, and is then refused, or served by a successor.
 func refuseNew(fd int) {
 	const flags, syn = 13, 0x02 // in the TCP header
-	_ = syscall.AttachLsf(fd, []syscall.SockFilter{
-		*syscall.LsfStmt(syscall.BPF_LD|syscall.BPF_B|syscall.BPF_ABS, flags),
-		*syscall.LsfJump(syscall.BPF_JMP|syscall.BPF_JSET|syscall.BPF_K, syn, 0, 1),
-		*syscall.LsfStmt(syscall.BPF_RET|syscall.BPF_K, 0),
-		*syscall.LsfStmt(syscall.BPF_RET|syscall.BPF_K, 0x7fffffff),
+	program, err := bpf.Assemble([]bpf.Instruction{
+		bpf.LoadAbsolute{Off: flags, Size: 1},
+		bpf.JumpIf{Cond: bpf.JumpBitsSet, Val: syn, SkipFalse: 1},
+		bpf.RetConstant{Val: 0},
+		bpf.RetConstant{Val: math.MaxInt32},
 	})
+	if err != nil {
+		return
+	}
+	filter := make([]unix.SockFilter, len(program))
+	for i, in := range program {
+		filter[i] = unix.SockFilter{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}
+	}
+	_ = unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER,
+		&unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]})
 }
 
 // takeWaiting accepts the connections that the system has accepted already and nobody has asked it for, and stops
