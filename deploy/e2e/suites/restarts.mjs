@@ -12,7 +12,7 @@ const here = new URL('..', import.meta.url).pathname;
 const CLIENTS = 16;
 const RESTARTS = 20;
 const ISSUER = { url: 'https://demo.example.com', token_type: 'at+jwt' };
-const rows = ['two replicas, health checks, nothing tried again: 20 restarts', 'one gateway, refused connections tried again: 5 restarts, at most 1 call of 1 000'];
+const rows = ['two replicas, health checks, nothing tried again: 20 restarts', 'one gateway, refused connections tried again: 5 restarts, at most 1 call of 200'];
 // Each proxy has a loopback address of its own, so that all of them can be port 443 of mcp.example.com at once.
 const proxies = { Caddy: { replicas: '127.0.0.5', single: '127.0.0.1' }, Traefik: { replicas: '127.0.0.3', single: '127.0.0.4' } };
 const traefikBinary = `${cache}/bin/traefik`;
@@ -52,7 +52,7 @@ export async function restarts(report) {
       await sleep(700);
     }
   });
-  for (const name of columns) await report.cell('restarts', rows[1], name, async () => (single(), callers[name].end(1000)));
+  for (const name of columns) await report.cell('restarts', rows[1], name, async () => (single(), callers[name].end(200)));
   for (const p of [replicas[0], ...started, provider]) await p.stop();
 }
 
