@@ -84,6 +84,9 @@ func (d *decoder) issuer(path string, f issuerFile) token.Issuer {
 			*c.to = convert(*c.from, func(p claimPath) token.Path { return p.Path })
 		}
 	}
+	if f.Claims.Email != nil {
+		issuer.VerifiesEmail = false // nobody knows whether what is there is checked
+	}
 	if f.Claims.Subject != nil && len(issuer.Claims.Subject) == 0 && d.clean(path+".claims.subject") {
 		d.problem(path+".claims.subject", "is empty, so no token would speak for anybody; remove the key for sub, or name "+
 			"the claim")

@@ -60,7 +60,7 @@ func TestAToolErrorNamesTheFault(t *testing.T) {
 	for _, test := range []struct {
 		faults []Reason
 		want   Reason
-	}{{nil, ""}, {[]Reason{"", CodaBusy}, CodaBusy}, {[]Reason{CodaBusy, ""}, ""}} {
+	}{{nil, ""}, {[]Reason{"", CodaRateLimited}, CodaRateLimited}, {[]Reason{CodaRateLimited, ""}, ""}} {
 		c := &Call{}
 		for _, f := range test.faults {
 			c.CodaRequest("d", f)

@@ -43,12 +43,18 @@ const (
 	UnsupportedVersion Reason = "unsupported_version"
 	OtherError         Reason = "other_error"
 
-	CodaCredential  Reason = "coda_credential"
-	CodaForbidden   Reason = "coda_forbidden"
-	CodaNotFound    Reason = "coda_not_found"
-	CodaBusy        Reason = "coda_busy"
-	CodaUnavailable Reason = "coda_unavailable"
-	CodaRefused     Reason = "coda_refused"
+	NoCodaAccount     Reason = "no_coda_account"
+	EmailUnverified   Reason = "email_unverified"
+	OwnTokenMissing   Reason = "own_token_missing"
+	OwnTokensAway     Reason = "own_tokens_unavailable"
+	CodaTokenUnusable Reason = "coda_token_unusable"
+
+	CodaTokenRefused Reason = "coda_token_refused"
+	CodaForbidden    Reason = "coda_forbidden"
+	CodaNotFound     Reason = "coda_not_found"
+	CodaRateLimited  Reason = "coda_rate_limited"
+	CodaUnreachable  Reason = "coda_unreachable"
+	CodaRefused      Reason = "coda_refused"
 )
 
 // ReasonEntry explains a reason.
@@ -169,20 +175,32 @@ func denials() []ReasonEntry {
 			"Give them the role or group that it names, or do nothing: they have been told."},
 		{ReadOnly, nil, "`read_only` is set, and the tool changes something.",
 			"Set it to false when changes may be made again."},
+		{NoCodaAccount, nil, "No entry of `coda.credentials` lends this person a Coda account, nor does `coda.token`.",
+			"Add them to an entry, or put a file for them into the directory that the detail names."},
+		{EmailUnverified, nil, "Their Coda account goes by e-mail address, and nobody says that the address is theirs.",
+			"Have the identity provider put `email_verified: true` into access tokens, or lend by subject."},
+		{OwnTokenMissing, nil, "`coda.enrollment.required` is set, and the person has not brought a Coda token.",
+			"Nothing: they have been told where to bring one."},
 		{access.CodeUnreachable, nil, "A scope is missing that clients cannot ask for.", "Add it to `scopes.supported`."},
 	}
 }
 
 func codaFaults() []ReasonEntry {
 	return []ReasonEntry{
-		{CodaCredential, nil, "Coda does not accept the credential.",
-			"Put a valid Coda API token into `coda.token`: it was mistyped, expired or revoked."},
+		{CodaTokenUnusable, nil, "The file that holds this person's Coda token cannot be read or used.",
+			"The detail says why: mend the file."},
+		{OwnTokensAway, nil, "Nobody can tell now whether this person has brought a Coda token of their own.",
+			"Look at `state.store`."},
+		{CodaTokenRefused, nil, "Coda does not accept the credential.",
+			"Put a valid Coda API token where the credential comes from (`coda.token`, " +
+				"`coda.credentials`): it was mistyped, expired or revoked."},
 		{CodaForbidden, nil, "The Coda account may not do that.",
-			"Share the document with the account of `coda.token`, or use another."},
+			"Share the document with the account that the person acts with, or lend them another."},
 		{CodaNotFound, nil, "Coda has no such document, table, page or row, or the account does not see it.",
 			"Nothing, or share it with the account."},
-		{CodaBusy, nil, "Coda asked for fewer requests.", "Lower `coda.budgets`, or find out who else uses the account."},
-		{CodaUnavailable, nil, "Coda gave no answer, or a server error.",
+		{CodaRateLimited, nil, "Coda asked for fewer requests.",
+			"Lower `coda.budgets`, or find out who else uses the account."},
+		{CodaUnreachable, nil, "Coda gave no answer, or a server error.",
 			"Check status.coda.io, and whether this machine can reach Coda."},
 		{CodaRefused, nil, "Coda refused the request.", "Nothing: the tool's answer says why."},
 	}

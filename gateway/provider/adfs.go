@@ -22,6 +22,7 @@ func adfs() *Provider {
 		Wrong: "people sign in at https://<host>/adfs, where the document is, while access tokens say iss " +
 			"http://<host>/adfs/services/trust: " +
 			"write url: http://<host>/adfs/services/trust and sign_in: https://<host>/adfs",
+		VerifiesEmail: true,
 		Email: "AD FS takes the address from the directory, where people do not change it, and says nothing " +
 			"about it being verified",
 		Lacks: "every claim that no issuance rule makes: e-mail and groups among them",

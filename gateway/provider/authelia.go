@@ -3,7 +3,8 @@ package provider
 func authelia() *Provider {
 	return &Provider{
 		Name: "authelia", Title: "Authelia",
-		Tokens: Tokens{Type: "at+jwt", ClientID: []string{"client_id"}},
+		Tokens:        Tokens{Type: "at+jwt", ClientID: []string{"client_id"}},
+		VerifiesEmail: true,
 		Email: "Authelia takes the address from its own user directory, which people do not edit, and has it in " +
 			"access tokens only by a claims policy",
 		Lacks: "e-mail and groups, until a claims policy puts them into access tokens",

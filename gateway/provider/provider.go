@@ -47,6 +47,8 @@ type Provider struct {
 	NoS256 string
 	// Lacks says what its tokens do not have that grants could be about; empty where nothing is missing.
 	Lacks string
+	// VerifiesEmail: an address in its tokens is the person's even where no email_verified says so.
+	VerifiesEmail bool
 	// Email says what becomes of e-mail addresses where FreeEmail is empty.
 	Email string
 	// SignInAt tells where people sign in whose tokens have an iss, where that is another place. nil = at the iss.

@@ -5,9 +5,10 @@ func workos() *Provider {
 		Name: "workos", Title: "WorkOS AuthKit", Aliases: []string{"authkit"},
 		Tokens: Tokens{Scopes: []string{"scope", "permissions"}, Roles: []string{"role", "roles"},
 			Algorithms: []string{"RS256"}},
-		Wrong: "the issuer is the AuthKit domain, https://<name>.authkit.app",
-		Email: "WorkOS verifies addresses; the access token has none unless the JWT template adds it",
-		Lacks: "e-mail and name, until the JWT template adds them",
+		VerifiesEmail: true,
+		Wrong:         "the issuer is the AuthKit domain, https://<name>.authkit.app",
+		Email:         "WorkOS verifies addresses; the access token has none unless the JWT template adds it",
+		Lacks:         "e-mail and name, until the JWT template adds them",
 		Console: []string{
 			"Connect, Configuration: Client ID Metadata Document on, Dynamic Client Registration on.",
 			"Resource Indicators: add <public_url>.",

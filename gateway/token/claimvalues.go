@@ -31,9 +31,9 @@ func newPrincipal(s *settings, all map[string]any, expires time.Time) *Principal
 	p.Groups, _ = claims.Strings(s.Claims.Groups, all, claims.One)
 	p.GroupsOverage = len(p.Groups) == 0 && groupsOverage(all)
 	address, verified := claims.Email(s.Claims.Email, all)
-	p.EmailVerified = verified == claims.Verified
-	if p.EmailVerified || verified == claims.Untold && !s.RequireVerifiedEmail {
+	if verified == claims.Verified || verified == claims.Untold && !s.RequireVerifiedEmail {
 		p.Email = address
+		p.EmailVerified = verified == claims.Verified || s.VerifiesEmail
 	}
 	subject, _ := s.subjectOf(all)
 	p.Subject, _ = subject.(string)

@@ -68,6 +68,9 @@ type Issuer struct {
 	AllowHTTP bool
 	// RequireVerifiedEmail: an address counts only where the token says that it is verified.
 	RequireVerifiedEmail bool
+	// VerifiesEmail: an address is the person's even where the token does not say whether it is verified. It comes from
+	// the preset, and holds for the places where that finds addresses.
+	VerifiesEmail bool
 	// Provider is the preset's name; it selects the recipes that explain a refusal.
 	Provider string
 	// Audiences are accepted beside Config.Resource.

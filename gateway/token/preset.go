@@ -19,7 +19,7 @@ func Preset(name string) (Issuer, error) {
 	t := p.Tokens
 	i := Issuer{
 		Provider: p.Name, Algorithms: Algorithms(), TokenType: "any", AllowIDTokens: t.AllowIDTokens,
-		RequiredClaims: t.Required, AskAlso: p.AskAlso,
+		RequiredClaims: t.Required, AskAlso: p.AskAlso, VerifiesEmail: p.VerifiesEmail,
 		Claims: ClaimPaths{
 			Subject: []Path{subjectClaim},
 			Scopes:  paths(t.Scopes), Roles: paths(t.Roles), Groups: paths(t.Groups),

@@ -17,7 +17,8 @@ type Principal struct {
 	// Email is empty unless the token carries an address whose `email_verified` is not false, and is true where the
 	// issuer's settings want that.
 	Email string
-	// EmailVerified: the issuer says that Email is the person's.
+	// EmailVerified: the token says that Email is the person's, or the provider is known to see to that. What is lent by
+	// e-mail is lent for such addresses only.
 	EmailVerified bool
 	// Name is for display and logs only, never for decisions.
 	Name string

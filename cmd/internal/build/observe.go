@@ -18,7 +18,7 @@ func (b *Builder) observeCoda(ctx context.Context, e coda.Event) {
 	}
 	fault := codaFault(done.Status)
 	switch fault {
-	case call.CodaCredential, call.CodaUnavailable:
+	case call.CodaTokenRefused, call.CodaUnreachable:
 		b.trouble.CompareAndSwap(nil, &trouble{fault: fault, status: done.Status, since: time.Now()})
 	default:
 		b.trouble.Store(nil)
@@ -42,7 +42,7 @@ func (b *Builder) CodaTrouble() string {
 		return ""
 	}
 	since := " since " + t.since.UTC().Format(time.RFC3339)
-	if t.fault == call.CodaCredential {
+	if t.fault == call.CodaTokenRefused {
 		return "Coda has refused the credential" + since + "; put a valid Coda API token where coda.token says"
 	}
 	if t.status == 0 {
@@ -55,17 +55,17 @@ func (b *Builder) CodaTrouble() string {
 func codaFault(status int) call.Reason {
 	switch {
 	case status == 0 || status >= http.StatusInternalServerError:
-		return call.CodaUnavailable
+		return call.CodaUnreachable
 	case status < http.StatusBadRequest:
 		return ""
 	case status == http.StatusUnauthorized:
-		return call.CodaCredential
+		return call.CodaTokenRefused
 	case status == http.StatusForbidden:
 		return call.CodaForbidden
 	case status == http.StatusNotFound, status == http.StatusGone:
 		return call.CodaNotFound
 	case status == http.StatusTooManyRequests:
-		return call.CodaBusy
+		return call.CodaRateLimited
 	}
 	return call.CodaRefused
 }
