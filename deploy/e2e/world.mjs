@@ -69,9 +69,9 @@ export function writeConfiguration(config) {
 }
 
 // Ready is where it says that it is ready; more is what its environment holds beside the usual.
-export function gateway(config, { ready = 'http://127.0.0.1:9090/readyz', ...more } = {}) {
+export function gateway(config, { name = 'gateway', ready = 'http://127.0.0.1:9090/readyz', ...more } = {}) {
   const { file, env } = writeConfiguration(config);
-  return start('gateway', `${bin}/coda-gateway`, ['serve', '--config', file], { env: { ...env, ...more }, ready });
+  return start(name, `${bin}/coda-gateway`, ['serve', '--config', file], { env: { ...env, ...more }, ready });
 }
 
 const way = {

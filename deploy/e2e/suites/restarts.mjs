@@ -27,7 +27,7 @@ export async function restarts(report) {
 
   const replicas = [await replica('127.0.0.1'), await replica('127.0.0.2')];
   const { access_token } = await tokens(PUBLIC_URL);
-  const through = (kind) => Object.fromEntries(columns.map((name) => [name, new Callers(proxies[name][kind], access_token)]));
+  const through = (kind) => Object.fromEntries(columns.map((name) => [name, new Callers(name, proxies[name][kind], access_token)]));
 
   let callers = through('replicas');
   await Promise.all(Object.values(callers).map((c) => c.warm()));
@@ -36,7 +36,7 @@ export async function restarts(report) {
       const which = i % replicas.length;
       equal(await replicas[which].stop(), 0, 'exit code of a replica');
       replicas[which] = await replica(which ? '127.0.0.2' : '127.0.0.1');
-      await sleep(1000); // health checks of both proxies have seen it
+      await inUse(replicas[which]);
     }
   });
   for (const name of columns) await report.cell('restarts', rows[0], name, async () => (rolling(), callers[name].end()));
@@ -68,10 +68,23 @@ async function attempt(f) {
   }
 }
 
+let replicasStarted = 0;
 function replica(address, delay = '2s') {
   const config = configuration('TLS', ISSUER, { shutdown_delay: delay, admin: { listen: `${address}:9090` } });
-  return gateway({ ...config, listen: `${address}:8090` }, { ready: `http://${address}:9090/readyz` });
+  const name = `gateway ${++replicasStarted}`; // so that each has a log of its own
+  return gateway({ ...config, listen: `${address}:8090` }, { name, ready: `http://${address}:9090/readyz` });
 }
+
+// Who ends one replica before the proxies have noticed that the other is back leaves them with none. That is what a rolling
+// restart waits for, and how long it takes is the proxies' matter, so it is seen in the replica's log.
+function inUse(replica) {
+  return until('both proxies to call the restarted replica', 30, () => {
+    const log = readFileSync(replica.file, 'utf8');
+    return columns.every((name) => log.includes(agentThrough(name)));
+  });
+}
+
+const agentThrough = (proxy) => `callers through ${proxy}`;
 
 function caddyForReplicas() {
   return start('caddy for replicas', `${cache}/bin/caddy-v2.11.9`, ['run', '--config', `${here}/Caddyfile.replicas`, '--adapter', 'caddyfile'], {
@@ -131,11 +144,19 @@ function request(address, { agent, body, ...options }) {
 
 // Callers who call one after the other until they are told to end, each on a connection of its own.
 class Callers {
-  constructor(address, token) {
-    Object.assign(this, { address, token, going: true, calls: 0, failed: [] });
+  constructor(proxy, address, token) {
+    Object.assign(this, { proxy, address, token, going: true, calls: 0, failed: [] });
   }
   async warm() {
-    await until('the proxy to reach a gateway', 30, async () => (await this.one(undefined)) === undefined);
+    // A Traefik that has just started serves one configuration after the other, some with a certificate of its own, so
+    // one call that works proves nothing yet.
+    let inTurn = 0;
+    await until('ten new connections in turn through the proxy', 60, async () => {
+      const agent = new https.Agent();
+      inTurn = (await this.one(agent)) ? 0 : inTurn + 1;
+      agent.destroy();
+      return inTurn === 10;
+    });
     this.loops = Array.from({ length: CLIENTS }, () => this.loop());
   }
   async loop() {
@@ -143,14 +164,14 @@ class Callers {
     while (this.going) {
       const failure = await this.one(agent);
       this.calls++;
-      if (failure) this.failed.push(failure);
+      if (failure) this.failed.push(`call ${this.calls}, ${new Date().toISOString().slice(11, -1)}: ${failure}`);
       await sleep(20);
     }
     agent.destroy();
   }
   // One call; says what went wrong, if anything.
   async one(agent) {
-    const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'coda_whoami', authorization: `Bearer ${this.token}` };
+    const headers = { 'user-agent': agentThrough(this.proxy), 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'coda_whoami', authorization: `Bearer ${this.token}` };
     const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'coda_whoami', arguments: {}, _meta: meta } });
     try {
