@@ -38,6 +38,7 @@ func (d *decoder) build(f *File) *Config {
 	d.listeners(f)
 	cfg.Issuers = d.issuers(f.Issuers)
 	cfg.Coda = d.coda(f.Coda)
+	cfg.Limits = d.limits(f.Limits, d.catalogue(f))
 	cfg.StateKeys = d.stateKeys(f.State)
 	cfg.Access = d.access(f, cfg.Issuers)
 	d.revoked(f.Revoked, cfg.Issuers)

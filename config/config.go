@@ -44,6 +44,7 @@ type Config struct {
 	// Access is the policy's source; its Tools are the catalogue given to [Load].
 	Access access.Config
 	Coda   Coda
+	Limits Limits
 	// StateKeys are the keys of File.State, the current one first.
 	StateKeys []Secret
 

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -166,7 +167,14 @@ func encode(v reflect.Value) *yaml.Node {
 	case claimValue:
 		return claimNode(value.any)
 	case percent:
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: fmt.Sprint(int(value))}
+		return intNode(int(value))
+	case places:
+		return intNode(int(value))
+	case callRate:
+		if value.Requests == 0 {
+			return intNode(0)
+		}
+		return textNode(value.String())
 	case encoding.TextMarshaler:
 		if v.Kind() != reflect.Pointer {
 			text, err := value.MarshalText()
@@ -246,6 +254,10 @@ func textNode(text string) *yaml.Node {
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	return n
+}
+
+func intNode(n int) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: strconv.Itoa(n)}
 }
 
 func claimNode(v any) *yaml.Node {

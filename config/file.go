@@ -36,6 +36,7 @@ type File struct {
 	Access  []grantFile  `key:"access" default:"[{when: {scopes: ['coda:read']}, allow: [read]}, {when: {scopes: ['coda:write']}, allow: [write, destructive, effects]}, {when: {scopes: ['coda:admin']}, allow: [admin]}]" example:"[{when: {scopes: [\"coda:read\"]}, allow: [read]}]" doc:"Who may call what: grants that add up; what none allows is denied."`
 	Revoked []Revoked    `key:"revoked" default:"[]" example:"[{subject: \"248289761001\", before: 2026-01-31T00:00:00Z}]" doc:"Tokens that are refused although they are otherwise good. After a reload they are refused within seconds, whatever was verified before."`
 	Coda    codaFile     `key:"coda" flags:"required" example:"{token: \"${file:/run/secrets/coda-token}\"}" doc:"The Coda workspace behind the gateway."`
+	Limits  limitsFile   `key:"limits" doc:"How much people may do: calls of tools, reading of resources and completions. Who is over a limit is told so in words, with how long to wait, before Coda is asked; the network that somebody comes from never counts."`
 	State   stateFile    `key:"state" doc:"What must be remembered: people's own Coda tokens, what rows looked like before a change, attempts to connect."`
 }
 
@@ -154,6 +155,22 @@ type budgetsFile struct {
 	Content   Rate `key:"content" default:"3/10s" example:"3/10s" doc:"Writing page content."`
 	ListDocs  Rate `key:"list_docs" default:"4/6s" example:"4/6s" doc:"Listing documents."`
 	Analytics Rate `key:"analytics" default:"100/6s" example:"100/6s" doc:"Reading analytics."`
+}
+
+type limitsFile struct {
+	PerPerson personLimitFile     `key:"per_person" doc:"For each person: a subject of an issuer, whatever client they use."`
+	PerClient clientLimitFile     `key:"per_client" doc:"For each OAuth client of an issuer, all people together. Clients that register anew for every sign-in count one by one."`
+	Tools     map[string]callRate `key:"tools" default:"{}" example:"{coda_upsert_rows: 20/1m}" doc:"For each person and one tool: the tool's name to a number of calls per a length of time."`
+}
+
+type personLimitFile struct {
+	Calls  callRate `key:"calls" default:"240/1m" example:"240/1m" doc:"How many calls per a length of time; 0 = any number. So many may come at once, and they come back evenly over that time."`
+	AtOnce places   `key:"at_once" default:"8" example:"8" doc:"How many calls may run at the same time, in each replica; 0 = any number. More wait their turn for up to 10 s."`
+}
+
+type clientLimitFile struct {
+	Calls  callRate `key:"calls" default:"0" example:"2000/1m" doc:"How many calls per a length of time; 0 = any number."`
+	AtOnce places   `key:"at_once" default:"0" example:"40" doc:"How many calls may run at the same time, in each replica; 0 = any number."`
 }
 
 type stateFile struct {

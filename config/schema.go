@@ -78,6 +78,14 @@ func schemaOf(t reflect.Type, f field) (*jsonschema.Schema, error) {
 	case percent:
 		return &jsonschema.Schema{Type: "integer", Minimum: jsonschema.Ptr(10.0),
 			Maximum: jsonschema.Ptr(float64(maxPercent))}, nil
+	case places:
+		return &jsonschema.Schema{Type: "integer", Minimum: jsonschema.Ptr(0.0),
+			Maximum: jsonschema.Ptr(float64(maxPlaces))}, nil
+	case callRate:
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
+			{Type: "string", Pattern: "^0$|" + value.pattern()},
+			{Type: "integer", Minimum: jsonschema.Ptr(0.0), Maximum: jsonschema.Ptr(0.0)},
+		}}, nil
 	case enum:
 		s := &jsonschema.Schema{Type: "string"}
 		for _, v := range value.values() {
