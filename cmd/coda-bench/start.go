@@ -27,7 +27,7 @@ func start(ctx context.Context, b *bench) error {
 	}
 	file := filepath.Join(b.scratch, "gateway.yaml")
 	text := fmt.Sprintf("public_url: %s\nlisten: %s\nadmin: {listen: \"%s\"}\nissuers: [{url: \"%s\"}]\ncoda: {token: "+
-		"\"${env:BENCH_CODA_TOKEN}\"}\n", publicURL, public, admin, b.rs256.URL)
+		"\"${env:BENCH_CODA_TOKEN}\"}\n"+limits, publicURL, public, admin, b.rs256.URL)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return err
 	}

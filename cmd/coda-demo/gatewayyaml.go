@@ -47,6 +47,7 @@ coda:
 {{- if .Simulated}}
   # The simulated Coda has no limits; leave this out for the real one.
   budgets: {read: 1000/1s, write: 1000/1s, content: 1000/1s, list_docs: 1000/1s, analytics: 1000/1s}
+limits: {per_person: {calls: 0, at_once: 64}}
 {{- end}}
 `
 

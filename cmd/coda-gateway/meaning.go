@@ -26,7 +26,7 @@ func meaning(cfg *config.Config, policy *access.Policy) string {
 	if cfg.File.ReadOnly {
 		text += ", but with read_only: true nothing that changes anything is run"
 	}
-	return text + "."
+	return text + ". " + limitsMeaning(cfg)
 }
 
 func issuerNames(cfg *config.Config) string {
@@ -210,7 +210,7 @@ func changes(before, after *config.Config) ([]string, error) {
 			out = append(out, fmt.Sprintf("- who comes %s may no longer call %s", w.text, toolList(lost)))
 		}
 	}
-	return append(append(out, issuerChanges(before, after)...), codaChanges(before, after)...), nil
+	return slices.Concat(out, issuerChanges(before, after), codaChanges(before, after), limitChanges(before, after)), nil
 }
 
 // codaChanges says what else decides about rights: the switch for a bad day, what people are asked for, and whose

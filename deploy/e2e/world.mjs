@@ -80,6 +80,8 @@ const way = {
 };
 
 const coda = { base_url: `${CODA_URL}/apis/v1`, token: '${env:CODA_TOKEN}', budgets: { read: '1000/1s', write: '1000/1s', content: '1000/1s', list_docs: '1000/1s', analytics: '1000/1s' } };
+// Suites call more than a person does.
+const limits = { per_person: { calls: 0, at_once: 0 } };
 
 export function configuration(through, issuer, { initial = [], ...more } = {}) {
   return {
@@ -88,6 +90,7 @@ export function configuration(through, issuer, { initial = [], ...more } = {}) {
     issuers: [issuer],
     scopes: { supported: ['coda:read', 'coda:write'], initial },
     coda,
+    limits,
     ...more,
   };
 }
@@ -107,7 +110,7 @@ function tokenFile() {
 export function keycloakFile(extra = '') {
   const text = readFileSync(`${repository}/deploy/keycloak/gateway.yaml`, 'utf8');
   tokenFile();
-  return `${text}  base_url: ${coda.base_url}\n  budgets: ${JSON.stringify(coda.budgets)}\nlisten: ${TLS_UPSTREAM}\n${extra}`;
+  return `${text}  base_url: ${coda.base_url}\n  budgets: ${JSON.stringify(coda.budgets)}\nlimits: ${JSON.stringify(limits)}\nlisten: ${TLS_UPSTREAM}\n${extra}`;
 }
 
 // Of the two realms, company is imported and branch made through the admin API.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/call"
+	"github.com/bestviable/coda-gateway/gateway/limit"
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
@@ -35,6 +36,8 @@ type Config struct {
 	// some tool gives. name is the URI of resources/read; params is nil before the MCP server has parsed them. Empty =
 	// the method's rule in the table is enough. nil = empty.
 	ToolFor func(method, name string, params mcp.Params) string
+	// Limits say how much people may do of what they may. nil = as much as they like.
+	Limits *limit.Limiter
 }
 
 // Door admits calls.

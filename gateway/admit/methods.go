@@ -71,6 +71,12 @@ func (d *Door) Middleware(next mcp.MethodHandler) mcp.MethodHandler {
 				result, err := d.refuse(c, method, code, words)
 				return marked(req, result), err
 			}
+			ticket, refused := d.enter(ctx, c, method, tool)
+			if refused != nil {
+				result, err := d.tooMuch(c, method, tool, refused)
+				return marked(req, result), err
+			}
+			defer ticket.Leave()
 		}
 		result, err := next(ctx, method, req)
 		if err != nil {

@@ -13,6 +13,7 @@ const (
 	Unavailable       Outcome = "unavailable"
 	InsufficientScope Outcome = "insufficient_scope"
 	Denied            Outcome = "denied"
+	Limited           Outcome = "limited"
 	NotOffered        Outcome = "not_offered"
 	WrongHost         Outcome = "wrong_host"
 	WrongOrigin       Outcome = "wrong_origin"
@@ -60,6 +61,9 @@ func Outcomes() []OutcomeEntry {
 			"Nothing. If the same person gets it again and again, the identity provider does not grant these scopes.", Rate},
 		{Denied, "200", "The access rules do not allow it; the person was told in words.",
 			"Nothing, or change `access`.", Never},
+		{Limited, "200, 429", "Somebody made more calls than `limits` let them; they were told in words how long to wait. " +
+			"429 went to who had gone on many times over.",
+			"Nothing, or raise the limit that the reason names. With 429, look at what the client does.", Rate},
 		{NotOffered, "404, 405",
 			"A client asked for something that many clients try and this gateway does not have, by design.",
 			"Nothing.", Never},

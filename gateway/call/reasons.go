@@ -21,6 +21,11 @@ const (
 	ReadOnly Reason = "read_only"
 	NoTools  Reason = "no_tools"
 
+	LimitPerson Reason = "limit_person"
+	LimitClient Reason = "limit_client"
+	LimitTool   Reason = "limit_tool"
+	LimitAtOnce Reason = "limit_at_once"
+
 	NoStream       Reason = "no_stream"
 	ServerMetadata Reason = "server_metadata"
 
@@ -76,6 +81,7 @@ func Reasons() []ReasonEntry {
 		{[]Outcome{InvalidToken}, refusedTokens()},
 		{[]Outcome{Unavailable}, unavailable()},
 		{[]Outcome{Denied}, denials()},
+		{[]Outcome{Limited}, limits()},
 		{[]Outcome{ToolError}, codaFaults()},
 		{[]Outcome{RPCError}, rpcErrors()},
 		{[]Outcome{NotOffered}, notOffered()},
@@ -182,6 +188,18 @@ func denials() []ReasonEntry {
 		{OwnTokenMissing, nil, "`coda.enrollment.required` is set, and the person has not brought a Coda token.",
 			"Nothing: they have been told where to bring one."},
 		{access.CodeUnreachable, nil, "A scope is missing that clients cannot ask for.", "Add it to `scopes.supported`."},
+	}
+}
+
+func limits() []ReasonEntry {
+	return []ReasonEntry{
+		{LimitPerson, nil, "The person has used up `limits.per_person.calls`.",
+			"Nothing: people seldom notice, as assistants wait. If many meet it, raise it."},
+		{LimitClient, nil, "All people together have used up `limits.per_client.calls` of this client.",
+			"Find out who of them calls so much, or raise it."},
+		{LimitTool, nil, "The person has used up what `limits.tools` gives them of this tool.", "Nothing, or raise it."},
+		{LimitAtOnce, nil, "As many calls as `at_once` says were running, and none ended in time.",
+			"Look at how long calls take: if Coda is slow, or its budget used up, they pile up."},
 	}
 }
 

@@ -53,6 +53,7 @@ func populated() *Metrics {
 			},
 			Cache:  Cache{Hits: 40, Misses: 4, Entries: 3, Bytes: 2048},
 			Reload: Reload{OK: false, At: at},
+			Limits: Limits{Waiting: 2, Waits: 7, Waited: 90 * time.Second},
 			State:  &State{Bytes: 4096, MaxBytes: 1 << 20},
 		}
 	}})

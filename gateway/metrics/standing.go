@@ -14,6 +14,8 @@ type Standing struct {
 	Cache Cache
 	// Reload is the last attempt to change the configuration; zero before the first.
 	Reload Reload
+	// Limits is how things stand with calls that wait for others of the same person or client to end.
+	Limits Limits
 	// State is the store of what must be remembered; nil where it could not be asked.
 	State *State
 }
@@ -41,6 +43,13 @@ type Reload struct {
 	At time.Time
 }
 
+// Limits is how things stand with calls that wait for others of the same person or client to end.
+type Limits struct {
+	Waiting int
+	Waits   uint64
+	Waited  time.Duration
+}
+
 // State is how full the state store is.
 type State struct{ Bytes, MaxBytes int64 }
 
@@ -66,6 +75,9 @@ var (
 	cacheBytes   = describe("token_cache_bytes", "Approximate size of the verified tokens in the cache, in bytes.")
 	reloadOK     = describe("config_last_reload_successful", "Whether the last change to the configuration is in force.")
 	reloadAt     = describe("config_last_reload_timestamp_seconds", "When the configuration was last read again.")
+	limitWaiting = describe("limit_waiting", "Calls that wait for others of the same person or client to end.")
+	limitWaits   = describe("limit_waits_total", "Calls that have waited for others of the same person or client to end.")
+	limitWaited  = describe("limit_wait_seconds_total", "How long they have waited, all together.")
 	stateBytes   = describe("state_bytes", "What the state store holds, in bytes.")
 	stateMax     = describe("state_max_bytes", "The most that the state store may hold, in bytes.")
 )
@@ -103,6 +115,9 @@ func (ask standing) Collect(out chan<- prometheus.Metric) {
 	if !now.Reload.At.IsZero() {
 		gauge(reloadAt, seconds(now.Reload.At))
 	}
+	gauge(limitWaiting, float64(now.Limits.Waiting))
+	counter(limitWaits, now.Limits.Waits)
+	out <- prometheus.MustNewConstMetric(limitWaited, prometheus.CounterValue, now.Limits.Waited.Seconds())
 	if now.State != nil {
 		gauge(stateBytes, float64(now.State.Bytes))
 		gauge(stateMax, float64(now.State.MaxBytes))

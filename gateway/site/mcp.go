@@ -30,7 +30,7 @@ func (s *Site) serveMCP(w *answer, r *http.Request, c *call.Call) {
 		return
 	}
 	defer message.Done()
-	if !s.admit(w, c, message) {
+	if s.floods(w, c, message) || !s.admit(w, c, message) {
 		return
 	}
 	s.mcp.Serve(w, r, c, message, visible)

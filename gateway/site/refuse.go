@@ -5,7 +5,9 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"time"
 
+	"github.com/bestviable/coda-gateway/gateway/admit"
 	"github.com/bestviable/coda-gateway/gateway/bearer"
 	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/mcphttp"
@@ -48,8 +50,23 @@ func (s *Site) refuseToken(w *answer, r *http.Request, c *call.Call, err error) 
 		return
 	}
 	c.End(call.Unavailable, call.Reason(e.Reason), e.Detail)
-	seconds := max(1, int(math.Ceil(e.RetryAfter.Seconds())))
-	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	retryAfter(w, e.RetryAfter)
 	mcphttp.WriteError(w, http.StatusServiceUnavailable, nil, mcphttp.CodeInternal,
 		"the identity provider cannot be reached, so the token cannot be checked; try again shortly")
+}
+
+func retryAfter(w http.ResponseWriter, wait time.Duration) {
+	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))
+}
+
+// floods refuses by HTTP who goes on calling many times over what they may: everybody else over a limit is told in
+// words, since clients show a person no more of a 429 than that something failed.
+func (s *Site) floods(w *answer, c *call.Call, m *mcphttp.Message) bool {
+	wait, words := s.door.Flood(c, m.Method)
+	if words == "" {
+		return false
+	}
+	retryAfter(w, wait)
+	mcphttp.WriteError(w, http.StatusTooManyRequests, m.ID, admit.CodeLimited, words)
+	return true
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/admit"
 	"github.com/bestviable/coda-gateway/gateway/call"
+	"github.com/bestviable/coda-gateway/gateway/limit"
 	"github.com/bestviable/coda-gateway/gateway/mcphttp"
 	"github.com/bestviable/coda-gateway/gateway/site"
 	"github.com/bestviable/coda-gateway/gateway/state"
@@ -44,6 +45,8 @@ type Builder struct {
 	ended []func(*call.Call)
 	// trouble is what keeps Coda from serving anything; nil in good times.
 	trouble atomic.Pointer[trouble]
+	// limits is the last limiter: all of them count in one place.
+	limits atomic.Pointer[limit.Limiter]
 	// before is what the last site was made of.
 	before *built
 }
@@ -74,8 +77,9 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	if next.coda, next.shared, err = b.codaClient(cfg.Coda, before); err != nil {
 		return nil, err
 	}
+	counting := limit.New(limits(cfg.Limits), b.limits.Load())
 	next.door = admit.New(admit.Config{
-		Policy: next.policy, ReadOnly: cfg.ReadOnly, Harmless: harmless(), ToolFor: toolFor,
+		Policy: next.policy, ReadOnly: cfg.ReadOnly, Harmless: harmless(), ToolFor: toolFor, Limits: counting,
 	}, before.door)
 	consent, err := b.consentKeys(cfg.StateKeys)
 	if err != nil {
@@ -106,6 +110,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	}
 	next.shared.budget.SetRates(codaRates(cfg.Coda.Budgets))
 	b.before = next
+	b.limits.Store(counting)
 	return next.site, nil
 }
 
@@ -142,7 +147,8 @@ func Around(
 		return nil, err
 	}
 	settings := siteConfig(cfg, policy)
-	settings.Door, settings.Server, settings.Log = admit.New(admit.Config{Policy: policy}, nil), tools, log
+	door := admit.New(admit.Config{Policy: policy, Limits: limit.New(limits(cfg.Limits), nil)}, nil)
+	settings.Door, settings.Server, settings.Log = door, tools, log
 	adjust(&settings)
 	only, err := site.New(settings, nil)
 	if err != nil {

@@ -42,6 +42,9 @@ func (b *Builder) standing(s *gateway.Server) metrics.Standing {
 		})
 	}
 	now.Cache = metrics.Cache(s.Site().CacheUsage())
+	if l := b.limits.Load(); l != nil {
+		now.Limits = metrics.Limits(l.Usage())
+	}
 	if b.state != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), usageWithin)
 		defer cancel()

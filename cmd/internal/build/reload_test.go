@@ -117,6 +117,7 @@ access:
   - {when: {roles: [role_%[1]d]}, allow: [coda_whoami, %[3]s]}
   - {when: {roles: [nobody_%[1]d]}, allow: [coda_find_docs]}
 coda: {base_url: "$CODA", token: "${env:%[2]s}", budgets: {read: 100000/6s}}
+limits: {per_person: {calls: 0}}
 `, n, account, shows, kind)
 }
 

@@ -30,6 +30,7 @@ var forbidden = []arrow{
 	{"gateway", ".", []string{"./gateway"}, "the gateway serves any tools with any configuration; cmd puts them together"},
 	{"gateway/bearer", ".", nil, "it stands by itself"},
 	{"gateway/edge", ".", []string{"./gateway/address"}, "it stands by itself, but for what addresses are"},
+	{"gateway/limit", ".", nil, "it stands by itself"},
 	{"gateway/listener", ".", nil, "it stands by itself"},
 	{"gateway/metrics", ".", []string{"./gateway/call"}, "whatever tells of requests is a function over call.Call"},
 	{"gateway/near", ".", nil, "it stands by itself"},
