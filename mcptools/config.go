@@ -18,6 +18,9 @@ import (
 // Caller is who makes a call, and what is lent to them for it.
 type Caller = kit.Caller
 
+// Result is what a call did, for whoever keeps records of calls.
+type Result = kit.Result
+
 // Memory is what calls leave behind for later ones.
 type Memory = kit.Memory
 
@@ -55,6 +58,9 @@ type Config struct {
 	// Memory is what calls leave behind for later ones, such as consents that were used. Servers that follow each other
 	// share one. nil = the server's own.
 	Memory *Memory
+	// Ended is told what each call of a tool did, once it has ended, for whoever keeps records of calls. It holds nothing
+	// of the arguments and nothing out of documents but ids. nil = nobody is.
+	Ended func(ctx context.Context, r Result)
 	// WriteWait is how long a write waits until Coda has applied it. 0 = 45 s.
 	WriteWait time.Duration
 	// Timeout bounds a call as a whole, waiting for Coda's budgets included. Claude gives up after 240 s. 0 = 200 s.
@@ -80,7 +86,7 @@ func New(cfg Config) (*mcp.Server, error) {
 	h := &handler{
 		frame: kit.NewFrame(kit.FrameConfig{
 			Caller: cfg.Caller, StateKeys: cfg.StateKeys, Memory: cfg.Memory, Claim: cfg.Claim, Batches: cfg.Batches,
-			WriteWait: cfg.WriteWait, Timeout: cfg.Timeout,
+			WriteWait: cfg.WriteWait, Timeout: cfg.Timeout, Ended: cfg.Ended,
 		}),
 		tools:       make(map[string]kit.Spec, len(specs)),
 		sets:        make(map[string]string),

@@ -81,6 +81,7 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 	}
 	done := fmt.Sprintf("Created the doc %s (%s)%s: %s", kit.Clip(kit.OneLine(created.Name), 200), created.ID, place,
 		created.BrowserLink)
+	w.Effect = kit.Effect{Added: 1}
 	return kit.Wrote(w, done, kit.Fact{Name: "doc",
 		Value: DocRef{ID: created.ID, Name: created.Name, URL: created.BrowserLink}}), nil
 }

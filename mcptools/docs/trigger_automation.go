@@ -62,6 +62,7 @@ func triggerAutomation(ctx context.Context, c *kit.Call, in triggerAutomationInp
 	if err != nil {
 		return nil, err
 	}
+	w.Effect = kit.Effect{Triggered: 1}
 	return kit.Wrote(w, fmt.Sprintf("The automation %s of doc %s was triggered. What it does happens in Coda and is not "+
 		"reported here.", rule, named)), nil
 }

@@ -45,7 +45,7 @@ func Wrote(w Written, done string, facts ...Fact) *Answer {
 // half makes the structured half. A fact that the tool's outputs do not name is a mistake in the program.
 func (o *outcome) half(output []Field, notes []string) (Object, error) {
 	half := Object{{"status", o.written.Status}, {"done", Clean(strings.TrimSpace(o.done))}}
-	facts := o.facts
+	facts := append([]Fact{{"effect", o.written.Effect}}, o.facts...)
 	if len(o.written.Requests) > 0 {
 		facts = append([]Fact{{"request_ids", o.written.Requests}}, facts...)
 	}

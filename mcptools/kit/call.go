@@ -53,6 +53,9 @@ func (f *Frame) Serve(s Spec) mcp.ToolHandler {
 	return func(ctx context.Context, request *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		c := &Call{Frame: f, spec: &s, request: request}
 		a, err := c.run(ctx)
+		if f.cfg.Ended != nil {
+			f.cfg.Ended(ctx, resultOf(a, err))
+		}
 		if err != nil {
 			return failed(err), nil
 		}

@@ -127,7 +127,7 @@ func (c *Call) Consent(ctx context.Context, act Act, facts ...Fact) (*Answer, er
 		"Show it to the person; once they agree, make the same call with the confirm of this answer. It is good for one " +
 		"such call within ten minutes."
 	digest := about.sign(c.cfg.StateKeys[0], untilAfter(spent, time.Now()))
-	return Wrote(Written{Status: status}, done, append(facts, Fact{confirmArgument, digest})...), nil
+	return Wrote(Written{Status: status, asks: true}, done, append(facts, Fact{confirmArgument, digest})...), nil
 }
 
 // askPerson asks by an input request, or takes its answer.

@@ -23,6 +23,8 @@ type FrameConfig struct {
 	Batches Batches
 	// Memory is what calls leave behind for later ones. nil = the frame's own.
 	Memory *Memory
+	// Ended is told what each call of a tool did, for whoever keeps records of calls. nil = nobody is.
+	Ended func(ctx context.Context, r Result)
 	// WriteWait is how long a write waits until Coda has applied it. 0 = 45 s.
 	WriteWait time.Duration
 	// Timeout bounds a call as a whole. 0 = 200 s.

@@ -2,7 +2,6 @@ package kit
 
 import (
 	"context"
-	"maps"
 	"strings"
 	"time"
 
@@ -25,8 +24,14 @@ type Written struct {
 	Requests []string
 	// Warning is what Coda had to say.
 	Warning string
+	// Effect is what it did, which is told in the answer and to whoever keeps records.
+	Effect Effect
+	// Rows and Pages are the ids of what was added, changed or deleted, for the records.
+	Rows, Pages []string
 	// settled says that the write was waited for, so that reads may not show it yet.
 	settled bool
+	// asks says that nothing was done, since the person has to agree first.
+	asks bool
 }
 
 // Settle waits until Coda has applied what it accepted, all together no longer than Config.WriteWait.
@@ -68,19 +73,26 @@ func (c *Call) SettleWithin(ctx context.Context, left time.Duration, mutations .
 	return w, nil
 }
 
-// Effect counts what a write did, by what became of it: added, changed, unchanged, …; only what there was is counted.
-type Effect map[string]int
-
-// Fact is the effect as a fact.
-func (e Effect) Fact() Fact {
-	maps.DeleteFunc(e, func(_ string, n int) bool { return n == 0 })
-	return Fact{"effect", e}
+// Effect counts what a write did, by what became of it. Only what is known is counted, never what was asked for.
+type Effect struct {
+	Added   int `json:"added,omitempty"`
+	Changed int `json:"changed,omitempty"`
+	Deleted int `json:"deleted,omitempty"`
+	// Unchanged is what was as it was asked to be, and NotFound what was not there.
+	Unchanged int `json:"unchanged,omitempty"`
+	NotFound  int `json:"not_found,omitempty"`
+	// Written is what was sent without proof of what it held before.
+	Written int `json:"written,omitempty"`
+	// Triggered is what was set off: buttons and automations, which may do anything.
+	Triggered int `json:"triggered,omitempty"`
 }
+
+// Applied is a write of which nothing is to be waited for.
+func Applied(effect Effect) Written { return Written{Status: StatusApplied, Effect: effect} }
 
 // Unchanged is the answer of a tool that writes where there was nothing to change: as is why, to end the sentence.
 func Unchanged(as string, facts ...Fact) *Answer {
-	return Wrote(Written{Status: StatusUnchanged}, "Nothing changed: "+as,
-		append([]Fact{Effect{"unchanged": 1}.Fact()}, facts...)...)
+	return Wrote(Written{Status: StatusUnchanged, Effect: Effect{Unchanged: 1}}, "Nothing changed: "+as, facts...)
 }
 
 // notes say what is to be known beside the status.

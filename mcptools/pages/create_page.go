@@ -102,6 +102,7 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 	}
 	done := fmt.Sprintf("Created the page %s (%s)%s in doc %s%s", kit.Clip(kit.OneLine(create.Name), 200), m.ID, place,
 		c.DescribeDoc(ctx, doc), kit.ColonURL(page.URL))
+	w.Effect, w.Pages = kit.Effect{Added: 1}, []string{m.ID}
 	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}), nil
 }
 

@@ -69,6 +69,10 @@ func deletePage(ctx context.Context, c *kit.Call, exports *exportCache, in delet
 	}
 	c.Note("%s", former.sentence)
 	deleted := pageRef{Doc: target.Doc, ID: target.ID, Name: page.Name}
+	w.Effect, w.Pages = kit.Effect{Deleted: 1 + len(below)}, []string{target.ID}
+	for _, p := range below {
+		w.Pages = append(w.Pages, p.ID)
+	}
 	return kit.Wrote(w, "Deleted "+lost+".", kit.Fact{Name: "page", Value: deleted},
 		kit.Fact{Name: "undo", Value: former.pages}), nil
 }

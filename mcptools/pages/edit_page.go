@@ -152,6 +152,7 @@ func (e *edit) answer(ctx context.Context, w kit.Written) *kit.Answer {
 	if e.undo.sentence != "" {
 		e.Note("%s", e.undo.sentence)
 	}
+	w.Effect, w.Pages = kit.Effect{Changed: 1}, []string{e.target.ID}
 	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: e.page()}, kit.Fact{Name: "elements", Value: e.elements},
 		kit.Fact{Name: "undo", Value: e.undo.calls})
 }

@@ -90,6 +90,7 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 	page := pageRef{Doc: target.Doc, ID: target.ID, Name: cmp.Or(update.Name, target.Name), URL: after.url()}
 	done := fmt.Sprintf("Changed %s of the page %s of doc %s%s", strings.Join(changedProperties(update), ", "),
 		kit.DescribeTarget(target), doc, kit.ColonURL(page.URL))
+	w.Effect, w.Pages = kit.Effect{Changed: 1}, []string{target.ID}
 	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}, kit.Fact{Name: "undo", Value: former}), nil
 }
 

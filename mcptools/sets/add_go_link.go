@@ -58,7 +58,7 @@ func addGoLink(ctx context.Context, c *kit.Call, in addGoLinkInput) (*kit.Answer
 		return nil, err
 	}
 	return kit.Wrote(
-		kit.Written{Status: kit.StatusApplied},
+		kit.Applied(kit.Effect{Added: 1}),
 		fmt.Sprintf("Added go/%s, which leads to %s.", kit.OneLine(link.Name), kit.OneLine(link.DestinationURL)),
 	), nil
 }

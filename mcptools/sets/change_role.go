@@ -50,7 +50,7 @@ func changeRole(ctx context.Context, c *kit.Call, in changeRoleInput) (*kit.Answ
 		return nil, err
 	}
 	return kit.Wrote(
-		kit.Written{Status: kit.StatusApplied},
+		kit.Applied(kit.Effect{Changed: 1}),
 		fmt.Sprintf("%s is now %s of workspace %s.%s", who, in.Role, id, roleBefore(member)),
 	), nil
 }

@@ -34,10 +34,9 @@ func connectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.Answe
 				return nil, err
 			}
 			return kit.Wrote(
-				kit.Written{Status: kit.StatusApplied},
+				kit.Applied(kit.Effect{Unchanged: 1}),
 				fmt.Sprintf("The domain %s was connected to the doc %s already; Coda looks at its set-up again.",
 					kit.OneLine(d.Domain), c.DescribeDoc(ctx, doc)),
-				kit.Effect{"unchanged": 1}.Fact(),
 			), nil
 		}
 	}
@@ -45,7 +44,7 @@ func connectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.Answe
 		return nil, err
 	}
 	return kit.Wrote(
-		kit.Written{Status: kit.StatusPending},
+		kit.Written{Status: kit.StatusPending, Effect: kit.Effect{Added: 1}},
 		fmt.Sprintf(
 			"Coda connects the domain %s to the doc %s. coda_list_domains tells how the set-up goes.",
 			kit.OneLine(domain),

@@ -41,13 +41,13 @@ func createFolder(ctx context.Context, c *kit.Call, in createFolderInput) (*kit.
 	if err != nil {
 		return nil, err
 	}
-	return folderAnswer("Created", f), nil
+	return folderAnswer(kit.Effect{Added: 1}, "Created", f), nil
 }
 
-func folderAnswer(done string, f *coda.Folder) *kit.Answer {
+func folderAnswer(effect kit.Effect, done string, f *coda.Folder) *kit.Answer {
 	folder := newFolderFound(f)
 	return kit.Wrote(
-		kit.Written{Status: kit.StatusApplied},
+		kit.Applied(effect),
 		fmt.Sprintf("%s the folder %s", done, folder.text()),
 		kit.Fact{Name: "folder", Value: folder},
 	)

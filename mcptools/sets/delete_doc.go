@@ -52,7 +52,7 @@ func deleteDoc(ctx context.Context, c *kit.Call, in askedDocInput) (*kit.Answer,
 		doc,
 	)
 	return kit.Wrote(
-		kit.Written{Status: kit.StatusPending},
+		kit.Written{Status: kit.StatusPending, Effect: kit.Effect{Deleted: 1}},
 		done,
 		kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: d.Name}},
 	), nil

@@ -39,5 +39,5 @@ func deleteFolder(ctx context.Context, c *kit.Call, in deleteFolderInput) (*kit.
 	if err := c.Coda.DeleteFolder(ctx, id); err != nil {
 		return nil, err
 	}
-	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("Deleted the folder %s.", name.text())), nil
+	return kit.Wrote(kit.Applied(kit.Effect{Deleted: 1}), fmt.Sprintf("Deleted the folder %s.", name.text())), nil
 }

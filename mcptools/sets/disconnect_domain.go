@@ -47,7 +47,7 @@ func disconnectDomain(ctx context.Context, c *kit.Call, in disconnectDomainInput
 		return nil, err
 	}
 	return kit.Wrote(
-		kit.Written{Status: kit.StatusApplied},
+		kit.Applied(kit.Effect{Deleted: 1}),
 		fmt.Sprintf("The doc %s is no longer shown under %s.", about, kit.OneLine(domain)),
 	), nil
 }

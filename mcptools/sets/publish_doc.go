@@ -89,6 +89,7 @@ func publishDoc(ctx context.Context, c *kit.Call, in publishDocInput) (*kit.Answ
 			address = d.Published.BrowserLink
 		}
 	}
+	w.Effect = kit.Effect{Changed: 1}
 	return kit.Wrote(
 		w,
 		fmt.Sprintf("Published the doc %s%s", name, kit.ColonURL(address)),

@@ -59,7 +59,7 @@ func shareDoc(ctx context.Context, c *kit.Call, in shareDocInput) (*kit.Answer, 
 		return nil, err
 	}
 	return kit.Wrote(
-		kit.Written{Status: kit.StatusApplied},
+		kit.Applied(kit.Effect{Added: 1}),
 		fmt.Sprintf("The doc %s is now shared with %s: %s.%s", name, kit.OneLine(principalText(principal)), in.Access,
 			accessBefore(before)),
 	), nil

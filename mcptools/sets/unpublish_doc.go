@@ -38,5 +38,5 @@ func unpublishDoc(ctx context.Context, c *kit.Call, in askedDocInput) (*kit.Answ
 	if err := c.Coda.UnpublishDoc(ctx, doc); err != nil {
 		return nil, err
 	}
-	return kit.Wrote(kit.Written{Status: kit.StatusApplied}, fmt.Sprintf("The doc %s is no longer published.", name)), nil
+	return kit.Wrote(kit.Applied(kit.Effect{Changed: 1}), fmt.Sprintf("The doc %s is no longer published.", name)), nil
 }

@@ -61,7 +61,7 @@ func unshareDoc(ctx context.Context, c *kit.Call, in unshareDocInput) (*kit.Answ
 		return nil, err
 	}
 	return kit.Wrote(
-		kit.Written{Status: kit.StatusApplied},
+		kit.Applied(kit.Effect{Deleted: 1}),
 		fmt.Sprintf("The access of %s to the doc %s is withdrawn (it was %s, permission %s).", kit.OneLine(who), name,
 			kit.OneLine(found.Access), found.ID),
 	), nil

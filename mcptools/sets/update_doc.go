@@ -62,7 +62,7 @@ func updateDoc(ctx context.Context, c *kit.Call, in updateDocInput) (*kit.Answer
 	}
 	done := fmt.Sprintf("Coda accepted for the doc %s: %s.", name, strings.Join(changed, ", "))
 	return kit.Wrote(
-		kit.Written{Status: kit.StatusApplied},
+		kit.Applied(kit.Effect{Changed: 1}),
 		done,
 		kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: cmp.Or(update.Title, before.Name)}},
 	), nil

@@ -47,6 +47,6 @@ func updateFolder(ctx context.Context, c *kit.Call, in updateFolderInput) (*kit.
 	if err != nil {
 		return nil, err
 	}
-	return folderAnswer(fmt.Sprintf("The folder was called %s, with the description %q. Changed",
+	return folderAnswer(kit.Effect{Changed: 1}, fmt.Sprintf("The folder was called %s, with the description %q. Changed",
 		kit.Clip(kit.OneLine(before.Name), 100), kit.Clip(kit.OneLine(before.Description), 300)), f), nil
 }

@@ -55,7 +55,7 @@ func updateSharing(ctx context.Context, c *kit.Call, in updateSharingInput) (*ki
 	}
 	s := newSharingSettings(settings)
 	return kit.Wrote(
-		kit.Written{Status: kit.StatusApplied},
+		kit.Applied(kit.Effect{Changed: 1}),
 		fmt.Sprintf("Changed the sharing settings of the doc %s. %s Before: %s", name, s.text(),
 			newSharingSettings(before).text()),
 		kit.Fact{Name: "settings", Value: s},

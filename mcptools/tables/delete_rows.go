@@ -227,6 +227,7 @@ func (d *deletion) run(ctx context.Context) (*kit.Answer, error) {
 	if note != "" {
 		d.c.Note("%s", note)
 	}
+	written.Effect, written.Rows = kit.Effect{Deleted: len(ids)}, ids
 	return kit.Wrote(written, done, kit.Fact{Name: "deleted", Value: ids}, kit.Fact{Name: "undo", Value: undo}), nil
 }
 

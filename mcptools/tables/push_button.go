@@ -137,6 +137,7 @@ func push(ctx context.Context, c *kit.Call, target coda.Target, column *coda.Col
 		done = fmt.Sprintf("The button %s was pushed in %d of %s%s.%s", kit.Clip(kit.OneLine(column.Name), 100), len(pushed),
 			kit.Plural(len(about.Rows), "row"), place, stoppedPushing(left, failure))
 	}
+	w.Effect, w.Rows = kit.Effect{Triggered: len(pushed)}, pushed
 	return kit.Wrote(w, done, kit.Fact{Name: "button", Value: about}, kit.Fact{Name: "pushed", Value: pushed}), nil
 }
 

@@ -75,6 +75,7 @@ func (w *rowsWrite) answer(ctx context.Context, written kit.Written, failure err
 		w.c.DescribeDoc(ctx, w.target.Doc))
 	b.WriteString(w.names())
 	facts := w.facts(counts)
+	written.Effect, written.Rows = w.effect(counts), append(w.addedIDs(w.total), counts.changedIDs...)
 	if link := rowLink(ctx, w.c, written, w.target, w.addedIDs(1)); link != "" {
 		fmt.Fprintf(&b, " The link of an added row is %s with its id behind.", link)
 	}
@@ -271,14 +272,19 @@ func (w *rowsWrite) facts(n effectCounts) []kit.Fact {
 	if len(shown) < len(added) {
 		w.c.Note("The ids of the first %s of %s added rows are given.", kit.Thousands(len(shown)), kit.Thousands(len(added)))
 	}
-	effect := kit.Effect{"added": n.added, "changed": n.changed, "unchanged": n.unchanged, "not_found": n.missing}
-	if !w.plan.Proven && n.changed > 0 {
-		effect["changed"], effect["written"] = 0, n.changed
-	}
 	if w.byID {
-		return []kit.Fact{effect.Fact(), {Name: "updated", Value: n.changedIDs}}
+		return []kit.Fact{{Name: "updated", Value: n.changedIDs}}
 	}
-	return []kit.Fact{effect.Fact(), {Name: "row_ids", Value: shown}}
+	return []kit.Fact{{Name: "row_ids", Value: shown}}
+}
+
+// effect is what is known of it.
+func (w *rowsWrite) effect(n effectCounts) kit.Effect {
+	effect := kit.Effect{Added: n.added, Changed: n.changed, Unchanged: n.unchanged, NotFound: n.missing}
+	if !w.plan.Proven {
+		effect.Changed, effect.Written = 0, n.changed
+	}
+	return effect
 }
 
 func (w *rowsWrite) addedIDs(most int) (ids []string) {
