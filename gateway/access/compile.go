@@ -203,7 +203,7 @@ func (c *compiler) initial() {
 
 func (c *compiler) grant(n int, g Grant) {
 	path := fmt.Sprintf("access[%d]", n)
-	out := grant{when: g.When, claims: g.When.Claims.Compile()}
+	out := grant{name: path, when: g.When, claims: g.When.Claims.Compile()}
 	if conditions(g.When) == 0 {
 		c.fail(path+".when", "when must name at least one condition; to allow everyone who is signed in, name the issuer")
 	}

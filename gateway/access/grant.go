@@ -9,6 +9,7 @@ import (
 
 // grant is a compiled [Grant].
 type grant struct {
+	name   string // its place in the configuration
 	when   When
 	claims token.CompiledRequirements // those of when
 	scopes bitset                     // all needed

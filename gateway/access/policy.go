@@ -69,6 +69,8 @@ type Decision struct {
 	Reason string
 	// Code names the outcome in logs and metrics; one of the Code constants.
 	Code string
+	// Grant is set for Allow: which of Config.Grants it was, as in access[0].
+	Grant string
 }
 
 // The codes of decisions.
@@ -105,7 +107,7 @@ func (p *Policy) Decide(pr *token.Principal, request Request) Decision {
 	held := p.scopes.held(pr.Scopes)
 	for g := range p.grants {
 		if gr := &p.grants[g]; gr.tools.has(i) && gr.scopes.without(held).empty() && gr.admits(pr) {
-			return Decision{Verdict: Allow, Code: CodeAllowed}
+			return Decision{Verdict: Allow, Code: CodeAllowed, Grant: gr.name}
 		}
 	}
 	if add, ok := p.smallestStep(pr, held, i); ok {

@@ -84,7 +84,7 @@ func (d *Door) Challenge(c *call.Call, method, name string) []string {
 	if decision.Verdict != access.StepUp || !d.challenges.may(c.Principal, decision.Missing) {
 		return nil
 	}
-	c.Decided(call.Reason(decision.Code))
+	c.Decided(call.Reason(decision.Code), "")
 	c.End(call.InsufficientScope, call.Reason(decision.Code), "asked for: "+strings.Join(decision.Scopes, " "))
 	return decision.Scopes
 }
@@ -118,7 +118,7 @@ func (d *Door) judge(c *call.Call, request access.Request) (code call.Reason, wo
 		return code, ""
 	case access.Allow:
 		if !d.closed(request.Tool) {
-			c.Decided(code)
+			c.Decided(code, decision.Grant)
 			return code, ""
 		}
 		code, words = call.ReadOnly, request.Tool+" was not run: this gateway is read-only at the moment. "+
@@ -130,7 +130,7 @@ func (d *Door) judge(c *call.Call, request access.Request) (code call.Reason, wo
 		}
 		words = stillMissing(c, decision)
 	}
-	c.Decided(code)
+	c.Decided(code, "")
 	return code, words
 }
 

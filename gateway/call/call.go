@@ -52,8 +52,16 @@ type Call struct {
 	// Docs are the Coda documents that the call asked about, each once, in the order of the first request; at most
 	// [MaxDocs].
 	Docs []string
-	// CodaRequests is how many requests were sent to Coda.
-	CodaRequests int
+	// Grant is the access rule that let the call through, such as access[1]; empty where none did.
+	Grant string
+	// Tables are the Coda tables that the call asked about, as Docs are; at most [MaxTables].
+	Tables []string
+	// CodaRequests is how many requests were sent to Coda. CodaRequestIDs are what Coda calls them; at most
+	// [MaxRequestIDs], of which half are kept for requests that change something.
+	CodaRequests   int
+	CodaRequestIDs []string
+	// Effect is what the call changed.
+	Effect Effect
 	// Outcome, Reason and Detail say how it ended. Detail is for the operator and quotes nothing unclipped.
 	Outcome Outcome
 	Reason  Reason
@@ -63,10 +71,30 @@ type Call struct {
 	finished bool
 	// codaFault is the last fault of Coda; it explains a tool's error.
 	codaFault Reason
+	// wrote is set once Coda accepted something that changes something.
+	wrote bool
 }
 
-// MaxDocs bounds how many documents a call remembers.
-const MaxDocs = 20
+// The most that a call remembers of each.
+const (
+	MaxDocs       = 20
+	MaxTables     = 20
+	MaxRequestIDs = 20
+	// maxID bounds an id; Coda's are a third of that.
+	maxID = 64
+)
+
+// Request is one HTTP request to Coda that was made for a call.
+type Request struct {
+	// Doc and Table are the ids of what it is about; empty for none.
+	Doc, Table string
+	// ID is what Coda calls the request or, where it changes something, the change; empty where it said nothing.
+	ID string
+	// Changes says that it changes something.
+	Changes bool
+	// Fault is the reason to give where the tool fails for it; empty where Coda answered well.
+	Fault Reason
+}
 
 type key struct{}
 
@@ -96,19 +124,50 @@ func (c *Call) End(outcome Outcome, reason Reason, detail string) {
 	})
 }
 
-// Decided notes what the access policy said.
-func (c *Call) Decided(code Reason) { c.change(func() { c.Decision = code }) }
+// Decided notes what the access policy said, and by which grant; none = empty.
+func (c *Call) Decided(code Reason, grant string) {
+	c.change(func() { c.Decision, c.Grant = code, grant })
+}
 
-// CodaRequest notes a request to Coda: the document that it was about (empty for none), and the reason to give where
-// the tool fails for it (empty where Coda answered well).
-func (c *Call) CodaRequest(doc string, fault Reason) {
+// CodaRequest notes a request to Coda.
+func (c *Call) CodaRequest(r Request) {
 	c.change(func() {
 		c.CodaRequests++
-		c.codaFault = fault
-		if doc != "" && len(c.Docs) < MaxDocs && !slices.Contains(c.Docs, doc) {
-			c.Docs = append(c.Docs, doc)
+		c.codaFault = r.Fault
+		c.wrote = c.wrote || r.Changes && r.Fault == ""
+		c.Docs = remember(c.Docs, r.Doc, MaxDocs)
+		c.Tables = remember(c.Tables, r.Table, MaxTables)
+		most := MaxRequestIDs / 2
+		if r.Changes {
+			most = MaxRequestIDs
 		}
+		c.CodaRequestIDs = remember(c.CodaRequestIDs, r.ID, most)
 	})
+}
+
+// remember adds an id that is new. What does not look like one may be text that a person chose, and is left out.
+func remember(list []string, id string, most int) []string {
+	if id == "" || len(list) >= most || !isID(id) || slices.Contains(list, id) {
+		return list
+	}
+	return append(list, id)
+}
+
+func isID(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == ':' ||
+			c == '=' || c == '.' || c == ';') {
+			return false
+		}
+	}
+	return 0 < len(s) && len(s) <= maxID
+}
+
+// Changed notes what the tool says that it changed. A later word replaces an earlier one: it knows more.
+func (c *Call) Changed(e Effect) {
+	e.Rows, e.Pages = ids(e.Rows), ids(e.Pages)
+	c.change(func() { c.Effect = e })
 }
 
 // ToolFailed notes that the tool ran and said why it could not do what it was asked.
@@ -131,6 +190,9 @@ func (c *Call) Finish(status int, bytes int64) {
 	c.Status, c.Bytes, c.Duration = status, bytes, time.Since(c.Time)
 	if c.Outcome == "" {
 		c.Outcome = outcomeOf(status)
+	}
+	if c.wrote && c.Effect.Status == "" {
+		c.Effect.Status = EffectUnknown
 	}
 }
 
@@ -165,10 +227,13 @@ func (c *Call) MarshalZerologObject(e *zerolog.Event) {
 	}
 	add("method", c.Method)
 	add("name", cmp.Or(c.Target, c.Tool))
-	if c.CodaRequests > 0 {
-		e.Int("coda_requests", c.CodaRequests).Strs("docs", c.Docs)
-	}
 	add("user_agent", c.UserAgent)
+	if p := c.Principal; p != nil {
+		add("person", Clip(p.Name))
+	}
+	add("decision", string(c.Decision))
+	add("grant", c.Grant)
+	c.logCoda(e)
 	e.Int64("bytes", c.Bytes).Dur("duration_ms", c.Duration)
 }
 

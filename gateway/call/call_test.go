@@ -26,13 +26,13 @@ func TestTheFirstWordCounts(t *testing.T) {
 	}
 	c.End(Denied, "role_missing", "first")
 	c.End(OK, "", "second")
-	c.Decided("role_missing")
+	c.Decided("role_missing", "")
 	for _, doc := range []string{"a", "b", "a", ""} {
-		c.CodaRequest(doc, "")
+		c.CodaRequest(Request{Doc: doc})
 	}
 	c.Finish(200, 5)
 	c.End(Panic, "", "late")
-	c.CodaRequest("late", "")
+	c.CodaRequest(Request{Doc: "late"})
 	c.Finish(500, 0)
 	if c.Outcome != Denied || c.Reason != "role_missing" || c.Detail != "first" || c.Status != 200 || c.Bytes != 5 {
 		t.Errorf("%+v", c)
@@ -47,7 +47,7 @@ func TestDocsAreBounded(t *testing.T) {
 	t.Parallel()
 	c := &Call{}
 	for i := range 3 * MaxDocs {
-		c.CodaRequest(strconv.Itoa(i), "")
+		c.CodaRequest(Request{Doc: strconv.Itoa(i)})
 	}
 	if len(c.Docs) != MaxDocs || c.CodaRequests != 3*MaxDocs {
 		t.Errorf("%d documents of %d requests", len(c.Docs), c.CodaRequests)
@@ -63,7 +63,7 @@ func TestAToolErrorNamesTheFault(t *testing.T) {
 	}{{nil, ""}, {[]Reason{"", CodaRateLimited}, CodaRateLimited}, {[]Reason{CodaRateLimited, ""}, ""}} {
 		c := &Call{}
 		for _, f := range test.faults {
-			c.CodaRequest("d", f)
+			c.CodaRequest(Request{Doc: "d", Fault: f})
 		}
 		c.ToolFailed()
 		if c.Outcome != ToolError || c.Reason != test.want {

@@ -58,11 +58,11 @@ func populated() *Metrics {
 		}
 	}})
 	m.Ended(ended(call.OK, "", func(c *call.Call) {
-		c.Decided("allowed")
-		c.CodaRequest("d", "")
-		c.CodaRequest("d", "")
+		c.Decided("allowed", "access[0]")
+		c.CodaRequest(call.Request{Doc: "d"})
+		c.CodaRequest(call.Request{Doc: "d"})
 	}))
-	m.Ended(ended(call.Denied, "role_missing", func(c *call.Call) { c.Decided("role_missing") }))
+	m.Ended(ended(call.Denied, "role_missing", func(c *call.Call) { c.Decided("role_missing", "") }))
 	m.Ended(ended(call.InvalidToken, "expired", func(c *call.Call) { c.Method, c.Tool = "", "" }))
 	return m
 }
@@ -193,7 +193,10 @@ func TestBeforeTheFirstReload(t *testing.T) {
 
 func BenchmarkEnded(b *testing.B) {
 	m := New(Config{Tools: []string{"coda_find_docs"}})
-	c := ended(call.OK, "", func(c *call.Call) { c.Decided("allowed"); c.CodaRequest("d", "") })
+	c := ended(call.OK, "", func(c *call.Call) {
+		c.Decided("allowed", "access[0]")
+		c.CodaRequest(call.Request{Doc: "d"})
+	})
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Ended(c)

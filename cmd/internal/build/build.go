@@ -98,6 +98,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 		},
 		StateKeys: consent,
 		Memory:    b.memory,
+		Ended:     noteEffect,
 	})
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/gateway/call"
+	"github.com/bestviable/coda-gateway/mcptools"
 )
 
 // observeCoda notes every request to Coda in the call that it is sent for, and remembers what keeps all of them from
@@ -24,7 +25,21 @@ func (b *Builder) observeCoda(ctx context.Context, e coda.Event) {
 		b.trouble.Store(nil)
 	}
 	if c := call.From(ctx); c != nil {
-		c.CodaRequest(string(done.Doc), fault)
+		c.CodaRequest(call.Request{
+			Doc: done.Doc, Table: done.Table, ID: done.RequestID, Changes: changes(done), Fault: fault,
+		})
+	}
+}
+
+// changes says whether a request changes something, as far as Coda accepts it.
+func changes(done coda.RequestDone) bool {
+	return done.Method != http.MethodGet && done.Op != coda.OpBeginPageExport
+}
+
+// noteEffect notes what a tool says that it did.
+func noteEffect(ctx context.Context, r mcptools.Result) {
+	if c := call.From(ctx); c != nil && r.Status != "" {
+		c.Changed(call.Effect{Status: r.Status, Counts: call.Counts(r.Effect), Rows: r.Rows, Pages: r.Pages})
 	}
 }
 
