@@ -12,6 +12,9 @@ import (
 )
 
 // specs lists all tools, sorted by name.
+//
+// MCP 2026-07-28, server/tools: "Servers SHOULD return tools in a deterministic order"
+// MCP 2026-07-28, server/tools: "Tool names SHOULD be unique within a server."
 func specs() []kit.Spec {
 	all := slices.Concat(docs.Tools(), pages.Tools(), tables.Tools(), sets.Tools())
 	slices.SortFunc(all, func(a, b kit.Spec) int { return cmp.Compare(a.Name, b.Name) })

@@ -117,6 +117,8 @@ func (c *compiler) scopes() {
 }
 
 // scopeToken checks the syntax of RFC 6749 §3.3: scopes are published inside a quoted header parameter.
+//
+// RFC 6750 §3: "Values for the "scope" attribute (specified in Appendix A.4 of [RFC6749])"
 func (c *compiler) scopeToken(path, s string) bool {
 	if s == "" {
 		c.fail(path, "a scope must not be empty")

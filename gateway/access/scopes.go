@@ -20,6 +20,9 @@ type scopeTable struct {
 }
 
 // held is what the scopes of a token amount to. Scopes that the policy does not know count for nothing.
+//
+// MCP 2026-07-28, basic/authorization: "Servers MUST account for scope hierarchies, where a broader scope implies
+// narrower ones, when deciding whether a token is sufficient for an operation."
 func (t *scopeTable) held(scopes []string) bitset {
 	var b bitset
 	for _, s := range scopes {
@@ -34,6 +37,9 @@ func (t *scopeTable) held(scopes []string) bitset {
 func (t *scopeTable) isSupported(i int) bool { return i < len(t.supported) }
 
 // challenge lists those of the token's scopes that are supported, and the ones to add.
+//
+// MCP 2026-07-28, basic/authorization: "Servers SHOULD be consistent in their scope inclusion strategy to provide
+// predictable behavior for clients."
 func (t *scopeTable) challenge(own []string, add bitset) []string {
 	for _, s := range own {
 		if i, ok := t.index[s]; ok && t.isSupported(i) {

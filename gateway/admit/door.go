@@ -63,6 +63,13 @@ func New(cfg Config, previous *Door) *Door {
 
 // Challenge names the scopes to ask a client for before a message is served; nil = serve it. Only scopes can be
 // asked for over HTTP: whatever else is wanting is said in the answer to the message.
+//
+// MCP 2026-07-28, basic/authorization: "When a client makes a request with an access token with insufficient scope
+// during runtime operations, the server SHOULD respond with:"
+// MCP 2026-07-28, basic/authorization: "servers SHOULD include the scopes needed to satisfy the current operation in
+// the scope parameter, consistent with RFC 6750 Section 3.1."
+// MCP 2026-07-28, basic/authorization: "servers SHOULD include all scopes required for the current operation in a
+// single challenge."
 func (d *Door) Challenge(c *call.Call, method, name string) []string {
 	tool := name
 	switch method {
@@ -90,6 +97,9 @@ func (d *Door) Challenge(c *call.Call, method, name string) []string {
 }
 
 // Visible is the set of tools that somebody sees.
+//
+// MCP 2026-07-28, server/tools: "Servers that declare the tools capability MUST respond to tools/list requests with
+// the set of tools currently available to the requesting client."
 func (d *Door) Visible(pr *token.Principal) access.Set { return d.cfg.Policy.Visible(pr) }
 
 // May says whether the caller may do what a tool does, to a document where it is known; for what a tool or a

@@ -28,6 +28,11 @@ var (
 
 // Token returns the bearer token of a request's Authorization header. It looks nowhere else: a token in the query or
 // the body is not one (RFC 6750 §2.3, MCP authorization).
+//
+// RFC 6750 §2.1: "Resource servers MUST support this method."
+// RFC 6750 §2: "Clients MUST NOT use more than one method to transmit the token in each request."
+// RFC 6750 §5.3: "Bearer tokens SHOULD NOT be passed in page URLs"
+// MCP 2026-07-28, basic/authorization: "authorization MUST be included in every HTTP request from client to server"
 func Token(h http.Header) (string, error) {
 	values := h["Authorization"]
 	switch len(values) {
@@ -52,6 +57,8 @@ func Token(h http.Header) (string, error) {
 }
 
 // isB64Token checks 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=" (RFC 6750 §2.1).
+//
+// RFC 6750 §2.1: "b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=""
 func isB64Token(s string) bool {
 	body := strings.TrimRight(s, "=")
 	if body == "" {

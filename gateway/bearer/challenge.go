@@ -45,6 +45,15 @@ func NewChallenge(resourceMetadata string, scopes []string) *Challenge {
 
 // Write sets the challenge and returns the HTTP status that goes with the code. Scopes matter for InsufficientScope
 // only; the others ask for the initial ones.
+//
+// RFC 6750 §3: "the resource server MUST include the HTTP "WWW-Authenticate" response header field"
+// RFC 6750 §3: "All challenges defined by this specification MUST use the auth-scheme value "Bearer"."
+// RFC 6750 §3: "This scheme MUST be followed by one or more auth-param values."
+// RFC 6750 §3.1: "The resource SHOULD respond with the HTTP 401 (Unauthorized) status code."
+// RFC 6750 §3.1: "The resource server SHOULD respond with the HTTP 403 (Forbidden) status code and MAY include the
+// "scope" attribute with the scope necessary to access the protected resource."
+// RFC 6750 §3.1: "The resource server SHOULD respond with the HTTP 400 (Bad Request) status code."
+// MCP 2026-07-28, basic/authorization: "Servers MUST return appropriate HTTP status codes for authorization errors:"
 func (c *Challenge) Write(h http.Header, code Code, scopes []string) (status int) {
 	switch code {
 	case NoError:
@@ -65,6 +74,16 @@ func Description(code Code) string {
 	return outcomes[code].description
 }
 
+// RFC 6750 §3: "The "scope" attribute MUST NOT appear more than once."
+// RFC 6750 §3: "The "error", "error_description", and "error_uri" attributes MUST NOT appear more than once."
+// RFC 6750 §3: "MUST NOT include characters outside the set %x21 / %x23-5B / %x5D-7E for representing scope values
+// and %x20 for delimiters between scope values."
+// RFC 6750 §3: "MUST NOT include characters outside the set %x20-21 / %x23-5B / %x5D-7E."
+// RFC 6750 §3.1: "the resource server SHOULD NOT include an error code or other error information."
+// MCP 2026-07-28, basic/authorization: "MCP servers SHOULD include a scope parameter in the WWW-Authenticate header
+// as defined in RFC 6750 Section 3 to indicate the scopes required for accessing the resource."
+// MCP 2026-07-28, basic/authorization/authorization-server-discovery: "MCP servers MUST implement one of the
+// following discovery mechanisms to provide authorization server location information to MCP clients:"
 func (c *Challenge) value(code Code, scopes []string) string {
 	var b strings.Builder
 	b.WriteString("Bearer ")

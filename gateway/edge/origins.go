@@ -13,6 +13,9 @@ type Origins struct {
 
 // NewOrigins allows the given origins, scheme://host[:port] in lower case, beside loopback ones with any port: those
 // are tools on the person's own machine.
+//
+// MCP 2025-11-25, basic/transports: "Servers MUST validate the Origin header on all incoming connections to prevent
+// DNS rebinding attacks"
 func NewOrigins(origins ...string) *Origins {
 	o := &Origins{allowed: make(map[string]bool, len(origins))}
 	for _, origin := range origins {

@@ -154,6 +154,10 @@ func (f *fast) serve(w http.ResponseWriter, r *http.Request, c *call.Call, m *Me
 
 // keeps says whether an answer depends on the answerKey only. To somebody who may do nothing the reason is told,
 // which is theirs alone.
+//
+// MCP 2026-07-28, basic/versioning: "Servers MUST implement server/discover."
+// MCP 2025-11-25, basic/lifecycle: "If the server supports the requested protocol version, it MUST respond with the
+// same version. Otherwise, the server MUST respond with another protocol version it supports."
 func keeps(m *Message, visible access.Set) bool {
 	switch m.Method {
 	case "tools/list", "prompts/list", "resources/templates/list", "ping":

@@ -115,6 +115,13 @@ func (h *Handler) Read(w http.ResponseWriter, r *http.Request, c *call.Call, lim
 
 // Serve answers a message. visible are the tools that the person sees: what is kept of answers is kept for those who
 // see the same.
+//
+// MCP 2026-07-28, basic/transports/streamable-http: "If the server accepts it, the server MUST return HTTP status
+// code 202 Accepted with no body."
+// MCP 2026-07-28, basic: "Servers MUST NOT rely on prior requests over the same connection to establish context
+// (e.g., capabilities, protocol version, client identity)."
+// MCP 2026-07-28, basic: "Servers SHOULD NOT require that a client reuse the same connection or process to perform
+// related operations."
 func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, c *call.Call, m *Message, visible access.Set) {
 	json, events := accepts(r.Header.Values("Accept"))
 	if !json && !events {
@@ -136,6 +143,11 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, c *call.Call, m 
 }
 
 // readMessage reads the body and what it says, or answers and says false.
+//
+// MCP 2026-07-28, basic/transports/streamable-http: "If the server cannot accept it, it MUST return an HTTP error
+// status code (e.g., 400 Bad Request)."
+// MCP 2026-07-28, basic/transports/streamable-http: "the server MUST return either Content-Type: application/json (a
+// single JSON object) or Content-Type: text/event-stream (an SSE response stream)."
 func (h *Handler) readMessage(w http.ResponseWriter, r *http.Request, c *call.Call, limit int64) (*Message, bool) {
 	if !isJSON(r.Header.Get("Content-Type")) {
 		c.End(call.BadRequest, call.ContentType, "")

@@ -98,6 +98,8 @@ func (r *reader) release() {
 }
 
 // parse reads one JSON-RPC message. The error, if any, is an [*messageError].
+//
+// MCP 2026-07-28, basic: "All messages between MCP clients and servers MUST follow the JSON-RPC 2.0 specification."
 func parse(body []byte) (Message, error) {
 	r := decoders.Get().(*reader)
 	defer r.release()

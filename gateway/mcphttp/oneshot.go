@@ -37,6 +37,11 @@ type reply struct {
 // When ctx ends before the answer, ask returns its error; a request of 2026-07-28 or later is then cancelled, as
 // closing the connection means there. It returns when the server is done with the request. Notifications are
 // dropped.
+//
+// MCP 2026-07-28, basic/transports/streamable-http: "Closing the SSE response stream MUST be treated by the server
+// as cancellation of that request."
+// MCP 2026-07-28, basic/patterns/cancellation: "The server MUST treat a client disconnect as cancellation of that
+// request."
 func ask(ctx context.Context, server *mcp.Server, q question) (reply, error) {
 	id, err := jsonrpc.MakeID(requestID)
 	if err != nil {

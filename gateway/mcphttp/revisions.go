@@ -63,6 +63,11 @@ func newestWithSessions() string {
 }
 
 // statusOf is the HTTP status of a JSON-RPC error in a revision.
+//
+// MCP 2026-07-28, basic/transports/streamable-http: "If the server does not implement the requested RPC method, it
+// MUST respond with 404 Not Found and a JSON-RPC error with code -32601 (Method not found)."
+// MCP 2026-07-28, basic: "A request missing any required field is malformed; the server MUST reject it with JSON-RPC
+// error code -32602 (Invalid params). On HTTP, the response status MUST be 400 Bad Request."
 func statusOf(date string, code int64) int {
 	if r := revisionOf(date); r != nil {
 		if status, ok := r.statuses[code]; ok {

@@ -61,6 +61,9 @@ type streamsKey struct{}
 
 // dropUndeliverable is a sending middleware: in a call that is answered with one document there is no way to deliver
 // a notification, and a tool that reports progress must not fail for it.
+//
+// MCP 2026-07-28, basic/transports/streamable-http: "The server MUST NOT send independent JSON-RPC requests on this
+// stream."
 func dropUndeliverable(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		_, streams := ctx.Value(streamsKey{}).(bool)

@@ -15,6 +15,14 @@ import (
 // requests refused, which fails every call of a person who can do nothing about it. They are served as the revision
 // of the header, which has sessions; the methods that only self-describing revisions have, as those. It answers
 // where it says false.
+//
+// MCP 2026-07-28, basic/transports/streamable-http: "it MUST respond with 400 Bad Request and an
+// UnsupportedProtocolVersionError listing its supported versions."
+// MCP 2025-11-25, basic/transports: "the server SHOULD assume protocol version 2025-03-26."
+// MCP 2025-11-25, basic/transports: "If the server receives a request with an invalid or unsupported
+// MCP-Protocol-Version, it MUST respond with 400 Bad Request."
+// MCP 2026-07-28, basic/versioning: "it MUST respond with an UnsupportedProtocolVersionError listing the versions it
+// does support:"
 func (h *Handler) settle(w http.ResponseWriter, r *http.Request, c *call.Call, m *Message) bool {
 	header := r.Header.Get(versionHeader)
 	if m.Version != "" && repeated(r.Header) {
@@ -75,12 +83,18 @@ func repeated(h http.Header) bool {
 }
 
 // contradicts says whether Mcp-Method or Mcp-Name, where they are there, say something else than the body.
+//
+// MCP 2026-07-28, basic/transports/streamable-http: "Servers that process the request body MUST reject requests
+// where the values specified in the headers do not match the corresponding values in the request body."
 func contradicts(h http.Header, m *Message) bool {
 	method, name := h[methodHeader], h[nameHeader]
 	return len(method) > 0 && method[0] != m.Method || len(name) > 0 && name[0] != m.Name
 }
 
 // refuseHeaders answers as MCP 2026-07-28 (streamable HTTP) says, and says false.
+//
+// MCP 2026-07-28, basic/transports/streamable-http: "servers MUST return HTTP status 400 Bad Request and MUST
+// include a JSON-RPC error response using the following error code:"
 func refuseHeaders(w http.ResponseWriter, c *call.Call, m *Message, message string) bool {
 	c.End(call.BadRequest, call.HeaderMismatch, "")
 	WriteError(w, http.StatusBadRequest, m.ID, mcp.CodeHeaderMismatch, message)
@@ -101,6 +115,9 @@ func (h *Handler) tellVersions(c *call.Call, header, body string) {
 
 // decodeName undoes the base64 form of the Mcp-Name header (MCP 2026-07-28, streamable HTTP), which the MCP server
 // compares as it stands.
+//
+// MCP 2026-07-28, basic/transports/streamable-http: "servers MUST decode an encoded Mcp-Name or Mcp-Param-{Name}
+// value before comparing it to the corresponding request body value"
 func decodeName(h http.Header) {
 	value := h.Get(nameHeader)
 	encoded, ok := strings.CutPrefix(value, "=?base64?")

@@ -49,6 +49,11 @@ func bodyLimit(visible access.Set) int64 {
 }
 
 // allowOrigin keeps pages of other origins out, and answers what a browser asks before it sends anything.
+//
+// MCP 2026-07-28, basic/transports/streamable-http: "Servers MUST validate the Origin header on all incoming
+// connections to prevent DNS rebinding attacks."
+// MCP 2026-07-28, basic/transports/streamable-http: "If the Origin header is present and invalid, servers MUST
+// respond with HTTP 403 Forbidden."
 func (s *Site) allowOrigin(w *answer, r *http.Request, c *call.Call) bool {
 	if origins := r.Header["Origin"]; len(origins) > 0 {
 		if len(origins) > 1 || !s.origins.Allow(origins[0]) {
@@ -73,6 +78,13 @@ func (s *Site) allowOrigin(w *answer, r *http.Request, c *call.Call) bool {
 }
 
 // authenticate finds out who calls.
+//
+// MCP 2026-07-28, basic/authorization/security-considerations: "MCP servers MUST validate access tokens before
+// processing the request, ensuring the access token is issued specifically for the MCP server, and take all
+// necessary steps to ensure no data is returned to unauthorized parties."
+// RFC 6750 §3.1: "uses more than one method for including an access token"
+// MCP 2026-07-28, basic/transports/streamable-http: "Servers SHOULD implement proper authentication for all
+// connections."
 func (s *Site) authenticate(w *answer, r *http.Request, c *call.Call) bool {
 	presented, err := bearer.Token(r.Header)
 	// From here on nobody has the credentials but the verifier: not the MCP server, not a tool, not Coda.
@@ -110,6 +122,9 @@ func (s *Site) authenticate(w *answer, r *http.Request, c *call.Call) bool {
 }
 
 // isPost lets only messages pass: there are no sessions, so there is no stream to open and nothing to delete.
+//
+// MCP 2025-11-25, basic/transports: "or else return HTTP 405 Method Not Allowed, indicating that the server does not
+// offer an SSE stream at this endpoint."
 func isPost(w *answer, r *http.Request, c *call.Call) bool {
 	if r.Method == http.MethodPost {
 		return true

@@ -33,6 +33,10 @@ import (
 var builtinOrigins = []string{"https://claude.ai", "https://claude.com"}
 
 // PublicURL is the gateway's public address in its parts.
+//
+// RFC 8707 §2: "Its value MUST be an absolute URI"
+// RFC 8707 §2: "The URI MUST NOT include a fragment component."
+// MCP 2026-07-28, basic/transports/streamable-http: "The server MUST provide a single HTTP endpoint path"
 type PublicURL struct {
 	// Raw is the URL as it was written; published byte for byte.
 	Raw string

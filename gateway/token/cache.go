@@ -74,6 +74,9 @@ func (c *cache) get(k digest, now time.Time) (*Principal, bool) {
 }
 
 // put keeps a principal until its token expires, for cacheTTL at most.
+//
+// RFC 7662 §4: "If the response contains the "exp" parameter (expiration), the response MUST NOT be cached beyond
+// the time indicated therein."
 func (c *cache) put(k digest, p *Principal, i *issuer, generation uint64, now time.Time) {
 	if c.kept == nil {
 		return

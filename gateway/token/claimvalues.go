@@ -12,6 +12,9 @@ import (
 
 // newPrincipal reads the principal out of claims that passed all checks. expires stands in where an introspection
 // answer has no `exp`.
+//
+// RFC 9068 §4: "the resource server SHOULD use them in combination with any other contextual information available
+// to determine whether the current call should be authorized or rejected."
 func newPrincipal(s *settings, all map[string]any, expires time.Time) *Principal {
 	p := &Principal{
 		Issuer:     s.URL,
@@ -86,6 +89,9 @@ func clientID(s *settings, all map[string]any) string {
 // complete lays what an issuer said about a token over the token's own claims. What names the token (its issuer,
 // subject, audience and times) stays the token's own where it has that, and the issuer's answer must not contradict
 // it.
+//
+// RFC 7662 §2.2: "Service-specific string identifier or list of string identifiers representing the intended
+// audience for this token"
 func (s *settings) complete(own, said map[string]any) (map[string]any, *Error) {
 	for _, path := range append([]Path{issuerClaim, subjectClaim}, s.Claims.subject()...) {
 		a, inOwn := path.Lookup(own)

@@ -70,6 +70,8 @@ func b64token(c byte) bool {
 
 // parseJWT reads a compact JWS (RFC 7515 §7.1) without verifying it. Members that point at keys (`jku`, `x5u`, `x5c`,
 // `jwk`) are ignored: keys come from the configured issuer only.
+//
+// RFC 6750 §3.1: "The access token provided is expired, revoked, malformed, or invalid for other reasons."
 func parseJWT(raw string) (*jwt, *Error) {
 	switch n := strings.Count(raw, ".") + 1; n {
 	case 3:

@@ -8,6 +8,11 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/token/claims"
 )
 
+// RFC 9068 §4: "The resource server MUST reject any JWT in which the value of "alg" is "none"."
+// RFC 8725 §3.1: "Libraries MUST enable the caller to specify a supported set of algorithms and MUST NOT use any
+// other algorithms when performing cryptographic operations."
+// RFC 8725 §3.2: "applications MUST only allow the use of cryptographically current algorithms that meet the
+// security requirements of the application."
 func testAlgorithm(c *candidate) *Error {
 	if slices.Contains(c.settings.Algorithms, c.alg) {
 		return nil
@@ -17,6 +22,9 @@ func testAlgorithm(c *candidate) *Error {
 
 // testType refuses the other kinds of JWT that an issuer signs with the same keys: logout tokens, DPoP proofs,
 // request objects (RFC 8725 §3.11). They name themselves in `typ`; access tokens mostly do not.
+//
+// RFC 8725 §3.12: "the validation rules for those JWTs MUST be written such that they are mutually exclusive,
+// rejecting JWTs of the wrong kind."
 func testType(c *candidate) *Error {
 	typ := strings.TrimPrefix(strings.ToLower(c.typ), "application/")
 	switch {
@@ -75,6 +83,7 @@ func otherTokenMark(c *candidate) string {
 	return ""
 }
 
+// RFC 8725 §2.8: "mitigations MUST be employed to prevent these substitution attacks."
 func testNotIDToken(c *candidate) *Error {
 	if mark := otherTokenMark(c); mark != "" {
 		return refuse(ReasonIDToken, "%s shows that this is not an access token", claims.Quote(mark))
@@ -82,6 +91,8 @@ func testNotIDToken(c *candidate) *Error {
 	return nil
 }
 
+// RFC 9068 §4: "The issuer identifier for the authorization server (which is typically obtained during discovery)
+// MUST exactly match the value of the "iss" claim."
 func testIssuer(c *candidate) *Error {
 	iss, present := c.claims["iss"]
 	if c.introspected && !present {
@@ -93,6 +104,19 @@ func testIssuer(c *candidate) *Error {
 	return refuse(ReasonUnknownIssuer, "iss is %s, not %s", claims.Describe(iss), claims.Quote(c.settings.URL))
 }
 
+// RFC 9068 §4: "The resource server MUST validate that the "aud" claim contains a resource indicator value
+// corresponding to an identifier the resource server expects for itself."
+// RFC 9068 §4: "The JWT access token MUST be rejected if "aud" does not contain a resource indicator of the current
+// resource server as a valid audience."
+// RFC 8725 §3.9: "the relying party or application MUST validate the audience value, and if the audience value is
+// not present or not associated with the recipient, it MUST reject the JWT."
+// RFC 8707 §2: "The authorization server SHOULD audience-restrict issued access tokens to the resource(s) indicated
+// by the resource parameter."
+// MCP 2026-07-28, basic/authorization/security-considerations: "MCP servers MUST only accept tokens specifically
+// intended for themselves and MUST reject tokens that do not include them in the audience claim or otherwise verify
+// that they are the intended recipient of the token."
+// MCP 2025-11-25, basic/authorization: "MCP servers MUST validate that tokens presented to them were specifically
+// issued for their use"
 func testAudience(c *candidate) *Error {
 	aud, present := c.claims["aud"]
 	if !present {
@@ -128,6 +152,9 @@ func testAudience(c *candidate) *Error {
 		strings.Join(c.settings.accepted, " "))
 }
 
+// RFC 9068 §4: "The current time MUST be before the time represented by the "exp" claim."
+// RFC 6750 §5.2: "the lifetime of the token MUST be limited"
+// MCP 2026-07-28, basic/authorization: "Invalid or expired tokens MUST receive a HTTP 401 response."
 func testExpiry(c *candidate) *Error {
 	exp, present, err := date(c.claims, "exp")
 	switch {
@@ -173,6 +200,8 @@ func testCutOff(c *candidate) *Error {
 	return nil
 }
 
+// RFC 8725 §3.8: "the application MUST validate that the subject value corresponds to a valid subject and/or
+// issuer-subject pair at the application."
 func testSubject(c *candidate) *Error {
 	v, at := c.settings.subjectOf(c.claims)
 	switch sub := v.(type) {

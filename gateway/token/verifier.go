@@ -106,6 +106,14 @@ func (v *Verifier) Run(ctx context.Context) error {
 // introspection configured for that issuer, it is asked about one that lacks `sub` or `aud` as well, and with
 // [Introspection].Always about each. What is no JWT, or an encrypted one, or does not say whose it is, is
 // introspected. Verify waits for the issuer no longer than ctx allows, and some 10 s at most.
+//
+// RFC 9068 §4: "Resource servers receiving a JWT access token MUST validate it in the following manner."
+// RFC 9068 §4: "The resource server MUST handle errors as described in Section 3.1 of [RFC6750]."
+// MCP 2026-07-28, basic/authorization: "MCP servers, acting in their role as an OAuth 2.1 resource server, MUST
+// validate access tokens as described in OAuth 2.1 Section 5.2."
+// MCP 2026-07-28, basic/authorization: "MCP servers MUST only accept tokens that are valid for use with their own
+// resources."
+// MCP 2026-07-28, basic/authorization: "MCP servers MUST NOT accept or transit any other tokens."
 func (v *Verifier) Verify(ctx context.Context, bearer string) (*Principal, error) {
 	return v.VerifyFrom(ctx, netip.Addr{}, bearer)
 }
@@ -215,6 +223,9 @@ func (v *Verifier) Ready() bool {
 }
 
 // AuthorizationServers are the issuers that clients are sent to, in the order of the configuration.
+//
+// RFC 9728 §2: "Protected resources MAY choose not to advertise some supported authorization servers even when this
+// parameter is used."
 func (v *Verifier) AuthorizationServers() []string {
 	var out []string
 	for _, i := range v.issuers {

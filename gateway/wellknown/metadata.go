@@ -43,6 +43,14 @@ type Config struct {
 }
 
 // metadata is the document of RFC 9728 §2.
+//
+// RFC 9728 §2: "REQUIRED. The protected resource's resource identifier, as defined in Section 1.2."
+// RFC 9728 §2: "RECOMMENDED. JSON array containing a list of scope values"
+// RFC 9728 §2: "It is RECOMMENDED that protected resource metadata include this field."
+// RFC 9728 §3.2: "Parameters with zero values MUST be omitted from the response."
+// MCP 2026-07-28, basic/authorization/authorization-server-discovery: "The Protected Resource Metadata document
+// returned by the MCP server MUST include the authorization_servers field containing at least one authorization
+// server."
 type metadata struct {
 	Resource               string   `json:"resource"`
 	AuthorizationServers   []string `json:"authorization_servers,omitempty"`
@@ -73,6 +81,11 @@ func New(cfg Config) (*Handler, error) {
 
 // MetadataURL is the absolute URL of the protected-resource metadata of a public URL, in the form that keeps the
 // resource's path (RFC 9728 §3.1).
+//
+// RFC 9728 §3: "available at a URL formed by inserting a well-known URI string into the protected resource's
+// resource identifier between the host component and the path and/or query components, if any."
+// RFC 9728 §3.1: "any terminating slash (/) following the host component MUST be removed before inserting
+// /.well-known/"
 func MetadataURL(origin, path string) string {
 	return origin + resourcePath + strings.TrimSuffix(path, "/")
 }
@@ -126,6 +139,14 @@ func IsAuthorizationServer(path string) bool {
 	return false
 }
 
+// RFC 9728 §3.1: "A protected resource metadata document MUST be queried using an HTTP GET request at the previously
+// specified URL."
+// RFC 9728 §3.2: "A successful response MUST use the 200 OK HTTP status code and return a JSON object using the
+// application/json content type"
+// RFC 9728 §3.3: "The resource value returned MUST be identical to the protected resource's resource identifier
+// value into which the well-known URI path suffix was inserted"
+// MCP 2026-07-28, basic/authorization/authorization-server-discovery: "MCP servers MUST implement the OAuth 2.0
+// Protected Resource Metadata (RFC9728) specification to indicate the locations of authorization servers."
 func (h *Handler) serveMetadata(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	allowAnyOrigin(header)

@@ -131,6 +131,11 @@ func (c *Call) Consent(ctx context.Context, act Act, facts ...Fact) (*Answer, er
 }
 
 // askPerson asks by an input request, or takes its answer.
+//
+// MCP 2026-07-28, basic/patterns/mrtr: "Servers MUST NOT send an inputRequests that the client has not declared
+// support for in its capabilities."
+// MCP 2026-07-28, basic/patterns/mrtr: "Servers MUST NOT assume that clients will fulfill the inputRequests or retry
+// the original request."
 func (c *Call) askPerson(ctx context.Context, about agreement) (*Answer, error) {
 	params := c.request.Params
 	reply, ok := params.InputResponses[confirmID].(*mcp.ElicitResult)
@@ -159,6 +164,9 @@ func (c *Call) askPerson(ctx context.Context, about agreement) (*Answer, error) 
 const mostShownAct = 6_000
 
 // spend uses a consent up. first is false where it was used before.
+//
+// MCP 2026-07-28, basic/patterns/mrtr: "Servers for which a given requestState must be consumed at most once (e.g.,
+// one-time redemptions) MUST enforce that invariant server-side."
 func (c *Call) spend(ctx context.Context, mac string) (first bool, err error) {
 	if c.cfg.Claim != nil {
 		if first, err = c.cfg.Claim(ctx, "consent:"+mac, confirmLife+time.Minute); err != nil {
@@ -239,6 +247,10 @@ func (a agreement) sign(key []byte, until time.Time) string {
 // verify gives the signature of a state that is valid for the agreement under one of the keys: what is remembered of it
 // once it is spent.
 // There is one way to write a state, so that no other text of the same bytes passes for another consent.
+//
+// MCP 2026-07-28, basic/patterns/mrtr: "servers MUST treat requestState as an attacker-controlled input."
+// MCP 2026-07-28, basic/patterns/mrtr: "servers MUST protect its integrity (e.g. HMAC or AEAD) and MUST reject state
+// that fails verification."
 func (a agreement) verify(keys [][]byte, state string, now time.Time) (mac string, valid bool) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(state)
 	if err != nil || len(raw) != stateBytes || base64.RawURLEncoding.EncodeToString(raw) != state {

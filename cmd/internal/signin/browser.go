@@ -46,6 +46,8 @@ func (f *flow) browser(ctx context.Context) (*oauth2.Token, error) {
 
 // code takes the code out of an answer whose state was ours. Who else than the provider we asked may have sent it is
 // looked at first (RFC 9207 §2.4), also where the provider does not promise to say.
+//
+// RFC 9207 §2.4: "clients MUST reject the authorization response and MUST NOT proceed with the authorization grant."
 func (f *flow) code(answer url.Values) (string, error) {
 	for _, name := range []string{"code", "error", "iss"} {
 		if len(answer[name]) > 1 {

@@ -154,6 +154,9 @@ func (f *flow) with(ctx context.Context) context.Context {
 	return context.WithValue(ctx, oauth2.HTTPClient, f.http)
 }
 
+// MCP 2026-07-28, basic/authorization: "MUST use the canonical URI of the MCP server as defined in RFC 8707 Section
+// 2."
+// MCP 2026-07-28, basic/authorization: "MUST identify the MCP server that the client intends to use the token with."
 func (f *flow) resource() oauth2.AuthCodeOption {
 	return oauth2.SetAuthURLParam("resource", f.cfg.Resource)
 }

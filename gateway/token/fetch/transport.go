@@ -55,6 +55,10 @@ func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 // privateOnly marks the context of a request that must not leave the private network.
 type privateOnly struct{}
 
+// RFC 8414 §6.1: "When using TLS, the client MUST perform a TLS/SSL server certificate check, per RFC 6125
+// [RFC6125]."
+// RFC 7662 §4: "When using TLS, the client or protected resource MUST perform a TLS/SSL server certificate check, as
+// specified in [RFC6125]."
 func newTransport(named map[string]bool, roots *x509.CertPool) *http.Transport {
 	var proxies sync.Map // hosts of HTTP proxies from the environment: named by the operator too
 	dialer := func(control func(netip.Addr) error) *net.Dialer {

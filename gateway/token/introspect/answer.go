@@ -25,6 +25,10 @@ func (e *answerError) Unwrap() error { return e.err }
 func (e *answerError) rejects() bool { return e.status >= 400 }
 
 // sortAnswer makes an answerError of what is not the endpoint's failure.
+//
+// RFC 7662 §2.3: "Note that a properly formed and authorized query for an inactive or otherwise invalid token (or a
+// token the protected resource is not allowed to know about) is not considered an error response by this
+// specification."
 func (x *Asker) sortAnswer(err error) error {
 	var status *fetch.StatusError
 	if !errors.As(err, &status) {

@@ -24,6 +24,8 @@ import (
 // clientAuth adds the gateway's own credentials to an introspection request.
 type clientAuth func(url.Values, http.Header) error
 
+// RFC 7662 §2.1: "the endpoint MUST also require some form of authorization to access this endpoint, such as client
+// authentication as described in OAuth 2.0 [RFC6749]"
 func newClientAuth(in *Settings, issuer string, now func() time.Time) (clientAuth, error) {
 	id, secret := in.ClientID, in.ClientSecret
 	switch in.Auth {

@@ -276,6 +276,10 @@ func (x *Asker) hold(q Question, odd *answerError, now time.Time) *Error {
 }
 
 // request asks and reads the answer (RFC 7662 §2).
+//
+// RFC 7662 §2.1: "The protected resource calls the introspection endpoint using an HTTP POST [RFC7231] request with
+// parameters sent as "application/x-www-form-urlencoded" data"
+// RFC 7662 §2: "The introspection endpoint MUST be protected by a transport-layer security mechanism"
 func (x *Asker) request(ctx context.Context, raw string) (map[string]any, error) {
 	endpoint := x.Endpoint()
 	if endpoint == "" {
@@ -313,6 +317,9 @@ func (x *Asker) request(ctx context.Context, raw string) (map[string]any, error)
 func readBy(folded string) bool { return folded == claims.Fold("active") || claims.Registered(folded) }
 
 // parse reads an answer as strictly as a token's claims.
+//
+// RFC 7662 §2.2: "REQUIRED. Boolean indicator of whether or not the presented token is currently active."
+// RFC 7662 §3.1.1: "Names that match other registered names in a case insensitive manner SHOULD NOT be accepted."
 func parse(data []byte) (map[string]any, error) {
 	said, err := claims.Document(data)
 	if err != nil {

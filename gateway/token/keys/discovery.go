@@ -92,6 +92,11 @@ func (p *Place) Forms() []Form {
 }
 
 // forms lists the three places below an issuer.
+//
+// RFC 8414 §3: "at a path formed by inserting a well-known URI string into the authorization server's issuer
+// identifier between the host component and the path component, if any."
+// RFC 8414 §3.1: "any terminating "/" MUST be removed before inserting "/.well-known/" and the well-known URI suffix
+// between the host component and the path component."
 func forms(issuer string) []Form {
 	const oidc, oauth = "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"
 	base, path := issuer, ""
@@ -127,6 +132,12 @@ func (e *PlainHTTPError) Error() string {
 }
 
 // ParseDiscovery reads a discovery document and holds it against the issuer that was configured.
+//
+// RFC 8414 §3.3: "The "issuer" value returned MUST be identical to the authorization server's issuer identifier
+// value into which the well-known URI string was inserted to create the URL used to retrieve the metadata."
+// RFC 8414 §3.3: "If these values are not identical, the data contained in the response MUST NOT be used."
+// RFC 8414 §6.2: "the client MUST ensure that the issuer identifier URL it is using as the prefix for the metadata
+// request exactly matches the value of the "issuer" metadata value"
 func ParseDiscovery(data []byte, p *Place) (*Discovery, error) {
 	m, err := claims.Document(data)
 	if err != nil {
@@ -164,6 +175,8 @@ func ParseDiscovery(data []byte, p *Place) (*Discovery, error) {
 
 // endpointAllowed holds an endpoint that a document names to https, or to the host of an issuer that is itself http
 // (which only loopback hosts may be, and private ones with allow_http).
+//
+// RFC 9728 §7.3: "TLS certificate checking MUST be performed by the client"
 func endpointAllowed(endpoint string, p *Place) error {
 	u, err := url.Parse(endpoint)
 	switch {
@@ -208,6 +221,11 @@ func discover(ctx context.Context, c *fetch.Client, p *Place) (d *Discovery, abs
 }
 
 // attempt looks at one place.
+//
+// RFC 8414 §3.1: "An authorization server metadata document MUST be queried using an HTTP "GET" request at the
+// previously specified path."
+// RFC 8414 §3.2: "A successful response MUST use the 200 OK HTTP status code and return a JSON object using the
+// "application/json" content type"
 func attempt(ctx context.Context, c *fetch.Client, p *Place, f Form) (*Discovery, error) {
 	data, _, err := c.Get(ctx, f.URL)
 	if err != nil {

@@ -170,6 +170,11 @@ func curveKey(kty, crv, x, y string) (crypto.PublicKey, error) {
 }
 
 // fits reports whether the key may verify signatures of an algorithm.
+//
+// RFC 8725 §3.1: "each key MUST be used with exactly one algorithm, and this MUST be checked when the cryptographic
+// operation is performed."
+// RFC 8725 §3.1: "The library MUST ensure that the "alg" or "enc" header specifies the same algorithm that is used
+// for the cryptographic operation."
 func (k *key) fits(alg string) bool {
 	if k.alg != "" && k.alg != alg {
 		return false
@@ -187,6 +192,11 @@ func (k *key) fits(alg string) bool {
 
 // candidates returns the keys to try for a token: those with its `kid`, or without one all that fit, maxTried at
 // most. known tells that a key with its `kid` is there, whether it fits or not.
+//
+// RFC 8725 §3.10: "Applications should ensure that this does not create SQL or LDAP injection vulnerabilities by
+// validating and/or sanitizing the received value."
+// RFC 8725 §3.10: "blindly following a "jku" (JWK set URL) or "x5u" (X.509 URL) header, which may contain an
+// arbitrary URL, could result in server-side request forgery (SSRF) attacks."
 func candidates(keys []key, t *Signed) (fit []*key, known bool) {
 	for i := range keys {
 		k := &keys[i]

@@ -173,6 +173,14 @@ func Vouch(ctx context.Context, raw string, payload []byte) context.Context {
 
 // Verify returns the payload that a key of the issuer signed, and the generation of the keys, or an [*Error]. It
 // waits for the issuer no longer than ctx allows, and 10 s at most.
+//
+// RFC 9068 §4: "The resource server MUST validate the signature of all incoming JWT access tokens according to
+// [RFC7515] using the algorithm specified in the JWT "alg" Header Parameter."
+// RFC 9068 §4: "The resource server MUST use the keys provided by the authorization server."
+// RFC 8725 §3.8: "the application MUST validate that the cryptographic keys used for the cryptographic operations in
+// the JWT belong to the issuer."
+// RFC 8725 §3.3: "All cryptographic operations used in the JWT MUST be validated and the entire JWT MUST be rejected
+// if any of them fail to validate."
 func (s *Set) Verify(ctx context.Context, t *Signed) (payload []byte, generation uint64, _ error) {
 	since := s.begun.Load()
 	ks, err := s.usableKeys(ctx, t.Caller)
