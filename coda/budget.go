@@ -57,3 +57,16 @@ type Budget interface {
 	// once.
 	Acquire(ctx context.Context, account string, bucket Bucket, waiting func(time.Duration)) (done func(Answer), err error)
 }
+
+type personKey struct{}
+
+// WithPerson returns a context whose requests are somebody's: a shared [Budget] treats people fairly. Requests of
+// contexts without a person are together those of one.
+func WithPerson(ctx context.Context, key string) context.Context {
+	return context.WithValue(ctx, personKey{}, key)
+}
+
+func personOf(ctx context.Context) string {
+	key, _ := ctx.Value(personKey{}).(string)
+	return key
+}

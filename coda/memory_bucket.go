@@ -2,14 +2,13 @@ package coda
 
 import "time"
 
-// bucket holds the tokens of one account's budget. Each token comes back one period after its last use, and the tokens
-// are taken in turn, so that the one to take next is known without looking at the others.
+// bucket holds the tokens of one account's budget. A token that is used comes back one period later.
 type bucket struct {
 	rate Rate
-	// uses is the last use of each token that was ever taken, booked ones included: a ring whose oldest entry is at next
-	// once all tokens are in it.
+	// uses are the tokens that have not come back yet, in the order in which they were taken.
 	uses []*use
-	next int
+	// queue has those who wait for a token.
+	queue queue
 	// strikes are the refusals in a row, struck is when the last of them stops to count.
 	strikes   int
 	struck    time.Time
@@ -17,28 +16,98 @@ type bucket struct {
 	stuck     time.Time
 	// probing is set while the one request is under way that finds out whether a stuck bucket works again.
 	probing bool
+	// nudge wakes whoever serves the queue; nil while nobody has to.
+	nudge func()
 }
 
-// use is one use of a token: when, and when the token was used before.
+// use is one use of a token.
 type use struct {
-	at, before time.Time
+	at time.Time
+	of *person
 }
+
+func newBucket(rate Rate) *bucket { return &bucket{rate: rate, queue: newQueue()} }
 
 func (b *bucket) limited() bool { return b.rate.Requests > 0 && b.rate.Per > 0 }
 
-// full reports whether every token has been taken at least once.
-func (b *bucket) full() bool { return len(b.uses) == b.rate.Requests }
-
-// newest is the use that was booked last; nil if none was.
-func (b *bucket) newest() *use {
-	if len(b.uses) == 0 {
-		return nil
+// expire takes back the tokens whose period is over, and forgets people who were not seen for long.
+func (b *bucket) expire(now time.Time) {
+	for len(b.uses) > 0 && (!b.limited() || !b.uses[0].at.Add(b.rate.Per).After(now)) {
+		b.uses[0].of.used--
+		b.uses[0] = nil
+		b.uses = b.uses[1:]
 	}
-	return b.uses[(b.next+len(b.uses)-1)%len(b.uses)]
+	b.queue.forget(now, b.rate.Per)
 }
 
-// free is the earliest time from now on at which the next token can be used, behind all that wait already.
-func (b *bucket) free(now time.Time) time.Time {
+// may says whether a person may have a token now. The last tokens are for those who have had little lately.
+func (b *bucket) may(p *person, now time.Time) bool {
+	if b.coolUntil.After(now) {
+		return false
+	}
+	if !b.limited() {
+		return true
+	}
+	free := b.rate.Requests - len(b.uses)
+	return free > b.reserve() || free > 0 && p.used < b.share()
+}
+
+// reserve is how many tokens are kept for those who have had less than their share, while there are others at all: a
+// quarter, and at least one.
+func (b *bucket) reserve() int {
+	if b.queue.people() < 2 || b.rate.Requests < 2 {
+		return 0
+	}
+	return max(1, b.rate.Requests/4)
+}
+
+// share is what a person has of a period before they count as somebody with much to do: as much as everybody would.
+func (b *bucket) share() int { return max(1, b.rate.Requests/max(1, b.queue.people())) }
+
+// take uses a token.
+func (b *bucket) take(p *person, now time.Time) *use {
+	u := &use{at: now, of: p}
+	if b.limited() {
+		p.used++
+		b.uses = append(b.uses, u)
+	}
+	return u
+}
+
+// giveBack undoes a use. Only this, which is rare, goes through the tokens.
+func (b *bucket) giveBack(gone *use) {
+	for i := len(b.uses) - 1; i >= 0; i-- {
+		if b.uses[i] == gone {
+			b.uses = append(b.uses[:i], b.uses[i+1:]...)
+			gone.of.used--
+			return
+		}
+	}
+}
+
+// serve gives tokens to those who wait, as many as there are.
+func (b *bucket) serve(now time.Time) {
+	for b.expire(now); ; {
+		w := b.queue.next(func(p *person) bool { return b.may(p, now) })
+		if w == nil {
+			return
+		}
+		w.use = b.take(w.of, now)
+		w.wake()
+	}
+}
+
+// again is when there may be something to give to those who wait.
+func (b *bucket) again(now time.Time) time.Time {
+	if b.coolUntil.After(now) || len(b.uses) == 0 {
+		return b.coolUntil
+	}
+	return b.uses[0].at.Add(b.rate.Per)
+}
+
+// expect estimates when somebody gets a token before whom n others get one. It says at most what it would be if people
+// were served in the order of their arrival.
+func (b *bucket) expect(n int, now time.Time) time.Time {
 	at := now
 	if b.coolUntil.After(at) {
 		at = b.coolUntil
@@ -46,66 +115,24 @@ func (b *bucket) free(now time.Time) time.Time {
 	if !b.limited() {
 		return at
 	}
-	if u := b.newest(); u != nil && u.at.After(at) {
-		at = u.at
+	usable := b.rate.Requests - b.reserve()
+	if n -= max(0, usable-len(b.uses)); n < 0 {
+		return at
 	}
-	if b.full() {
-		if back := b.uses[b.next].at.Add(b.rate.Per); back.After(at) {
-			at = back
-		}
+	if len(b.uses) == 0 {
+		return at.Add(b.rate.Per * time.Duration(1+n/usable))
+	}
+	back := b.uses[n%len(b.uses)].at.Add(b.rate.Per * time.Duration(1+n/len(b.uses)))
+	if back.After(at) {
+		return back
 	}
 	return at
-}
-
-// take books the next token for a time.
-func (b *bucket) take(at time.Time) *use {
-	u := &use{at: at}
-	switch {
-	case !b.limited():
-	case !b.full():
-		b.uses = append(b.uses, u)
-	default:
-		u.before = b.uses[b.next].at
-		b.uses[b.next] = u
-		b.next = (b.next + 1) % len(b.uses)
-	}
-	return u
-}
-
-// giveBack undoes a booking that was not used: its token is the next to take again. Only this, which is rare, goes
-// through the tokens.
-func (b *bucket) giveBack(gone *use) {
-	order := make([]*use, 0, len(b.uses))
-	if !gone.before.IsZero() {
-		order = append(order, &use{at: gone.before})
-	}
-	found := false
-	for i := range b.uses {
-		u := b.uses[(b.next+i)%len(b.uses)]
-		if u == gone {
-			found = true
-			continue
-		}
-		order = append(order, u)
-	}
-	if found {
-		b.uses, b.next = order, 0
-	}
-}
-
-// setRate changes the rate. The newest uses are kept, as many as there are tokens now.
-func (b *bucket) setRate(rate Rate) {
-	order := append(b.uses[b.next:len(b.uses):len(b.uses)], b.uses[:b.next]...)
-	if b.rate = rate; !b.limited() {
-		order = nil
-	}
-	b.uses, b.next = order[max(len(order)-max(rate.Requests, 0), 0):], 0
 }
 
 // strikesLast is how long the refusals of an account that no longer asks are remembered.
 const strikesLast = time.Hour
 
 func (b *bucket) idle(now time.Time) bool {
-	u := b.newest()
-	return (b.strikes == 0 || now.Sub(b.struck) > strikesLast) && (u == nil || now.Sub(u.at) > b.rate.Per)
+	b.expire(now)
+	return (b.strikes == 0 || now.Sub(b.struck) > strikesLast) && len(b.uses) == 0 && b.queue.waiting == 0
 }

@@ -31,8 +31,11 @@ type MemoryBudgetConfig struct {
 }
 
 // MemoryBudget is a [Budget] for one process. Each bucket holds as many tokens as its rate has requests, and each token
-// comes back one period after it was taken, so that no period anywhere sees more requests than the rate allows. Waiting
-// calls are served in the order of their arrival.
+// comes back one period after it was taken, so that no period anywhere sees more requests than the rate allows.
+//
+// People share a budget ([WithPerson]): those who wait are served in turn, one request each, and while several people
+// use a bucket a quarter of it is kept for those who have had less than their share. So whoever has little to do hardly
+// waits for somebody who has much to do, and whoever is alone has all of it.
 type MemoryBudget struct {
 	cfg     MemoryBudgetConfig
 	rates   map[Bucket]Rate
@@ -88,7 +91,8 @@ func (m *MemoryBudget) SetRates(rates map[Bucket]Rate) {
 	defer m.mu.Unlock()
 	m.rates = m.cfg.lengthened(rates)
 	for key, b := range m.buckets {
-		b.setRate(m.rates[key.bucket])
+		b.rate = m.rates[key.bucket]
+		b.wakeServer()
 	}
 }
 
@@ -99,27 +103,26 @@ func (m *MemoryBudget) Acquire(ctx context.Context, account string, name Bucket,
 		return nil, err
 	}
 	for {
-		b, slot, wait, err := m.book(ctx, bucketKey{account, name})
+		b, w, wait, err := m.ask(ctx, bucketKey{account, name})
 		if err != nil {
 			return nil, err
 		}
-		if wait > 0 {
-			if waiting != nil {
+		if w.wake != nil {
+			if wait > 0 && waiting != nil {
 				waiting(wait)
 			}
-			if err := m.cfg.Clock.Sleep(ctx, wait); err != nil {
-				m.cancel(b, slot)
+			if err := m.wait(ctx, b, name, w); err != nil {
 				return nil, err
 			}
 		}
-		if sent, granted := m.confirm(b, slot); granted {
+		if sent, granted := m.confirm(b, w.use); granted {
 			return func(a Answer) { m.answered(b, sent, a) }, nil
 		}
 	}
 }
 
-// book takes the next free place of a bucket, which may lie in the future.
-func (m *MemoryBudget) book(ctx context.Context, key bucketKey) (*bucket, *use, time.Duration, error) {
+// ask takes a token where there is one, and joins those who wait where not.
+func (m *MemoryBudget) ask(ctx context.Context, key bucketKey) (*bucket, *waiter, time.Duration, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.cfg.Clock.Now()
@@ -131,44 +134,112 @@ func (m *MemoryBudget) book(ctx context.Context, key bucketKey) (*bucket, *use, 
 	if probe && b.probing {
 		return nil, nil, 0, stuckError(key.bucket, b.strikes, m.cfg.CoolDown)
 	}
-	slot := b.free(now)
-	wait := slot.Sub(now)
-	if wait > m.cfg.MaxWait {
-		return nil, nil, 0, tooLongError(key.bucket, wait, m.cfg.MaxWait)
+	b.expire(now)
+	w := &waiter{of: b.queue.person(personOf(ctx), now)}
+	if w.of.turn == nil && b.may(w.of, now) {
+		// Whoever waits may not have it.
+		w.use = b.take(w.of, now)
+		b.probing = probe
+		return b, w, 0, nil
 	}
-	if deadline, ok := ctx.Deadline(); ok && slot.After(deadline) {
-		return nil, nil, 0, &budgetError{
+	at := b.expect(b.queue.ahead(w.of), now)
+	if err := m.worthwhile(ctx, key.bucket, b, w.of, at.Sub(now)); err != nil {
+		return nil, nil, 0, err
+	}
+	w.ctx, w.wake = context.WithCancel(ctx)
+	b.queue.join(w)
+	b.probing = probe
+	if b.nudge == nil {
+		b.nudge = func() {}
+		go m.serve(b)
+	}
+	return b, w, at.Sub(now), nil
+}
+
+// worthwhile says why a wait is not begun.
+func (m *MemoryBudget) worthwhile(ctx context.Context, name Bucket, b *bucket, p *person, wait time.Duration) error {
+	if p.requests.Len() >= maxWaitingEach || b.queue.waiting >= maxWaiting {
+		return crowdedError(name, p.requests.Len())
+	}
+	if wait > m.cfg.MaxWait {
+		return tooLongError(name, wait, m.cfg.MaxWait)
+	}
+	if deadline, ok := ctx.Deadline(); ok && m.cfg.Clock.Now().Add(wait).After(deadline) {
+		return &budgetError{
 			text: fmt.Sprintf("the %s budget of this Coda account has its next free place in %s, after the deadline of this "+
-				"call", key.bucket, round(wait)),
+				"call", name, round(wait)),
 			err: context.DeadlineExceeded,
 		}
 	}
-	b.probing = probe
-	return b, b.take(slot), wait, nil
+	return nil
 }
 
-// confirm turns a booked place into a grant unless the bucket was told to rest in the meantime. A call that was slow to
-// wake counts from now on.
-func (m *MemoryBudget) confirm(b *bucket, slot *use) (sent time.Time, granted bool) {
+// wait returns once the request has a token, or is to ask again, for which it has none.
+func (m *MemoryBudget) wait(ctx context.Context, b *bucket, name Bucket, w *waiter) error {
+	err := m.cfg.Clock.Sleep(w.ctx, m.cfg.MaxWait)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w.wake()
+	switch {
+	case w.place != nil:
+		b.queue.leave(w)
+	case ctx.Err() == nil:
+		return nil
+	case w.use != nil:
+		b.giveBack(w.use)
+	}
+	b.probing = false
+	b.wakeServer()
+	if err == nil {
+		return tooLongError(name, m.cfg.MaxWait, m.cfg.MaxWait)
+	}
+	return err
+}
+
+// serve hands tokens to those who wait as they come back, until nobody waits.
+func (m *MemoryBudget) serve(b *bucket) {
+	for {
+		m.mu.Lock()
+		now := m.cfg.Clock.Now()
+		b.serve(now)
+		if b.queue.waiting == 0 {
+			b.nudge = nil
+			m.mu.Unlock()
+			return
+		}
+		wait := b.again(now).Sub(now)
+		ctx, nudge := context.WithCancel(context.Background())
+		b.nudge = nudge
+		m.mu.Unlock()
+		_ = m.cfg.Clock.Sleep(ctx, wait) // it says why it ended early, which is looked at anyway
+		nudge()
+	}
+}
+
+// wakeServer has those who wait looked at now.
+func (b *bucket) wakeServer() {
+	if b.nudge != nil {
+		b.nudge()
+	}
+}
+
+// confirm says whether a request that has a token may be sent: not if the bucket was told to rest in the meantime. A
+// call that was slow to wake counts from now on.
+func (m *MemoryBudget) confirm(b *bucket, u *use) (sent time.Time, granted bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.cfg.Clock.Now()
-	if b.coolUntil.After(now) || b.stuck.After(now) {
+	if u == nil || b.coolUntil.After(now) || b.stuck.After(now) {
 		b.probing = false
-		b.giveBack(slot)
+		if u != nil {
+			b.giveBack(u)
+		}
 		return now, false
 	}
-	if now.After(slot.at) {
-		slot.at = now
+	if now.After(u.at) {
+		u.at = now
 	}
 	return now, true
-}
-
-func (m *MemoryBudget) cancel(b *bucket, slot *use) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	b.probing = false
-	b.giveBack(slot)
 }
 
 // answered learns from one answer. Several requests may be under way when Coda begins to refuse: all their refusals are
@@ -193,6 +264,7 @@ func (m *MemoryBudget) answered(b *bucket, sent time.Time, a Answer) {
 		if b.strikes >= m.cfg.Strikes {
 			b.stuck = now.Add(m.cfg.StuckFor)
 			b.struck = b.stuck
+			b.queue.dismiss()
 		}
 	}
 }
@@ -208,7 +280,7 @@ func (m *MemoryBudget) bucket(key bucketKey, now time.Time) *bucket {
 			}
 		}
 	}
-	b := &bucket{rate: m.rates[key.bucket]}
+	b := newBucket(m.rates[key.bucket])
 	m.buckets[key] = b
 	return b
 }
@@ -235,4 +307,13 @@ func tooLongError(name Bucket, wait, most time.Duration) error {
 	return &budgetError{text: fmt.Sprintf("the %s budget of this Coda account is used up for the next %s, longer than "+
 		"the %s that are waited at most; try again later",
 		name, round(wait), round(most))}
+}
+
+func crowdedError(name Bucket, own int) error {
+	if own >= maxWaitingEach {
+		return &budgetError{text: fmt.Sprintf("%d requests of yours wait already for the %s budget of this Coda account; "+
+			"do less at the same time", own, name)}
+	}
+	return &budgetError{text: fmt.Sprintf("too many requests wait for the %s budget of this Coda account; try again later",
+		name)}
 }

@@ -45,9 +45,10 @@ func TestBudgetNeverExceedsItsRate(t *testing.T) {
 			for range 40 {
 				start := time.Duration(rng.IntN(20_000)) * time.Millisecond
 				patience := time.Duration(rng.IntN(90_000)) * time.Millisecond
+				person := fmt.Sprint(rng.IntN(4))
 				wg.Go(func() {
 					time.Sleep(start)
-					ctx, cancel := context.WithTimeout(t.Context(), patience)
+					ctx, cancel := context.WithTimeout(coda.WithPerson(t.Context(), person), patience)
 					defer cancel()
 					done, err := b.Acquire(ctx, "a", coda.BucketContent, nil)
 					if err != nil {

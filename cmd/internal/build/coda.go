@@ -48,7 +48,7 @@ func (b *Builder) codaClient(cfg config.Coda, before *built) (*coda.Client, *cod
 		BaseURL:     cfg.BaseURL,
 		HTTPClient:  &http.Client{Transport: b.toCoda},
 		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: cfg.Token.Reveal()}),
-		Budget:      shared.budget,
+		Budget:      fairly{shared.budget},
 		Memory:      shared.memory,
 		Exports:     shared.exports,
 		UserAgent:   b.Agent,

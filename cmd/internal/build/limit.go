@@ -1,7 +1,12 @@
 package build
 
 import (
+	"context"
+	"time"
+
+	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/limit"
 )
 
@@ -15,4 +20,16 @@ func limits(cfg config.Limits) limit.Config {
 		out.Tools[name] = limit.Rate{Calls: rate.Requests, Per: rate.Per}
 	}
 	return out
+}
+
+// fairly tells a budget whose requests it counts, so that people share it.
+type fairly struct{ coda.Budget }
+
+// Acquire implements [coda.Budget].
+func (f fairly) Acquire(ctx context.Context, account string, bucket coda.Bucket,
+	waiting func(time.Duration)) (func(coda.Answer), error) {
+	if pr := call.PrincipalOf(ctx); pr != nil {
+		ctx = coda.WithPerson(ctx, pr.ID())
+	}
+	return f.Budget.Acquire(ctx, account, bucket, waiting)
 }
