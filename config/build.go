@@ -41,6 +41,7 @@ func (d *decoder) build(f *File) *Config {
 	cfg.Limits = d.limits(f.Limits, d.catalogue(f))
 	cfg.StateKeys = d.stateKeys(f.State)
 	cfg.Access = d.access(f, cfg.Issuers)
+	cfg.Coda.Enrollment = d.enrollment(f, cfg.Issuers)
 	d.revoked(f.Revoked, cfg.Issuers)
 	cfg.File = cfg.shown(*f)
 	return cfg

@@ -92,8 +92,9 @@ type Resource struct {
 
 // Coda is the upstream.
 type Coda struct {
-	BaseURL string
-	Token   Secret
+	BaseURL    string
+	Token      Secret
+	Enrollment Enrollment
 	// ToolSets are the names of the optional tool sets that are switched on, sorted.
 	ToolSets []string
 	Budgets  Budgets

@@ -142,8 +142,9 @@ type whenFile struct {
 }
 
 type codaFile struct {
-	BaseURL serviceURL `key:"base_url" default:"https://coda.io/apis/v1" example:"https://coda.io/apis/v1" doc:"Coda's API."`
-	Token   secretText `key:"token" flags:"required secret" example:"${file:/run/secrets/coda-token}" doc:"The Coda API token that the gateway uses."`
+	BaseURL    serviceURL     `key:"base_url" default:"https://coda.io/apis/v1" example:"https://coda.io/apis/v1" doc:"Coda's API."`
+	Token      secretText     `key:"token" flags:"required secret" example:"${file:/run/secrets/coda-token}" doc:"The Coda API token that the gateway uses."`
+	Enrollment enrollmentFile `key:"enrollment" doc:"People bring their own Coda token."`
 	// ToolSets are checked against [Options.ToolSets].
 	ToolSets []string    `key:"tool_sets" default:"[]" example:"[sharing]" doc:"Optional sets of tools, switched on beside the core: sharing, publishing, folders, analytics, workspaces, doc_admin. Most of their tools are of the group admin."`
 	Budgets  budgetsFile `key:"budgets" doc:"Request rates towards Coda, per Coda account: a number per a length of time."`

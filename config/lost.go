@@ -48,6 +48,8 @@ func loose() map[string]looseness {
 		"access[].when.issuers": whole,
 
 		"coda.tool_sets": free,
+
+		"coda.enrollment.client_id": free,
 	}
 }
 

@@ -35,7 +35,8 @@ func testOptions() Options {
 		Lookup: func(name string) (string, bool) {
 			v, ok := map[string]string{
 				"CODA_TOKEN": "token-of-the-environment", "OLD_STATE_KEY": strings.Repeat("old key ", 4), "EMPTY": "",
-				"SPACED": "two words"}[name]
+				"CONNECT_SECRET": "the-connect-secret",
+				"SPACED":         "two words"}[name]
 			return v, ok
 		},
 		ReadFile: func(path string) ([]byte, fs.FileMode, error) {

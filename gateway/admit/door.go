@@ -102,6 +102,9 @@ func (d *Door) Challenge(c *call.Call, method, name string) []string {
 // the set of tools currently available to the requesting client."
 func (d *Door) Visible(pr *token.Principal) access.Set { return d.cfg.Policy.Visible(pr) }
 
+// NoAccess says in words why somebody sees no tool at all; empty = they see some.
+func (d *Door) NoAccess(pr *token.Principal) string { return d.cfg.Policy.NoAccess(pr) }
+
 // May says whether the caller may do what a tool does, to a document where it is known; for what a tool or a
 // resource finds out on its way. The error is a sentence for the person.
 func (d *Door) May(ctx context.Context, tool, doc string) error {

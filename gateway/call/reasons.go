@@ -39,6 +39,11 @@ const (
 	HeaderMismatch        Reason = "header_mismatch"
 	MCP                   Reason = "mcp"
 
+	OwnToken     Reason = "own_token"
+	SignIn       Reason = "sign_in"
+	TooManyTries Reason = "too_many_tries"
+	StateStore   Reason = "state_store"
+
 	ParseError         Reason = "parse_error"
 	InvalidRequest     Reason = "invalid_request"
 	MethodNotFound     Reason = "method_not_found"
@@ -156,6 +161,8 @@ func unavailable() []ReasonEntry {
 			"Make it reachable, and check `introspection`'s client id and secret."},
 		{BodiesFull, nil, "The bodies of requests in flight fill `runtime.bodies`, or this person their quarter of it.",
 			"Find out who sends so much, or raise it together with `runtime.memory_limit`."},
+		{StateStore, nil, "What people entrust to the gateway could not be read or written.",
+			"Look at `state.store`; the detail has the error."},
 		{of(token.ReasonIntrospectionUnusable), nil, "The introspection endpoint's answer says nothing about the token.",
 			"Check that `introspection.endpoint` is an RFC 7662 endpoint; the detail shows what it answered."},
 	}
@@ -263,6 +270,12 @@ func badRequests() []ReasonEntry {
 		{HeaderMismatch, []Outcome{BadRequest, RPCError}, "Headers and body say different things (-32020).",
 			"Look at the client and the proxies."},
 		{MCP, nil, "The MCP server refused the request over HTTP.", "The detail quotes it."},
+		{SignIn, []Outcome{BadRequest, Unavailable}, "A sign-in at `/connect` came to no end.",
+			"The detail says why. What begins with `the token endpoint` is about `coda.enrollment`'s client at the provider."},
+		{OwnToken, []Outcome{BadRequest, Unavailable}, "What somebody pasted at `/connect` was not taken: Coda does not " +
+			"accept it as a token, or gave no answer.", "Nothing, unless Coda gives no answer."},
+		{TooManyTries, nil, "Somebody signed in, or tried tokens, more often at `/connect` than one may.",
+			"Nothing; if there are many, find out who from."},
 	}
 }
 

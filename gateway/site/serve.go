@@ -46,6 +46,8 @@ func (s *Site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		}
 	case s.isMCP(r):
 		s.serveMCP(w, r, c)
+	case s.enrol != nil && s.enrol.Serves(p):
+		s.enrol.ServeHTTP(w, r, c)
 	case p == "/":
 		if r.Method == http.MethodPost {
 			s.noteElsewhere(c)

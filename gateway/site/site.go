@@ -23,6 +23,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/admit"
 	"github.com/bestviable/coda-gateway/gateway/bearer"
 	"github.com/bestviable/coda-gateway/gateway/call"
+	"github.com/bestviable/coda-gateway/gateway/connect"
 	"github.com/bestviable/coda-gateway/gateway/edge"
 	"github.com/bestviable/coda-gateway/gateway/mcphttp"
 	"github.com/bestviable/coda-gateway/gateway/token"
@@ -77,6 +78,9 @@ type Config struct {
 	Server *mcp.Server
 	// Dynamic tells that the server's tools or prompts change while it runs; encoded lists are then not kept.
 	Dynamic bool
+	// Connect is the page where people bring their own Coda token; nil = there is none. The site fills in what it knows
+	// itself: the resource and its provider, the verifier, and who may not.
+	Connect *connect.Config
 	// Bodies is how many bytes the bodies of requests in flight may hold together; 0 = any number.
 	Bodies int64
 	// Ended are called with every call that has ended, in their order, after the access log.
@@ -99,7 +103,9 @@ type Site struct {
 	proxies   *edge.Proxies
 	wellKnown *wellknown.Handler
 	page      *wellknown.Page
-	revoked   revocations
+	// enrol is the page at /connect; nil = there is none.
+	enrol   *connect.Handler
+	revoked revocations
 	// mcpPath is the endpoint without a trailing slash; empty for the root.
 	mcpPath string
 	// toldProxies remembers what has been warned about, so that each is said once.
@@ -152,6 +158,9 @@ func New(cfg Config, previous *Site) (*Site, error) {
 		s.bodies.SetLimit(cfg.Bodies)
 	default:
 		s.bodies = mcphttp.NewBodies(cfg.Bodies)
+	}
+	if err := s.newEnrol(previous); err != nil {
+		return nil, err
 	}
 	return s, s.connect()
 }

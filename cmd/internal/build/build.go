@@ -16,6 +16,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/admit"
 	"github.com/bestviable/coda-gateway/gateway/call"
+	"github.com/bestviable/coda-gateway/gateway/connect"
 	"github.com/bestviable/coda-gateway/gateway/limit"
 	"github.com/bestviable/coda-gateway/gateway/mcphttp"
 	"github.com/bestviable/coda-gateway/gateway/site"
@@ -41,6 +42,8 @@ type Builder struct {
 	// toCoda is what all Coda clients send with, so that another token leaves no connections behind; nil until there is
 	// one.
 	toCoda *http.Transport
+	// own are the Coda tokens that people brought; nil until they are asked for.
+	own *connect.Tokens
 	// ended are told of every call that has ended.
 	ended []func(*call.Call)
 	// trouble is what keeps Coda from serving anything; nil in good times.
@@ -106,6 +109,9 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	settings := siteConfig(cfg, next.policy)
 	settings.Door, settings.Server, settings.Log = next.door, server, b.Log
 	settings.Ended = b.ended
+	if settings.Connect, err = b.connectPage(cfg); err != nil {
+		return nil, err
+	}
 	if next.site, err = site.New(settings, before.site); err != nil {
 		return nil, err
 	}

@@ -29,6 +29,8 @@ var forbidden = []arrow{
 	{"mcptools", "go.yaml.in", nil, "tools read no configuration"},
 	{"gateway", ".", []string{"./gateway"}, "the gateway serves any tools with any configuration; cmd puts them together"},
 	{"gateway/bearer", ".", nil, "it stands by itself"},
+	{"gateway/connect", ".", []string{"./gateway/address", "./gateway/call", "./gateway/connect", "./gateway/state",
+		"./gateway/token", "./gateway/ttl"}, "a page beside the endpoint knows nothing of MCP, and of Coda what it is told"},
 	{"gateway/edge", ".", []string{"./gateway/address"}, "it stands by itself, but for what addresses are"},
 	{"gateway/limit", ".", nil, "it stands by itself"},
 	{"gateway/listener", ".", nil, "it stands by itself"},
