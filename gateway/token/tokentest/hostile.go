@@ -261,6 +261,7 @@ func (h *hostile) shapes() {
 	h.add("opaque", "ory_at_"+rand.Text()+"."+rand.Text(), token.ReasonOpaque)
 	h.add("opaque-uuid", "2c4a8c3e-6b0f-4b5e-9d3a-0c1d2e3f4a5b", token.ReasonOpaque)
 	h.add("dots-only", "..", token.ReasonOpaque)
+	h.add("dots-by-the-thousand", strings.Repeat(".", 30_000), token.ReasonOpaque) // CVE-2025-27144, CVE-2025-30204
 	h.add("truncated-in-the-payload", good[:len(parts[0])+40], token.ReasonMalformed)
 	h.add("truncated-in-the-header", good[:len(parts[0])-6], token.ReasonOpaque)
 	h.add("header-only", parts[0]+".", token.ReasonMalformed)
