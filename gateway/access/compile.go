@@ -23,9 +23,14 @@ func Compile(cfg Config) (*Policy, error) {
 	for i, g := range cfg.Grants {
 		c.grant(i, g)
 	}
-	if len(cfg.Grants) == 0 {
+	switch {
+	case len(cfg.Grants) == 0:
 		c.warn("access", "there is no grant, so nobody may call anything")
+	case !slices.ContainsFunc(cfg.Grants, func(g Grant) bool { return !g.DryRun }):
+		c.warn("access", "every grant has dry_run: true, so nobody may call anything")
 	}
+	c.policy.territory.compile(c.policy.grants)
+	c.wider()
 	c.effects()
 	c.impliedKnown()
 	if len(c.problems) > 0 {
@@ -225,6 +230,7 @@ func (c *compiler) grant(n int, g Grant) {
 			"sets that have some "+
 			"in coda.tool_sets, or take the grant out", list(g.Allow, "or"))
 	}
+	c.docs(path, g, &out)
 	c.policy.grants = append(c.policy.grants, out)
 }
 

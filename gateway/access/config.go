@@ -1,7 +1,9 @@
-// Package access decides who may call which tool.
+// Package access decides who may call which tool, on which document, and what of it they see.
 //
 // Authorization is data: a list of grants that add up. A grant names conditions that must all hold for a principal and
-// the tools it then allows. Order does not matter, there is no deny rule, and what no grant allows is denied.
+// the tools it then allows, everywhere or on some documents, with all of them or without some tables and columns. Order
+// does not matter, there is no deny rule, and what no grant allows is denied. A document that no grant covers does not
+// exist for a person ([View]).
 package access
 
 import "github.com/bestviable/coda-gateway/gateway/token"
@@ -48,6 +50,12 @@ type Grant struct {
 	When When
 	// Allow lists group names, tool names and globs over tool names.
 	Allow []string
+	// Docs limits the grant to some documents; nil = all.
+	Docs *Docs
+	// Hide does not exist under this grant. What another one shows is seen nevertheless.
+	Hide []Hide
+	// DryRun: what it would decide is told ([Decision.DryRun]), and not in force.
+	DryRun bool
 }
 
 // When holds a grant's conditions. All named ones must hold; of a list any value will do, except Scopes, of which all

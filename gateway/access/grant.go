@@ -1,6 +1,7 @@
 package access
 
 import (
+	"crypto/sha256"
 	"slices"
 	"strings"
 
@@ -14,6 +15,14 @@ type grant struct {
 	claims token.CompiledRequirements // those of when
 	scopes bitset                     // all needed
 	tools  bitset                     // allowed
+
+	docs   *Docs
+	hide   []Hide
+	dryRun bool
+	// reads: it allows some tool that only reads.
+	reads bool
+	// print tells what it allows, where, from what others do.
+	print [sha256.Size]byte
 }
 
 // condition is a kind of condition, as a bit: explain tells from those that fail what would help.

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/bestviable/coda-gateway/gateway/token"
@@ -8,12 +9,14 @@ import (
 
 // Policy is a compiled [Config]. It is immutable and safe for concurrent use.
 type Policy struct {
-	tools    []Tool // sorted by name; a tool's place is its bit
-	index    map[string]int
-	scopes   scopeTable
-	initial  []string
-	grants   []grant
-	warnings []Problem
+	tools   []Tool // sorted by name; a tool's place is its bit
+	index   map[string]int
+	scopes  scopeTable
+	initial []string
+	grants  []grant
+	// territory knows which grants hold for which documents.
+	territory territory
+	warnings  []Problem
 }
 
 // Claims are the top-level claims that the policy decides by, in alphabetical order; never nil.
@@ -71,6 +74,8 @@ type Decision struct {
 	Code string
 	// Grant is set for Allow: which of Config.Grants it was, as in access[0].
 	Grant string
+	// DryRun says what the grants that are not in force would have decided; empty where there are none.
+	DryRun string
 }
 
 // The codes of decisions.
@@ -83,6 +88,7 @@ const (
 	CodeRoleMissing  = "role_missing"      // a role or a group would help
 	CodeNotAllowed   = "not_allowed"       // another condition (subject, e-mail, client, issuer, claim) is not met
 	CodeUnreachable  = "scope_unreachable" // a scope is missing that cannot be asked for
+	CodeDocLimited   = "doc_not_allowed"   // the tool is allowed, but not on this document
 	CodeGroupsAbsent = "groups_overage"    // a group would help, and the token had no room for the person's groups
 )
 
@@ -90,9 +96,19 @@ const (
 type Request struct {
 	// Tool is the tool's name.
 	Tool string
-	// Doc is the Coda document that it is to be done to; empty where that is not known yet. No grant is limited to
-	// documents so far, so that it decides nothing.
+	// Doc is the Coda document that it is to be done to; empty where that is not known yet: then any will do. See [AnyDoc]
+	// and [NewDoc].
 	Doc string
+	// At tells where the document lies; it is asked only where grants for folders or workspaces could decide. nil = nobody
+	// knows.
+	At func() Place
+}
+
+func (r Request) at() Place {
+	if r.At == nil {
+		return Place{}
+	}
+	return r.At()
 }
 
 // Decide says whether the principal may do that. An allowed call costs no allocation.
@@ -105,24 +121,111 @@ func (p *Policy) Decide(pr *token.Principal, request Request) Decision {
 		return Decision{Verdict: Deny, Code: CodeNoPrincipal, Reason: "Nobody is signed in."}
 	}
 	held := p.scopes.held(pr.Scopes)
-	for g := range p.grants {
-		if gr := &p.grants[g]; gr.tools.has(i) && gr.scopes.without(held).empty() && gr.admits(pr) {
-			return Decision{Verdict: Allow, Code: CodeAllowed, Grant: gr.name}
+	c, by := p.grantFor(pr, held, i, request)
+	if by >= 0 {
+		return Decision{Verdict: Allow, Code: CodeAllowed, Grant: p.grants[by].name,
+			DryRun: p.dryRun(pr, held, i, request)}
+	}
+	d := p.refusal(pr, held, i, c, request.Doc)
+	d.DryRun = p.dryRun(pr, held, i, request)
+	return d
+}
+
+// grantFor looks for a grant that allows it, -1 for none, and tells which ones hold for the document.
+func (p *Policy) grantFor(pr *token.Principal, held bitset, tool int, request Request) (candidates, int) {
+	t := &p.territory
+	c := t.holding(t.all, request.Doc)
+	by := p.allows(pr, held, tool, c)
+	if by >= 0 || request.Doc == "" || request.Doc == AnyDoc || len(t.folders)+len(t.workspaces) == 0 {
+		return c, by
+	}
+	for n := range (candidates{from: t.all, one: t.all}).each {
+		g := &p.grants[n]
+		if g.docs != nil && len(g.docs.Folders)+len(g.docs.Workspaces) > 0 && g.tools.has(tool) && g.admits(pr) {
+			placed := t.placed(t.all, request.at())
+			return c.both(placed), p.allows(pr, held, tool, placed)
 		}
 	}
-	if add, ok := p.smallestStep(pr, held, i); ok {
+	return c, by
+}
+
+// allows is the number of the first grant that allows a tool; -1 for none.
+func (p *Policy) allows(pr *token.Principal, held bitset, tool int, c candidates) int {
+	for n := range c.each {
+		if g := &p.grants[n]; g.tools.has(tool) && g.scopes.without(held).empty() && g.admits(pr) {
+			return n
+		}
+	}
+	return -1
+}
+
+// refusal says what would help.
+func (p *Policy) refusal(pr *token.Principal, held bitset, tool int, c candidates, doc string) Decision {
+	if add, ok := p.smallestStep(pr, held, tool, c); ok {
 		if pr.Unattended {
 			missing := p.scopes.challenge(nil, add)
 			return Decision{Verdict: Deny, Code: CodeUnreachable, Missing: missing,
-				Reason: p.tools[i].Name + " was not run: it needs the " + oneOf("scope", missing) + ", which the issuer of this " +
-					"token does not give for the asking; give it to this client there, or write an access rule for what its tokens " +
+				Reason: p.tools[tool].Name + " was not run: it needs the " + oneOf("scope", missing) + ", which the issuer of " +
+					"this token does not give for the asking; give it to this client there, or write an access rule for what its tokens " +
 					"carry."}
 		}
 		return Decision{Verdict: StepUp, Code: CodeScopeMissing,
 			Scopes: p.scopes.challenge(pr.Scopes, add), Missing: p.scopes.challenge(nil, add)}
 	}
-	code, reason := p.explain(pr, held, i)
+	if doc != "" {
+		if _, by := p.grantFor(pr, held, tool, Request{}); by >= 0 {
+			return Decision{Verdict: Deny, Code: CodeDocLimited, Reason: p.elsewhere(tool, doc)}
+		}
+	}
+	code, reason := p.explain(pr, held, tool, c)
 	return Decision{Verdict: Deny, Code: code, Reason: reason}
+}
+
+// elsewhere says of a tool that it may be used, but not on this document.
+func (p *Policy) elsewhere(tool int, doc string) string {
+	name := p.tools[tool].Name
+	switch doc {
+	case AnyDoc:
+		return name + " was not run: your access is limited to some documents, and this is about all of the account."
+	case NewDoc:
+		return name + " was not run: your access is limited to some documents, and a new one would not be among them. Make " +
+			"it in a folder that you have access to, or ask your administrator."
+	}
+	return name + " was not run: your account may use it, but not on this document. Ask your administrator for an " +
+		"access rule that includes the document."
+}
+
+// dryRun says what grants that are not in force would do, each alone.
+func (p *Policy) dryRun(pr *token.Principal, held bitset, tool int, request Request) string {
+	t := &p.territory
+	if !t.logged {
+		return ""
+	}
+	var would []string
+	for n := range (candidates{from: t.dry, one: t.dry}).each {
+		g := &p.grants[n]
+		if !g.tools.has(tool) || !g.scopes.without(held).empty() || !g.admits(pr) {
+			continue
+		}
+		one := newGrants(len(p.grants))
+		one.add(n)
+		in := request.Doc == ""
+		for range t.holding(one, request.Doc).each {
+			in = true
+		}
+		if !in && request.Doc != AnyDoc && g.docs != nil && len(g.docs.Folders)+len(g.docs.Workspaces) > 0 {
+			for range t.placed(one, request.at()).each {
+				in = true
+			}
+		}
+		if in {
+			would = append(would, fmt.Sprintf("access[%d]", n))
+		}
+	}
+	if len(would) == 0 {
+		return "deny"
+	}
+	return "allow by " + list(would, "and")
 }
 
 // Visible is the set of tools that the principal may call now, or could after asking for more of the supported
@@ -135,7 +238,7 @@ func (p *Policy) Visible(pr *token.Principal) Set {
 	held := p.scopes.held(pr.Scopes)
 	for g := range p.grants {
 		gr := &p.grants[g]
-		if gr.scopes.without(held).without(p.scopes.reachable).empty() && gr.admits(pr) {
+		if !gr.dryRun && gr.scopes.without(held).without(p.scopes.reachable).empty() && gr.admits(pr) {
 			s.tools = s.tools.or(gr.tools)
 		}
 	}
@@ -163,6 +266,9 @@ func (p *Policy) NeedsScopes(issuer string) bool {
 	found := false
 	for g := range p.grants {
 		gr := &p.grants[g]
+		if gr.dryRun {
+			continue
+		}
 		if named := gr.when.Issuers; len(named) > 0 &&
 			!slices.ContainsFunc(named, func(url string) bool { return isOf(url, issuer) }) {
 			continue

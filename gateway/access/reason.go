@@ -26,11 +26,11 @@ const maxNames = 5
 // explain says why a tool is denied, and what to do about it. Roles, groups and scopes are named, since they are what
 // an administrator is asked for; addresses, subjects, domains, clients and claim values are not, since they belong to
 // others.
-func (p *Policy) explain(pr *token.Principal, held bitset, tool int) (code, reason string) {
+func (p *Policy) explain(pr *token.Principal, held bitset, tool int, among candidates) (code, reason string) {
 	t := p.tools[tool]
 	var only bitset
 	only.add(tool)
-	code, cure := p.cure(pr, held, only)
+	code, cure := p.cure(pr, held, only, among)
 	if code == CodeNoGrant {
 		cure = "No access rule of this gateway allows it to anyone; ask your administrator if you need it."
 	}
@@ -55,16 +55,16 @@ func (p *Policy) NoAccess(pr *token.Principal) string {
 	for i := range p.tools {
 		every.add(i)
 	}
-	_, cure := p.cure(pr, p.scopes.held(pr.Scopes), every)
+	_, cure := p.cure(pr, p.scopes.held(pr.Scopes), every, p.territory.holding(p.territory.all, ""))
 	return "You are signed in, but no access rule of this gateway applies to your account, so there are no tools for " +
 		"you. " + cure
 }
 
 // cure looks for the grant that is nearest to the principal among those that allow any of the tools.
-func (p *Policy) cure(pr *token.Principal, held, tools bitset) (code, cure string) {
+func (p *Policy) cure(pr *token.Principal, held, tools bitset, among candidates) (code, cure string) {
 	var r remedy
 	grants := 0
-	for g := range p.grants {
+	for g := range among.each {
 		gr := &p.grants[g]
 		if gr.tools.and(tools).empty() {
 			continue

@@ -72,11 +72,11 @@ func (a step) less(b step) bool {
 	return false
 }
 
-// smallestStep is the least that a token has to gain for the tool, if scopes alone can do it.
-func (p *Policy) smallestStep(pr *token.Principal, held bitset, tool int) (bitset, bool) {
+// smallestStep is the least that a token has to gain for the tool, if scopes alone can do it with one of the grants.
+func (p *Policy) smallestStep(pr *token.Principal, held bitset, tool int, among candidates) (bitset, bool) {
 	var best step
 	found := false
-	for g := range p.grants {
+	for g := range among.each {
 		gr := &p.grants[g]
 		missing := gr.scopes.without(held)
 		if !gr.tools.has(tool) || !missing.without(p.scopes.reachable).empty() || !gr.admits(pr) {
