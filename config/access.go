@@ -24,12 +24,13 @@ func (d *decoder) access(f *File, issuers []token.Issuer) access.Config {
 	// What is taken from a key that failed to decode is incomplete: others are not blamed for what is wanting there.
 	decoded, scopesClean, toolsClean := d.clean("access", "scopes"), d.clean("scopes"), d.clean("coda.tool_sets")
 	for i, g := range f.Access {
-		w := g.When
-		cfg.Grants = append(cfg.Grants, access.Grant{Allow: g.Allow, When: access.When{
-			Scopes: texts(w.Scopes), Roles: w.Roles, Groups: w.Groups, Subjects: w.Subjects, Emails: w.Emails,
-			EmailDomains: w.EmailDomains,
-			ClientIDs:    w.ClientIDs, Issuers: w.Issuers, Claims: d.requirements(item("access", i)+".when.claims", w.Claims),
-		}})
+		w, path := g.When, item("access", i)
+		cfg.Grants = append(cfg.Grants, access.Grant{Allow: g.Allow, DryRun: g.DryRun, Docs: d.docs(path+".docs", g.Docs),
+			Hide: d.hide(path+".hide", g.Hide), When: access.When{
+				Scopes: texts(w.Scopes), Roles: w.Roles, Groups: w.Groups, Subjects: w.Subjects, Emails: w.Emails,
+				EmailDomains: w.EmailDomains,
+				ClientIDs:    w.ClientIDs, Issuers: w.Issuers, Claims: d.requirements(item("access", i)+".when.claims", w.Claims),
+			}})
 	}
 	issuersClean := d.clean("issuers")
 	if issuersClean {

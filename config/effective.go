@@ -198,7 +198,7 @@ func encode(v reflect.Value) *yaml.Node {
 		n := &yaml.Node{Kind: yaml.MappingNode}
 		for _, f := range fieldsOf(v.Type()) {
 			at := v.Field(f.index)
-			if v.Type() == reflect.TypeFor[whenFile]() && at.Len() == 0 {
+			if isOpen(v.Type(), at) {
 				continue // an empty condition reads as if it could never hold
 			}
 			n.Content = append(n.Content, textNode(f.key), encode(at))
@@ -218,6 +218,15 @@ func encode(v reflect.Value) *yaml.Node {
 		return inline(n)
 	}
 	panic("config: no form for " + v.Type().String())
+}
+
+// isOpen tells of a list of a grant that means everything where it is absent, and nothing where it is empty.
+func isOpen(of reflect.Type, list reflect.Value) bool {
+	switch of {
+	case reflect.TypeFor[whenFile](), reflect.TypeFor[grantFile](), reflect.TypeFor[hideFile]():
+		return (list.Kind() == reflect.Slice || list.Kind() == reflect.Map) && list.Len() == 0
+	}
+	return false
 }
 
 func keyed(v reflect.Value) map[string]reflect.Value {

@@ -127,6 +127,15 @@ type scopesFile struct {
 type grantFile struct {
 	When  whenFile `key:"when" flags:"required" example:"{scopes: [\"coda:read\"]}" doc:"Conditions that must all hold; of a list any value will do, but all scopes must be there."`
 	Allow []string `key:"allow" flags:"required" example:"[read]" doc:"Groups of tools (read, write, destructive, effects, admin), names of tools, or globs over names."`
+	// Docs absent is all; empty is an error of the grant's.
+	Docs   []string   `key:"docs" flags:"empty" example:"[https://coda.io/d/Roadmap_dAbCdEfGhIj, \"folder:fl-AbC123\"]" doc:"The documents that this grant is for: ids or links of documents, folder:<id or link> or workspace:<id> for all that lies there. Absent = all. What no grant covers does not exist for a person."`
+	Hide   []hideFile `key:"hide" example:"[{table: grid-AbC123, columns: [Salary]}]" doc:"Tables and columns that do not exist under this grant. A column is seen where another grant lets read the document and does not hide it."`
+	DryRun bool       `key:"dry_run" default:"false" example:"true" doc:"The grant is not in force: the log tells with each call what it would have decided."`
+}
+
+type hideFile struct {
+	Table   string   `key:"table" flags:"required" example:"grid-AbC123" doc:"Id of a table or view, which then counts in every document that has it, or a link to it."`
+	Columns []string `key:"columns" example:"[Salary, c-AbC123]" doc:"Ids or names of columns; absent = the whole table with its views. A name that the table no longer has hides the whole table, ids outlive renaming."`
 }
 
 type whenFile struct {

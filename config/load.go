@@ -23,6 +23,9 @@ type Options struct {
 	Tools []access.Tool
 	// ToolSets are the optional sets by name: coda.tool_sets adds some of them to the catalogue.
 	ToolSets map[string][]access.Tool
+	// ParseLink reads an id or a link to something in Coda, for access[].docs and hide; nil = ids of tables, folders and
+	// workspaces, which are told by their prefix.
+	ParseLink func(text string) (access.Ref, error)
 	// Lookup finds an environment variable for ${env:NAME}; nil = os.LookupEnv.
 	Lookup func(name string) (value string, found bool)
 	// ReadFile reads a file for ${file:/path} or tls and tells its mode; nil = regular files of the operating system.

@@ -45,7 +45,7 @@ func loose() map[string]looseness {
 		"access[].allow":      free, // a grant of less
 		"access[].when.roles": whole, "access[].when.groups": whole, "access[].when.subjects": whole,
 		"access[].when.emails": whole, "access[].when.email_domains": whole, "access[].when.client_ids": whole,
-		"access[].when.issuers": whole,
+		"access[].when.issuers": whole, "access[].docs": whole,
 
 		"coda.tool_sets": free,
 
@@ -257,7 +257,7 @@ func eachLoss(pattern string, t reflect.Type, yield func(pattern string, l loose
 		switch {
 		case kind == free || typ == reflect.TypeFor[secretText]() || typ == reflect.TypeFor[[]secretText]():
 			yield(here, free)
-		case isSection(typ) && here != "revoked[]":
+		case isSection(typ) && here != "revoked[]" && here != "access[].hide[]":
 			eachLoss(here, typ, yield)
 		default:
 			yield(here, kind)

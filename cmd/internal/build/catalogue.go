@@ -1,10 +1,13 @@
 package build
 
 import (
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/token"
@@ -14,11 +17,26 @@ import (
 // ConfigOptions hold the catalogue that a configuration file is read against: what the access rules may name, and
 // which optional sets of tools there are. lookup finds environment variables; nil = the process's.
 func ConfigOptions(lookup func(string) (string, bool)) config.Options {
-	opts := config.Options{Tools: toolsOf(""), ToolSets: map[string][]access.Tool{}, Lookup: lookup}
+	opts := config.Options{Tools: toolsOf(""), ToolSets: map[string][]access.Tool{}, Lookup: lookup,
+		ParseLink: parseLink}
 	for _, set := range mcptools.Sets() {
 		opts.ToolSets[set] = toolsOf(set)
 	}
 	return opts
+}
+
+// parseLink reads what access rules name documents and tables by.
+func parseLink(text string) (access.Ref, error) {
+	ref, err := coda.ParseRef(text)
+	if err != nil {
+		return access.Ref{}, errors.New(strings.TrimPrefix(err.Error(), "coda: "))
+	}
+	if ref.Name != "" {
+		return access.Ref{}, errors.New("names are not understood here, since anybody who may rename could change what " +
+			"they mean; paste the link")
+	}
+	return access.Ref{Doc: ref.Doc, Folder: ref.Folder, Workspace: ref.Workspace, Table: ref.Table,
+		TableShort: ref.TableShort}, nil
 }
 
 // toolsOf lists the tools of an optional set, or those of the core.
