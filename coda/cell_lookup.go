@@ -343,7 +343,7 @@ func (k *rowChecker) findRows(ctx context.Context, col *Column, wanted []lookup)
 		}
 		switch id := wanted[i].id; {
 		case id != "":
-			if _, ours := k.c.memory.added.Get(k.schema.Doc + "/" + id); !ours && !k.opts.TrustRowIDs {
+			if _, ours := k.c.memory.added.Get(k.c.viewed(k.schema.Doc + "/" + id)); !ours && !k.opts.TrustRowIDs {
 				ids[id] = true
 			}
 		default:

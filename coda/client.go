@@ -76,6 +76,13 @@ type Config struct {
 
 // Client calls the Coda API. It is safe for concurrent use, and holds nothing that needs closing.
 type Client struct {
+	*core
+	// view is what of Coda exists for whoever uses the client; nil = everything.
+	view *View
+}
+
+// core is what clients have in common whose views differ.
+type core struct {
 	cfg  Config
 	base *url.URL
 	// api never follows a redirect; blobs follows a few to allowed hosts.
@@ -150,7 +157,7 @@ func New(cfg Config) (*Client, error) {
 	setDefault(&cfg.SchemaLife, time.Minute)
 	setDefault(&cfg.CurrentPatience, 40*time.Second)
 
-	c := &Client{cfg: cfg, base: base}
+	c := &Client{core: &core{cfg: cfg, base: base}}
 	c.api, c.blobs = new(http.Client), new(http.Client)
 	*c.api, *c.blobs = *cfg.HTTPClient, *cfg.HTTPClient
 	if cfg.HTTPClient.Transport == nil {

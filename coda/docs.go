@@ -129,7 +129,7 @@ func (c *Client) CreateDoc(ctx context.Context, d DocCreate) (*CreatedDoc, error
 	if err != nil {
 		return nil, err
 	}
-	created.Mutation = c.accepted(OpCreateDoc, created.ID, mutationAnswer{RequestID: created.RequestID})
+	created.Mutation = c.acceptedWrite(OpCreateDoc, created.ID, mutationAnswer{RequestID: created.RequestID})
 	created.Mutation.Settled = created.RequestID == ""
 	return created, nil
 }

@@ -80,6 +80,10 @@ func (c *Client) ExportPage(ctx context.Context, doc DocID, page string, format 
 	if err := c.allow(ctx, OpBeginPageExport, doc); err != nil {
 		return nil, err
 	}
+	if c.view != nil && c.view.Doc(ctx, UseAct, doc, nil) != nil {
+		_, err := c.export(ctx, doc, id, format)
+		return nil, err
+	}
 	parent := ctx
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.ExportDeadline)
 	defer cancel()

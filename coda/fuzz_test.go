@@ -57,8 +57,8 @@ func FuzzExportStatus(f *testing.F) {
 	f.Add([]byte(`{"id":"a","status":"complete","downloadLink":"https://docs.superhuman.com/blobs/x"}`))
 	f.Add([]byte(`{"downloadLink":"file:///etc/passwd"}`))
 	f.Add([]byte(`{"downloadLink":["x"],"error":{}}`))
-	c := &Client{cfg: Config{DownloadHosts: []string{"coda.io", ".coda.io"}},
-		base: &url.URL{Scheme: "https", Host: "api.test", Path: "/apis/v1"}}
+	c := &Client{core: &core{cfg: Config{DownloadHosts: []string{"coda.io", ".coda.io"}},
+		base: &url.URL{Scheme: "https", Host: "api.test", Path: "/apis/v1"}}}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var e PageExport
 		if decode(body, &e) != nil || e.DownloadLink == "" {

@@ -21,8 +21,11 @@ type Memory struct {
 	people  *lru.Cache[string, *directoryCache]
 	tables  *lru.Cache[string, keptTables]
 	// mutations remembers which document an accepted write belongs to, and added the rows it created.
-	mutations *lru.Cache[string, DocID]
-	added     *lru.Cache[string, struct{}]
+	mutations *lru.Cache[string, accepted]
+	// hides is what views hide in documents, and bases are the base tables of Coda's own views.
+	hides *lru.Cache[string, *hides]
+	bases *lru.Cache[string, string]
+	added *lru.Cache[string, struct{}]
 	// versions is what is known of whether Coda heeds a demand for the latest version.
 	versions versionHeed
 	called   *lru.Cache[string, keptName]
@@ -67,9 +70,10 @@ func NewMemory() *Memory {
 	return &Memory{
 		names: newLRU[string, cachedTarget](rememberedNames), schemas: newLRU[string, *Schema](rememberedSchemas),
 		news: newLRU[DocID, *docNews](rememberedDocs), writing: NewExportLocks(),
-		mutations: newLRU[string, DocID](rememberedMutations), added: newLRU[string, struct{}](rememberedRows),
+		mutations: newLRU[string, accepted](rememberedMutations), added: newLRU[string, struct{}](rememberedRows),
 		people: newLRU[string, *directoryCache](directoryDocs), tables: newLRU[string, keptTables](rememberedTables),
 		called: newLRU[string, keptName](rememberedNames),
+		hides:  newLRU[string, *hides](hidesKept), bases: newLRU[string, string](basesKept),
 	}
 }
 
@@ -168,16 +172,24 @@ func (m *Memory) amend(doc DocID, kind Kind, account string, list []named, now t
 }
 
 // memoryKey is the account as far as the memory keeps them apart: by name where it is given, or else by token. Of two
-// tokens of one account each has to learn by itself.
+// tokens of one account each has to learn by itself, and of two views of one token too.
 func (c *Client) memoryKey() (account string, known bool) {
 	if c.cfg.Account != "" {
-		return c.cfg.Account, true
+		return c.viewed(c.cfg.Account), true
 	}
 	token, err := c.token()
 	if err != nil {
 		return "", false
 	}
-	return tokenKey(token), true
+	return c.viewed(tokenKey(token)), true
+}
+
+// viewed is a key of what is remembered for a view.
+func (c *Client) viewed(key string) string {
+	if view := c.ViewKey(); view != "" {
+		return joinKey(key, view)
+	}
+	return key
 }
 
 // newsKey is the account that news are kept for, which stays what it is when its token is exchanged. After a request it
@@ -187,7 +199,7 @@ func (c *Client) newsKey() string {
 	if err != nil {
 		return ""
 	}
-	return c.accountForWhoAmI(token)
+	return c.viewed(c.accountForWhoAmI(token))
 }
 
 func joinKey(parts ...string) string { return strings.Join(parts, "\x00") }

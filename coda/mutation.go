@@ -51,12 +51,12 @@ func (c *Client) mutate(ctx context.Context, r request) (Mutation, error) {
 			return Mutation{}, c.badAnswer(r, fmt.Errorf("answer is not the JSON object that it should be: %w", err))
 		}
 	}
-	m := c.accepted(r.op, r.doc(), a)
+	m := c.acceptedWrite(r.op, r.doc(), a)
 	m.Settled = body == nil
 	return m, nil
 }
 
-func (c *Client) accepted(op Op, doc DocID, a mutationAnswer) Mutation {
+func (c *Client) acceptedWrite(op Op, doc DocID, a mutationAnswer) Mutation {
 	m := Mutation{
 		RequestID: a.RequestID, Op: op, Doc: doc, ID: a.ID, RowIDs: a.RowIDs, RowID: a.RowID, ColumnID: a.ColumnID,
 		AcceptedAt: c.cfg.Clock.Now(),
@@ -64,11 +64,11 @@ func (c *Client) accepted(op Op, doc DocID, a mutationAnswer) Mutation {
 	if len(a.AddedRowIDs) > 0 {
 		m.RowIDs = a.AddedRowIDs
 		for _, id := range a.AddedRowIDs {
-			c.memory.added.Add(doc+"/"+id, struct{}{})
+			c.memory.added.Add(c.viewed(doc+"/"+id), struct{}{})
 		}
 	}
 	if m.RequestID != "" {
-		c.memory.mutations.Add(m.RequestID, doc)
+		c.memory.mutations.Add(m.RequestID, accepted{doc, c.ViewKey()})
 	}
 	return m
 }
@@ -93,14 +93,15 @@ func (c *Client) MutationStatus(ctx context.Context, m Mutation) (*MutationStatu
 		return nil, err
 	}
 	r := request{op: OpGetMutationStatus, path: []string{m.RequestID}}
-	if c.cfg.Guard != nil {
+	guarded := c.cfg.Guard != nil || c.ViewKey() != ""
+	if c.cfg.Guard != nil || c.view != nil {
 		r.also = []DocID{doc}
 	}
 	status, err := do[MutationStatus](ctx, c, r)
 	if err != nil {
 		return nil, err
 	}
-	if c.cfg.Guard != nil && !seen && doc != AllDocs && status.Warning != "" {
+	if guarded && !seen && doc != AllDocs && status.Warning != "" {
 		status.Warning = "Coda attached a warning; it is shown only where the write was made, because its document is not " +
 			"known here"
 		status.Raw = nil
@@ -113,14 +114,21 @@ func (c *Client) mutationDoc(m Mutation) (doc DocID, seen bool, err error) {
 	if m.RequestID == "" {
 		return "", false, invalidf(OpGetMutationStatus, m.Doc, "the mutation has no request id")
 	}
-	doc, seen = c.memory.mutations.Get(m.RequestID)
-	if !seen {
+	by, known := c.memory.mutations.Get(m.RequestID)
+	if doc = by.doc; !known {
 		doc = m.Doc
 	}
 	if doc == "" {
 		doc = AllDocs
 	}
-	return doc, seen, nil
+	// What another view wrote may be about something that this one does not show.
+	return doc, known && (c.ViewKey() == "" || by.view == c.ViewKey()), nil
+}
+
+// accepted is a write that Coda accepted: in which document, and through which view.
+type accepted struct {
+	doc  DocID
+	view string
 }
 
 // Outcome is how a write ended, as far as it can be known.

@@ -24,7 +24,8 @@ func (c *Client) NameOf(ctx context.Context, t Target) string {
 	}
 	account, known := c.memoryKey()
 	key, now := joinKey(account, t.Doc, t.ID), c.cfg.Clock.Now()
-	if kept, ok := c.memory.called.Get(key); known && ok && t.Kind != KindPage && now.Sub(kept.at) < c.cfg.SchemaLife {
+	if kept, ok := c.memory.called.Get(key); known && ok && t.Kind != KindPage && now.Sub(kept.at) < c.cfg.SchemaLife &&
+		c.mayRemember(ctx, op, t.Doc) {
 		return kept.name
 	}
 	name := ""

@@ -82,7 +82,7 @@ func (c *Client) Directory(ctx context.Context, doc DocID, table string) (*Direc
 		return nil, err
 	}
 	// A restricted token of the same account sees less.
-	key := joinKey(account, tokenKey(token), doc)
+	key := joinKey(c.viewed(account), tokenKey(token), doc)
 	known, ok := c.memory.people.Get(key)
 	if !ok {
 		known = &directoryCache{sources: make(map[string]peopleSource)}

@@ -24,6 +24,8 @@ type request struct {
 	also []DocID
 	// replayable overrides what is known of the operation, for calls that their arguments make harmless to repeat.
 	replayable bool
+	// names: the values of rows are wanted by column name.
+	names bool
 	// impatient makes a 504 final, for callers that would rather ask for less.
 	impatient bool
 }
@@ -92,6 +94,18 @@ func (r request) mayRepeat() bool { return bool(operations[r.op].replay) || r.re
 // returns the body of a 2xx answer, and nil where a repeated delete found its work done. Every request to the API leads
 // through here.
 func (c *Client) send(ctx context.Context, r request) ([]byte, error) {
+	if c.view == nil {
+		return c.sendAs(ctx, r, nil)
+	}
+	if _, _, err := expand(operations[r.op].path, r.path); err != nil {
+		return nil, invalid(r.op, "", err)
+	}
+	return c.sendSeen(ctx, r)
+}
+
+// sendAs sends a request in the form that a view gives it; nil = as it is. Errors and observers speak of the request as
+// it was made.
+func (c *Client) sendAs(ctx context.Context, r request, s *sight) ([]byte, error) {
 	op := operations[r.op]
 	path, doc, err := expand(op.path, r.path)
 	if err != nil {
@@ -112,13 +126,20 @@ func (c *Client) send(ctx context.Context, r request) ([]byte, error) {
 			return nil, err
 		}
 	}
-	payload, contentType, err := r.payload()
+	form := r
+	if s != nil {
+		form = s.sent
+		if path, _, err = expand(op.path, form.path); err != nil {
+			return nil, invalid(r.op, doc, err)
+		}
+	}
+	payload, contentType, err := form.payload()
 	if err != nil {
 		return nil, invalid(r.op, doc, err)
 	}
 	target := c.base.String() + path
-	if len(r.query) > 0 {
-		target += "?" + r.query.Encode()
+	if len(form.query) > 0 {
+		target += "?" + form.query.Encode()
 	}
 	call := &call{c: c, request: r, op: op, doc: doc, url: target, payload: payload, contentType: contentType}
 	body, err := call.run(ctx)

@@ -100,7 +100,7 @@ func (c *Client) remembered(ctx context.Context, key string, known bool) (Target
 		t = cached.target
 	}
 	// Somebody else may have asked before, who may see more.
-	return t, t.Doc == "" || c.allow(ctx, OpGetDoc, t.Doc) == nil
+	return t, t.Doc == "" || c.mayRemember(ctx, OpGetDoc, t.Doc)
 }
 
 // ResolveDoc resolves a document.

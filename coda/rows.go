@@ -94,9 +94,9 @@ func (c *Client) rowLister(doc DocID, table string, opts ListRowsOptions) lister
 	q.flag("visibleOnly", opts.VisibleOnly)
 	rowShape(q, opts.UseColumnNames, opts.ValueFormat)
 	return lister[Row]{
-		request: request{op: OpListRows, path: []string{doc, table}, query: url.Values(q)}, opts: opts.ListOptions,
-		size: rowPageSize,
-		key:  func(r *Row) string { return r.ID },
+		request: request{op: OpListRows, path: []string{doc, table}, query: url.Values(q), names: opts.UseColumnNames},
+		opts:    opts.ListOptions, size: rowPageSize,
+		key: func(r *Row) string { return r.ID },
 	}
 }
 
@@ -121,7 +121,8 @@ type GetRowOptions struct {
 func (c *Client) GetRow(ctx context.Context, doc DocID, table, row string, opts GetRowOptions) (*Row, error) {
 	q := make(values)
 	rowShape(q, opts.UseColumnNames, opts.ValueFormat)
-	return do[Row](ctx, c, request{op: OpGetRow, path: []string{doc, table, row}, query: url.Values(q)})
+	return do[Row](ctx, c, request{op: OpGetRow, path: []string{doc, table, row}, query: url.Values(q),
+		names: opts.UseColumnNames})
 }
 
 // CellEdit is a value for a column, which is named by id or name. Value is a string, number or bool, or a list of
@@ -171,11 +172,12 @@ func (c *Client) UpsertRowsRaw(ctx context.Context, doc DocID, table string, row
 func (c *Client) UpdateRowRaw(ctx context.Context, doc DocID, table, row string, edit RowEdit,
 	opts WriteOptions) (Mutation, error) {
 	return c.mutate(ctx, request{
-		op: OpUpdateRow, path: []string{doc, table, row}, query: opts.query(), rows: 1,
-		body: struct {
-			Row RowEdit `json:"row"`
-		}{edit},
+		op: OpUpdateRow, path: []string{doc, table, row}, query: opts.query(), rows: 1, body: rowUpdate{edit},
 	})
+}
+
+type rowUpdate struct {
+	Row RowEdit `json:"row"`
 }
 
 // DeleteRow deletes one row by id (DELETE …/rows/{row}). Given a name, Coda deletes any one row that bears it.

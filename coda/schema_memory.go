@@ -28,8 +28,9 @@ func (c *Client) schema(ctx context.Context, doc DocID, table string) (s *Schema
 			return s, false, c.allow(ctx, OpListColumns, doc)
 		}
 	} else if s, ok := c.memory.schemas.Get(key); ok && known {
-		if age := c.cfg.Clock.Now().Sub(s.fetched); age < c.cfg.SchemaLife {
-			return s, age >= freshSchema, c.allow(ctx, OpListColumns, doc)
+		age := c.cfg.Clock.Now().Sub(s.fetched)
+		if age < c.cfg.SchemaLife && c.mayRemember(ctx, OpListColumns, doc) {
+			return s, age >= freshSchema, nil
 		}
 	}
 	columns, current, err := newest(ctx, func(ctx context.Context) ([]*Column, error) {

@@ -27,7 +27,8 @@ const (
 type completionCache = lru.Cache[completionKey, completionList]
 
 type completionKey struct {
-	client    *coda.Client
+	client    any
+	view      string
 	person    [sha256.Size]byte
 	kind, doc string
 }
@@ -86,7 +87,8 @@ func (h *handler) names(ctx context.Context, c *kit.Call, kind, doc string) ([]s
 	} else {
 		doc = ""
 	}
-	key := completionKey{client: c.Coda, person: sha256.Sum256([]byte(c.Caller.ID)), kind: kind, doc: doc}
+	key := completionKey{client: c.Coda.Shared(), view: c.Coda.ViewKey(), person: sha256.Sum256([]byte(c.Caller.ID)),
+		kind: kind, doc: doc}
 	if kept, ok := h.completions.Get(key); ok && time.Now().Before(kept.until) {
 		return kept.names, nil
 	}

@@ -71,7 +71,7 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 	if err != nil {
 		return nil, err
 	}
-	c.Recent.Made(created.ID)
+	c.Recent.Made(c.Coda, created.ID)
 	place := ""
 	if create.SourceDoc != "" {
 		place = " as a copy of " + c.DescribeDoc(ctx, create.SourceDoc)

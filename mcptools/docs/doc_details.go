@@ -39,7 +39,8 @@ type detailsCache struct {
 }
 
 type detailsKey struct {
-	client  *coda.Client
+	client  any
+	view    string
 	doc     string
 	updated time.Time
 }
@@ -56,7 +57,7 @@ func newDetailsCache() *detailsCache {
 // details gives what is remembered, or fetches it.
 func (o *detailsCache) details(ctx context.Context, c *kit.Call, doc *coda.Doc, tables []*coda.Table,
 	formulas []*coda.NamedFormula, controls []*coda.Control) details {
-	key := detailsKey{c.Coda, doc.ID, doc.UpdatedAt.Time}
+	key := detailsKey{c.Coda.Shared(), c.Coda.ViewKey(), doc.ID, doc.UpdatedAt.Time}
 	if kept, ok := o.kept.Get(key); ok && time.Now().Before(kept.until) && kept.fits(tables, formulas, controls) {
 		return kept.details
 	}

@@ -30,6 +30,10 @@ func Explain(err error) string {
 	if errors.As(err, &c) {
 		return c.Text
 	}
+	var refused *coda.RefusedError
+	if errors.As(err, &refused) {
+		return refused.Text
+	}
 	var e *coda.Error
 	switch {
 	case errors.Is(err, coda.ErrFateUnknown) && errors.As(err, &e):

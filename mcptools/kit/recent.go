@@ -14,7 +14,8 @@ import (
 
 // Coda's reads come from a snapshot that lags behind its writes, by half a minute in small docs. What was written
 // through this process a moment ago is therefore remembered by id: a call that names such a thing and does not find it
-// waits and tries again, and a read of a table or page that was just written to says that it may be behind.
+// waits and tries again, and a read of a table or page that was just written to says that it may be behind. Whoever
+// sees another part of Coda learns nothing of it: not even by waiting.
 
 const (
 	// recentLife is how long after a write reads may not show it.
@@ -26,8 +27,10 @@ const (
 )
 
 type recentWrites struct {
-	kept *lru.Cache[string, recentWrite]
+	kept *lru.Cache[recentKey, recentWrite]
 }
+
+type recentKey struct{ view, id string }
 
 type recentWrite struct {
 	at time.Time
@@ -36,53 +39,54 @@ type recentWrite struct {
 }
 
 func newRecentWrites() *recentWrites {
-	return &recentWrites{NewCache[string, recentWrite](recentKept)}
+	return &recentWrites{NewCache[recentKey, recentWrite](recentKept)}
 }
 
 // Wrote remembers that things were changed just now.
-func (r *recentWrites) Wrote(ids ...string) { r.keep(false, ids) }
+func (r *recentWrites) Wrote(c *coda.Client, ids ...string) { r.keep(c, false, ids) }
 
 // Made remembers that things were created just now.
-func (r *recentWrites) Made(ids ...string) { r.keep(true, ids) }
+func (r *recentWrites) Made(c *coda.Client, ids ...string) { r.keep(c, true, ids) }
 
-func (r *recentWrites) keep(made bool, ids []string) {
+func (r *recentWrites) keep(c *coda.Client, made bool, ids []string) {
 	now := time.Now()
 	for _, id := range ids {
 		if id != "" {
-			r.kept.Add(id, recentWrite{now, made})
+			r.kept.Add(recentKey{c.ViewKey(), id}, recentWrite{now, made})
 		}
 	}
 }
 
 // mutated remembers what a write made or changed. What was deleted is rightly not found afterwards.
-func (r *recentWrites) mutated(m coda.Mutation) {
+func (r *recentWrites) mutated(c *coda.Client, m coda.Mutation) {
 	switch m.Op {
 	case coda.OpCreatePage:
-		r.Made(m.ID)
+		r.Made(c, m.ID)
 	case coda.OpUpsertRows:
-		r.Made(m.RowIDs...)
+		r.Made(c, m.RowIDs...)
 	case coda.OpUpdatePage, coda.OpDeletePageContent:
-		r.Wrote(m.ID)
+		r.Wrote(c, m.ID)
 	case coda.OpDeletePage:
-		r.kept.Remove(m.ID)
+		r.kept.Remove(recentKey{c.ViewKey(), m.ID})
 	case coda.OpDeleteRow, coda.OpDeleteRows:
 		for _, id := range append([]string{m.ID}, m.RowIDs...) {
-			r.kept.Remove(id)
+			r.kept.Remove(recentKey{c.ViewKey(), id})
 		}
 	}
 }
 
 // ago is how long ago a thing was written; ok is false if not recently.
-func (r *recentWrites) ago(id string) (d time.Duration, ok bool) {
-	w, ok := r.kept.Peek(id)
+func (r *recentWrites) ago(c *coda.Client, id string) (d time.Duration, ok bool) {
+	w, ok := r.kept.Peek(recentKey{c.ViewKey(), id})
 	d = time.Since(w.at)
 	return d, ok && d < recentLife
 }
 
 // named reports whether a text names something that was made recently.
-func (r *recentWrites) named(text string) bool {
-	for _, id := range r.kept.Keys() {
-		if w, ok := r.kept.Peek(id); ok && w.made && time.Since(w.at) < recentLife && strings.Contains(text, id) {
+func (r *recentWrites) named(c *coda.Client, text string) bool {
+	for _, key := range r.kept.Keys() {
+		w, ok := r.kept.Peek(key)
+		if ok && w.made && key.view == c.ViewKey() && time.Since(w.at) < recentLife && strings.Contains(text, key.id) {
 			return true
 		}
 	}
@@ -90,9 +94,9 @@ func (r *recentWrites) named(text string) bool {
 }
 
 // resolved reports whether names led to something that was made recently.
-func (r *recentWrites) resolved(ids []string) bool {
+func (r *recentWrites) resolved(c *coda.Client, ids []string) bool {
 	return slices.ContainsFunc(ids, func(id string) bool {
-		w, ok := r.kept.Peek(id)
+		w, ok := r.kept.Peek(recentKey{c.ViewKey(), id})
 		return ok && w.made && time.Since(w.at) < recentLife
 	})
 }
@@ -107,8 +111,8 @@ func (c *Call) retryAfterWrite(ctx context.Context, arguments map[string]any) (*
 			fresh = coda.Afresh(ctx)
 		}
 		a, err := c.spec.run(fresh, c, arguments)
-		if !notFound(err) || time.Since(begin) >= recentPatience || !c.Recent.named(string(c.request.Params.Arguments)) &&
-			!c.Recent.resolved(c.resolved) {
+		if !notFound(err) || time.Since(begin) >= recentPatience ||
+			!c.Recent.named(c.Coda, string(c.request.Params.Arguments)) && !c.Recent.resolved(c.Coda, c.resolved) {
 			if err == nil && a.outcome != nil && coda.NamesBehind(fresh) {
 				c.Note("Names were looked up while Coda did not show all changes of the doc yet: if somebody renamed something " +
 					"just then, the ids in this answer tell what was meant.")
@@ -151,7 +155,7 @@ func (c *Call) NoteWrites(doc, what string, kinds ...coda.Kind) {
 
 // NoteRecent tells that a read may be behind a write, and whether it had to.
 func (c *Call) NoteRecent(id string) bool {
-	ago, ok := c.Recent.ago(id)
+	ago, ok := c.Recent.ago(c.Coda, id)
 	if ok {
 		c.Note("This was last written to %d seconds ago. Coda may not show it for up to a minute; trust the answer to the "+
 			"write.", int(ago.Seconds()))

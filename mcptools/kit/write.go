@@ -47,7 +47,7 @@ func (c *Call) SettleWithin(ctx context.Context, left time.Duration, mutations .
 	var warnings []string
 	defer func() {
 		for _, m := range mutations {
-			c.Recent.mutated(m)
+			c.Recent.mutated(c.Coda, m)
 		}
 	}()
 	for _, m := range mutations {

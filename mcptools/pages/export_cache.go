@@ -13,7 +13,7 @@ import (
 )
 
 // An export takes Coda about five seconds, and a long page is read in several pieces. So exports are remembered for a
-// few minutes, each for the person and Coda client that it was made for, and as of the page's last change: a page is
+// few minutes, each for the person, Coda client and view that it was made for, as of the page's last change: a page is
 // always asked for before its export is taken from here, so that what may no longer be seen is not shown.
 
 const (
@@ -28,7 +28,8 @@ type exportCache struct {
 }
 
 type exportKey struct {
-	client    *coda.Client
+	client    any
+	view      string
 	person    [sha256.Size]byte
 	doc, page string
 	format    coda.ContentFormat
@@ -57,7 +58,7 @@ func (e *exportCache) forget(doc, page string) {
 func (e *exportCache) read(ctx context.Context, c *kit.Call, page *coda.PageInfo, target coda.Target,
 	format coda.ContentFormat) (*coda.PageContent, error) {
 	key := exportKey{
-		client: c.Coda, person: sha256.Sum256([]byte(c.Caller.ID)),
+		client: c.Coda.Shared(), view: c.Coda.ViewKey(), person: sha256.Sum256([]byte(c.Caller.ID)),
 		doc: target.Doc, page: page.ID, format: format, updated: page.UpdatedAt.Time,
 	}
 	if kept, ok := e.kept.Get(key); ok && time.Now().Before(kept.until) {

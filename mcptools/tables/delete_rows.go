@@ -212,7 +212,7 @@ func (d *deletion) run(ctx context.Context) (*kit.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.c.Recent.Wrote(d.target.ID)
+	d.c.Recent.Wrote(d.c.Coda, d.target.ID)
 	names := make([]string, 0, namedDeletes)
 	for i, row := range d.rows {
 		if i == namedDeletes {

@@ -41,7 +41,7 @@ func (w *rowsWrite) run(ctx context.Context) (*kit.Answer, error) {
 		return nil, err
 	}
 	if len(w.plan.Mutations) > 0 {
-		w.c.Recent.Wrote(w.target.ID)
+		w.c.Recent.Wrote(w.c.Coda, w.target.ID)
 	}
 	return w.answer(ctx, written, failure), nil
 }
