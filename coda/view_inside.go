@@ -183,8 +183,8 @@ func (s *sight) wholePage(ctx context.Context, doc DocID, page string) error {
 		}
 		if partly {
 			return &RefusedError{"This page was not read: it shows a table that you do not see, or not all of, and Coda " +
-				"exports a page with all that stands on it. Read the tables that you see with coda_query_rows, or the lines of the page " +
-				"with coda_read_page and format outline."}
+				"exports a page with all that stands on it. Read the tables that you see with coda_query_rows, or the lines " +
+				"of the page with coda_read_page and format outline."}
 		}
 	}
 	return nil

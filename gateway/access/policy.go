@@ -166,8 +166,8 @@ func (p *Policy) refusal(pr *token.Principal, held bitset, tool int, c candidate
 			missing := p.scopes.challenge(nil, add)
 			return Decision{Verdict: Deny, Code: CodeUnreachable, Missing: missing,
 				Reason: p.tools[tool].Name + " was not run: it needs the " + oneOf("scope", missing) + ", which the issuer of " +
-					"this token does not give for the asking; give it to this client there, or write an access rule for what its tokens " +
-					"carry."}
+					"this token does not give for the asking; give it to this client there, or write an access rule for what " +
+					"its tokens carry."}
 		}
 		return Decision{Verdict: StepUp, Code: CodeScopeMissing,
 			Scopes: p.scopes.challenge(pr.Scopes, add), Missing: p.scopes.challenge(nil, add)}

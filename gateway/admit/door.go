@@ -126,6 +126,7 @@ func (d *Door) May(ctx context.Context, tool, doc string) error {
 func (d *Door) judge(c *call.Call, request access.Request) (code call.Reason, words string) {
 	decision := d.cfg.Policy.Decide(c.Principal, request)
 	code, words = call.Reason(decision.Code), decision.Reason
+	c.WouldDecide(decision.DryRun)
 	switch decision.Verdict {
 	case access.UnknownTool:
 		return code, ""
@@ -141,7 +142,12 @@ func (d *Door) judge(c *call.Call, request access.Request) (code call.Reason, wo
 			code, words = call.ReadOnly, request.Tool+" was not run: this gateway is read-only at the moment."
 			break
 		}
-		words = stillMissing(c, decision)
+		words = stillMissing(decision)
+		if request.Doc != "" {
+			// No challenge was for this document: whether it exists is not told before.
+			words = request.Tool + " was not run: on this document it takes the " + plural("scope", decision.Missing) +
+				", which your sign-in lacks. Sign in again for it, or ask your administrator."
+		}
 	}
 	c.Decided(code, "")
 	return code, words
@@ -149,7 +155,7 @@ func (d *Door) judge(c *call.Call, request access.Request) (code call.Reason, wo
 
 // stillMissing words a lack of scopes that no challenge is going to mend: they were asked for before, or the message
 // was read differently over HTTP.
-func stillMissing(c *call.Call, decision access.Decision) string {
+func stillMissing(decision access.Decision) string {
 	return "Your sign-in lacks the " + plural("scope", decision.Missing) +
 		". The client was asked to sign in again for it; if you have done that, your identity provider does not grant it " +
 		"to you or to this application: ask your administrator."

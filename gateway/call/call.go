@@ -49,6 +49,8 @@ type Call struct {
 	Duration time.Duration
 	// Decision is the code of the access policy's decision; empty where the policy was not asked.
 	Decision Reason
+	// DryRun is what grants that are not in force would have decided last; empty where there are none.
+	DryRun string
 	// Docs are the Coda documents that the call asked about, each once, in the order of the first request; at most
 	// [MaxDocs].
 	Docs []string
@@ -73,6 +75,9 @@ type Call struct {
 	codaFault Reason
 	// wrote is set once Coda accepted something that changes something.
 	wrote bool
+	// refused and why tell of a document that the tool may not be used on.
+	refused Reason
+	why     string
 }
 
 // The most that a call remembers of each.
@@ -129,6 +134,16 @@ func (c *Call) Decided(code Reason, grant string) {
 	c.change(func() { c.Decision, c.Grant = code, grant })
 }
 
+// WouldDecide notes what grants that are not in force would have decided; empty = there are none.
+func (c *Call) WouldDecide(what string) {
+	if what != "" {
+		c.change(func() { c.DryRun = what })
+	}
+}
+
+// Refused notes that the tool may not be used on a document that it was about to be used on.
+func (c *Call) Refused(code Reason, why string) { c.change(func() { c.refused, c.why = code, why }) }
+
 // CodaRequest notes a request to Coda.
 func (c *Call) CodaRequest(r Request) {
 	c.change(func() {
@@ -173,8 +188,11 @@ func (c *Call) Changed(e Effect) {
 // ToolFailed notes that the tool ran and said why it could not do what it was asked.
 func (c *Call) ToolFailed() {
 	c.mu.Lock()
-	fault := c.codaFault
+	fault, refused, why := c.codaFault, c.refused, c.why
 	c.mu.Unlock()
+	if refused != "" {
+		c.End(Denied, refused, why)
+	}
 	c.End(ToolError, fault, "")
 }
 
@@ -221,6 +239,7 @@ func (c *Call) MarshalZerologObject(e *zerolog.Event) {
 	e.Str("http_method", c.HTTPMethod).Str("path", c.Path).Int("status", c.Status).Str("outcome", string(c.Outcome))
 	add("reason", string(c.Reason))
 	add("detail", c.Detail)
+	add("dry_run", c.DryRun)
 	if p := c.Principal; p != nil {
 		e.Str("issuer", p.Issuer).Str("subject", p.Subject)
 		add("client_id", p.ClientID)

@@ -184,6 +184,8 @@ func denials() []ReasonEntry {
 			"Have the identity provider send only the groups of this application, or roles."},
 		{access.CodeNotAllowed, nil, "Another condition of the grants does not hold.",
 			"Run `coda-gateway token` with the person's token."},
+		{access.CodeDocLimited, nil, "The tool is allowed, but not on this document.",
+			"Add the document to `docs` of a grant, if the person should have it."},
 		{NoTools, []Outcome{OK}, "Somebody signed in who may use no tool at all; the detail says what they lack.",
 			"Give them the role or group that it names, or do nothing: they have been told."},
 		{ReadOnly, nil, "`read_only` is set, and the tool changes something.",

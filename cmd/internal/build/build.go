@@ -97,7 +97,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 		Sets:    cfg.Coda.ToolSets,
 		Scopes:  groupScopes(next.policy, cfg),
 		Caller: func(ctx context.Context) mcptools.Caller {
-			return caller(ctx, next.door, next.coda)
+			return caller(ctx, next.door, next.coda, next.shared.places)
 		},
 		StateKeys: consent,
 		Memory:    b.memory,

@@ -24,11 +24,13 @@ type codaShared struct {
 	memory  *coda.Memory
 	exports *coda.ExportLocks
 	budget  *coda.MemoryBudget
+	// places are where documents lie.
+	places *places
 }
 
 func newCodaShared(baseURL string) *codaShared {
 	return &codaShared{baseURL: baseURL, memory: coda.NewMemory(), exports: coda.NewExportLocks(),
-		budget: coda.NewMemoryBudget(coda.MemoryBudgetConfig{})}
+		budget: coda.NewMemoryBudget(coda.MemoryBudgetConfig{}), places: newPlaces()}
 }
 
 // codaClient makes the client of a configuration, or takes over the one before; what clients share is taken over
@@ -78,8 +80,11 @@ func sameAccount(a, b config.Coda) bool {
 }
 
 // caller is who the request's token names, with what is lent to them.
-func caller(ctx context.Context, door *admit.Door, client *coda.Client) mcptools.Caller {
-	c := mcptools.Caller{Coda: client, May: func(tool, doc string) error { return door.May(ctx, tool, doc) }}
+func caller(ctx context.Context, door *admit.Door, client *coda.Client, places *places) mcptools.Caller {
+	c := mcptools.Caller{
+		Coda: through(ctx, door, client, places),
+		May:  func(tool, doc string) error { return door.May(ctx, tool, doc) },
+	}
 	if pr := call.PrincipalOf(ctx); pr != nil {
 		c.ID = pr.ID()
 	}
