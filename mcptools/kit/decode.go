@@ -138,6 +138,9 @@ func (p param) decode(raw json.RawMessage) (any, error) {
 			return text, nil // which is no JSON, whatever follows
 		}
 	}
+	if p.kind == KindString && len(raw) > mostText && raw[0] != '"' {
+		return nil, fmt.Errorf("must be text, not %s", describedJSON(raw))
+	}
 	if p.isList() && raw[0] == '[' && p.highest != 0 {
 		if n := entries(raw); n > p.highest {
 			return nil, p.countFault(n, nil)

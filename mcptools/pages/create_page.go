@@ -71,7 +71,7 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 		}
 		create.PageContent = coda.EmbedPage(in.EmbedURL)
 	case in.Content != "":
-		content = importing(contentFormat(in.Format), in.Content)
+		content = importing(ctx, contentFormat(in.Format), in.Content)
 		create.PageContent = coda.CanvasPage(content.content.Format, content.content.Content)
 	}
 	before := tablesBefore(ctx, c, doc, content)

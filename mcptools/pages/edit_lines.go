@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/text"
 
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
@@ -62,7 +61,7 @@ func (e *edit) lineEdit(ctx context.Context) error {
 	}
 	slices.Sort(e.found)
 	if e.in.Action != editDelete && e.in.Action != editDeleteSection {
-		e.content = importing(contentFormat(e.in.Format), e.in.Content)
+		e.content = importing(ctx, contentFormat(e.in.Format), e.in.Content)
 		e.told = e.content.told
 		e.tablesBefore = tablesBefore(ctx, e.Call, e.target.Doc, e.content)
 	}
@@ -296,7 +295,6 @@ func (im imported) beginsWithHeading(content string, level int) bool {
 		}
 		return false
 	}
-	first := markdown().Parser().Parse(text.NewReader([]byte(content))).FirstChild()
-	h, is := first.(*ast.Heading)
+	h, is := im.first().(*ast.Heading)
 	return is && h.Level <= level
 }

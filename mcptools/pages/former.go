@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/text"
 
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
@@ -91,7 +90,7 @@ func (e *edit) undoDelete(deleted []int) undo {
 // undoReplace puts a line's text back. The new line has an id that Coda does not tell, so it is named by its text,
 // which takes that the new text is one line.
 func (e *edit) undoReplace(line int) undo {
-	now, single := e.content.singleLine(e.in.Content)
+	now, single := e.content.singleLine()
 	call := formerText([]*coda.Element{e.lines[line]})
 	if single {
 		call.Action, call.At = editReplace, []string{now}
@@ -119,7 +118,7 @@ func (e *edit) undoSection(heading, end int, headingToo bool) undo {
 		return e.bounded(undo{calls: []undoEdit{call}, sentence: wordsOnly})
 	}
 	call := formerText(e.lines[heading : end+1])
-	name, ok := e.content.firstLine(e.in.Content)
+	name, ok := e.content.firstLine()
 	if !ok {
 		call.Action = editPrepend
 		if heading > 0 {
@@ -211,13 +210,11 @@ func asHTML(lines []*coda.Element) string {
 }
 
 // singleLine is the text of the one line that a text makes, if it makes one and can be told.
-func (im imported) singleLine(content string) (line string, ok bool) {
+func (im imported) singleLine() (line string, ok bool) {
 	if im.html {
 		return "", false
 	}
-	source := []byte(content)
-	root := markdown().Parser().Parse(text.NewReader(source))
-	first := root.FirstChild()
+	first := im.first()
 	if first == nil || first.NextSibling() != nil {
 		return "", false
 	}
@@ -230,22 +227,21 @@ func (im imported) singleLine(content string) (line string, ok bool) {
 	}
 	switch first.(type) {
 	case *ast.Heading, *ast.Paragraph, *ast.TextBlock:
-		line = strings.TrimSpace(nodeText(first, source))
+		line = strings.TrimSpace(nodeText(first, im.source))
 		return line, isPlain(line) && line != ""
 	}
 	return "", false
 }
 
 // firstLine is the text of the heading that a text begins with, where it can be told and found again.
-func (im imported) firstLine(content string) (line string, ok bool) {
+func (im imported) firstLine() (line string, ok bool) {
 	if im.html {
 		return "", false
 	}
-	source := []byte(content)
-	h, is := markdown().Parser().Parse(text.NewReader(source)).FirstChild().(*ast.Heading)
+	h, is := im.first().(*ast.Heading)
 	if !is {
 		return "", false
 	}
-	line = strings.TrimSpace(nodeText(h, source))
+	line = strings.TrimSpace(nodeText(h, im.source))
 	return line, isPlain(line) && line != ""
 }

@@ -17,64 +17,105 @@ type htmlFindings struct {
 	droppedNames, unknownNames []string
 }
 
-// lookOverHTML reads HTML as a browser would, so that tags in comments and attribute values do not count.
+// lookOverHTML reads HTML by its tags, so that those in comments and attribute values do not count. No tree is made of
+// it: the rules of browsers for tags that are not closed take minutes for texts that are made for that.
 func lookOverHTML(source string) htmlFindings {
-	var f htmlFindings
-	root, err := html.Parse(strings.NewReader(source))
-	if err != nil {
-		return f
-	}
-	for n := range root.Descendants() {
-		if n.Type == html.ElementNode {
-			f.element(n)
+	l := htmlLook{}
+	for z := html.NewTokenizer(strings.NewReader(source)); ; {
+		switch z.Next() {
+		case html.ErrorToken:
+			l.close(atom.Picture)
+			return l.htmlFindings
+		case html.StartTagToken, html.SelfClosingTagToken:
+			t := z.Token()
+			l.open(&t)
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			l.close(atom.Lookup(name))
 		}
 	}
-	return f
 }
 
-func (f *htmlFindings) element(n *html.Node) {
+// htmlLook is what is known between two tags.
+type htmlLook struct {
+	htmlFindings
+	// tables and quotes are how many are open.
+	openTables, openQuotes int
+	// picture is open and holds no image yet; code has told no language yet; cell holds words only up to here.
+	picture, code, cell bool
+}
+
+func (l *htmlLook) open(n *html.Token) {
 	if attribute(n, "style") != "" {
-		f.styles++
+		l.styles++
 	}
+	l.mark(n)
 	switch n.DataAtom {
 	case atom.Table:
-		f.tables++
+		l.tables++
+		l.openTables++
 	case atom.H4, atom.H5, atom.H6:
-		f.deepHeadings++
+		l.deepHeadings++
 	case atom.Hr:
-		f.rules++
-	case atom.Img, atom.Picture:
-		if n.DataAtom == atom.Img || first(n, atom.Img) == nil {
-			f.images++
-		}
+		l.rules++
+	case atom.Img, atom.Image:
+		l.images++
+		l.picture = false
+	case atom.Picture:
+		l.close(atom.Picture)
+		l.picture = true
 	case atom.Input:
 		if strings.EqualFold(attribute(n, "type"), "checkbox") {
-			f.boxes++
+			l.boxes++
 			return
 		}
-		f.drop(n)
+		l.drop(n)
 	case atom.Blockquote:
-		if within(n, atom.Blockquote) {
-			f.nestedQuotes++
+		if l.openQuotes++; l.openQuotes > 1 {
+			l.nestedQuotes++
 		}
-	case atom.Pre:
-		f.preformatted(n)
+	case atom.Pre, atom.Code:
+		l.preformatted(n)
 	case atom.Td, atom.Th:
-		f.cell(n)
+		if l.cell = l.openTables > 0; l.cell && (attribute(n, "colspan") != "" || attribute(n, "rowspan") != "") {
+			l.spans++
+		}
 	case atom.Ol:
 		if attribute(n, "start") != "" || attribute(n, "type") != "" || attribute(n, "reversed") != "" {
-			f.numbering++
+			l.numbering++
+		}
+	case atom.Caption:
+		if l.openTables > 0 {
+			l.drop(n)
 		}
 	default:
-		f.other(n)
+		l.other(n)
+	}
+}
+
+func (l *htmlLook) close(tag atom.Atom) {
+	switch tag {
+	case atom.Table:
+		l.openTables, l.cell = max(l.openTables-1, 0), false
+	case atom.Blockquote:
+		l.openQuotes = max(l.openQuotes-1, 0)
+	case atom.Picture:
+		if l.picture {
+			l.images++
+		}
+		l.picture = false
+	case atom.Pre:
+		l.code = false
+	case atom.Td, atom.Th, atom.Tr:
+		l.cell = false
 	}
 }
 
 // other tells of elements that have no counterpart in Coda.
-func (f *htmlFindings) other(n *html.Node) {
+func (f *htmlFindings) other(n *html.Token) {
 	switch n.DataAtom {
 	case atom.Button, atom.Textarea, atom.Select, atom.Iframe, atom.Video, atom.Audio, atom.Svg, atom.Canvas, atom.Object,
-		atom.Embed, atom.Script, atom.Style, atom.Noscript, atom.Title, atom.Caption:
+		atom.Embed, atom.Script, atom.Style, atom.Noscript, atom.Title:
 		f.drop(n)
 	case atom.U, atom.Ins, atom.Mark, atom.Sub, atom.Sup, atom.Small, atom.Font, atom.Big, atom.Center, atom.Kbd,
 		atom.Samp, atom.Var, atom.Q, atom.Cite, atom.Abbr:
@@ -86,44 +127,40 @@ func (f *htmlFindings) other(n *html.Node) {
 	}
 }
 
-func (f *htmlFindings) drop(n *html.Node) {
+func (f *htmlFindings) drop(n *html.Token) {
 	f.dropped++
 	f.droppedNames = named(f.droppedNames, n)
 }
 
-func named(names []string, n *html.Node) []string {
+func named(names []string, n *html.Token) []string {
 	if slices.Contains(names, n.Data) {
 		return names
 	}
 	return append(names, n.Data)
 }
 
-// preformatted looks for the language of code, which stands in a class.
-func (f *htmlFindings) preformatted(n *html.Node) {
-	code := n
-	if c := first(n, atom.Code); c != nil {
-		code = c
+// preformatted looks for the language of code, which stands in the class of the block or of the code within.
+func (l *htmlLook) preformatted(n *html.Token) {
+	if n.DataAtom == atom.Code && !l.code {
+		return
 	}
-	for _, class := range []string{attribute(n, "class"), attribute(code, "class")} {
-		if strings.Contains(class, "lang") || strings.Contains(class, "highlight") {
-			f.languages++
-			return
-		}
+	l.code = n.DataAtom == atom.Pre
+	if class := attribute(n, "class"); strings.Contains(class, "lang") || strings.Contains(class, "highlight") {
+		l.languages++
+		l.code = false
 	}
 }
 
-// cell looks for what a table's cells lose: they are taken as plain text, each for itself.
-func (f *htmlFindings) cell(n *html.Node) {
-	if attribute(n, "colspan") != "" || attribute(n, "rowspan") != "" {
-		f.spans++
+// mark looks for what a table's cells lose: they are taken as plain text, each for itself.
+func (l *htmlLook) mark(n *html.Token) {
+	if !l.cell {
+		return
 	}
-	for c := range n.Descendants() {
-		switch c.DataAtom {
-		case atom.A, atom.B, atom.Strong, atom.I, atom.Em, atom.Code, atom.S, atom.Del, atom.Strike, atom.Ul, atom.Ol,
-			atom.P, atom.Br:
-			f.tableMarks++
-			return
-		}
+	switch n.DataAtom {
+	case atom.A, atom.B, atom.Strong, atom.I, atom.Em, atom.Code, atom.S, atom.Del, atom.Strike, atom.Ul, atom.Ol,
+		atom.P, atom.Br:
+		l.tableMarks++
+		l.cell = false
 	}
 }
 
@@ -151,7 +188,7 @@ func (f *htmlFindings) told() []string {
 	return told
 }
 
-func attribute(n *html.Node, key string) string {
+func attribute(n *html.Token, key string) string {
 	for _, a := range n.Attr {
 		if a.Key == key {
 			if a.Val == "" {
@@ -161,22 +198,4 @@ func attribute(n *html.Node, key string) string {
 		}
 	}
 	return ""
-}
-
-func first(n *html.Node, kind atom.Atom) *html.Node {
-	for c := range n.Descendants() {
-		if c.DataAtom == kind {
-			return c
-		}
-	}
-	return nil
-}
-
-func within(n *html.Node, kind atom.Atom) bool {
-	for p := range n.Ancestors() {
-		if p.DataAtom == kind {
-			return true
-		}
-	}
-	return false
 }

@@ -2,11 +2,10 @@ package pages
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 
-	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/extension"
 	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/text"
@@ -29,10 +28,13 @@ type imported struct {
 	tables int
 	// told are sentences about what will look different from what was written.
 	told []string
+	// document is what was read of Markdown, and source the text; nil of HTML.
+	document ast.Node
+	source   []byte
 }
 
 // importing decides how a text is sent. A text in HTML goes out as it is: whoever writes it means it so.
-func importing(format coda.ContentFormat, content string) imported {
+func importing(ctx context.Context, format coda.ContentFormat, content string) imported {
 	if format == coda.HTML {
 		out := imported{content: coda.Content{Format: coda.HTML, Content: content}, html: true}
 		found := lookOverHTML(content)
@@ -43,10 +45,11 @@ func importing(format coda.ContentFormat, content string) imported {
 		return out
 	}
 	source := []byte(content)
-	document := markdown().Parser().Parse(text.NewReader(source))
+	markdown := newBudget(ctx, len(source)).markdown()
+	document := markdown.Parser().Parse(text.NewReader(source))
 	found := lookOver(document, source)
 	out := imported{content: coda.Content{Format: coda.Markdown, Content: content}, tables: found.tables,
-		told: found.told()}
+		told: found.told(), document: document, source: source}
 	if found.tables == 0 {
 		return out
 	}
@@ -58,7 +61,7 @@ func importing(format coda.ContentFormat, content string) imported {
 		return out
 	}
 	var b bytes.Buffer
-	if err := markdown().Renderer().Render(&b, source, document); err != nil {
+	if err := markdown.Renderer().Render(&b, source, document); err != nil {
 		return out // cannot fail: it writes to memory
 	}
 	out.content = coda.Content{Format: coda.HTML, Content: b.String()}
@@ -69,15 +72,15 @@ func importing(format coda.ContentFormat, content string) imported {
 	return out
 }
 
-const tableTitles = "Coda shows each new table under a heading with the table's name."
-
-// markdown is GitHub's Markdown, which is what models write. Written as HTML, an image becomes a link, since Coda drops
-// images from HTML, and tags stay text, as they do when Coda imports Markdown.
-func markdown() goldmark.Markdown {
-	m := goldmark.New(goldmark.WithExtensions(extension.GFM))
-	m.Renderer().AddOptions(renderer.WithNodeRenderers(util.Prioritized(plainer{}, 100)))
-	return m
+// first is the first block of Markdown; nil of none and of HTML.
+func (im imported) first() ast.Node {
+	if im.document == nil {
+		return nil
+	}
+	return im.document.FirstChild()
 }
+
+const tableTitles = "Coda shows each new table under a heading with the table's name."
 
 // plainer renders the nodes that Coda's import of HTML would lose.
 type plainer struct{}

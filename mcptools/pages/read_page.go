@@ -92,7 +92,7 @@ func readPage(ctx context.Context, c *kit.Call, exports *exportCache, in readPag
 			return nil, err
 		}
 	}
-	return &kit.Answer{Text: out.window(content, in.Offset, in.MaxChars)}, nil
+	return &kit.Answer{Text: out.window(ctx, content, in.Offset, in.MaxChars)}, nil
 }
 
 func newPageAbout(doc string, p *coda.PageInfo) pageAbout {
@@ -152,7 +152,7 @@ func pageContent(ctx context.Context, c *kit.Call, exports *exportCache, page *c
 		if err != nil {
 			return "", err
 		}
-		if cut, ok := markdownSection(whole, page.Name, content.Elements, heading); ok && out.Format == formatMarkdown {
+		if cut, ok := markdownSection(ctx, whole, page.Name, content.Elements, heading); ok && out.Format == formatMarkdown {
 			return cut, nil
 		}
 		if out.Format == formatText {
@@ -240,11 +240,11 @@ func pageObjects(ctx context.Context, c *kit.Call, target coda.Target) ([]pageOb
 }
 
 // window fills in the piece of the content from a position on, and writes the whole as text.
-func (p *pageRead) window(content string, offset, most int) string {
+func (p *pageRead) window(ctx context.Context, content string, offset, most int) string {
 	var w window
 	switch p.Format {
 	case formatMarkdown:
-		w = cutMarkdown(content, offset, most, kit.MostChars)
+		w = cutMarkdown(ctx, content, offset, most, kit.MostChars)
 	default:
 		w = cutLines(content, offset, most, kit.MostChars)
 	}

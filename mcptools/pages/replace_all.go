@@ -42,7 +42,7 @@ func (e *edit) replaceAll(ctx context.Context) (*kit.Answer, error) {
 	}
 	e.current = err == nil
 	if strings.TrimSpace(e.in.Content) != "" {
-		e.content = importing(contentFormat(e.in.Format), e.in.Content)
+		e.content = importing(ctx, contentFormat(e.in.Format), e.in.Content)
 	}
 	if e.readsSo() {
 		return nil, nil

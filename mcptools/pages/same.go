@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/text"
 
 	"github.com/bestviable/coda-gateway/coda"
 )
@@ -50,7 +49,7 @@ func (e *edit) readsSo() bool {
 	default:
 		return false
 	}
-	wanted, ok := e.content.plainLines(e.in.Content)
+	wanted, ok := e.content.plainLines()
 	if !ok || !slices.EqualFunc(stands, wanted, func(line *coda.Element, want plainLine) bool {
 		return line.Content != nil && line.Content.Style == want.style && line.Content.Content == want.text &&
 			line.Content.LineLevel == want.level
@@ -71,12 +70,12 @@ func (e *edit) readsSo() bool {
 
 // plainLines are the lines into which Coda makes a text, where they are known: headings, paragraphs and lists of words
 // without formatting.
-func (im imported) plainLines(content string) (lines []plainLine, ok bool) {
+func (im imported) plainLines() (lines []plainLine, ok bool) {
 	if im.html || im.tables > 0 {
 		return nil, false
 	}
-	source := []byte(content)
-	for n := markdown().Parser().Parse(text.NewReader(source)).FirstChild(); n != nil; n = n.NextSibling() {
+	source := im.source
+	for n := im.first(); n != nil; n = n.NextSibling() {
 		switch block := n.(type) {
 		case *ast.Heading:
 			words, plain := plainWords(block, source)

@@ -1,11 +1,11 @@
 package pages
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/text"
 
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
@@ -80,7 +80,8 @@ func linesText(lines []*coda.Element) string {
 // markdownSection cuts out of an exported page the section that begins at a heading of its listing. The export knows no
 // element ids, so the heading is found by its rank, its text and its place among those alike; not ok where the two do
 // not agree on how many there are, as when one of them is older.
-func markdownSection(md, pageName string, lines []*coda.Element, heading int) (section string, ok bool) {
+func markdownSection(ctx context.Context, md, pageName string, lines []*coda.Element, heading int) (section string,
+	ok bool) {
 	level, want := headingLevel(lines[heading]), kit.FoldLine(lines[heading].Content.Content)
 	nth, of := 0, 0
 	for i, line := range lines {
@@ -90,7 +91,7 @@ func markdownSection(md, pageName string, lines []*coda.Element, heading int) (s
 			}
 		}
 	}
-	all := markdownHeadings(md)
+	all := markdownHeadings(ctx, md)
 	// The export begins with the page's name, which is no line of the page.
 	if len(all) > 0 && all[0].level == 1 && kit.FoldLine(all[0].text) == kit.FoldLine(pageName) {
 		all = all[1:]
@@ -122,13 +123,13 @@ type markdownHeading struct {
 }
 
 // markdownHeadings finds the headings of a text, but not those within quotes, lists or code.
-func markdownHeadings(md string) []markdownHeading {
+func markdownHeadings(ctx context.Context, md string) []markdownHeading {
 	if len(md) > mostParsed {
 		return nil
 	}
 	source := []byte(md)
 	var out []markdownHeading
-	for n := markdown().Parser().Parse(text.NewReader(source)).FirstChild(); n != nil; n = n.NextSibling() {
+	for n := parseMarkdown(ctx, source).FirstChild(); n != nil; n = n.NextSibling() {
 		h, is := n.(*ast.Heading)
 		if !is || h.Lines().Len() == 0 {
 			continue

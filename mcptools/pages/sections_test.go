@@ -41,7 +41,7 @@ func TestMarkdownSection(t *testing.T) {
 		{"another rank", "# Doc\n\n### A\n", page("h2", "A"), 0, "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, ok := markdownSection(test.md, "Doc", test.lines, test.heading)
+			got, ok := markdownSection(t.Context(), test.md, "Doc", test.lines, test.heading)
 			if ok != test.ok || ok && got != test.want {
 				t.Errorf("got %q, %v; want %q, %v", got, ok, test.want, test.ok)
 			}

@@ -1,15 +1,12 @@
 package pages
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/bestviable/coda-gateway/mcptools/kit"
-
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/extension"
-	"github.com/yuin/goldmark/text"
 )
 
 // window is a piece of a long text. Positions count characters (code points).
@@ -25,8 +22,8 @@ func (w window) more() bool { return w.to < w.total }
 // cutMarkdown takes the blocks of a Markdown text from a position on, as many as stay within most characters, and at
 // least one: a paragraph, list, table or code block that is torn in two would be read wrongly. Only a block that is
 // longer than limit is cut, between lines.
-func cutMarkdown(md string, from, most, limit int) window {
-	return cut(md, markdownBlocks(md), from, most, limit)
+func cutMarkdown(ctx context.Context, md string, from, most, limit int) window {
+	return cut(md, markdownBlocks(ctx, md), from, most, limit)
 }
 
 // cutLines does the same where every line is a block.
@@ -112,14 +109,13 @@ func lineStarts(s string) []int {
 const mostParsed = 2 << 20
 
 // markdownBlocks gives the byte positions of a text's top-level blocks, beginning with 0.
-func markdownBlocks(md string) []int {
+func markdownBlocks(ctx context.Context, md string) []int {
 	if len(md) > mostParsed {
 		return lineStarts(md)
 	}
 	source := []byte(md)
 	starts := []int{0}
-	document := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(source))
-	for n := document.FirstChild(); n != nil; n = n.NextSibling() {
+	for n := parseMarkdown(ctx, source).FirstChild(); n != nil; n = n.NextSibling() {
 		at := n.Pos()
 		if at <= 0 || at > len(md) {
 			continue

@@ -41,7 +41,7 @@ html
 
 func TestMarkdownBlocks(t *testing.T) {
 	t.Parallel()
-	starts := markdownBlocks(markdownSample)
+	starts := markdownBlocks(t.Context(), markdownSample)
 	var got []string
 	for i, s := range starts {
 		end := len(markdownSample)
@@ -64,14 +64,14 @@ func TestWindowsAddUp(t *testing.T) {
 	long := markdownSample + "\n" + strings.Repeat("* item of a very long list\n", 40) + "\nend\n"
 	for _, md := range []string{markdownSample, long, "", "x", strings.Repeat("word ", 500)} {
 		starts := map[int]bool{utf8.RuneCountInString(md): true}
-		for _, s := range markdownBlocks(md) {
+		for _, s := range markdownBlocks(t.Context(), md) {
 			starts[utf8.RuneCountInString(md[:s])] = true
 		}
 		for most := 1; most < 200; most += 19 {
 			var b strings.Builder
 			at := 0
 			for steps := 0; ; steps++ {
-				w := cutMarkdown(md, at, most, 300)
+				w := cutMarkdown(t.Context(), md, at, most, 300)
 				b.WriteString(w.piece)
 				if w.from != at || steps > 10_000 {
 					t.Fatalf("most %d: window at %d begins at %d", most, at, w.from)
@@ -93,11 +93,11 @@ func TestWindowsAddUp(t *testing.T) {
 
 func TestWindowInsideBlockSnapsBack(t *testing.T) {
 	t.Parallel()
-	w := cutMarkdown(markdownSample, 12, 30, 1000)
+	w := cutMarkdown(t.Context(), markdownSample, 12, 30, 1000)
 	if !strings.HasPrefix(w.piece, "A paragraph") {
 		t.Errorf("began with %q", w.piece)
 	}
-	if w := cutMarkdown(markdownSample, 1_000_000, 30, 1000); w.piece != "" || w.more() {
+	if w := cutMarkdown(t.Context(), markdownSample, 1_000_000, 30, 1000); w.piece != "" || w.more() {
 		t.Errorf("behind the end: %+v", w)
 	}
 }
@@ -108,7 +108,7 @@ func FuzzWindow(f *testing.F) {
 		if !utf8.ValidString(md) || from < 0 || most < 1 || most > 1<<20 {
 			t.Skip("outside what a call can bring here")
 		}
-		w := cutMarkdown(md, from, most, 500)
+		w := cutMarkdown(t.Context(), md, from, most, 500)
 		if w.more() && w.to <= from && w.to <= w.from {
 			t.Fatalf("no progress: %+v", w)
 		}
