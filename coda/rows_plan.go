@@ -336,8 +336,8 @@ func (c *Client) plan(ctx context.Context, doc DocID, table string, rows []Recor
 	switch {
 	case len(rows) == 0:
 		return nil, invalidf(OpUpsertRows, doc, "no rows given")
-	case len(rows) > maxUpsertRows:
-		return nil, invalidf(OpUpsertRows, doc, "%d rows are more than the %d that one call takes", len(rows), maxUpsertRows)
+	case len(rows) > MaxUpsertRows:
+		return nil, invalidf(OpUpsertRows, doc, "%d rows are more than the %d that one call takes", len(rows), MaxUpsertRows)
 	case opts.ResumeFrom < 0 || opts.ResumeFrom >= len(rows):
 		return nil, invalidf(OpUpsertRows, doc, "cannot resume from row %d of %d", opts.ResumeFrom, len(rows))
 	}

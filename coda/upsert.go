@@ -72,7 +72,8 @@ func (r *UpsertResult) Outcome() Outcome {
 	return sum
 }
 
-const maxUpsertRows = 50_000
+// MaxUpsertRows is how many rows one call takes.
+const MaxUpsertRows = 50_000
 
 // UpsertRows writes rows to a base table. Everything is checked before anything is sent (see [ValidationError]); then
 // the rows go out in as few requests as Coda's limits allow, and each accepted one is reported as a [ChunkSent]. An
@@ -84,9 +85,9 @@ func (c *Client) UpsertRows(ctx context.Context, doc DocID, table string, rows [
 	switch {
 	case len(rows) == 0:
 		return result, invalidf(OpUpsertRows, doc, "no rows given")
-	case len(rows) > maxUpsertRows:
+	case len(rows) > MaxUpsertRows:
 		return result, invalidf(OpUpsertRows, doc, "%d rows are more than the %d that one call takes", len(rows),
-			maxUpsertRows)
+			MaxUpsertRows)
 	case opts.ResumeFrom < 0 || opts.ResumeFrom > len(rows):
 		return result, invalidf(OpUpsertRows, doc, "cannot resume from row %d of %d", opts.ResumeFrom, len(rows))
 	}

@@ -1,10 +1,12 @@
 package tables
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
@@ -13,8 +15,11 @@ import (
 // recordsOfCSV reads rows from CSV (RFC 4180), whose first line names columns. Cells are divided by commas, semicolons
 // or tabs, whichever the first line has most of. Empty cells are left out, which leaves what is there. A name of no
 // column stays in the rows and is refused with everything else that is wrong with them.
-func recordsOfCSV(schema *coda.Schema, text string) ([]coda.Record, error) {
+func recordsOfCSV(ctx context.Context, schema *coda.Schema, text string) ([]coda.Record, error) {
 	text, comma := plainCSV(text)
+	if err := tooMuchCSV(text); err != nil {
+		return nil, err
+	}
 	r := csv.NewReader(strings.NewReader(text))
 	r.TrimLeadingSpace, r.FieldsPerRecord, r.Comma, r.ReuseRecord = comma != '\t', -1, comma, true
 	header, err := r.Read()
@@ -27,6 +32,9 @@ func recordsOfCSV(schema *coda.Schema, text string) ([]coda.Record, error) {
 	}
 	var rows []coda.Record
 	for {
+		if len(rows)%lookEvery == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		cells, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			return rows, nil
@@ -56,6 +64,38 @@ func recordsOfCSV(schema *coda.Schema, text string) ([]coda.Record, error) {
 			rows = append(rows, row)
 		}
 	}
+}
+
+const (
+	// mostRows is how many rows one call takes; what needs more is refused before it is read.
+	mostRows = coda.MaxUpsertRows
+	// mostHeader is how many bytes the header line of CSV may have.
+	mostHeader = 64 << 10
+	// lookEvery is after how many rows it is looked whether anybody waits still.
+	lookEvery = 256
+)
+
+// tooMuchCSV refuses by a count of lines, without taking any apart. Line breaks within quotes are part of a cell.
+func tooMuchCSV(text string) error {
+	lines, quoted := 0, false
+	for i := range len(text) {
+		switch text[i] {
+		case '"':
+			quoted = !quoted
+		case '\n':
+			if !quoted {
+				lines++
+			}
+		}
+		if lines == 0 && i >= mostHeader {
+			return kit.Complain("The header line of csv has more than %s bytes.", kit.Thousands(mostHeader))
+		}
+	}
+	if lines > mostRows+1 {
+		return kit.Complain("csv has %s lines, more than the %s rows that one call takes. Make several calls.",
+			kit.Thousands(lines), kit.Thousands(mostRows))
+	}
+	return nil
 }
 
 // csvColumns reads the header line. What stands empty at its end, as spreadsheets write it, is no column.
@@ -107,12 +147,14 @@ func plainCSV(text string) (string, rune) {
 	if sep, ok := strings.CutPrefix(strings.TrimRight(first, "\r "), "sep="); ok && len(sep) == 1 {
 		return rest, rune(sep[0])
 	}
-	counts, quoted := map[rune]int{}, false
-	for _, c := range first {
+	var counts [utf8.RuneSelf]int
+	quoted := false
+	for i := range min(len(first), mostHeader) {
+		c := first[i]
 		if c == '"' {
 			quoted = !quoted
 		}
-		if !quoted {
+		if !quoted && c < utf8.RuneSelf {
 			counts[c]++
 		}
 	}

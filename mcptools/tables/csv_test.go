@@ -40,7 +40,7 @@ func FuzzCSV(f *testing.F) {
 	f.Add("Name\tEffort\nx\t1\n")
 	schema := demoSchema(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		rows, err := recordsOfCSV(schema, text)
+		rows, err := recordsOfCSV(t.Context(), schema, text)
 		if err == nil {
 			for _, row := range rows {
 				if len(row) == 0 {
@@ -72,7 +72,7 @@ func TestCSV(t *testing.T) {
 		{"Name,Effort\nx\n", "null", "Line 2 of csv has another number of cells"},
 		{"Name\n\"x\n", "null", "Line 2 of csv cannot be read"},
 	} {
-		rows, err := recordsOfCSV(schema, test.csv)
+		rows, err := recordsOfCSV(t.Context(), schema, test.csv)
 		if text := errorText(err); !strings.Contains(text, test.err) || test.err == "" && text != "" {
 			t.Errorf("%q: %q, want %q", test.csv, text, test.err)
 		}

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -11,9 +12,12 @@ import (
 
 // plainRows writes rows so that those which hold the same are the same, in whichever form they were given: as JSON or
 // CSV, numbers as such or as text, lists as arrays or in one text, columns by name or id.
-func plainRows(schema *coda.Schema, rows []coda.Record) []string {
+func plainRows(ctx context.Context, schema *coda.Schema, rows []coda.Record) ([]string, error) {
 	out := make([]string, len(rows))
 	for i, row := range rows {
+		if i%lookEvery == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		cells := make(map[string]string, len(row))
 		for name, v := range row {
 			if column, err := schema.Column(name); err == nil {
@@ -29,7 +33,7 @@ func plainRows(schema *coda.Schema, rows []coda.Record) []string {
 		}
 		out[i] = string(raw)
 	}
-	return out
+	return out, nil
 }
 
 // betweenValues divides what lists are written with.

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"context"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -32,9 +33,12 @@ func (v *valueArguments) options() (coda.ValueOptions, error) {
 func (v *valueArguments) skip() bool { return v.OnInvalid == "skip" }
 
 // records makes rows of what was given.
-func records(schema *coda.Schema, rows []map[string]any) ([]coda.Record, error) {
+func records(ctx context.Context, schema *coda.Schema, rows []map[string]any) ([]coda.Record, error) {
 	out := make([]coda.Record, len(rows))
 	for i, row := range rows {
+		if i%lookEvery == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		var err error
 		if out[i], err = unwrapped(schema, i, row); err != nil {
 			return nil, err

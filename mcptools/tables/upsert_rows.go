@@ -54,7 +54,7 @@ func upsertRows(ctx context.Context, c *kit.Call, in upsertRowsInput) (*kit.Answ
 		return nil, err
 	}
 	in.KeyColumns = listed(schema, in.KeyColumns)
-	rows, err := in.records(schema)
+	rows, err := in.records(ctx, schema)
 	if err != nil {
 		return nil, err
 	}
@@ -106,11 +106,11 @@ func (in *upsertRowsInput) check() error {
 }
 
 // records reads the rows that were given.
-func (in *upsertRowsInput) records(schema *coda.Schema) ([]coda.Record, error) {
+func (in *upsertRowsInput) records(ctx context.Context, schema *coda.Schema) ([]coda.Record, error) {
 	if len(in.Rows) > 0 {
-		return records(schema, in.Rows)
+		return records(ctx, schema, in.Rows)
 	}
-	rows, err := recordsOfCSV(schema, in.CSV)
+	rows, err := recordsOfCSV(ctx, schema, in.CSV)
 	if err == nil && len(rows) == 0 {
 		err = kit.Complain("No rows were given: csv holds only its header line.")
 	}
@@ -136,7 +136,10 @@ func reasonStale(err error) string {
 
 // add adds rows, unless the same person has added the same a moment ago.
 func (w *rowsWrite) add(ctx context.Context, rows []coda.Record, in upsertRowsInput) (*kit.Answer, error) {
-	plain := plainRows(w.plan.Schema, rows)
+	plain, err := plainRows(ctx, w.plan.Schema, rows)
+	if err != nil {
+		return nil, err
+	}
 	order, err := kit.AdditionKey("", plain)
 	if err != nil {
 		return nil, err
