@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -62,6 +63,11 @@ func TestRunEndsDuringAFetch(t *testing.T) {
 // Logs tell of rotations and failures, and never hold a token or a secret.
 func TestLogsHoldNoToken(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testLogsHoldNoToken)
+}
+
+func testLogsHoldNoToken(t *testing.T) {
+	tellingTime()
 	var log bytes.Buffer
 	clock := time.Now()
 	is := inProcess(t, tokentest.Options{Algorithms: []string{"RS256", "ES256", "EdDSA"},

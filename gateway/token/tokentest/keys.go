@@ -35,7 +35,7 @@ func NewKey(alg string) (*Key, error) {
 	)
 	switch alg {
 	case "RS256", "RS384", "RS512", "PS256", "PS384", "PS512":
-		private, err = rsa.GenerateKey(rand.Reader, 2048)
+		private, err = newRSAKey()
 	case "ES256":
 		private, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case "ES384":
