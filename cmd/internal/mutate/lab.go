@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// fate is what became of a mutant.
+type fate string
+
+const (
+	uncovered fate = "no test comes by"
+	killed    fate = "killed"
+	timedOut  fate = "timed out" // counts as killed: whoever runs the tests notices
+	lived     fate = "survived"
+)
+
+// The environment of a program with choices.
+const (
+	envMutant = "MUTANT"      // the number of the one that is on
+	envHits   = "MUTANT_HITS" // a file that gets the numbers of those that were come by
+)
+
+// chooser is what each package gets beside its own files.
+const chooser = `package %s
+
+import (
+	"os"
+	"strconv"
+	"sync"
+)
+
+var mutatedOn, mutatedHits, mutatedSeen = func() (int, *os.File, *sync.Map) {
+	on, err := strconv.Atoi(os.Getenv("MUTANT"))
+	if err != nil {
+		on = -1
+	}
+	var hits *os.File
+	if name := os.Getenv("MUTANT_HITS"); name != "" {
+		if hits, err = os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
+			panic(err)
+		}
+	}
+	return on, hits, new(sync.Map)
+}()
+
+func mutated(id int) bool {
+	if mutatedHits != nil {
+		if _, twice := mutatedSeen.LoadOrStore(id, true); !twice {
+			_, _ = mutatedHits.WriteString(strconv.Itoa(id) + "\n")
+		}
+	}
+	return id == mutatedOn
+}
+`
+
+// lab is where the programs are that have all choices, and what is known of their tests.
+type lab struct {
+	dir   string
+	tests []*test
+}
+
+// test is a test of one of the programs.
+type test struct {
+	program, dir, name string
+	took               time.Duration
+	hits               map[int]bool
+}
+
+// newLab builds the tests of the packages with all choices in place, and runs each by itself to see where it comes by.
+func newLab(sources []*source, mutants int) (*lab, error) {
+	dir, err := os.MkdirTemp("", "mutate")
+	if err != nil {
+		return nil, err
+	}
+	l := &lab{dir: dir}
+	overlay := struct{ Replace map[string]string }{map[string]string{}}
+	add := func(place, text string) error {
+		file := filepath.Join(dir, fmt.Sprintf("%d.go", len(overlay.Replace)))
+		overlay.Replace[place] = file
+		return os.WriteFile(file, []byte(text), 0o600)
+	}
+	for _, s := range sources {
+		for place, text := range s.files {
+			err = errors.Join(err, add(place, text))
+		}
+		if len(s.files) > 0 {
+			err = errors.Join(err, add(filepath.Join(s.dir, "mutated_choices.go"), fmt.Sprintf(chooser, s.name)))
+		}
+	}
+	file := filepath.Join(dir, "overlay.json")
+	text, jerr := json.Marshal(overlay)
+	if err = errors.Join(err, jerr, os.WriteFile(file, text, 0o600)); err != nil {
+		l.close()
+		return nil, err
+	}
+	for n, s := range sources {
+		if err := l.program(s, filepath.Join(dir, fmt.Sprintf("%d.test", n)), file); err != nil {
+			l.close()
+			return nil, err
+		}
+	}
+	fmt.Printf("%d mutants, %d tests\n", mutants, len(l.tests))
+	return l, nil
+}
+
+func (l *lab) close() { _ = os.RemoveAll(l.dir) }
+
+// program builds the tests of a package and runs each once.
+func (l *lab) program(s *source, program, overlay string) error {
+	build := exec.Command("go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-o", program, s.path)
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", s.path, err, out)
+	}
+	if _, err := os.Stat(program); err != nil {
+		return nil // it has no tests
+	}
+	list := exec.Command(program, "-test.list", ".")
+	list.Dir = s.dir
+	names, err := list.Output()
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.path, err)
+	}
+	for _, name := range strings.Fields(string(names)) {
+		if strings.HasPrefix(name, "Benchmark") {
+			continue
+		}
+		t := &test{program: program, dir: s.dir, name: name, hits: map[int]bool{}}
+		hits := filepath.Join(l.dir, "hits")
+		begin := time.Now()
+		if out, err := t.run(10*time.Minute, envHits+"="+hits); err != nil {
+			return fmt.Errorf("%s fails though nothing was changed: %w\n%s", name, err, out)
+		}
+		t.took = time.Since(begin)
+		if text, err := os.ReadFile(hits); err == nil {
+			for _, line := range strings.Fields(string(text)) {
+				id, _ := strconv.Atoi(line)
+				t.hits[id] = true
+			}
+		}
+		_ = os.Remove(hits) // it is not there where the test came by nothing
+		l.tests = append(l.tests, t)
+	}
+	return nil
+}
+
+// errTimeout ends a test that goes on for ever.
+var errTimeout = errors.New("it took too long")
+
+// run runs the test alone. A program that was changed may want all memory there is, so it gets no more than 3 GB.
+func (t *test) run(most time.Duration, env string) ([]byte, error) {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), most, errTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", `ulimit -v 3000000; exec "$0" "$@"`, t.program, "-test.failfast",
+		"-test.run", "^"+t.name+"$")
+	cmd.Dir = t.dir
+	cmd.Env = append(os.Environ(), env)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.WaitDelay = time.Second
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		err = errTimeout
+	}
+	return out.Bytes(), err
+}
+
+// try finds out what becomes of each mutant.
+func (l *lab) try(mutants []*mutant, workers int) {
+	next := make(chan *mutant)
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for m := range next {
+				m.fate = l.fateOf(m.id)
+			}
+		})
+	}
+	for n, m := range mutants {
+		next <- m
+		if n%100 == 99 {
+			fmt.Fprintf(os.Stderr, "%d of %d\n", n+1, len(mutants))
+		}
+	}
+	close(next)
+	wg.Wait()
+}
+
+func (l *lab) fateOf(id int) fate {
+	var by []*test
+	for _, t := range l.tests {
+		if t.hits[id] {
+			by = append(by, t)
+		}
+	}
+	if len(by) == 0 {
+		return uncovered
+	}
+	slices.SortFunc(by, func(a, b *test) int { return cmp.Compare(a.took, b.took) })
+	for _, t := range by {
+		_, err := t.run(20*time.Second+10*t.took, envMutant+"="+strconv.Itoa(id))
+		if errors.Is(err, errTimeout) {
+			return timedOut
+		}
+		if err != nil {
+			return killed
+		}
+	}
+	return lived
+}
