@@ -69,7 +69,7 @@ func b64token(c byte) bool {
 }
 
 // parseJWT reads a compact JWS (RFC 7515 §7.1) without verifying it. Members that point at keys (`jku`, `x5u`, `x5c`,
-// `jwk`) are ignored: keys come from the configured issuer only.
+// `jwk`) are ignored: keys come from the configured issuer only. An `x5c` or `jwk` that is none go-jose refuses.
 //
 // RFC 6750 §3.1: "The access token provided is expired, revoked, malformed, or invalid for other reasons."
 func parseJWT(raw string) (*jwt, *Error) {

@@ -1,7 +1,13 @@
 package token_test
 
 import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha512"
+	"encoding/base64"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/bestviable/coda-gateway/gateway/token"
@@ -67,6 +73,26 @@ func TestVerifyGood(t *testing.T) {
 				t.Errorf("scopes %q", p.Scopes)
 			}
 		})
+	}
+}
+
+// RFC 7518 §3.5 has the salt of RSA-PSS be as long as the hash; go-jose takes any.
+func TestSaltOfPSS(t *testing.T) {
+	t.Parallel()
+	is := inProcess(t, tokentest.Options{Algorithms: []string{"PS384"}})
+	v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport()})
+	good := is.Token(resource)
+	input := good[:strings.LastIndexByte(good, '.')]
+	sum := sha512.Sum384([]byte(input))
+	for salt, want := range map[int]token.Reason{
+		rsa.PSSSaltLengthEqualsHash: "", 48: "", 32: token.ReasonSignature, 1: token.ReasonSignature,
+		rsa.PSSSaltLengthAuto: token.ReasonSignature, // the longest that fits
+	} {
+		sig, err := is.Key("PS384").Private.Sign(rand.Reader, sum[:], &rsa.PSSOptions{SaltLength: salt, Hash: crypto.SHA384})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantReason(t, v, input+"."+base64.RawURLEncoding.EncodeToString(sig), want)
 	}
 }
 

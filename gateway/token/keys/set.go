@@ -247,7 +247,7 @@ func (k *keys) verify(t *Signed) (payload []byte, known bool, _ error) {
 		return nil, known, err
 	}
 	for _, key := range tried {
-		if payload, err := jws.Verify(key.public); err == nil {
+		if payload, err := jws.Verify(key.public); err == nil && saltFits(t, jws, key.public) {
 			return payload, known, nil
 		}
 	}
