@@ -33,16 +33,16 @@ const (
 	envHits   = "MUTANT_HITS" // a file that gets the numbers of those that were come by
 )
 
-// chooser is what each package gets beside its own files.
+// chooser is what each package gets beside its own files. It must not allocate where tests count allocations.
 const chooser = `package %s
 
 import (
 	"os"
 	"strconv"
-	"sync"
+	"sync/atomic"
 )
 
-var mutatedOn, mutatedHits, mutatedSeen = func() (int, *os.File, *sync.Map) {
+var mutatedOn, mutatedHits = func() (int, *os.File) {
 	on, err := strconv.Atoi(os.Getenv("MUTANT"))
 	if err != nil {
 		on = -1
@@ -53,14 +53,14 @@ var mutatedOn, mutatedHits, mutatedSeen = func() (int, *os.File, *sync.Map) {
 			panic(err)
 		}
 	}
-	return on, hits, new(sync.Map)
+	return on, hits
 }()
 
+var mutatedSeen [%d]atomic.Bool
+
 func mutated(id int) bool {
-	if mutatedHits != nil {
-		if _, twice := mutatedSeen.LoadOrStore(id, true); !twice {
-			_, _ = mutatedHits.WriteString(strconv.Itoa(id) + "\n")
-		}
+	if mutatedHits != nil && !mutatedSeen[id].Swap(true) {
+		_, _ = mutatedHits.WriteString(strconv.Itoa(id) + "\n")
 	}
 	return id == mutatedOn
 }
@@ -97,7 +97,7 @@ func newLab(sources []*source, mutants int) (*lab, error) {
 			err = errors.Join(err, add(place, text))
 		}
 		if len(s.files) > 0 {
-			err = errors.Join(err, add(filepath.Join(s.dir, "mutated_choices.go"), fmt.Sprintf(chooser, s.name)))
+			err = errors.Join(err, add(filepath.Join(s.dir, "mutated_choices.go"), fmt.Sprintf(chooser, s.name, mutants)))
 		}
 	}
 	file := filepath.Join(dir, "overlay.json")
