@@ -20,7 +20,7 @@ var deviations = []deviation{
 	// Tokens that are for something else. Whoever uses a library of JWTs has to tell them apart.
 	{"", "bound-*", "a token bound to a key is none for a bearer; they leave `cnf` to their user"},
 	{"", "kind-*", "an ID, refresh or logout token is no access token; they leave that to their user"},
-	{"", "typ-*", "RFC 8725 §3.11: other kinds of JWT name themselves in `typ`; they do not look at it"},
+	{"", "typ-*", "RFC 8725 §3.11: other kinds of JWT say so in `typ`, ID tokens by a nonce; they do not look"},
 	{"", "header-cty-jwt*", "the claims are said to be another token; they do not look at `cty`"},
 	{"", "header-*enc", "`enc` belongs to encrypted tokens; they ignore it in signed ones"},
 	{"go-jose", "header-crit-*", "RFC 7515 §4.1.11: an empty list must not be, and b64 is not for JWTs (RFC 7797 §7)"},
