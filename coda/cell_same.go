@@ -35,6 +35,13 @@ func compareCell(col *Column, cell Cell, v any) sameness {
 	return different
 }
 
+// Holds tells whether a cell of the column holds what writing v would store; known is false where that cannot be told,
+// as of formatted texts and copies of files.
+func (col *Column) Holds(cell Cell, v any) (holds, known bool) {
+	is := compareCell(col, cell, v)
+	return is == same, is != unknowable
+}
+
 // keepsCopies tells of columns whose files Coda may keep under other addresses than they were given by.
 func (col *Column) keepsCopies() bool {
 	switch col.Format.Type {

@@ -32,3 +32,15 @@ func (p *RowsPlan) andColumns(read func(context.Context) error) func(context.Con
 		return nil
 	}
 }
+
+// Values are what a step writes into a row, by column id, in the form that is sent, without keys by which the row was
+// found. An empty id is that of a row that is added, which gets all.
+func (p *RowsPlan) Values(step RowStep, row string) map[string]any {
+	values := make(map[string]any)
+	for _, e := range p.editFor(p.editOf(step), row).Cells {
+		if row == "" || !slices.Contains(p.keys, e.Column) {
+			values[e.Column] = e.Value
+		}
+	}
+	return values
+}

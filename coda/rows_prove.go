@@ -22,6 +22,8 @@ type RowsProof struct {
 	Retyped []*RetypedColumn
 	// Gone are rows that are no longer there.
 	Gone []string
+	// Rows are the rows that were looked at, by id.
+	Rows map[string]*Row
 	// PossiblyNew are rows that were not there before and have a key that was sent. They may have come into being because
 	// a row was renamed or deleted in between; or somebody else has added them.
 	PossiblyNew []string
@@ -58,7 +60,7 @@ func (p *RowsPlan) Prove(ctx context.Context, patience time.Duration) (*RowsProo
 	if !now.whole && now.wanted == nil {
 		return nil, errors.New("the table has grown too large to be compared")
 	}
-	proof := &RowsProof{}
+	proof := &RowsProof{Rows: now.before}
 	retyped := p.retyped(ctx, now, steps)
 	for _, id := range slices.Sorted(maps.Keys(retyped)) {
 		if r := retyped[id]; r != nil {
