@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/bestviable/coda-gateway/mcptools/changes"
 	"github.com/bestviable/coda-gateway/mcptools/docs"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 	"github.com/bestviable/coda-gateway/mcptools/pages"
@@ -16,7 +17,7 @@ import (
 // MCP 2026-07-28, server/tools: "Servers SHOULD return tools in a deterministic order"
 // MCP 2026-07-28, server/tools: "Tool names SHOULD be unique within a server."
 func specs() []kit.Spec {
-	all := slices.Concat(docs.Tools(), pages.Tools(), tables.Tools(), sets.Tools())
+	all := slices.Concat(docs.Tools(), pages.Tools(), tables.Tools(), sets.Tools(), changes.Tools())
 	slices.SortFunc(all, func(a, b kit.Spec) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }

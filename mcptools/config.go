@@ -55,6 +55,8 @@ type Config struct {
 	// Batches keeps refused calls for the people who made them, so that they need not send everything again. nil = in
 	// this process.
 	Batches kit.Batches
+	// Changes keeps what calls changed, so that it can be taken back. nil = in this process, for a day.
+	Changes kit.Changes
 	// Memory is what calls leave behind for later ones, such as consents that were used. Servers that follow each other
 	// share one. nil = the server's own.
 	Memory *Memory
@@ -86,6 +88,7 @@ func New(cfg Config) (*mcp.Server, error) {
 	h := &handler{
 		frame: kit.NewFrame(kit.FrameConfig{
 			Caller: cfg.Caller, StateKeys: cfg.StateKeys, Memory: cfg.Memory, Claim: cfg.Claim, Batches: cfg.Batches,
+			Changes: cfg.Changes, Tools: specs,
 			WriteWait: cfg.WriteWait, Timeout: cfg.Timeout, Ended: cfg.Ended,
 		}),
 		tools:       make(map[string]kit.Spec, len(specs)),

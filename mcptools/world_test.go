@@ -48,6 +48,10 @@ type worldOptions struct {
 	// confirm makes golden calls again with the confirm that they ask for.
 	confirm bool
 	config  func(*Config)
+	// first are calls that golden files make before, and meddling what somebody writes behind them: doc, table, row and
+	// values.
+	first    [][2]string
+	meddling []string
 	// caller changes who is calling.
 	caller func(*Caller)
 }

@@ -14,9 +14,8 @@ import (
 func checkWriteTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_check_write", Title: "Check a pending write", Group: kit.GroupRead,
-		Description: "Tell whether writes that were answered with status pending have been applied, waiting for them a " +
-			"while. Not needed after status applied. Coda forgets writes after about a day, and never reports a failure: what " +
-			"stays pending was not seen to be applied.",
+		Description: "Tell whether writes that were answered with status pending have been applied, waiting a while. " +
+			"Coda forgets writes after about a day, and never reports a failure: what stays pending was not seen to be applied.",
 	}, checkWrite)
 }
 

@@ -13,8 +13,8 @@ import (
 func createDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_create_doc", Title: "Create a doc", Group: kit.GroupWrite,
-		Description: "Create a doc, blank or as a copy of a doc or template. Use it only when a new doc is wanted; to add " +
-			"to an existing one use coda_create_page. Tables cannot be created through Coda's API: copy a template that has " +
+		Description: "Create a doc, blank or as a copy of a doc or template. To add to an existing one " +
+			"use coda_create_page. Tables cannot be created through Coda's API: copy a template that has " +
 			"them.",
 		Output: []kit.Field{{Name: "doc", Kind: kit.KindObject}},
 	}, createDoc)

@@ -12,7 +12,7 @@ func whoamiTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_whoami", Title: "Who am I in Coda", Group: kit.GroupRead,
 		Description: "Tell which Coda account and workspace this connection acts as, and whether its token is restricted. " +
-			"Use it when something is refused or a person asks whose Coda this is; other tools do not need it first.",
+			"Use it when something is refused or a person asks whose Coda this is.",
 	}, whoami)
 }
 

@@ -161,6 +161,8 @@ func (w *world) step(r *rand.Rand, n int) *verdict {
 		return v
 	}
 	switch {
+	case v.table != nil && r.IntN(2) == 0:
+		w.takeBack(r, v)
 	case v.table != nil:
 		w.undo(v)
 	case v.page != "":

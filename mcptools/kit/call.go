@@ -40,6 +40,12 @@ type Call struct {
 	agreed bool
 	// docName is the doc that the call named by its name.
 	docName coda.Target
+	// doc is the id of the doc that the call was last found to be about.
+	doc string
+	// kept is what the call keeps of what it changes; takesBack is what it takes back, as the change undoID.
+	kept      *Kept
+	takesBack *Change
+	undoID    string
 }
 
 // Note tells the caller something beside the answer.
@@ -109,6 +115,7 @@ func (c *Call) run(ctx context.Context) (*Answer, error) {
 	if err != nil {
 		return nil, c.keepRefused(ctx, err)
 	}
+	c.remember(ctx, a)
 	return a, nil
 }
 

@@ -16,6 +16,8 @@ type Caller struct {
 	// It is asked for what is not a tool call itself, such as the reading of a resource: whether a call may be made is
 	// decided before it gets here. nil = nothing but tool calls.
 	May func(tool, doc string) error
+	// By names whoever acts for this person, such as an administrator; empty = the person.
+	By string
 	// Coda is the client that acts for this person.
 	Coda *coda.Client
 	// Refused says in words why there is no client for this person.

@@ -21,6 +21,10 @@ type FrameConfig struct {
 	Claim func(ctx context.Context, key string, life time.Duration) (bool, error)
 	// Batches keeps refused calls, so that they need not be sent again. nil = in Memory.
 	Batches Batches
+	// Changes keeps what calls changed. nil = in Memory.
+	Changes Changes
+	// Tools are those that are switched on, which take back what they changed.
+	Tools []Spec
 	// Memory is what calls leave behind for later ones. nil = the frame's own.
 	Memory *Memory
 	// Ended is told what each call of a tool did, for whoever keeps records of calls. nil = nobody is.
@@ -32,12 +36,13 @@ type FrameConfig struct {
 }
 
 // Memory is what calls leave behind for later ones, all of it bounded and none of it needed: consents that were used,
-// writes of the last minutes, refused calls. Frames that follow each other share one, so that a new configuration
-// forgets nothing.
+// writes of the last minutes, refused calls, former content. Frames that follow each other share one, so that a new
+// configuration forgets nothing.
 type Memory struct {
 	Recent   *recentWrites
 	consents *lru.Cache[string, struct{}]
 	batches  Batches
+	changes  Changes
 	// Additions are what was added of late, and Proofs what is still to be looked at.
 	Additions *Additions
 	Proofs    *Proofs
@@ -47,7 +52,7 @@ type Memory struct {
 func NewMemory() *Memory {
 	return &Memory{
 		Recent: newRecentWrites(), consents: NewCache[string, struct{}](consentsKept), batches: NewMemoryBatches(),
-		Additions: newAdditions(), Proofs: newProofs(),
+		changes: NewMemoryChanges(), Additions: newAdditions(), Proofs: newProofs(),
 	}
 }
 
@@ -56,6 +61,8 @@ type Frame struct {
 	cfg FrameConfig
 	*Memory
 	batches Batches
+	changes Changes
+	tools   map[string]Spec
 }
 
 // NewFrame makes a frame.
@@ -72,5 +79,12 @@ func NewFrame(cfg FrameConfig) *Frame {
 	if cfg.Batches == nil {
 		cfg.Batches = cfg.Memory.batches
 	}
-	return &Frame{cfg: cfg, Memory: cfg.Memory, batches: cfg.Batches}
+	if cfg.Changes == nil {
+		cfg.Changes = cfg.Memory.changes
+	}
+	tools := make(map[string]Spec, len(cfg.Tools))
+	for _, s := range cfg.Tools {
+		tools[s.Name] = s
+	}
+	return &Frame{cfg: cfg, Memory: cfg.Memory, batches: cfg.Batches, changes: cfg.Changes, tools: tools}
 }

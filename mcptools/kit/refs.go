@@ -42,6 +42,7 @@ func (c *Call) DocID(ctx context.Context, ref string) (string, error) {
 	if t.Name != "" {
 		c.docName = t
 	}
+	c.doc = t.Doc
 	return t.Doc, nil
 }
 
@@ -98,7 +99,7 @@ func (c *Call) resolve(ctx context.Context, doc, ref, what string,
 		// If it is one, this tells as well as a request of its own would.
 		var e *coda.Error
 		if t, err := find(ctx, doc, ref); err == nil {
-			c.resolved = append(c.resolved, t.ID)
+			c.resolved, c.doc = append(c.resolved, t.ID), t.Doc
 			return t, nil
 		} else if !errors.As(err, &e) && (errors.Is(err, coda.ErrNotFound) || errors.Is(err, coda.ErrAmbiguous)) {
 			return coda.Target{}, c.withNames(ctx, otherKind(tableless(RefError(err), what), what, ref), err, doc, what, ref)
@@ -122,7 +123,7 @@ func (c *Call) resolve(ctx context.Context, doc, ref, what string,
 	if err != nil {
 		return coda.Target{}, c.withNames(ctx, otherKind(tableless(RefError(err), what), what, ref), err, id, what, ref)
 	}
-	c.resolved = append(c.resolved, t.ID)
+	c.resolved, c.doc = append(c.resolved, t.ID), t.Doc
 	return t, nil
 }
 

@@ -28,15 +28,6 @@ type Field struct {
 	common bool
 }
 
-// schema says little: that there is such a thing. What is in it a model sees when it has one, and every word here is
-// paid for by every conversation.
-func (f Field) schema() Object {
-	if f.Name == "status" || f.Name == "done" {
-		return f.Kind.schema()
-	}
-	return Object{}
-}
-
 // Object is a JSON object whose keys keep their order.
 type Object []Member
 
@@ -122,16 +113,13 @@ func (s Spec) inputSchema() json.RawMessage {
 	return schemaOf(properties, required)
 }
 
-// outputSchema describes the structured half; tools that change nothing have none.
+// outputSchema describes the structured half; tools that change nothing have none. It names what is always there: what
+// else there is a model sees when it has it, and every word here is paid for by every conversation.
 func (s Spec) outputSchema() any {
 	if !s.Changes() {
 		return nil
 	}
-	properties := Object{}
-	for _, f := range s.outputs() {
-		properties = append(properties, Member{f.Name, f.schema()})
-	}
-	return schemaOf(properties, []string{"status", "done"})
+	return schemaOf(Object{{"status", KindString.schema()}, {"done", KindString.schema()}}, []string{"status", "done"})
 }
 
 // outputs are the fields of a write's answer, the common ones first.

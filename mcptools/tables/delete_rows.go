@@ -17,6 +17,7 @@ func deleteRowsTool() kit.Spec {
 		Name: "coda_delete_rows", Title: "Delete rows", Group: kit.GroupDestructive, Overwrites: true, Repeatable: true,
 		Description: "Delete rows of a table, given by id, link or exact name, or all that a filter finds. " +
 			"Use it only when the person asked for it.",
+		TakeBack: takeBackRows, Remover: "coda_delete_rows",
 		Output: []kit.Field{
 			{Name: "deleted", Kind: kit.KindStrings},
 			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To add them again, make this call:"},
@@ -198,14 +199,19 @@ func describeRow(row *coda.Row) string {
 
 func (d *deletion) run(ctx context.Context) (*kit.Answer, error) {
 	ids := d.ids()
+	kept := d.keeping()
+	k, err := d.c.Keep(ctx, keepRows(d.target, kept, kit.Plural(len(ids), "row")+" deleted"), kept)
+	if err != nil {
+		return nil, err
+	}
 	var m coda.Mutation
-	var err error
 	if len(ids) == 1 {
 		m, err = d.c.Coda.DeleteRow(ctx, d.target.Doc, d.target.ID, ids[0])
 	} else {
 		m, err = d.c.Coda.DeleteRows(ctx, d.target.Doc, d.target.ID, ids)
 	}
 	if err != nil {
+		k.Abandon(ctx, err)
 		return nil, err
 	}
 	written, err := d.within.settle(ctx, d.c, m)
@@ -228,7 +234,19 @@ func (d *deletion) run(ctx context.Context) (*kit.Answer, error) {
 		d.c.Note("%s", note)
 	}
 	written.Effect, written.Rows = kit.Effect{Deleted: len(ids)}, ids
+	k.End(ctx, func(ch *kit.Change) { ch.Effect, ch.Never = written.Effect, kept.never() }, kept)
 	return kit.Wrote(written, done, kit.Fact{Name: "deleted", Value: ids}, kit.Fact{Name: "undo", Value: undo}), nil
+}
+
+// keeping is what is about to be deleted; nothing of it where that is not proven.
+func (d *deletion) keeping() keptRows {
+	kept := keptRows{Unproven: !d.proven}
+	for _, row := range d.rows {
+		if d.proven {
+			kept.Deleted = append(kept.Deleted, kept.wholeRow(d.schema, row))
+		}
+	}
+	return kept
 }
 
 // undo is the call that adds the rows again.

@@ -22,14 +22,22 @@ type rowsWrite struct {
 	total int
 	// byID says that the rows were given by id, in an update.
 	byID bool
+	// kept is the change as it is kept.
+	kept *kit.Kept
 }
 
 // run sends what is planned and tells what came of it.
 func (w *rowsWrite) run(ctx context.Context) (*kit.Answer, error) {
 	w.c.NoteValues(w.plan.Notes)
 	w.c.NoteSkipped(w.plan.Skipped)
+	if err := w.keep(ctx); err != nil {
+		return nil, err
+	}
 	failure := w.plan.Send(ctx, w.within.sending())
 	w.plan.Release()
+	if len(w.plan.Mutations) == 0 {
+		w.kept.Abandon(ctx, failure)
+	}
 	if failure != nil && len(w.plan.Mutations) == 0 {
 		return nil, w.explainFailure(failure)
 	}
@@ -44,6 +52,16 @@ func (w *rowsWrite) run(ctx context.Context) (*kit.Answer, error) {
 		w.c.Recent.Wrote(w.c.Coda, w.target.ID)
 	}
 	return w.answer(ctx, written, failure), nil
+}
+
+// keep keeps what is about to be changed.
+func (w *rowsWrite) keep(ctx context.Context) (err error) {
+	if w.plan.Count(coda.StepAdd)+w.plan.Count(coda.StepChange) == 0 {
+		return nil
+	}
+	kept := keeping(w.plan, false, nil)
+	w.kept, err = w.c.Keep(ctx, keepRows(w.target, kept, ""), kept)
+	return err
 }
 
 // explainFailure says of a write of which nothing was certainly accepted what is known.
@@ -82,7 +100,8 @@ func (w *rowsWrite) answer(ctx context.Context, written kit.Written, failure err
 	for _, text := range w.remarks(counts) {
 		b.WriteString(" " + text)
 	}
-	b.WriteString(w.proof(ctx, written))
+	proven, told := w.proof(ctx, written)
+	b.WriteString(told)
 	if left > 0 || failure != nil {
 		written.Status = statusPartial
 		b.WriteString(" " + w.stopped(failure))
@@ -93,6 +112,9 @@ func (w *rowsWrite) answer(ctx context.Context, written kit.Written, failure err
 	undo, note := w.undo(ctx)
 	if note != "" {
 		w.c.Note("%s", note)
+	}
+	if len(w.plan.Mutations) > 0 {
+		w.endKept(ctx, counts, proven)
 	}
 	return kit.Wrote(written, b.String(), append(facts, kit.Fact{Name: "undo", Value: undo})...)
 }
@@ -307,9 +329,9 @@ func (w *rowsWrite) requests() (ids []string) {
 
 // proof looks at the effect: where rows were sent by a key, as long as the call has time for it, since that may have
 // added some; else once. What Coda does not show yet is owed.
-func (w *rowsWrite) proof(ctx context.Context, written kit.Written) string {
+func (w *rowsWrite) proof(ctx context.Context, written kit.Written) (*coda.RowsProof, string) {
 	if len(w.plan.Mutations) == 0 {
-		return ""
+		return nil, ""
 	}
 	patience := time.Duration(-1)
 	if w.plan.NeedsProof() {
@@ -317,7 +339,7 @@ func (w *rowsWrite) proof(ctx context.Context, written kit.Written) string {
 	}
 	if written.Status == kit.StatusApplied {
 		if proof, err := w.plan.Prove(ctx, patience); err == nil {
-			return tellProof(proof)
+			return proof, tellProof(proof)
 		}
 	}
 	requests := w.requests()
@@ -326,14 +348,25 @@ func (w *rowsWrite) proof(ctx context.Context, written kit.Written) string {
 		if err != nil {
 			return "", err
 		}
+		w.kept.Later(ctx, keeping(w.plan, true, proof))
 		return strings.TrimSpace(tellProof(proof)), nil
 	})
 	why := "Coda does not show the effect yet, so it is not proven"
 	if w.plan.NeedsProof() {
 		why = "They were sent by key, and the effect is not proven yet: Coda adds a row where a key is gone in between"
 	}
-	return fmt.Sprintf(" %s. coda_check_write with request_ids=%s looks at it in a minute.", why,
+	return nil, fmt.Sprintf(" %s. coda_check_write with request_ids=%s looks at it in a minute.", why,
 		quoted(requests[:min(len(requests), 3)]))
+}
+
+// endKept completes what is kept of the change by what happened.
+func (w *rowsWrite) endKept(ctx context.Context, counts effectCounts, proof *coda.RowsProof) {
+	kept := keeping(w.plan, true, proof)
+	w.kept.End(ctx, func(ch *kit.Change) {
+		ch.What, ch.Never, ch.Removes = counts.text(w), kept.never(), len(kept.Added) > 0
+		ch.Targets = kit.Targeted(coda.Target{Kind: coda.KindTable, ID: w.target.ID, Name: w.target.Name})
+		ch.Effect = kit.Effect{Added: counts.added, Changed: counts.changed}
+	}, kept)
 }
 
 func quoted(list []string) string {

@@ -14,7 +14,8 @@ func updateRowsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_update_rows", Title: "Update rows", Group: kit.GroupWrite, Overwrites: true, Repeatable: true,
 		Description: "Change cells of rows given by id, link or name; other cells stay. " +
-			"The answer tells how to undo it. To match rows by a column use coda_upsert_rows.",
+			"To match rows by a column use coda_upsert_rows.",
+		TakeBack: takeBackRows, Remover: "coda_delete_rows",
 		Output: []kit.Field{
 			{Name: "updated", Kind: kit.KindStrings},
 			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, call coda_update_rows with rows="},

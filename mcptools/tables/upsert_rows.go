@@ -17,6 +17,7 @@ func upsertRowsTool() kit.Spec {
 		Name: "coda_upsert_rows", Title: "Add or upsert rows", Group: kit.GroupWrite, Overwrites: true,
 		Description: "Add rows to a table, or with key_columns update the rows that agree in them and add the others. " +
 			"Send hundreds of rows in one call, up to 2 MB. To change rows by id use coda_update_rows.",
+		TakeBack: takeBackRows, Remover: "coda_delete_rows",
 		Output: []kit.Field{
 			{Name: "row_ids", Kind: kit.KindStrings, Label: "Added row ids: "},
 			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, make these calls:"},

@@ -1,0 +1,236 @@
+package tables
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+)
+
+// rowsBack takes back a change of rows: cells get their former values, rows that were added are deleted, and rows that
+// were deleted are added again. Each cell and row is looked at first, in a reading that is proven current: what is no
+// longer what the call left stays as it is, and is told.
+type rowsBack struct {
+	c      *kit.Call
+	target coda.Target
+	within deadline
+	schema *coda.Schema
+	kept   keptRows
+	// now are the rows as they are.
+	now map[string]*coda.Row
+
+	restore []coda.RowChange
+	remove  []*coda.Row
+	readd   []coda.Record
+	// readded are the rows that readd brings back, in its order.
+	readded []keptRow
+	left    []string
+	more    int
+}
+
+// takeBackRows takes back a change that a tool of this room made.
+func takeBackRows(ctx context.Context, c *kit.Call, ch *kit.Change) (*kit.Answer, error) {
+	kept, err := readKept(ch.Former)
+	if err != nil {
+		return nil, err
+	}
+	b := &rowsBack{c: c, within: newDeadline(), kept: kept,
+		target: coda.Target{Kind: coda.KindTable, Doc: ch.Doc, ID: ch.Targets[0].ID}}
+	if b.schema, err = c.Coda.Schema(ctx, b.target.Doc, b.target.ID); err != nil {
+		return nil, err
+	}
+	if err := b.look(ctx); err != nil {
+		return nil, err
+	}
+	b.judge()
+	return b.run(ctx)
+}
+
+// look reads the rows of the change.
+func (b *rowsBack) look(ctx context.Context) error {
+	var ids []string
+	for _, row := range slices.Concat(b.kept.Changed, b.kept.Added, b.kept.Deleted) {
+		if row.Row != "" {
+			ids = append(ids, row.Row)
+		}
+	}
+	var rows []*coda.Row
+	err := b.c.Coda.Current(ctx, b.within.looking(lookingTime), func(ctx context.Context) (err error) {
+		rows, _, err = b.c.Coda.RowsByID(ctx, b.target.Doc, b.target.ID, ids)
+		return err
+	})
+	if errors.Is(err, coda.ErrStale) {
+		return kit.Complain("Nothing was changed: what was changed since can only be told from a reading that is current, "+
+			"and %s. Try again in half a minute.", reasonStale(err))
+	}
+	b.now = make(map[string]*coda.Row, len(rows))
+	for _, row := range rows {
+		b.now[row.ID] = row
+	}
+	return err
+}
+
+// mostTold bounds what is told of what stays.
+const mostTold = 10
+
+// stays tells of something that is not taken back.
+func (b *rowsBack) stays(format string, args ...any) {
+	if len(b.left) < mostTold {
+		b.left = append(b.left, fmt.Sprintf(format, args...))
+		return
+	}
+	b.more++
+}
+
+// leftOver is all that stays.
+func (b *rowsBack) leftOver() []string {
+	if b.more > 0 {
+		return append(slices.Clone(b.left), fmt.Sprintf("And %d more.", b.more))
+	}
+	return b.left
+}
+
+func (r keptRow) describe() string {
+	return kit.DescribeTarget(coda.Target{ID: r.Row, Name: kit.Clip(kit.OneLine(r.Name), 60)})
+}
+
+func columnName(column *coda.Column) string { return kit.Clip(kit.OneLine(column.Name), 60) }
+
+// column finds a column that can still be written.
+func (b *rowsBack) column(id string) *coda.Column {
+	i := slices.IndexFunc(b.schema.Columns, func(c *coda.Column) bool { return c.ID == id && c.Writable() })
+	if i < 0 {
+		return nil
+	}
+	return b.schema.Columns[i]
+}
+
+// judge decides of each row what is to be done.
+func (b *rowsBack) judge() {
+	for _, row := range b.kept.Changed {
+		now := b.now[row.Row]
+		if now == nil {
+			b.stays("Row %s was deleted since.", row.describe())
+			continue
+		}
+		if values := b.judgeCells(row, now); len(values) > 0 {
+			b.restore = append(b.restore, coda.RowChange{Row: row.Row, Values: values})
+		}
+	}
+	for _, row := range b.kept.Added {
+		now := b.now[row.Row]
+		switch {
+		case row.Row == "":
+			b.stays("Which row was added is not known, because the call ended before Coda told it.")
+		case now == nil: // gone already
+		default:
+			if column := b.changedSince(row, now); column != nil {
+				b.stays("Row %s was added and changed since: column %s holds %s now.", describeRow(now), columnName(column),
+					shownValue(now.Values[column.ID].Text()))
+				continue
+			}
+			b.remove = append(b.remove, now)
+		}
+	}
+	for _, row := range b.kept.Deleted {
+		if b.now[row.Row] != nil {
+			continue // there again, or never gone
+		}
+		record := make(coda.Record)
+		for _, cell := range row.Cells {
+			if b.column(cell.Column) == nil {
+				b.stays("Row %s: column %s is gone, or cannot be written any more.", row.describe(), cell.Column)
+				continue
+			}
+			record[cell.Column] = cell.Was
+		}
+		if len(record) == 0 {
+			b.stays("Row %s held nothing that can be written.", row.describe())
+			continue
+		}
+		b.readd, b.readded = append(b.readd, record), append(b.readded, row)
+	}
+}
+
+// judgeCells are the former values of a row's cells that are still as the call left them.
+func (b *rowsBack) judgeCells(row keptRow, now *coda.Row) coda.Record {
+	values := make(coda.Record)
+	for _, cell := range row.Cells {
+		column := b.column(cell.Column)
+		switch {
+		case column == nil:
+			b.stays("Row %s: column %s is gone, or cannot be written any more.", row.describe(), cell.Column)
+		case cell.back(column, now.Values[cell.Column]):
+		case !cell.untouched(column, now.Values[cell.Column]):
+			b.stays("Row %s, column %s, was changed since: it holds %s now.", row.describe(), columnName(column),
+				shownValue(now.Values[cell.Column].Text()))
+		case cell.Lost:
+			b.stays("Row %s, column %s: %s.", row.describe(), columnName(column), b.lostWhy())
+		default:
+			values[cell.Column] = cell.Was
+		}
+	}
+	return values
+}
+
+func (b *rowsBack) lostWhy() string {
+	if b.kept.Unproven {
+		return "what it held before is not proven"
+	}
+	return "what it held before cannot be brought back as it was, since formatted text and named links are not written " +
+		"as they are read"
+}
+
+// changedSince is a column of an added row that holds something else than the call left there; nil for none.
+func (b *rowsBack) changedSince(row keptRow, now *coda.Row) *coda.Column {
+	sent := make(map[string]keptCell, len(row.Cells))
+	for _, cell := range row.Cells {
+		sent[cell.Column] = cell
+	}
+	for _, column := range b.schema.Columns {
+		if !column.Writable() {
+			continue
+		}
+		cell, wasSent := sent[column.ID]
+		value := now.Values[column.ID]
+		_, known := column.Holds(value, cell.Sent)
+		switch {
+		case !wasSent && (value.IsEmpty() || isFalse(value) || column.DefaultValue != ""):
+		case wasSent && (cell.untouched(column, value) || len(cell.Left) == 0 && !known && keepsCopies(column)):
+		default:
+			return column
+		}
+	}
+	return nil
+}
+
+// isFalse tells of a checkbox that is not checked, which is what one that nobody touched reads like.
+func isFalse(cell coda.Cell) bool { return cell.Plain() == false }
+
+// act is what a person agrees to where rows are deleted.
+func (b *rowsBack) act(ctx context.Context, ch *kit.Change) kit.Act {
+	d := &deletion{c: b.c, target: b.c.Named(ctx, b.target), rows: b.remove}
+	text := d.act(ctx, nil) + fmt.Sprintf("That takes back %s (%s).\n", ch.ID, ch.Tool)
+	if n := len(b.restore); n > 0 {
+		text += fmt.Sprintf("Besides, former values come back in %s.\n", kit.Plural(n, "row"))
+	}
+	return kit.Act{Text: text, Bound: d.ids(), Undone: "not taken back"}
+}
+
+// describeBack counts what is taken back.
+func describeBack(changed, deleted, added int) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		text string
+	}{{changed, "changed back"}, {deleted, "that had been added deleted"}, {added, "that had been deleted added again"}} {
+		if p.n > 0 {
+			parts = append(parts, kit.Plural(p.n, "row")+" "+p.text)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
