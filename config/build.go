@@ -40,6 +40,7 @@ func (d *decoder) build(f *File) *Config {
 	cfg.Coda = d.coda(f.Coda)
 	cfg.Limits = d.limits(f.Limits, d.catalogue(f))
 	cfg.StateKeys = d.stateKeys(f.State)
+	d.audit(f.Audit)
 	cfg.Access = d.access(f, cfg.Issuers)
 	cfg.Coda.Enrollment = d.enrollment(f, cfg.Issuers)
 	d.revoked(f.Revoked, cfg.Issuers)

@@ -100,6 +100,8 @@ coda: {token: "${env:CODA_TOKEN}"}
 		"state: {store: state.db}",
 		"state: {keep: 24}",
 		"state: {keys: key}",
+		"audit: {to: audit.log}",
+		"audit: {required: maybe}",
 		"runtime: {gc_percent: 5}",
 		"runtime: {gc_percent: off}",
 		"runtime: {memory_limit: 256}",

@@ -52,6 +52,11 @@ func TestScript(t *testing.T) {
 					e.T().Fatal(err)
 				}
 			})
+			deploy, err := filepath.Abs("../../deploy")
+			if err != nil {
+				return err
+			}
+			e.Setenv("DEPLOY", deploy)
 			e.Setenv("CODA_TOKEN", demoToken)
 			w.secret(demoToken)
 			e.Setenv("INTROSPECTION_SECRET", introspectionSecret)
@@ -60,6 +65,8 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"abandon":             command(abandon),
+			"appears":             command(appears),
+			"audited":             command(audited),
 			"body":                command(body),
 			"call":                command(call),
 			"coda":                command(startCoda),
@@ -87,6 +94,7 @@ func TestScript(t *testing.T) {
 			"request":             command(request),
 			"rpc":                 command(rpc),
 			"serve":               command(serve),
+			"signal":              command(sendSignal),
 			"status":              command(status),
 			"reconfigure":         command(reconfigure),
 			"terminate":           command(terminate),

@@ -27,7 +27,7 @@ providers need not be up at the start: /readyz on the admin listener tells when 
 
 Changes to the configuration file, to the secrets and to the certificates that it names take effect within seconds,
 or at once with SIGHUP. Where the changed file is wrong, the configuration before stays in force; the log and /readyz
-say why.
+say why. SIGUSR1 has the file of audit.to opened again by its name, after it was renamed, and nothing else.
 
 The log goes to standard error: JSON, or readable lines on a terminal (log.format).`,
 		Example: `  coda-gateway serve --config gateway.yaml
@@ -39,9 +39,9 @@ The log goes to standard error: JSON, or readable lines on a terminal (log.forma
 
 func (a *app) serve(ctx context.Context) error {
 	// Registered first: a signal that comes early must not end the process.
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, append(reopenSignals(), syscall.SIGHUP)...)
+	defer signal.Stop(signals)
 
 	path, err := a.configPath()
 	if err != nil {
@@ -60,12 +60,15 @@ func (a *app) serve(ctx context.Context) error {
 	}
 	version := readBuild().Version
 	reloader.Log = log
-	reloader.Builder = &build.Builder{Log: log, Agent: "coda-gateway/" + version, Version: version}
+	reloader.Builder = &build.Builder{
+		Log: log, Agent: "coda-gateway/" + version, Version: version, Stdout: a.stdout,
+	}
 	store, err := reloader.Builder.OpenState(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = store.Close() }()
+	defer func() { _ = reloader.Builder.CloseAudit() }()
 	counted := reloader.Builder.NewMetrics(func() *gateway.Server { return reloader.Server })
 	first, err := reloader.Builder.Site(cfg)
 	if err != nil {
@@ -73,11 +76,12 @@ func (a *app) serve(ctx context.Context) error {
 	}
 	reloader.Server = build.Server(cfg, first, log, func(c *gateway.Config) {
 		c.Metrics = counted
-		c.Details = map[string]func() string{"log": out.trouble, "coda": reloader.Builder.CodaTrouble}
+		c.Details = map[string]func() string{"log": out.trouble, "coda": reloader.Builder.CodaTrouble,
+			"audit": reloader.Builder.AuditTrouble}
 		c.Notify = func(stage gateway.Stage) { notify(a.env, stage) }
 	})
 	log.Info().Str("version", version).Str("commit", readBuild().Commit).Str("go", readBuild().Go).Msg("starting")
-	if err := runServer(ctx, reloader, hangup); err != nil {
+	if err := runServer(ctx, reloader, signals); err != nil {
 		// One line in the log's own form: whoever collects the log must find the end in it.
 		log.Error().Err(err).Str("cure", cure(err)).Msg("the gateway has ended")
 		return reported{err}
@@ -86,7 +90,7 @@ func (a *app) serve(ctx context.Context) error {
 }
 
 // runServer serves, and reloads when asked to and when files change.
-func runServer(ctx context.Context, r *build.Reloader, hangup <-chan os.Signal) error {
+func runServer(ctx context.Context, r *build.Reloader, signals <-chan os.Signal) error {
 	if err := r.Server.Listen(ctx); err != nil {
 		return err
 	}
@@ -103,8 +107,11 @@ func runServer(ctx context.Context, r *build.Reloader, hangup <-chan os.Signal) 
 			select {
 			case <-running.Done():
 				return nil
-			case <-hangup:
-				r.Reload(true)
+			case s := <-signals:
+				if s == syscall.SIGHUP {
+					r.Reload(true)
+				}
+				r.Builder.ReopenAudit()
 			}
 		}
 	})

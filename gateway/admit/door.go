@@ -36,6 +36,8 @@ type Config struct {
 	// some tool gives. name is the URI of resources/read; params is nil before the MCP server has parsed them. Empty =
 	// the method's rule in the table is enough. nil = empty.
 	ToolFor func(method, name string, params mcp.Params) string
+	// Before is called before a tool that changes something is run; where it fails, the tool is not. nil = nothing is.
+	Before func(c *call.Call) error
 	// Limits say how much people may do of what they may. nil = as much as they like.
 	Limits *limit.Limiter
 }
@@ -171,13 +173,14 @@ func plural(noun string, names []string) string {
 
 // closed says whether the read-only switch keeps a tool from running.
 func (d *Door) closed(tool string) bool {
-	if !d.cfg.ReadOnly {
-		return false
-	}
+	return d.cfg.ReadOnly && !d.harmless(tool)
+}
+
+func (d *Door) harmless(tool string) bool {
 	if d.cfg.Harmless != nil {
-		return !d.cfg.Harmless(tool)
+		return d.cfg.Harmless(tool)
 	}
-	return d.groups[tool] != access.Read
+	return d.groups[tool] == access.Read
 }
 
 func (d *Door) toolFor(method, name string, params mcp.Params) string {

@@ -55,7 +55,7 @@ func Outcomes() []OutcomeEntry {
 			Never},
 		{InvalidToken, "401", "The token was not accepted.",
 			"The reason says why. `coda-gateway token` explains a token check by check.", Rate},
-		{Unavailable, "503", "The request could not be judged or served now; the client may come back.",
+		{Unavailable, "503, 200", "The request could not be judged or served now; the client may come back.",
 			"The reason says what was missing. `/readyz` on the admin listener has the last error.", Always},
 		{InsufficientScope, "403", "The token lacks scopes, and the client was told which to ask for.",
 			"Nothing. If the same person gets it again and again, the identity provider does not grant these scopes.", Rate},

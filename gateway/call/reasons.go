@@ -20,6 +20,8 @@ const (
 
 	ReadOnly Reason = "read_only"
 	NoTools  Reason = "no_tools"
+	// AuditUnavailable: a change could not be recorded before it was made.
+	AuditUnavailable Reason = "audit_unavailable"
 
 	LimitPerson Reason = "limit_person"
 	LimitClient Reason = "limit_client"
@@ -163,6 +165,9 @@ func unavailable() []ReasonEntry {
 			"Find out who sends so much, or raise it together with `runtime.memory_limit`."},
 		{StateStore, nil, "What people entrust to the gateway could not be read or written.",
 			"Look at `state.store`; the detail has the error."},
+		{AuditUnavailable, nil, "A change was to be recorded before it was made, and could not; it was not made, and the " +
+			"person was told in words.", "`/readyz` on the admin listener has the error; make room, or put right what " +
+			"`audit.to` names."},
 		{of(token.ReasonIntrospectionUnusable), nil, "The introspection endpoint's answer says nothing about the token.",
 			"Check that `introspection.endpoint` is an RFC 7662 endpoint; the detail shows what it answered."},
 	}

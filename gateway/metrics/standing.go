@@ -18,6 +18,8 @@ type Standing struct {
 	Limits Limits
 	// State is the store of what must be remembered; nil where it could not be asked.
 	State *State
+	// Audit is the record of who did what.
+	Audit Audit
 }
 
 // Issuer is how things stand with an identity provider.
@@ -50,6 +52,9 @@ type Limits struct {
 	Waited  time.Duration
 }
 
+// Audit counts the lines of the record of who did what.
+type Audit struct{ Written, Lost uint64 }
+
 // State is how full the state store is.
 type State struct{ Bytes, MaxBytes int64 }
 
@@ -78,6 +83,7 @@ var (
 	limitWaiting = describe("limit_waiting", "Calls that wait for others of the same person or client to end.")
 	limitWaits   = describe("limit_waits_total", "Calls that have waited for others of the same person or client to end.")
 	limitWaited  = describe("limit_wait_seconds_total", "How long they have waited, all together.")
+	auditLines   = describe("audit_lines_total", "Lines for the sink of audit.to, by what became of them.", "result")
 	stateBytes   = describe("state_bytes", "What the state store holds, in bytes.")
 	stateMax     = describe("state_max_bytes", "The most that the state store may hold, in bytes.")
 )
@@ -94,6 +100,8 @@ func (ask standing) Collect(out chan<- prometheus.Metric) {
 	counter := func(desc *prometheus.Desc, value uint64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(value), labels...)
 	}
+	counter(auditLines, now.Audit.Written, "written")
+	counter(auditLines, now.Audit.Lost, "lost")
 	counter(cacheHits, now.Cache.Hits)
 	counter(cacheMisses, now.Cache.Misses)
 	gauge(cacheEntries, float64(now.Cache.Entries))

@@ -4,6 +4,7 @@ package build
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"sync/atomic"
 
@@ -29,6 +30,8 @@ type Builder struct {
 	Log zerolog.Logger
 	// Agent is the program with its version, as name/version, for Coda's log; Version is what MCP clients are told.
 	Agent, Version string
+	// Stdout is where audit.to: stdout writes; nil = the process's.
+	Stdout io.Writer
 
 	// keys are those of the last configuration, made of secrets.
 	keys    *state.Keyring
@@ -50,6 +53,8 @@ type Builder struct {
 	trouble atomic.Pointer[trouble]
 	// limits is the last limiter: all of them count in one place.
 	limits atomic.Pointer[limit.Limiter]
+	// audit is the record of who did what, for the life of the process; nil until there is a site.
+	audit atomic.Pointer[auditing]
 	// before is what the last site was made of.
 	before *built
 }
@@ -83,6 +88,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	counting := limit.New(limits(cfg.Limits), b.limits.Load())
 	next.door = admit.New(admit.Config{
 		Policy: next.policy, ReadOnly: cfg.ReadOnly, Harmless: harmless(), ToolFor: toolFor, Limits: counting,
+		Before: b.recordStart,
 	}, before.door)
 	consent, err := b.consentKeys(cfg.StateKeys)
 	if err != nil {
@@ -108,13 +114,19 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	}
 	settings := siteConfig(cfg, next.policy)
 	settings.Door, settings.Server, settings.Log = next.door, server, b.Log
-	settings.Ended = b.ended
 	if settings.Connect, err = b.connectPage(cfg); err != nil {
 		return nil, err
 	}
-	if next.site, err = site.New(settings, before.site); err != nil {
+	settings.Ended = append([]func(*call.Call){b.recordEnd}, b.ended...)
+	record, drop, err := b.auditFor(cfg)
+	if err != nil {
 		return nil, err
 	}
+	if next.site, err = site.New(settings, before.site); err != nil {
+		drop()
+		return nil, err
+	}
+	record()
 	next.shared.budget.SetRates(codaRates(cfg.Coda.Budgets))
 	b.before = next
 	b.limits.Store(counting)

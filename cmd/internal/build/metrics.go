@@ -41,6 +41,9 @@ func (b *Builder) standing(s *gateway.Server) metrics.Standing {
 			Fetched: i.Fetched, Failed: i.Failed,
 		})
 	}
+	if a := b.audit.Load(); a != nil {
+		now.Audit = metrics.Audit(a.log.Usage())
+	}
 	now.Cache = metrics.Cache(s.Site().CacheUsage())
 	if l := b.limits.Load(); l != nil {
 		now.Limits = metrics.Limits(l.Usage())

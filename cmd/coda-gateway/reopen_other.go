@@ -1,0 +1,8 @@
+//go:build !unix
+
+package main
+
+import "os"
+
+// reopenSignals: there are none here.
+func reopenSignals() []os.Signal { return nil }

@@ -1,0 +1,47 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+)
+
+type auditFile struct {
+	To       auditSink `key:"to" default:"\"\"" flags:"empty" example:"/var/log/coda-gateway/audit.log" doc:"Where the record of who did what goes, a line of JSON a call, beside the access log, which has the same: \"\" = nowhere else; stdout; or the absolute path of a file, which is made with mode 0600 and added to. A file that was renamed is made anew within a second; SIGUSR1 and SIGHUP do so at once."`
+	Required bool      `key:"required" default:"false" example:"true" doc:"A call that changes something is run only once a line that says so is in the file, flushed; where that fails it is refused. Needs to."`
+}
+
+// auditSink is empty, stdout, or the absolute path of a file.
+type auditSink string
+
+// auditStdout is written for standard output.
+const auditStdout = "stdout"
+
+// UnmarshalText takes stdout or an absolute path.
+func (s *auditSink) UnmarshalText(text []byte) error {
+	switch raw := string(text); {
+	case raw == "", raw == auditStdout:
+		*s = auditSink(raw)
+	case raw == "stderr":
+		return fmt.Errorf("stderr is where the log goes, which has the same record; write \"\" for that, stdout, or the " +
+			"absolute path of a file")
+	case !filepath.IsAbs(raw):
+		return fmt.Errorf("%s is neither stdout nor an absolute path; begin with /, or write \"\" for the access log alone",
+			quote(raw))
+	default:
+		*s = auditSink(filepath.Clean(raw))
+	}
+	return nil
+}
+
+// MarshalText gives the cleaned path.
+func (s auditSink) MarshalText() ([]byte, error) { return []byte(s), nil }
+
+// audit refuses what could not be kept.
+func (d *decoder) audit(f auditFile) {
+	if f.Required && f.To == "" && d.clean("audit.to", "audit.required") {
+		d.problem("audit.required", "is true, and audit.to says nothing; the access log cannot be flushed, so write to: "+
+			"with the absolute path of a file, or stdout")
+	}
+}
+
+func (auditSink) pattern() string { return `^stdout$|^/` }
