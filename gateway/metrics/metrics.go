@@ -36,8 +36,9 @@ type Metrics struct {
 	log      zerolog.Logger
 	tools    map[string]bool
 
-	requests, reasons, decisions, codaRequests *prometheus.CounterVec
-	duration                                   *prometheus.HistogramVec
+	requests, reasons, decisions *prometheus.CounterVec
+	duration                     *prometheus.HistogramVec
+	coda                         codaMetrics
 }
 
 const (
@@ -59,7 +60,7 @@ func New(cfg Config) *Metrics {
 	m.reasons = m.counter("request_reasons_total",
 		"Requests that ended with a reason; the tables of gateway/README.md explain them.", "outcome", "reason")
 	m.decisions = m.counter("access_decisions_total", "What the access rules said.", "decision")
-	m.codaRequests = m.counter("coda_requests_total", "Requests to Coda.", "tool")
+	m.coda = newCodaMetrics(m)
 	m.duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: namespace, Name: "request_duration_seconds", Help: "How long requests took.", Buckets: buckets,
 	}, []string{"method", "tool"})
@@ -95,9 +96,6 @@ func (m *Metrics) Ended(c *call.Call) {
 	}
 	if c.Decision != "" {
 		m.decisions.WithLabelValues(string(c.Decision)).Inc()
-	}
-	if c.CodaRequests > 0 {
-		m.codaRequests.WithLabelValues(tool).Add(float64(c.CodaRequests))
 	}
 }
 

@@ -62,6 +62,10 @@ func populated() *Metrics {
 		c.CodaRequest(call.Request{Doc: "d"})
 		c.CodaRequest(call.Request{Doc: "d"})
 	}))
+	m.CodaRequest("getDoc", 200, "coda_find_docs", 30*time.Millisecond)
+	m.CodaRequest("getDoc", 0, "", time.Second)
+	m.CodaRequest("getDoc", 777, "made_up", time.Second)
+	m.CodaWait("read", 2*time.Second)
 	m.Ended(ended(call.Denied, "role_missing", func(c *call.Call) { c.Decided("role_missing", "") }))
 	m.Ended(ended(call.InvalidToken, "expired", func(c *call.Call) { c.Method, c.Tool = "", "" }))
 	return m

@@ -20,6 +20,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/connect"
 	"github.com/bestviable/coda-gateway/gateway/limit"
 	"github.com/bestviable/coda-gateway/gateway/mcphttp"
+	"github.com/bestviable/coda-gateway/gateway/metrics"
 	"github.com/bestviable/coda-gateway/gateway/site"
 	"github.com/bestviable/coda-gateway/gateway/state"
 	"github.com/bestviable/coda-gateway/mcptools"
@@ -53,6 +54,8 @@ type Builder struct {
 	trouble atomic.Pointer[trouble]
 	// limits is the last limiter: all of them count in one place.
 	limits atomic.Pointer[limit.Limiter]
+	// counted has the counters; nil where nobody counts.
+	counted *metrics.Metrics
 	// audit is the record of who did what, for the life of the process; nil until there is a site.
 	audit atomic.Pointer[auditing]
 	// before is what the last site was made of.

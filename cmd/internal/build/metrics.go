@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/bestviable/coda-gateway/gateway"
-	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/metrics"
 	"github.com/bestviable/coda-gateway/mcptools"
 )
@@ -21,7 +20,7 @@ func (b *Builder) NewMetrics(server func() *gateway.Server) *metrics.Metrics {
 		Version: b.Version, Tools: tools, Log: b.Log,
 		Standing: func() metrics.Standing { return b.standing(server()) },
 	})
-	b.ended = append(b.ended, func(c *call.Call) { m.Ended(c) })
+	b.ended, b.counted = append(b.ended, m.Ended), m
 	return m
 }
 

@@ -10,9 +10,11 @@ import (
 	"github.com/bestviable/coda-gateway/mcptools"
 )
 
-// observeCoda notes every request to Coda in the call that it is sent for, and remembers what keeps all of them from
-// being served.
+// observeCoda counts every request to Coda, notes it in the call that it is sent for, and remembers what keeps all of
+// them from being served.
 func (b *Builder) observeCoda(ctx context.Context, e coda.Event) {
+	c := call.From(ctx)
+	b.countCoda(c, e)
 	done, ok := e.(coda.RequestDone)
 	if !ok {
 		return
@@ -24,10 +26,26 @@ func (b *Builder) observeCoda(ctx context.Context, e coda.Event) {
 	default:
 		b.trouble.Store(nil)
 	}
-	if c := call.From(ctx); c != nil {
+	if c != nil {
 		c.CodaRequest(call.Request{
 			Doc: done.Doc, Table: done.Table, ID: done.RequestID, Changes: changes(done), Fault: fault,
 		})
+	}
+}
+
+func (b *Builder) countCoda(c *call.Call, e coda.Event) {
+	if b.counted == nil {
+		return
+	}
+	switch e := e.(type) {
+	case coda.RequestDone:
+		tool := ""
+		if c != nil {
+			tool = c.Tool
+		}
+		b.counted.CodaRequest(string(e.Op), e.Status, tool, e.Took)
+	case coda.WaitingForBudget:
+		b.counted.CodaWait(string(e.Bucket), e.Wait)
 	}
 }
 
