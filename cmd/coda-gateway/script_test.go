@@ -59,6 +59,8 @@ func TestScript(t *testing.T) {
 			e.Setenv("DEPLOY", deploy)
 			e.Setenv("CODA_TOKEN", demoToken)
 			w.secret(demoToken)
+			e.Setenv("CONNECT_SECRET", connectSecret)
+			w.secret(connectSecret)
 			e.Setenv("INTROSPECTION_SECRET", introspectionSecret)
 			w.secret(introspectionSecret)
 			return nil
@@ -96,6 +98,7 @@ func TestScript(t *testing.T) {
 			"serve":               command(serve),
 			"signal":              command(sendSignal),
 			"status":              command(status),
+			"surf":                command(surf),
 			"reconfigure":         command(reconfigure),
 			"terminate":           command(terminate),
 		},

@@ -68,9 +68,11 @@ func (w *world) startProvider(ts *testscript.TestScript, as string) error {
 	issuer := "http://" + p.http.Listener.Addr().String()
 	inner, err := idp.New(idp.Config{
 		Issuer: issuer, Resource: publicURL, Log: zerolog.Nop(), AutoApprove: as,
+		Clients: []idp.StaticClient{{ID: "connect", Secret: connectSecret, Name: "The gateway",
+			RedirectURIs: []string{"https://mcp.example.com/connect/callback"}}},
 		Scopes: []idp.Scope{{Name: "coda:read", Words: "read"}, {Name: "coda:write", Words: "write"}},
 		People: []idp.Person{
-			{Login: "ada", Name: "Ada", Scopes: []string{"coda:read", "coda:write"}},
+			{Login: "ada", Name: "Ada", Email: "ada@example.com", Scopes: []string{"coda:read", "coda:write"}},
 			{Login: "bob", Name: "Bob", Scopes: []string{"coda:read"}},
 			{Login: "eve", Name: "Eve"},
 		},

@@ -191,7 +191,8 @@ func (w *world) spawn(ts *testscript.TestScript, args ...string) (*process, erro
 	}
 	p.cmd = exec.Command(program, args...)
 	p.cmd.Dir = ts.Getenv("WORK")
-	for _, name := range []string{"PATH", "HOME", "WORK", "CODA_TOKEN", "GOCOVERDIR", "GORACE", "INTROSPECTION_SECRET"} {
+	for _, name := range []string{"PATH", "HOME", "WORK", "CODA_TOKEN", "GOCOVERDIR", "GORACE", "INTROSPECTION_SECRET",
+		"CONNECT_SECRET"} {
 		if v := ts.Getenv(name); v != "" {
 			p.cmd.Env = append(p.cmd.Env, name+"="+v)
 		}

@@ -37,6 +37,8 @@ type world struct {
 	h2c         *http.Client
 	https       *http.Client
 	last        *answer
+	// surfers are browsers by whose they are.
+	surfers map[string]*surfer
 	// held is the world of a request in the background.
 	held     *world
 	ctx      context.Context

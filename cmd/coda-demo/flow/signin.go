@@ -21,6 +21,8 @@ type Person struct {
 	Login string
 	// Deny is what they press on the consent page.
 	Deny bool
+	// Home is the URL of a page where they stop whatever is on it; empty = none.
+	Home string
 	// HTTP makes the requests. Required.
 	HTTP *http.Client
 }
@@ -31,7 +33,7 @@ func (p Person) Visit(ctx context.Context, start string) (string, error) {
 	client := *p.HTTP
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	p.HTTP = &client
-	last, err := p.walk(ctx, start, func(page) bool { return false })
+	last, err := p.walk(ctx, start, func(at page) bool { return p.Home != "" && at.url.String() == p.Home })
 	if err != nil {
 		return "", err
 	}

@@ -1,0 +1,79 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/connect"
+	"github.com/bestviable/coda-gateway/gateway/state"
+)
+
+// People are those who entrusted something to the gateway, for whoever administers it: it works on the state store
+// itself, beside a gateway that runs.
+type People struct {
+	store  *state.Store
+	tokens *connect.Tokens
+}
+
+// OpenPeople opens the state store of a configuration, which has to be there. The caller closes it.
+func OpenPeople(ctx context.Context, cfg *config.Config) (*People, error) {
+	place := string(cfg.State.Store)
+	if place == "" {
+		return nil, errors.New("state.store is memory: what people entrust to a gateway is in its process alone, and ends " +
+			"with it; name a file in state.store")
+	}
+	if filepath.IsAbs(place) {
+		if _, err := os.Stat(place); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("the state file %s is not there; the gateway makes it when it is started", place)
+		}
+	}
+	store, err := (&Builder{}).OpenState(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &People{store, OwnTokens(store)}, nil
+}
+
+// Close ends the use of the store.
+func (p *People) Close() error { return p.store.Close() }
+
+// All lists who brought a Coda token, the newest first.
+func (p *People) All(ctx context.Context) (all []connect.Entry, err error) {
+	err = p.tokens.List(ctx, func(e connect.Entry) bool {
+		all = append(all, e)
+		return true
+	})
+	return all, err
+}
+
+// Remove deletes whatever is kept of a person, and tells what that was, in words.
+func (p *People) Remove(ctx context.Context, issuer, subject string) (removed []string, err error) {
+	for _, forget := range forgetting() {
+		what, err := forget(ctx, p, issuer, subject)
+		if err != nil {
+			return removed, err
+		}
+		if what != "" {
+			removed = append(removed, what)
+		}
+	}
+	return removed, nil
+}
+
+// forgetting is one function for each kind of thing that is kept of a person: it deletes that and says what it was;
+// empty = there was none.
+func forgetting() []func(ctx context.Context, p *People, issuer, subject string) (what string, err error) {
+	return []func(ctx context.Context, p *People, issuer, subject string) (string, error){
+		func(ctx context.Context, p *People, issuer, subject string) (string, error) {
+			if removed, err := p.tokens.Remove(ctx, issuer, subject); err != nil || !removed {
+				return "", err
+			}
+			return "their Coda token", nil
+		},
+	}
+}
