@@ -1,10 +1,10 @@
 // Package token turns a bearer token into a [Principal].
 //
 // A [Verifier] knows one or several issuers. The token's `iss` picks one; a cheap look at the unverified token (size,
-// algorithm, issuer, audience, expiry) refuses garbage before any signature is computed or key fetched; then go-oidc
-// verifies the signature over our own bounded key set, and the verified claims become a Principal. What cannot be
-// judged here is introspected (RFC 7662) where an issuer is configured for that. Successful results are cached for at
-// most a minute.
+// algorithm, issuer, audience, expiry) refuses garbage before any signature is computed or key fetched; then go-jose
+// verifies the signature with a key of our own bounded set, and the claims, which were read once, become a Principal.
+// What cannot be judged here is introspected (RFC 7662) where an issuer is configured for that. Successful results are
+// cached for at most a minute.
 //
 // The rooms below: claims (strict JSON, paths), fetch (talking to an issuer), keys (discovery, JWKS, refresh),
 // introspect.

@@ -40,9 +40,32 @@ func testType(c *candidate) *Error {
 
 // testNames refuses claims that another reader would take for those that are read here.
 func testNames(c *candidate) *Error {
+	if err := testSources(c.claims); err != nil {
+		return err
+	}
 	read := func(folded string) bool { return claims.Registered(folded) || c.settings.reads[folded] }
 	if a, b, found := claims.CaseCollision(c.claims, read); found {
 		return refuse(ReasonMalformed, "the claims %s and %s differ by case only", claims.Quote(a), claims.Quote(b))
+	}
+	return nil
+}
+
+// testSources refuses claims that are said to stand in a source (OpenID Connect Core §5.6.2) that the token does not
+// name.
+func testSources(all map[string]any) *Error {
+	said, present := all["_claim_names"]
+	if !present || said == nil {
+		return nil
+	}
+	names, ok := said.(map[string]any)
+	sources, _ := all["_claim_sources"].(map[string]any)
+	for _, source := range names {
+		at, isText := source.(string)
+		ok = ok && isText && sources[at] != nil
+	}
+	if !ok {
+		return refuse(ReasonMalformed, "_claim_names is %s, and names a source that _claim_sources does not have",
+			claims.Describe(said))
 	}
 	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coreos/go-oidc/v3/oidc"
+
 	"github.com/bestviable/coda-gateway/gateway/token"
 	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
 )
@@ -96,12 +98,38 @@ func TestSaltOfPSS(t *testing.T) {
 	}
 }
 
-// Also of tokens that our own rules find nothing wrong with, go-oidc has the last word.
-func TestGoOIDCHasTheLastWord(t *testing.T) {
+// A claim that is said to stand elsewhere names a place that the token names, too.
+func TestDistributedClaimsHaveASource(t *testing.T) {
 	t.Parallel()
 	is := inProcess(t, tokentest.Options{})
 	v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport()})
 	wantReason(t, v, is.Token(resource, claims{"_claim_names": claims{"groups": "nowhere"}}), token.ReasonMalformed)
+	wantReason(t, v, is.Token(resource, claims{"_claim_names": claims{"groups": 1}}), token.ReasonMalformed)
+	wantReason(t, v, is.Token(resource, claims{"_claim_names": "groups"}), token.ReasonMalformed)
 	wantReason(t, v, is.Token(resource, claims{"_claim_names": claims{"groups": "a"},
 		"_claim_sources": claims{"a": claims{"endpoint": "https://id.example.com/a"}}}), "")
+}
+
+// What is accepted here go-oidc accepts, too: the claims are read once, by rules that are no looser than its own.
+func TestGoOIDCAgrees(t *testing.T) {
+	t.Parallel()
+	for _, alg := range token.Algorithms() {
+		is := inProcess(t, tokentest.Options{Algorithms: []string{alg}})
+		v := newVerifier(t, token.Config{Issuers: []token.Issuer{preset(t, is)}, HTTP: is.Transport()})
+		other := oidc.NewVerifier(is.URL, &oidc.StaticKeySet{PublicKeys: []crypto.PublicKey{is.Key(alg).Private.Public()}},
+			&oidc.Config{ClientID: resource, SupportedSigningAlgs: []string{alg}})
+		for _, more := range []claims{{}, {"aud": []string{resource, "x"}}, {"iat": 1.5e9, "nbf": 1500000000.5},
+			{"name": nil},
+			{"_claim_names": claims{"groups": "a"}, "_claim_sources": claims{"a": claims{"endpoint": "https://x.example"}}}} {
+			bearer := is.Token(resource, more)
+			p, err := v.Verify(t.Context(), bearer)
+			if err != nil {
+				t.Errorf("%s, %v: %v", alg, more, err)
+				continue
+			}
+			if said, err := other.Verify(t.Context(), bearer); err != nil || said.Subject != p.Subject {
+				t.Errorf("%s, %v: go-oidc says %v", alg, more, err)
+			}
+		}
+	}
 }

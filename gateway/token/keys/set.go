@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 	"github.com/rs/zerolog"
 	"golang.org/x/time/rate"
@@ -27,7 +26,7 @@ const staleKeys = time.Hour
 // ErrNoKeySet means that the issuer's discovery document names no key set.
 var ErrNoKeySet = errors.New("the issuer publishes no jwks_uri")
 
-// Set is an [oidc.KeySet] that a stranger cannot make talk to the issuer at will.
+// Set are the keys of an issuer, with which a stranger cannot make us talk to it at will.
 //
 // The first fetch and the periodic ones are free. A token whose key is unknown or whose signature fails may cause
 // another, as the keys may have been rotated just now, but only from a small allowance.
@@ -145,31 +144,6 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return e.Detail }
-
-// vouched is a token whose signature the keys verified. It travels in the context through go-oidc.
-type vouched struct {
-	raw     string
-	payload []byte
-}
-
-type vouchedKey struct{}
-
-var _ oidc.KeySet = (*Set)(nil)
-
-// VerifySignature implements [oidc.KeySet] for the token that [Set.Verify] verified a moment ago, and for no other. A
-// bad signature, which a stranger makes for nothing, thus never costs go-oidc's parsing.
-func (s *Set) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
-	v, ok := ctx.Value(vouchedKey{}).(*vouched)
-	if !ok || v.payload == nil || v.raw != raw {
-		return nil, errors.New("token: the key set serves its own verifier only")
-	}
-	return v.payload, nil
-}
-
-// Vouch is a context in which [Set.VerifySignature] answers for a token that was verified.
-func Vouch(ctx context.Context, raw string, payload []byte) context.Context {
-	return context.WithValue(ctx, vouchedKey{}, &vouched{raw: raw, payload: payload})
-}
 
 // Verify returns the payload that a key of the issuer signed, and the generation of the keys, or an [*Error]. It
 // waits for the issuer no longer than ctx allows, and 10 s at most.
