@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // fate is what became of a mutant.
@@ -68,8 +71,9 @@ func mutated(id int) bool {
 
 // lab is where the programs are that have all choices, and what is known of their tests.
 type lab struct {
-	dir   string
-	tests []*test
+	dir     string
+	workers int
+	tests   []*test
 }
 
 // test is a test of one of the programs.
@@ -80,12 +84,12 @@ type test struct {
 }
 
 // newLab builds the tests of the packages with all choices in place, and runs each by itself to see where it comes by.
-func newLab(sources []*source, mutants int) (*lab, error) {
+func newLab(sources []*source, mutants, workers int) (*lab, error) {
 	dir, err := os.MkdirTemp("", "mutate")
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{dir: dir}
+	l := &lab{dir: dir, workers: max(workers, 1)}
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
 	add := func(place, text string) error {
 		file := filepath.Join(dir, fmt.Sprintf("%d.go", len(overlay.Replace)))
@@ -133,27 +137,36 @@ func (l *lab) program(s *source, program, overlay string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.path, err)
 	}
+	var group errgroup.Group
+	group.SetLimit(l.workers)
 	for _, name := range strings.Fields(string(names)) {
 		if strings.HasPrefix(name, "Benchmark") {
 			continue
 		}
 		t := &test{program: program, dir: s.dir, name: name, hits: map[int]bool{}}
-		hits := filepath.Join(l.dir, "hits")
-		begin := time.Now()
-		if out, err := t.run(10*time.Minute, envHits+"="+hits); err != nil {
-			return fmt.Errorf("%s fails though nothing was changed: %w\n%s", name, err, out)
-		}
-		t.took = time.Since(begin)
-		if text, err := os.ReadFile(hits); err == nil {
-			for _, line := range strings.Fields(string(text)) {
-				id, _ := strconv.Atoi(line)
-				t.hits[id] = true
-			}
-		}
-		_ = os.Remove(hits) // it is not there where the test came by nothing
 		l.tests = append(l.tests, t)
+		group.Go(t.record)
 	}
-	return nil
+	return group.Wait()
+}
+
+// record runs the test with nothing changed, and notes where it comes by.
+func (t *test) record() error {
+	hits := t.program + "." + t.name
+	begin := time.Now()
+	if out, err := t.run(10*time.Minute, envHits+"="+hits); err != nil {
+		return fmt.Errorf("%s fails though nothing was changed: %w\n%s", t.name, err, out)
+	}
+	t.took = time.Since(begin)
+	text, err := os.ReadFile(hits)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // the test came by nothing
+	}
+	for _, line := range strings.Fields(string(text)) {
+		id, _ := strconv.Atoi(line)
+		t.hits[id] = true
+	}
+	return err
 }
 
 // errTimeout ends a test that goes on for ever.
@@ -178,13 +191,15 @@ func (t *test) run(most time.Duration, env string) ([]byte, error) {
 }
 
 // try finds out what becomes of each mutant.
-func (l *lab) try(mutants []*mutant, workers int) {
+func (l *lab) try(mutants []*mutant) {
 	next := make(chan *mutant)
 	var wg sync.WaitGroup
-	for range workers {
+	for range l.workers {
 		wg.Go(func() {
 			for m := range next {
-				m.fate = l.fateOf(m.id)
+				if m.fate = l.fateOf(m.id); m.fate == lived {
+					fmt.Fprintln(os.Stderr, m.fate, m)
+				}
 			}
 		})
 	}

@@ -28,6 +28,7 @@ func run(args []string) int {
 	least := flags.Float64("least", 90, "how many `percent` are to be killed")
 	only := flags.String("only", "", "mutate only files that match this `expression`")
 	list := flags.Bool("list", false, "list the mutants, and run nothing")
+	sample := flags.Int("sample", 1, "try only every `n`-th mutant, in a part of the time")
 	workers := flags.Int("workers", 1, "how many tests run at once")
 	_ = flags.Parse(args) // ExitOnError
 	matching, err := regexp.Compile(*only)
@@ -56,15 +57,25 @@ func run(args []string) int {
 		}
 		return 0
 	}
-	lab, err := newLab(packages, len(mutants))
+	lab, err := newLab(packages, len(mutants), *workers)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		return 2
 	}
 	defer lab.close()
-	lab.try(mutants, *workers)
+	mutants = every(mutants, *sample)
+	fmt.Printf("%d are tried\n", len(mutants))
+	lab.try(mutants)
 	fmt.Printf("%d s\n", int(time.Since(start).Seconds()))
 	return report(mutants, explained, *least)
+}
+
+// every is every n-th of the mutants.
+func every(mutants []*mutant, n int) (out []*mutant) {
+	for i := 0; i < len(mutants); i += max(n, 1) {
+		out = append(out, mutants[i])
+	}
+	return out
 }
 
 // report prints what came of the mutants, and says whether it is good enough.
