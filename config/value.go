@@ -50,16 +50,16 @@ func (d duration) MarshalText() ([]byte, error) { return []byte(shortDuration(ti
 
 const maxKeep = 366 * 24 * time.Hour
 
-// UnmarshalText takes a Go duration from a minute to a year.
+// UnmarshalText takes a Go duration from a minute to a year, or none.
 func (k *keepTime) UnmarshalText(text []byte) error {
 	raw := string(text)
 	v, err := time.ParseDuration(raw)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%s is not a duration; write a number with a unit, as in 24h", quote(raw))
-	case v < time.Minute || v > maxKeep:
-		return fmt.Errorf("%s is not between a minute and a year; write something from 1m to %s", quote(raw),
-			shortDuration(maxKeep))
+	case v != 0 && v < time.Minute || v > maxKeep:
+		return fmt.Errorf("%s is not between a minute and a year; write something from 1m to %s, or 0 to keep nothing",
+			quote(raw), shortDuration(maxKeep))
 	}
 	*k = keepTime(v)
 	return nil

@@ -2,10 +2,13 @@ package kit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/bestviable/coda-gateway/coda"
 )
@@ -149,6 +152,26 @@ func (c *Call) TakeBack(ctx context.Context, id string) (*Answer, error) {
 		return nil, err
 	}
 	return c.tools[change.Tool].TakeBack(ctx, c, change)
+}
+
+// TakeBackFor takes back a change of the frame's caller on somebody else's word, who has seen what it is: nobody is
+// asked any more.
+func (f *Frame) TakeBackFor(ctx context.Context, s Spec, id string) (Result, string, error) {
+	request := &mcp.CallToolRequest{Params: &mcp.CallToolParamsRaw{Name: s.Name, Arguments: []byte("{}")}}
+	c := &Call{Frame: f, spec: &s, request: request, agreed: true, Progress: newProgress(request)}
+	if err := c.lend(ctx); err != nil {
+		return Result{}, "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, f.cfg.Timeout)
+	defer cancel()
+	a, err := c.TakeBack(coda.Afresh(ctx), id)
+	if f.cfg.Ended != nil {
+		f.cfg.Ended(ctx, resultOf(a, err))
+	}
+	if err != nil {
+		return Result{}, "", errors.New(Clean(Explain(err)))
+	}
+	return resultOf(a, nil), Clean(c.withNotes(a.outcome.done)), nil
 }
 
 // nextBack names the change before one that cannot be taken back.

@@ -17,6 +17,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/admit"
 	"github.com/bestviable/coda-gateway/gateway/call"
+	changelog "github.com/bestviable/coda-gateway/gateway/changes"
 	"github.com/bestviable/coda-gateway/gateway/connect"
 	"github.com/bestviable/coda-gateway/gateway/limit"
 	"github.com/bestviable/coda-gateway/gateway/mcphttp"
@@ -48,6 +49,8 @@ type Builder struct {
 	toCoda *http.Transport
 	// own are the Coda tokens that people brought; nil until they are asked for.
 	own *connect.Tokens
+	// changes keeps what people change; nil until it is asked for.
+	changes *changelog.Keeper
 	// ended are told of every call that has ended.
 	ended []func(*call.Call)
 	// trouble is what keeps Coda from serving anything; nil in good times.
@@ -100,6 +103,10 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	if b.memory == nil {
 		b.memory = mcptools.NewMemory()
 	}
+	kept, err := b.keeper(cfg)
+	if err != nil {
+		return nil, err
+	}
 	server, err := mcptools.New(mcptools.Config{
 		Options: mcphttp.ServerOptions(b.Log),
 		Version: b.Version,
@@ -110,6 +117,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 		},
 		StateKeys: consent,
 		Memory:    b.memory,
+		Changes:   keptChanges{kept},
 		Ended:     noteEffect,
 	})
 	if err != nil {
