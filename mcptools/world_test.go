@@ -27,7 +27,9 @@ type world struct {
 
 	mu       sync.Mutex
 	progress []string
-	asked    []string
+	// opened are the pages that the client was asked to open.
+	opened []string
+	asked  []string
 }
 
 type worldOptions struct {
@@ -41,6 +43,8 @@ type worldOptions struct {
 	mostBytes int64
 	// reply answers elicitations; nil = the client cannot be asked.
 	reply func(message string) *mcp.ElicitResult
+	// opens: the client can open pages for its person, too.
+	opens bool
 	// manual leaves the answering to the test.
 	manual bool
 	// legacy makes the client speak the revision before 2026-07-28.
@@ -140,8 +144,15 @@ func (w *world) connect(server *mcp.Server, o worldOptions) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.asked = append(w.asked, r.Params.Message)
+			if r.Params.URL != "" {
+				w.opened = append(w.opened, r.Params.URL)
+			}
 			return o.reply(r.Params.Message), nil
 		}
+	}
+	if o.opens {
+		options.Capabilities.Elicitation = &mcp.ElicitationCapabilities{Form: &mcp.FormElicitationCapabilities{},
+			URL: &mcp.URLElicitationCapabilities{}}
 	}
 	if o.manual {
 		options.MultiRoundTrip = &mcp.MultiRoundTripOptions{Disabled: true}

@@ -103,6 +103,9 @@ func (c *Call) run(ctx context.Context) (*Answer, error) {
 	}
 	c.notes = notes
 	if err := c.lend(ctx); err != nil {
+		if a := c.invite(err); a != nil {
+			return a, nil
+		}
 		return nil, err
 	}
 	if c.arguments, err = c.withBatch(ctx, arguments); err != nil {

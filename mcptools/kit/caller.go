@@ -22,6 +22,8 @@ type Caller struct {
 	Coda *coda.Client
 	// Refused says in words why there is no client for this person.
 	Refused error
+	// Connect is the URL of a page where this person can mend that; empty = there is none. Refused names it, too.
+	Connect string
 }
 
 var (

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -35,13 +36,15 @@ const (
 
 // question asks the person for a confirmation.
 type question struct {
+	// id names it among the questions of an answer; empty = confirmID.
+	id     string
 	params *mcp.ElicitParams
 	state  string
 }
 
 func (q *question) result() *mcp.CallToolResult {
 	// An empty list, because null is no content to strict clients.
-	return &mcp.CallToolResult{Content: []mcp.Content{}, InputRequests: mcp.InputRequestMap{confirmID: q.params},
+	return &mcp.CallToolResult{Content: []mcp.Content{}, InputRequests: mcp.InputRequestMap{cmp.Or(q.id, confirmID): q.params},
 		RequestState: q.state}
 }
 
@@ -217,16 +220,20 @@ func agreed(content map[string]any) bool {
 
 // CanAsk reports whether the client can put a form to its person within this call.
 func (c *Call) CanAsk() bool {
+	e := c.elicitation()
+	return e != nil && (e.Form != nil || e.URL == nil) // neither named means forms
+}
+
+// elicitation is what the client can ask its person within this call; nil = nothing.
+func (c *Call) elicitation() *mcp.ElicitationCapabilities {
 	if c.request.Session == nil {
-		return false
+		return nil
 	}
 	init := c.request.Session.InitializeParams()
-	if init == nil || init.ProtocolVersion < "2026-07-28" || init.Capabilities == nil ||
-		init.Capabilities.Elicitation == nil {
-		return false
+	if init == nil || init.ProtocolVersion < "2026-07-28" || init.Capabilities == nil {
+		return nil
 	}
-	e := init.Capabilities.Elicitation
-	return e.Form != nil || e.URL == nil // neither named means forms
+	return init.Capabilities.Elicitation
 }
 
 // agreement is what a confirmation is about.
