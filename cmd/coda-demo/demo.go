@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/coda/codatest"
 	"github.com/bestviable/coda-gateway/gateway"
+	enrol "github.com/bestviable/coda-gateway/gateway/connect"
 )
 
 // codaTokenVariable switches from the simulated Coda to the real one.
@@ -118,6 +120,12 @@ func (o *options) configFlags(u urls) string {
 	return flags.String()
 }
 
+// connectClient is the gateway's own client at the provider, as its file names it.
+const connectClient = "coda-gateway"
+
+// connectURL is where people bring a Coda token of their own.
+func connectURL(mcp string) string { return enrol.Path(mcp) }
+
 func mcpURL(listen string) string { return "http://" + listen + "/mcp" }
 
 func simulatedURL(origin string) string { return origin + "/apis/v1" }
@@ -130,6 +138,7 @@ func (o *options) placement(u urls, listen, admin string) placement {
 	return placement{
 		Listen: listen, Admin: admin, PublicURL: u.MCP, Issuer: u.Issuer, InitialScopes: o.initialScopes,
 		LogLevel: level, CodaURL: u.Coda, Simulated: u.Coda != coda.DefaultBaseURL,
+		StateKey: rand.Text() + rand.Text(),
 	}
 }
 
@@ -219,6 +228,9 @@ func (d *started) startIssuer(ctx context.Context, o *options, log zerolog.Logge
 	d.urls.Issuer = origin
 	server.Handler, err = idp.New(idp.Config{
 		Issuer: origin, Resource: d.urls.MCP, Scopes: scopes(), People: people(),
+		// Without a secret, so that the gateway's file needs none: whoever has this machine has the demo.
+		Clients: []idp.StaticClient{{ID: connectClient, Name: "The gateway's page for Coda tokens",
+			RedirectURIs: []string{connectURL(d.urls.MCP) + enrol.CallbackPath}}},
 		AutoApprove: o.signInAs, AccessTokenLifetime: o.tokenLifetime, Log: log.With().Str("component", "idp").Logger(),
 	})
 	return err

@@ -15,6 +15,8 @@ type placement struct {
 	// CodaURL is the API's root.
 	CodaURL   string
 	Simulated bool
+	// StateKey seals what people bring at /connect, for as long as the demo runs.
+	StateKey string
 }
 
 // gatewayYAML is a file like any user's; the demo reads it through the same parser.
@@ -41,9 +43,13 @@ access:
   - {when: {scopes: ["coda:read"], roles: [reader]}, allow: [read]}
   - {when: {scopes: ["coda:write"], roles: [editor]}, allow: [write, destructive, effects]}
 
+state: {keys: [{{.StateKey}}]}
+
 coda:
   base_url: {{.CodaURL}}
   token: ${env:CODA_API_TOKEN}
+  # People may bring a Coda token of their own, at /connect beside /mcp; it is forgotten with the demo.
+  enrollment: {enabled: true, client_id: coda-gateway}
 {{- if .Simulated}}
   # The simulated Coda has no limits; leave this out for the real one.
   budgets: {read: 1000/1s, write: 1000/1s, content: 1000/1s, list_docs: 1000/1s, analytics: 1000/1s}

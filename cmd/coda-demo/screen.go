@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
+
+	"github.com/bestviable/coda-gateway/coda/codatest"
 )
 
 // screen is what a person sees once everything answers.
@@ -37,11 +39,18 @@ Connect one of these:
   curl          TOKEN=$({{.Command}} token --user ada --issuer {{.Issuer}})
                 curl -s {{.MCP}} -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"coda_find_docs","arguments":{}}}'
 
+Bring a Coda token of your own at {{.Connect}}{{if not .RealCoda}} (Grace's is {{.Own}}){{end}}.
 Also here: the identity provider at {{.Issuer}}, {{if not .RealCoda}}Coda's API at {{.Coda}}, {{end}}readiness at {{.Admin}}/readyz.
 The gateway's own file: {{.Command}} --print-config{{.ConfigFlags}}
 Everything is forgotten when you press Ctrl-C.
 
 `
+
+// Connect is where people bring a Coda token of their own, and Own one to try.
+func (s screen) Connect() string { return connectURL(s.MCP) }
+
+// Own is a token of the simulated Coda whose account is not the one that everybody is lent.
+func (s screen) Own() string { return codatest.DemoTokenGrace }
 
 func printScreen(w io.Writer, s screen) error {
 	t, err := template.New("screen").Parse(screenText)

@@ -44,8 +44,8 @@ type question struct {
 
 func (q *question) result() *mcp.CallToolResult {
 	// An empty list, because null is no content to strict clients.
-	return &mcp.CallToolResult{Content: []mcp.Content{}, InputRequests: mcp.InputRequestMap{cmp.Or(q.id, confirmID): q.params},
-		RequestState: q.state}
+	return &mcp.CallToolResult{Content: []mcp.Content{}, RequestState: q.state,
+		InputRequests: mcp.InputRequestMap{cmp.Or(q.id, confirmID): q.params}}
 }
 
 // Thing is something that a question to a person is about.

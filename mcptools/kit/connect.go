@@ -11,7 +11,8 @@ const connectID = "connect"
 
 // invite answers somebody without a Coda account who can connect one: the client is asked to open the page for them
 // (URL elicitation), where it can do that within a call. nil = the words have to do, which hold the link too. Whoever
-// has been asked gets the words: a client says that the page was opened, and never that the person came to an end there.
+// has been asked gets the words: a client says that the page was opened, and never that the person came to an end
+// there.
 func (c *Call) invite(refused error) *Answer {
 	if c.Caller.Connect == "" || !c.canOpenPages() {
 		return nil
