@@ -24,13 +24,9 @@ func (d *decoder) access(f *File, issuers []token.Issuer) access.Config {
 	// What is taken from a key that failed to decode is incomplete: others are not blamed for what is wanting there.
 	decoded, scopesClean, toolsClean := d.clean("access", "scopes"), d.clean("scopes"), d.clean("coda.tool_sets")
 	for i, g := range f.Access {
-		w, path := g.When, item("access", i)
+		path := item("access", i)
 		cfg.Grants = append(cfg.Grants, access.Grant{Allow: g.Allow, DryRun: g.DryRun, Docs: d.docs(path+".docs", g.Docs),
-			Hide: d.hide(path+".hide", g.Hide), When: access.When{
-				Scopes: texts(w.Scopes), Roles: w.Roles, Groups: w.Groups, Subjects: w.Subjects, Emails: w.Emails,
-				EmailDomains: w.EmailDomains,
-				ClientIDs:    w.ClientIDs, Issuers: w.Issuers, Claims: d.requirements(item("access", i)+".when.claims", w.Claims),
-			}})
+			Hide: d.hide(path+".hide", g.Hide), When: d.when(path+".when", g.When)})
 	}
 	issuersClean := d.clean("issuers")
 	if issuersClean {
@@ -65,29 +61,37 @@ func (d *decoder) access(f *File, issuers []token.Issuer) access.Config {
 	if !issuersClean {
 		return cfg
 	}
-	d.nameIssuers(cfg)
+	for i, g := range cfg.Grants {
+		if len(cfg.Issuers) > 1 {
+			d.nameIssuers(item("access", i), g.When, cfg.Issuers[0], len(cfg.Issuers))
+		}
+	}
 	d.advise(cfg, policy, issuers, f.PublicURL.Raw)
 	return cfg
 }
 
-// nameIssuers warns of grants to people under names that each of several issuers could give to anybody: `sub` is
+// when takes over a condition that stands at path.
+func (d *decoder) when(path string, w whenFile) access.When {
+	return access.When{
+		Scopes: texts(w.Scopes), Roles: w.Roles, Groups: w.Groups, Subjects: w.Subjects, Emails: w.Emails,
+		EmailDomains: w.EmailDomains,
+		ClientIDs:    w.ClientIDs, Issuers: w.Issuers, Claims: d.requirements(path+".claims", w.Claims),
+	}
+}
+
+// nameIssuers warns of what goes to people under names that each of several issuers could give to anybody: `sub` is
 // unique within its issuer only (RFC 7519 §4.1.2), and an issuer vouches for the addresses of its own people at best.
-func (d *decoder) nameIssuers(cfg access.Config) {
-	if len(cfg.Issuers) < 2 {
+func (d *decoder) nameIssuers(path string, w access.When, issuer string, of int) {
+	if len(w.Issuers) > 0 {
 		return
 	}
-	for i, g := range cfg.Grants {
-		if len(g.When.Issuers) > 0 {
-			continue
-		}
-		for _, named := range []struct {
-			key    string
-			values []string
-		}{{"subjects", g.When.Subjects}, {"emails", g.When.Emails}, {"email_domains", g.When.EmailDomains}} {
-			if len(named.values) > 0 {
-				d.warn(item("access", i)+".when."+named.key, "any of the %d issuers can give these to somebody else; say whose "+
-					"they are, as in issuers: [%s]", len(cfg.Issuers), quote(cfg.Issuers[0]))
-			}
+	for _, named := range []struct {
+		key    string
+		values []string
+	}{{"subjects", w.Subjects}, {"emails", w.Emails}, {"email_domains", w.EmailDomains}} {
+		if len(named.values) > 0 {
+			d.warn(path+".when."+named.key, "any of the %d issuers can give these to somebody else; say whose "+
+				"they are, as in issuers: [%s]", of, quote(issuer))
 		}
 	}
 }

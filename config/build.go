@@ -43,6 +43,7 @@ func (d *decoder) build(f *File) *Config {
 	d.audit(f.Audit)
 	cfg.Access = d.access(f, cfg.Issuers)
 	cfg.Coda.Enrollment = d.enrollment(f, cfg.Issuers)
+	cfg.Coda.Credentials = d.credentials(f, cfg)
 	d.revoked(f.Revoked, cfg.Issuers)
 	cfg.File = cfg.shown(*f)
 	return cfg
@@ -147,6 +148,9 @@ func (d *decoder) coda(f codaFile) Coda {
 	c := Coda{BaseURL: strings.TrimRight(string(f.BaseURL), "/"), Budgets: Budgets(f.Budgets)}
 	if err := noQuery(c.BaseURL); err != nil {
 		d.problem("coda.base_url", "%s", err)
+	}
+	if d.nobodyLends(f) && d.clean("coda") {
+		d.problem("coda.token", "is missing; write token: ${file:/run/secrets/coda-token}, or lend by coda.credentials")
 	}
 	c.Token = d.requiredSecret("coda.token", f.Token)
 	c.ToolSets = d.toolSets(f.ToolSets)

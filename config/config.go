@@ -92,9 +92,12 @@ type Resource struct {
 
 // Coda is the upstream.
 type Coda struct {
-	BaseURL    string
-	Token      Secret
-	Enrollment Enrollment
+	BaseURL string
+	// Token is for everybody whom no entry of Credentials is for; empty = nobody.
+	Token Secret
+	// Credentials are in their order: the first one that is for somebody decides.
+	Credentials []Credential
+	Enrollment  Enrollment
 	// ToolSets are the names of the optional tool sets that are switched on, sorted.
 	ToolSets []string
 	Budgets  Budgets

@@ -201,6 +201,9 @@ func encode(v reflect.Value) *yaml.Node {
 			if isOpen(v.Type(), at) {
 				continue // an empty condition reads as if it could never hold
 			}
+			if at.Kind() == reflect.String && at.Len() == 0 && !f.emptyOK {
+				continue // it is absent, and could not be written
+			}
 			n.Content = append(n.Content, textNode(f.key), encode(at))
 		}
 		return n
@@ -223,7 +226,7 @@ func encode(v reflect.Value) *yaml.Node {
 // isOpen tells of a list of a grant that means everything where it is absent, and nothing where it is empty.
 func isOpen(of reflect.Type, list reflect.Value) bool {
 	switch of {
-	case reflect.TypeFor[whenFile](), reflect.TypeFor[grantFile](), reflect.TypeFor[hideFile]():
+	case reflect.TypeFor[whenFile](), reflect.TypeFor[lentWhen](), reflect.TypeFor[grantFile](), reflect.TypeFor[hideFile]():
 		return (list.Kind() == reflect.Slice || list.Kind() == reflect.Map) && list.Len() == 0
 	}
 	return false

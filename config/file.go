@@ -152,12 +152,20 @@ type whenFile struct {
 }
 
 type codaFile struct {
-	BaseURL    serviceURL     `key:"base_url" default:"https://coda.io/apis/v1" example:"https://coda.io/apis/v1" doc:"Coda's API."`
-	Token      secretText     `key:"token" flags:"required secret" example:"${file:/run/secrets/coda-token}" doc:"The Coda API token that the gateway uses."`
-	Enrollment enrollmentFile `key:"enrollment" doc:"People bring their own Coda token."`
+	BaseURL     serviceURL       `key:"base_url" default:"https://coda.io/apis/v1" example:"https://coda.io/apis/v1" doc:"Coda's API."`
+	Token       secretText       `key:"token" flags:"secret" example:"${file:/run/secrets/coda-token}" doc:"The Coda API token for everybody whom no entry of credentials is for; absent = nobody."`
+	Credentials []credentialFile `key:"credentials" default:"[]" example:"[{when: {}, directory: /run/coda-tokens, by: email}]" doc:"Whose Coda account people act with: the first entry that is for them decides, also where it has nothing for them. Each has a token, or a directory."`
+	Enrollment  enrollmentFile   `key:"enrollment" doc:"People bring their own Coda token."`
 	// ToolSets are checked against [Options.ToolSets].
 	ToolSets []string    `key:"tool_sets" default:"[]" example:"[sharing]" doc:"Optional sets of tools, switched on beside the core: sharing, publishing, folders, analytics, workspaces, doc_admin. Most of their tools are of the group admin."`
 	Budgets  budgetsFile `key:"budgets" doc:"Request rates towards Coda, per Coda account: a number per a length of time."`
+}
+
+type credentialFile struct {
+	When      lentWhen   `key:"when" flags:"required" example:"{groups: [/finance]}" doc:"Whom it is for: conditions as in access[].when; {} = everybody. An e-mail address counts only where it is known to be verified: the token says email_verified: true, or the provider is known to see to it."`
+	Token     secretText `key:"token" flags:"secret" example:"${file:/run/secrets/coda-finance}" doc:"The Coda API token that they act with."`
+	Directory filePath   `key:"directory" example:"/run/coda-tokens" doc:"Instead of a token the absolute path of a directory with a file for each person, which holds their Coda API token and is read anew for each call. Whoever has no file has no account."`
+	By        lendBy     `key:"by" example:"email" doc:"What the files are named after, percent-encoded: email (in lower case, and verified), or subject, which needs the issuer in when where there are several."`
 }
 
 type budgetsFile struct {

@@ -31,6 +31,9 @@ type Options struct {
 	// ReadFile reads a file for ${file:/path} or tls and tells its mode; nil = regular files of the operating system.
 	ReadFile func(path string) (data []byte, mode fs.FileMode, err error)
 
+	// ReadDirectory tells why a directory cannot be read; nil = those of the operating system.
+	ReadDirectory func(path string) error
+
 	// acceptRedacted takes *** for a secret, so that tests can read the effective configuration again.
 	acceptRedacted bool
 }
@@ -60,6 +63,9 @@ func Parse(name string, data []byte, opts Options) (*Config, []Warning, error) {
 	}
 	if opts.ReadFile == nil {
 		opts.ReadFile = ReadFile
+	}
+	if opts.ReadDirectory == nil {
+		opts.ReadDirectory = readDirectory
 	}
 	d := &decoder{name: name, opts: opts, places: map[string]place{}, budget: maxNodes}
 	root := d.document(data)

@@ -47,9 +47,13 @@ func loose() map[string]looseness {
 		"access[].when.emails": whole, "access[].when.email_domains": whole, "access[].when.client_ids": whole,
 		"access[].when.issuers": whole, "access[].docs": whole,
 
-		"coda.tool_sets": free,
-
-		"coda.enrollment.client_id": free,
+		"coda.enrollment.client_id":    free,
+		"coda.tool_sets":               free,
+		"coda.credentials[].directory": free, "coda.credentials[].by": free,
+		"coda.credentials[].when.roles": whole, "coda.credentials[].when.groups": whole,
+		"coda.credentials[].when.subjects": whole, "coda.credentials[].when.emails": whole,
+		"coda.credentials[].when.email_domains": whole, "coda.credentials[].when.client_ids": whole,
+		"coda.credentials[].when.issuers": whole,
 	}
 }
 
@@ -109,6 +113,8 @@ func (l *losses) section(a at, before, next reflect.Value) {
 			l.issuers(here, b, n)
 		case here.pattern == "access":
 			l.access(here, b, n)
+		case here.pattern == "coda.credentials":
+			l.credentials(here, b, n)
 		default:
 			l.values(here, b, n)
 		}
@@ -224,6 +230,23 @@ func (l *losses) access(a at, before, next reflect.Value) {
 		}
 		for _, lost := range least {
 			l.add("%s", lost)
+		}
+	}
+}
+
+// credentials compares the entries of coda.credentials. Whoever an entry is gone for falls to a later one, or to the
+// account that is for everybody.
+func (l *losses) credentials(a at, before, next reflect.Value) {
+	if next.Len() < before.Len() {
+		l.add("an entry of %s", a.next)
+	}
+	for j := range min(before.Len(), next.Len()) {
+		switch {
+		case contains(before, next.Index(j)) || contains(next, before.Index(j)):
+		case l.cut:
+			l.add("the whole of %s", item(a.next, j))
+		default:
+			l.section(a.item(j, j), before.Index(j), next.Index(j))
 		}
 	}
 }

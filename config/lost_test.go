@@ -47,6 +47,14 @@ func TestLost(t *testing.T) {
 	)
 	several := func(issuers ...string) string { return "issuers: [" + strings.Join(issuers, ", ") + "]\n" }
 	grants := func(grants ...string) string { return plain + "access: [{" + strings.Join(grants, "}, {") + "}]\n" }
+	lent := func(whens ...string) string {
+		text := "issuers: [{url: https://id.example.com}]\n"
+		coda := "coda:\n  credentials:\n"
+		for _, w := range whens {
+			coda += "    - {when: {" + w + "}, token: \"${env:CODA_TOKEN}\"}\n"
+		}
+		return text + coda
+	}
 	for name, c := range map[string]struct {
 		before, next string
 		want         []string
@@ -97,11 +105,24 @@ func TestLost(t *testing.T) {
 			grants("allow: [read], when: {groups: [/a]}"), nil},
 		"another condition": {grants("allow: [read], when: {groups: [/a]}"),
 			grants("allow: [read], when: {roles: [a]}"), nil},
-		"implied": {plain + "scopes: {implies: {}}\n", plain, []string{"scopes.implies"}},
+		"a credential": {lent("groups: [/a]", ""), lent(""), []string{"an entry of coda.credentials"}},
+		"whom it is for": {lent("groups: [/a], roles: [b]"), lent("groups: [/a]"),
+			[]string{"coda.credentials[0].when.roles"}},
+		"another group":      {lent("groups: [/a]"), lent("groups: [/b]"), nil},
+		"one more group":     {lent("groups: [/a]"), lent("groups: [/a, /b]"), nil},
+		"one more borrower":  {lent("groups: [/a]"), lent("roles: [b]", "groups: [/a]"), nil},
+		"borrowers in order": {lent("groups: [/a]", "roles: [b]"), lent("roles: [b]", "groups: [/a]"), nil},
+		"implied":            {plain + "scopes: {implies: {}}\n", plain, []string{"scopes.implies"}},
 		"strictness": {plain + "compatibility: {version_mismatch: strict}\n", plain,
 			[]string{"compatibility.version_mismatch"}},
 	} {
-		before, next := parseGood(t, lostHead+c.before), parseGood(t, lostHead+c.next)
+		head := func(text string) string {
+			if strings.Contains(text, "coda:\n") {
+				return "public_url: https://mcp.example.com/mcp\n" + text
+			}
+			return lostHead + text
+		}
+		before, next := parseGood(t, head(c.before)), parseGood(t, head(c.next))
 		if got := Lost(before, next); !slices.Equal(got, c.want) {
 			t.Errorf("%s: lost %q, want %q", name, got, c.want)
 		}
@@ -169,6 +190,8 @@ func TestLostByKey(t *testing.T) {
 				want = kind == 0 || kind == whole && len(in.Content) == 0
 			case below && entry != "" && entry[0] == '.': // an entry of a map whose keys are data
 				want = kind == 0
+			case list && pattern == "coda.credentials":
+				want = true // others decide for whom it was for
 			case list && p == pattern+"[]":
 				want = kind == 0
 			}

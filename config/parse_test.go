@@ -39,6 +39,12 @@ func testOptions() Options {
 				"SPACED":         "two words"}[name]
 			return v, ok
 		},
+		ReadDirectory: func(path string) error {
+			if path != "/run/coda-tokens" {
+				return fs.ErrNotExist
+			}
+			return nil
+		},
 		ReadFile: func(path string) ([]byte, fs.FileMode, error) {
 			switch path {
 			case "/run/secrets/coda-token":

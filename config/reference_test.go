@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,7 +65,8 @@ func guards() string {
 			list = append(list, name)
 		}
 	})
-	return "an issuer or what it is held to, `access` or a condition of a grant, " + strings.Join(list, ", ")
+	return "an issuer or what it is held to, `access` or a condition of a grant, " +
+		strings.Join(slices.Compact(list), ", ")
 }
 
 // secretKeys are the keys that hold secrets.

@@ -317,7 +317,7 @@ func (c *compiler) scopeKnown(path, s string) {
 		near = ""
 	}
 	c.warn(path, "%q is neither in scopes.supported nor implied by a scope that is: nobody can ask for it, so this "+
-		"grant works only for tokens that carry it anyway; add it to scopes.supported, or take it out here%s", s, near)
+		"works only for tokens that carry it anyway; add it to scopes.supported, or take it out here%s", s, near)
 }
 
 // impliedKnown warns of a scope that others include, and that nothing asks for or wants.

@@ -131,11 +131,11 @@ func TestCompileWarnings(t *testing.T) {
 			c.DefaultGrants, c.Grants = false, c.Grants[:1]
 			c.Grants[0].When.Scopes = []string{"coda:reed"}
 		}, `access[0].when.scopes[0]: "coda:reed" is neither in scopes.supported nor implied by a scope that is: nobody can ` +
-			`ask for it, so this grant works only for tokens that carry it anyway; add it to scopes.supported, or take it out ` +
+			`ask for it, so this works only for tokens that carry it anyway; add it to scopes.supported, or take it out ` +
 			`here; did you mean coda:read?`},
 		{"a scope that implies others and is not supported", func(c *access.Config) { c.DefaultGrants = false },
 			`access[2].when.scopes[0]: "coda:admin" is neither in scopes.supported nor implied by a scope that is: nobody can ` +
-				`ask for it, so this grant works only for tokens that carry it anyway; add it to scopes.supported, or take it out here`},
+				`ask for it, so this works only for tokens that carry it anyway; add it to scopes.supported, or take it out here`},
 		{"a grant for tools that are not switched on", func(c *access.Config) {
 			c.DefaultGrants, c.Supported = false, append(c.Supported, "coda:admin")
 			c.Tools = slices.DeleteFunc(c.Tools, func(t access.Tool) bool { return t.Group == access.Admin })
