@@ -17,5 +17,12 @@ type User struct {
 
 // WhoAmI asks Coda whose token this is (GET /whoami). It works with every token.
 func (c *Client) WhoAmI(ctx context.Context) (*User, error) {
-	return do[User](ctx, c, request{op: OpWhoAmI})
+	user, err := do[User](ctx, c, request{op: OpWhoAmI})
+	if err != nil {
+		return nil, err
+	}
+	if token, err := c.token(); err == nil && user.LoginID != "" && c.cfg.Account == "" {
+		c.learn(c.identities.of(token), user.LoginID, identityLife)
+	}
+	return user, nil
 }

@@ -51,8 +51,8 @@ func (d *decoder) credentials(f *File, cfg *Config) []Credential {
 		list = append(list, c)
 	}
 	if everybody >= 0 && d.has("coda.token") && d.clean("coda") {
-		d.warn("coda.token", "is lent to nobody: coda.credentials[%d] is for everybody (when: {}), also where it has nothing "+
-			"for them; take it out", everybody)
+		d.warn("coda.token", "is lent to nobody: coda.credentials[%d] is for everybody (when: {}), also where it has "+
+			"nothing for them; take it out", everybody)
 	}
 	return list
 }
@@ -97,8 +97,8 @@ func (d *decoder) borrowers(path string, c *Credential, cfg *Config) {
 	}
 	c.Condition = condition
 	if c.By == lend.BySubject && !oneIssuer(cfg.Issuers, c.When.Issuers) {
-		d.problem(path+".by", "a subject is one person within one issuer only, and this entry is for several; name the one in "+
-			"when, as in issuers: [%s]", quote(cfg.Issuers[0].URL))
+		d.problem(path+".by", "a subject is one person within one issuer only, and this entry is for several; name the one "+
+			"in when, as in issuers: [%s]", quote(cfg.Issuers[0].URL))
 	}
 	if len(cfg.Issuers) > 1 {
 		d.nameIssuers(path, c.When, cfg.Issuers[0].URL, len(cfg.Issuers))

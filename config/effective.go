@@ -226,7 +226,8 @@ func encode(v reflect.Value) *yaml.Node {
 // isOpen tells of a list of a grant that means everything where it is absent, and nothing where it is empty.
 func isOpen(of reflect.Type, list reflect.Value) bool {
 	switch of {
-	case reflect.TypeFor[whenFile](), reflect.TypeFor[lentWhen](), reflect.TypeFor[grantFile](), reflect.TypeFor[hideFile]():
+	case reflect.TypeFor[whenFile](), reflect.TypeFor[lentWhen](),
+		reflect.TypeFor[grantFile](), reflect.TypeFor[hideFile]():
 		return (list.Kind() == reflect.Slice || list.Kind() == reflect.Map) && list.Len() == 0
 	}
 	return false

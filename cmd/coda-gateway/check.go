@@ -37,7 +37,8 @@ and provider presets filled in and secrets as ***. Problems and warnings go to s
 file:line:column: key: message, and one sentence that says what the file lets people do.
 
 With --online every issuer's discovery document and keys are fetched as well, as serve would, what MCP clients
-need of the issuer is looked at, and Coda is asked whose the Coda token is. No person's token is needed or sent.
+need of the issuer is looked at, and Coda is asked whose each Coda token is (of a directory: the first 20 files). No
+person's sign-in is needed or sent.
 
 With --register as well, a client is registered at each provider as hosted Claude, Claude Code and VS Code do it, and
 deleted again; what could not be deleted is named.
@@ -59,11 +60,11 @@ With --strict warnings fail too. With --against OLD.yaml it prints which rights 
 		},
 	}
 	cmd.Flags().BoolVar(&flags.online, "online", false, "also fetch each issuer's discovery document and keys, "+
-		"and try the Coda token")
+		"and try the Coda credentials")
 	cmd.Flags().BoolVar(&flags.register, "register", false, "with --online: register a client at each provider, as "+
 		"MCP clients do, and delete it again")
 	cmd.Flags().BoolVar(&flags.asJSON, "json", false, "print one JSON object: ok, problems, warnings, meaning, "+
-		"changes, config, issuers, coda")
+		"changes, config, issuers, coda, credentials")
 	cmd.Flags().BoolVar(&flags.strict, "strict", false, "exit 1 on warnings too")
 	cmd.Flags().StringVar(&flags.against, "against", "", "an older configuration `FILE`: print which rights change")
 	return cmd
@@ -131,15 +132,15 @@ func (a *app) checkOnline(ctx context.Context, cfg *config.Config, flags checkFl
 			}
 		}
 	}
-	account := probeCoda(ctx, cfg)
-	account.print(a.stdout, "Coda at "+cfg.Coda.BaseURL)
+	credentials := probeCoda(ctx, cfg)
+	printProbed(a.stdout, "Coda at "+cfg.Coda.BaseURL, credentials)
 	if failed > 0 {
 		fmt.Fprintf(a.stderr, "The configuration is fine, but %s of %d cannot be used as it is; what to do stands "+
 			"above.\n",
 			count(failed, "issuer"), len(cfg.Issuers))
 		return warnings, errFailed
 	}
-	if account.Level == levelFailed {
+	if account := worst(credentials); account != nil && account.Level == levelFailed {
 		fmt.Fprintf(a.stderr, "The configuration is fine, but %s: %s. -> %s\n", account.Name, account.Text, account.Cure)
 		return warnings, errFailed
 	}
@@ -185,7 +186,9 @@ type checked struct {
 	Meaning  string         `json:"meaning,omitempty"`
 	Changes  []string       `json:"changes,omitempty"`
 	Issuers  []verdict      `json:"issuers,omitempty"`
-	Coda     *probed        `json:"coda,omitempty"`
+	// Coda is the worst of Credentials.
+	Coda        *probed  `json:"coda,omitempty"`
+	Credentials []probed `json:"credentials,omitempty"`
 }
 
 func (a *app) checkJSON(ctx context.Context, flags checkFlags) error {
@@ -246,9 +249,9 @@ func (c *checked) look(ctx context.Context, a *app, cfg *config.Config, flags ch
 			c.Issuers = append(c.Issuers, v)
 			warned = warned || slices.ContainsFunc(v.Steps, func(s probed) bool { return s.Level == levelWarning })
 		}
-		account := probeCoda(ctx, cfg)
-		c.Coda = &account
-		c.OK = c.OK && account.Level != levelFailed
+		c.Credentials = probeCoda(ctx, cfg)
+		c.Coda = worst(c.Credentials)
+		c.OK = c.OK && (c.Coda == nil || c.Coda.Level != levelFailed)
 	}
 	c.OK = c.OK && !(flags.strict && warned)
 	return nil

@@ -21,8 +21,7 @@ func meaning(cfg *config.Config, policy *access.Policy) string {
 	if len(parts) == 0 {
 		return "Nobody can do anything: no grant allows anything to anyone."
 	}
-	text := "Everyone to whom " + issuerNames(cfg) + " gives a token " + strings.Join(parts, "; ") +
-		"; each in every document that the Coda account of coda.token sees"
+	text := "Everyone to whom " + issuerNames(cfg) + " gives a token " + strings.Join(parts, "; ") + "; " + whose(cfg)
 	if cfg.File.ReadOnly {
 		text += ", but with read_only: true nothing that changes anything is run"
 	}
@@ -96,6 +95,9 @@ func ways(w access.When) []who {
 	return all
 }
 
+// withAnything describes a condition that everybody meets.
+const withAnything = "with whatever is in it"
+
 func describeWhen(w access.When) string {
 	var parts []string
 	add := func(noun string, values []string) {
@@ -119,7 +121,7 @@ func describeWhen(w access.When) string {
 		parts = append(parts, "the claims "+w.Claims.Describe())
 	}
 	if len(parts) == 0 {
-		return "with whatever is in it"
+		return withAnything
 	}
 	return "with " + strings.Join(parts, " and ")
 }
@@ -229,10 +231,12 @@ func codaChanges(before, after *config.Config) []string {
 	switch {
 	case before.Coda.BaseURL != after.Coda.BaseURL:
 		out = append(out, fmt.Sprintf("! coda.base_url was %s, is %s", before.Coda.BaseURL, after.Coda.BaseURL))
+	case before.Coda.Token.Reveal() != "" && after.Coda.Token.Reveal() == "":
+		out = append(out, "- coda.token is gone: whom no entry of coda.credentials is for has no Coda account")
 	case before.Coda.Token.Reveal() != after.Coda.Token.Reveal():
 		out = append(out, "! coda.token is another, so that the documents may be those of another Coda account")
 	}
-	return out
+	return append(out, credentialChanges(before.Coda, after.Coda)...)
 }
 
 func without(a, b []access.Tool) []access.Tool {

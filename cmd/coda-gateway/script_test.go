@@ -12,6 +12,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
+
+	"github.com/bestviable/coda-gateway/coda/codatest"
 )
 
 func TestMain(m *testing.M) {
@@ -59,6 +61,8 @@ func TestScript(t *testing.T) {
 			e.Setenv("DEPLOY", deploy)
 			e.Setenv("CODA_TOKEN", demoToken)
 			w.secret(demoToken)
+			w.secret(codatest.DemoTokenGrace)
+			w.secret(codatest.DemoTokenLin)
 			e.Setenv("CONNECT_SECRET", connectSecret)
 			w.secret(connectSecret)
 			e.Setenv("INTROSPECTION_SECRET", introspectionSecret)

@@ -77,6 +77,7 @@ func serve(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	if err != nil {
 		return err
 	}
+	w.asked.Store(false)
 	p, err := w.spawn(ts, "serve", "--config", path)
 	if err != nil {
 		return err

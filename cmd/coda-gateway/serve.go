@@ -103,6 +103,10 @@ func runServer(ctx context.Context, r *build.Reloader, signals <-chan os.Signal)
 		return nil
 	})
 	group.Go(func() error {
+		r.Builder.WatchCoda(running)
+		return nil
+	})
+	group.Go(func() error {
 		for {
 			select {
 			case <-running.Done():

@@ -118,12 +118,14 @@ func (a *app) token(ctx context.Context, args []string, flags tokenFlags) error 
 	switch {
 	case x.Principal != nil && flags.tool != "":
 		printPrincipal(a.stdout, x.Principal)
+		printLent(ctx, a.stdout, cfg, x.Principal)
 		err := printDecision(a.stdout, policy, x.Principal, access.Request{Tool: flags.tool, Doc: flags.doc})
 		sameForAll(a.stdout, flags.doc)
 		return err
 	case x.Principal != nil:
 		printPrincipal(a.stdout, x.Principal)
 		printTools(a.stdout, policy, x.Principal)
+		printLent(ctx, a.stdout, cfg, x.Principal)
 		sameForAll(a.stdout, flags.doc)
 		if flags.claims != "" {
 			fmt.Fprintln(a.stdout, "\nThe gateway would accept a token with these claims.")
@@ -227,9 +229,13 @@ func printSteps(w io.Writer, x *token.Explanation, publicURL string) {
 }
 
 func printPrincipal(w io.Writer, pr *token.Principal) {
+	email := pr.Email
+	if email != "" && !pr.EmailVerified {
+		email += " (nobody says that it is verified)"
+	}
 	fmt.Fprintln(w, "\nThe token speaks for")
 	for _, f := range []struct{ name, value string }{
-		{"issuer", pr.Issuer}, {"subject", pr.Subject}, {"client", pr.ClientID}, {"e-mail", pr.Email}, {"name", pr.Name},
+		{"issuer", pr.Issuer}, {"subject", pr.Subject}, {"client", pr.ClientID}, {"e-mail", email}, {"name", pr.Name},
 		{"scopes", strings.Join(pr.Scopes, " ")}, {"roles", strings.Join(pr.Roles, " ")},
 		{"groups", strings.Join(pr.Groups, " ")},
 		{"until", pr.Expires.UTC().Format(time.RFC3339)},

@@ -41,7 +41,7 @@ func (a *app) whoReaches(cfg *config.Config, policy *access.Policy, flags tokenF
 func sameForAll(w io.Writer, doc string) {
 	if doc != "" {
 		fmt.Fprintln(w, "No access rule is limited to documents: this is the same for every document that "+
-			"the Coda account of "+
-			"coda.token\nsees. Whether it sees this one, Coda decides; nobody was asked.")
+			"the Coda account\nsees that "+
+			"they are lent. Whether it sees this one, Coda decides; nobody was asked.")
 	}
 }

@@ -28,7 +28,9 @@ type world struct {
 	coda     *codatest.Server
 	codaHTTP *httptest.Server
 	codaDown atomic.Bool
-	mu       sync.Mutex
+	// asked: the gateway has asked whose its token is.
+	asked atomic.Bool
+	mu    sync.Mutex
 	// credentials are the Authorization headers of the requests to Coda.
 	credentials [][]string
 	process     *process

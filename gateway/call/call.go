@@ -54,6 +54,8 @@ type Call struct {
 	// Docs are the Coda documents that the call asked about, each once, in the order of the first request; at most
 	// [MaxDocs].
 	Docs []string
+	// Credential says where the Coda credential stands that the call was made with; empty where none was lent.
+	Credential string
 	// Grant is the access rule that let the call through, such as access[1]; empty where none did.
 	Grant string
 	// Tables are the Coda tables that the call asked about, as Docs are; at most [MaxTables].
@@ -143,6 +145,9 @@ func (c *Call) WouldDecide(what string) {
 
 // Refused notes that the tool may not be used on a document that it was about to be used on.
 func (c *Call) Refused(code Reason, why string) { c.change(func() { c.refused, c.why = code, why }) }
+
+// Lent notes whose Coda credential the call is made with.
+func (c *Call) Lent(credential string) { c.change(func() { c.Credential = credential }) }
 
 // CodaRequest notes a request to Coda.
 func (c *Call) CodaRequest(r Request) {
@@ -252,6 +257,7 @@ func (c *Call) MarshalZerologObject(e *zerolog.Event) {
 	}
 	add("decision", string(c.Decision))
 	add("grant", c.Grant)
+	add("credential", c.Credential)
 	c.logCoda(e)
 	e.Int64("bytes", c.Bytes).Dur("duration_ms", c.Duration)
 }

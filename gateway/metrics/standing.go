@@ -16,6 +16,8 @@ type Standing struct {
 	Reload Reload
 	// Limits is how things stand with calls that wait for others of the same person or client to end.
 	Limits Limits
+	// Credentials are the Coda credentials in use, by where they stand and how they do.
+	Credentials []Credentials
 	// State is the store of what must be remembered; nil where it could not be asked.
 	State *State
 	// Audit is the record of who did what.
@@ -55,6 +57,13 @@ type Limits struct {
 // Audit counts the lines of the record of who did what.
 type Audit struct{ Written, Lost uint64 }
 
+// Credentials are how many Coda credentials of an entry of the configuration do the same.
+type Credentials struct {
+	// Entry is coda.token or an entry of coda.credentials. State is ok, untried, or the reason of the trouble.
+	Entry, State string
+	Count        int
+}
+
 // State is how full the state store is.
 type State struct{ Bytes, MaxBytes int64 }
 
@@ -86,6 +95,8 @@ var (
 	auditLines   = describe("audit_lines_total", "Lines for the sink of audit.to, by what became of them.", "result")
 	stateBytes   = describe("state_bytes", "What the state store holds, in bytes.")
 	stateMax     = describe("state_max_bytes", "The most that the state store may hold, in bytes.")
+	credentials  = describe("coda_credentials", "Coda credentials in use, by entry of the configuration and state: ok, "+
+		"untried, or the reason of the trouble.", "entry", "state")
 )
 
 // Describe tells nothing beforehand: which issuers there are may change.
@@ -126,6 +137,9 @@ func (ask standing) Collect(out chan<- prometheus.Metric) {
 	gauge(limitWaiting, float64(now.Limits.Waiting))
 	counter(limitWaits, now.Limits.Waits)
 	out <- prometheus.MustNewConstMetric(limitWaited, prometheus.CounterValue, now.Limits.Waited.Seconds())
+	for _, c := range now.Credentials {
+		gauge(credentials, float64(c.Count), c.Entry, c.State)
+	}
 	if now.State != nil {
 		gauge(stateBytes, float64(now.State.Bytes))
 		gauge(stateMax, float64(now.State.MaxBytes))

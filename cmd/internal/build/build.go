@@ -6,12 +6,12 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"sync"
 	"sync/atomic"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/rs/zerolog"
 
-	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway"
 	"github.com/bestviable/coda-gateway/gateway/access"
@@ -53,26 +53,28 @@ type Builder struct {
 	changes *changelog.Keeper
 	// ended are told of every call that has ended.
 	ended []func(*call.Call)
-	// trouble is what keeps Coda from serving anything; nil in good times.
-	trouble atomic.Pointer[trouble]
 	// limits is the last limiter: all of them count in one place.
 	limits atomic.Pointer[limit.Limiter]
 	// counted has the counters; nil where nobody counts.
 	counted *metrics.Metrics
 	// audit is the record of who did what, for the life of the process; nil until there is a site.
 	audit atomic.Pointer[auditing]
+	// health is how the Coda credentials do; nil until there are any.
+	health *codaHealth
+	// building is held while before is written or read from elsewhere.
+	building sync.Mutex
 	// before is what the last site was made of.
 	before *built
 }
 
 // built is a site and what it was made of, for the next one to take over from.
 type built struct {
-	config *config.Config
-	policy *access.Policy
-	door   *admit.Door
-	coda   *coda.Client
-	shared *codaShared
-	site   *site.Site
+	config  *config.Config
+	policy  *access.Policy
+	door    *admit.Door
+	lending *lending
+	shared  *codaShared
+	site    *site.Site
 }
 
 // Site makes the site of a configuration. What did not change since the last one is taken over: the keys of identity
@@ -88,7 +90,11 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	if next.policy, err = access.Compile(cfg.Access); err != nil {
 		return nil, err
 	}
-	if next.coda, next.shared, err = b.codaClient(cfg.Coda, before); err != nil {
+	if b.health == nil {
+		b.health = newCodaHealth(b.Log)
+	}
+	next.shared = b.codaShared(cfg.Coda, before)
+	if next.lending, err = b.lending(cfg, next.shared); err != nil {
 		return nil, err
 	}
 	counting := limit.New(limits(cfg.Limits), b.limits.Load())
@@ -113,7 +119,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 		Sets:    cfg.Coda.ToolSets,
 		Scopes:  groupScopes(next.policy, cfg),
 		Caller: func(ctx context.Context) mcptools.Caller {
-			return caller(ctx, next.door, next.coda, next.shared.places)
+			return caller(ctx, next.door, next.lending, next.shared.places)
 		},
 		StateKeys: consent,
 		Memory:    b.memory,
@@ -124,6 +130,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 		return nil, err
 	}
 	settings := siteConfig(cfg, next.policy)
+	settings.Token.Keep = append(settings.Token.Keep, next.lending.Claims()...)
 	settings.Door, settings.Server, settings.Log = next.door, server, b.Log
 	if settings.Connect, err = b.connectPage(cfg); err != nil {
 		return nil, err
@@ -139,8 +146,11 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	}
 	record()
 	next.shared.budget.SetRates(codaRates(cfg.Coda.Budgets))
+	b.building.Lock()
 	b.before = next
 	b.limits.Store(counting)
+	b.building.Unlock()
+	b.health.standing(next.lending.Standing(), next.lending.Rules(), cfg.Coda.BaseURL)
 	return next.site, nil
 }
 

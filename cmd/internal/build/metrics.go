@@ -47,6 +47,7 @@ func (b *Builder) standing(s *gateway.Server) metrics.Standing {
 	if l := b.limits.Load(); l != nil {
 		now.Limits = metrics.Limits(l.Usage())
 	}
+	now.Credentials = b.countCredentials()
 	if b.state != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), usageWithin)
 		defer cancel()

@@ -11,6 +11,7 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/coda/codatest"
 	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/lend"
 )
 
 // TestReloadRemembers: another token of the account and other budgets leave what was learnt, and what is used of the
@@ -33,7 +34,11 @@ func TestReloadRemembers(t *testing.T) {
 		if _, err := b.Site(cfg); err != nil {
 			t.Fatal(err)
 		}
-		return b.before.coda
+		client, err := b.before.lending.clients.of(lend.Credential{Token: token, Rule: lend.Default})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return client
 	}
 	ctx := t.Context()
 	add := func(c *coda.Client, title string) error {

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/cmd/internal/build"
+	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/lend"
+	"github.com/bestviable/coda-gateway/gateway/token"
+)
+
+// whose says in whose Coda account people act.
+func whose(cfg *config.Config) string {
+	const own = "whoever has connected a Coda account of their own acts with that one"
+	e := cfg.Coda.Enrollment
+	switch {
+	case e.Required || e.Enabled && len(cfg.Coda.Credentials) == 0 && cfg.Coda.Token.Reveal() == "":
+		return "each in every document that their own Coda account sees, once they have connected it"
+	case e.Enabled:
+		return lentTo(cfg) + "; " + own
+	}
+	return lentTo(cfg)
+}
+
+// lentTo says whose Coda account is lent to whom.
+func lentTo(cfg *config.Config) string {
+	if len(cfg.Coda.Credentials) == 0 {
+		return "each in every document that the Coda account of coda.token sees"
+	}
+	var parts []string
+	for i, c := range cfg.Coda.Credentials {
+		parts = append(parts, borrowers(c)+" that of "+lent(i, c))
+	}
+	rest := "nobody else has one"
+	if cfg.Coda.Token.Reveal() != "" {
+		rest = "everybody else that of coda.token"
+	}
+	return "each in every document that the Coda account sees which they are lent: " +
+		strings.Join(append(parts, rest), "; ")
+}
+
+// mostBorrowers is how many ways to be lent something one entry is described with.
+const mostBorrowers = 4
+
+// borrowers describes whom an entry of coda.credentials is for.
+func borrowers(c config.Credential) string {
+	all := ways(c.When)
+	var parts []string
+	for _, w := range all[:min(len(all), mostBorrowers)] {
+		parts = append(parts, w.text)
+	}
+	if more := len(all) - len(parts); more > 0 {
+		parts = append(parts, fmt.Sprintf("in %d more ways", more))
+	}
+	if len(parts) == 1 && parts[0] == withAnything {
+		return "everybody"
+	}
+	return "who comes " + strings.Join(parts, " or ")
+}
+
+// lent describes what the n-th entry of coda.credentials lends.
+func lent(n int, c config.Credential) string {
+	if c.Directory == "" {
+		return lend.RuleName(n)
+	}
+	by := "subject"
+	if c.By == lend.ByEmail {
+		by = "verified address"
+	}
+	return fmt.Sprintf("the file in %s that is named after their %s (%s)", c.Directory, by, lend.RuleName(n))
+}
+
+// printLent says which Coda credential somebody would be lent, and never the token.
+func printLent(ctx context.Context, w io.Writer, cfg *config.Config, pr *token.Principal) {
+	c, err := lend.New(build.LendConfig(cfg)).Lend(ctx, pr)
+	if refusal, ok := errors.AsType[*lend.Refusal](err); ok {
+		fmt.Fprintf(w, "\nNo Coda account is lent to them (%s): %s.\nThey are told: %s\n", refusal.Reason,
+			printable(refusal.Detail), refusal.Words)
+		return
+	}
+	unless := ""
+	if cfg.Coda.Enrollment.Enabled {
+		unless = ", unless they have connected one of their own"
+	}
+	fmt.Fprintf(w, "\nThey act with the Coda account of %s%s.\n", printable(c.Name()), unless)
+}
+
+// credentialChanges says who acts with another Coda account.
+func credentialChanges(before, after config.Coda) []string {
+	describe := func(list []config.Credential, i int) (text, token string) {
+		if i >= len(list) {
+			return "", ""
+		}
+		return borrowers(list[i]) + ", " + lent(i, list[i]), list[i].Token.Reveal()
+	}
+	var out []string
+	for i := range max(len(before.Credentials), len(after.Credentials)) {
+		was, tokenWas := describe(before.Credentials, i)
+		is, tokenIs := describe(after.Credentials, i)
+		switch {
+		case was != is:
+			out = append(out, fmt.Sprintf("! %s was %s, is %s", lend.RuleName(i), orNone(was), orNone(is)))
+		case tokenWas != tokenIs:
+			out = append(out, "! "+lend.RuleName(i)+" has another token, so that the documents may be those of another Coda "+
+				"account")
+		}
+	}
+	return out
+}
