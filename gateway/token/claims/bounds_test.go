@@ -1,0 +1,122 @@
+package claims
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+)
+
+// These are the places where a changed operator went unnoticed: what lies exactly at a bound, and each of two things
+// that are said in one breath.
+
+func TestNumbersAtTheBounds(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		a, b string
+		same bool
+	}{
+		{"1", "1.0", true}, {"1", "2", false}, {"-5", "-5.0", true},
+		{"9007199254740991", "9007199254740991.0", true}, {"-9007199254740991", "-9007199254740991.0", true},
+		{"9007199254740992", "9007199254740992.0", false}, {"-9007199254740992", "-9007199254740992.0", false},
+		{"9007199254740992", "9007199254740993", false}, {"-9007199254740992", "-9007199254740993", false},
+		{"9007199254740992", "9007199254740992", true}, // the same text is the same number
+		{"1e999", "1e999.0", false}, {"1e998", "1e999", false}, {"1", "1e999", false},
+	} {
+		if got := sameValue(json.Number(test.a), json.Number(test.b)); got != test.same {
+			t.Errorf("%s and %s: %t", test.a, test.b, got)
+		}
+	}
+	for _, pair := range [][2]any{{"1", json.Number("1")}, {json.Number("1"), "1"}, {true, "true"}, {"true", true},
+		{true, false}, {nil, nil}, {[]any{}, []any{}}} {
+		if sameValue(pair[0], pair[1]) {
+			t.Errorf("%#v and %#v are said to be the same", pair[0], pair[1])
+		}
+	}
+}
+
+func TestDatesAtTheBounds(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Time{
+		"0": time.Unix(0, 0), "-0": time.Unix(0, 0), "0.5": time.Unix(0, 5e8), "1800000000.25": time.Unix(1800000000, 25e7),
+		"9007199254740991": time.Unix(9007199254740991, 0),
+	} {
+		got, present, err := Date(map[string]any{"t": json.Number(text)}, "t")
+		if err != nil || !present || !got.Equal(want) {
+			t.Errorf("%s: %v, %t, %v", text, got, present, err)
+		}
+	}
+	for _, text := range []string{"-1", "-0.001", "9007199254740992", "1e300", "1e999"} {
+		if got, present, err := Date(map[string]any{"t": json.Number(text)}, "t"); err == nil || !present {
+			t.Errorf("%s: %v, %t, %v", text, got, present, err)
+		}
+	}
+}
+
+func TestDescriptions(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 118) // with quotes or brackets 120 bytes
+	for want, v := range map[string]any{
+		"absent": nil, `"a\u00e9"`: "aé", "7": json.Number("7"), `["a",1]`: []any{"a", json.Number("1")},
+		`"[\"\u00e9\"]"`: []any{"é"}, "a chan int": make(chan int), `"` + long + `"`: long,
+		`"` + long + `xx"`: long + "xx", `"` + long + `xx"…`: long + "xxx", `"` + long + `x"…`: long + "xé",
+	} {
+		if got := Describe(v); got != want {
+			t.Errorf("%#v: %s, want %s", v, got, want)
+		}
+	}
+	for want, v := range map[string]any{
+		"absent": nil, `"1800000000"`: "1800000000", "-1": json.Number("-1"), "true": true,
+		"2027-01-15T08:00:00Z": json.Number("1800000000"),
+	} {
+		if got := DescribeDate(v); got != want {
+			t.Errorf("%#v: %s, want %s", v, got, want)
+		}
+	}
+}
+
+func TestPackedText(t *testing.T) {
+	t.Parallel()
+	fill := func(n int) string { return `["` + strings.Repeat("a", n-4) + `"]` }
+	for text, packed := range map[string]bool{
+		`["a"]`: true, ` {"a":true} `: true, "a": false, "1": false, `"a"`: false, "": false, " ": false, "null": false,
+		`["a"`: false, fill(4096): true, fill(4097): false,
+	} {
+		if got := Packed(text) != nil; got != packed {
+			t.Errorf("%.20q: %t", text, got)
+		}
+		if got := Unread(text) != ""; got != packed {
+			t.Errorf("%.20q: unread %t", text, got)
+		}
+	}
+}
+
+func TestDepthAtTheBound(t *testing.T) {
+	t.Parallel()
+	for n, fine := range map[int]bool{1: true, 15: true, 16: false, 17: false} {
+		for _, brackets := range [][2]string{{"[", "]"}, {`{"a":`, "}"}} {
+			text := `{"x":` + strings.Repeat(brackets[0], n) + "1" + strings.Repeat(brackets[1], n) + "}"
+			if _, err := Object([]byte(text)); (err == nil) != fine {
+				t.Errorf("%d levels of %s: %v", n, brackets[0], err)
+			}
+		}
+	}
+}
+
+// The sibling of a claim stands in the same object, and that of nothing is nothing.
+func TestSibling(t *testing.T) {
+	t.Parallel()
+	all := map[string]any{"verified": false, "mail": map[string]any{"address": "a", "verified": true}}
+	for text, want := range map[string]any{"/mail/address": true, "email": false} {
+		p, err := ParsePath(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := p.Sibling("verified").Lookup(all); !ok || got != want {
+			t.Errorf("%s: %v, %t", text, got, ok)
+		}
+	}
+	if got := (Path{}).Sibling("verified"); len(got.keys) != 0 {
+		t.Errorf("nothing has the sibling %v", got)
+	}
+}

@@ -1,0 +1,64 @@
+package keys
+
+import (
+	"encoding/base64"
+	"errors"
+	"math/big"
+	"strings"
+	"testing"
+)
+
+// What lies exactly at a bound, and each of several reasons alone: a changed operator went unnoticed there.
+func TestRSAKeysAtTheBounds(t *testing.T) {
+	t.Parallel()
+	enc := base64.RawURLEncoding.EncodeToString
+	modulus := func(bits uint, odd bool) string {
+		n := new(big.Int).Lsh(big.NewInt(1), bits-1)
+		if odd {
+			n.SetBit(n, 0, 1)
+		}
+		return enc(n.Bytes())
+	}
+	exponent := func(e int64) string { return enc(big.NewInt(e).Bytes()) }
+	good := modulus(2048, true)
+	for name, test := range map[string]struct {
+		n, e string
+		fine bool
+	}{
+		"usual": {good, "AQAB", true}, "padded": {good + "==", "AQAB", true}, "least": {good, exponent(3), true},
+		"most": {good, exponent(1<<31 - 1), true}, "8192 bits": {modulus(8192, true), "AQAB", true},
+		"8193 bits": {modulus(8193, true), "AQAB", false}, "2047 bits": {modulus(2047, true), "AQAB", false},
+		"one": {good, exponent(1), false}, "two": {good, exponent(2), false}, "even": {good, exponent(65536), false},
+		"four": {good, exponent(4), false}, "large": {good, exponent(1<<31 + 1), false},
+		"five bytes":  {good, "AQAAAAE", false},
+		"no exponent": {good, "", false}, "no base64": {good, "!", false}, "no modulus": {"", "AQAB", false},
+		"modulus is no base64": {"!", "AQAB", false}, "even modulus": {modulus(2048, false), "AQAB", false},
+	} {
+		if _, err := rsaKey(test.n, test.e); (err == nil) != test.fine {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A document of somebody else is told alone, though other places were tried before and after.
+func TestWhyThereIsNoDocument(t *testing.T) {
+	t.Parallel()
+	other := &MismatchError{}
+	err := noDocument([]Attempt{{Err: errors.New("nothing there")}, {Err: other}, {Err: errors.New("nor there")}})
+	if !errors.Is(err, other) || strings.Contains(err.Error(), "nothing there") {
+		t.Error(err)
+	}
+}
+
+// What is the same at several places is said once, in the order in which they were tried.
+func TestTell(t *testing.T) {
+	t.Parallel()
+	got := Tell([]Attempt{
+		{Form: Form{URL: "https://a"}, Err: errors.New("404")},
+		{Form: Form{URL: "https://b"}, Err: errors.New("https://b: 503")},
+		{Form: Form{URL: "https://c"}}, {Form: Form{URL: "https://d"}, Err: errors.New(`Get "https://d": 404`)},
+	})
+	if want := "https://a, https://d: 404; https://b: 503"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
