@@ -120,3 +120,30 @@ func TestSibling(t *testing.T) {
 		t.Errorf("nothing has the sibling %v", got)
 	}
 }
+
+func TestAddressesAtTheBounds(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]bool{
+		"a@b": true, strings.Repeat("a", 318) + "@b": true, strings.Repeat("a", 319) + "@b": false, "@b": false, "a@": false,
+		"a": false, "a@b@c": false, "a @b": false, "a@b\x00": false, "a@\ufffd": false,
+	} {
+		if got := addressLike(s); got != want {
+			t.Errorf("%.20q: %t", s, got)
+		}
+	}
+}
+
+// Names in capitals collide with others, from the first letter to the last.
+func TestCollisionsOfCapitals(t *testing.T) {
+	t.Parallel()
+	for _, pair := range [][2]string{{"a", "A"}, {"z", "Z"}, {"azp", "aZp"}, {"s", "ſ"}} {
+		_, _, found := CaseCollision(map[string]any{pair[0]: 1, pair[1]: 2}, func(string) bool { return true })
+		if !found {
+			t.Errorf("%s and %s do not collide", pair[0], pair[1])
+		}
+	}
+	apart := map[string]any{"[": 1, "{": 2, "@": 3, "`": 4}
+	if a, b, found := CaseCollision(apart, func(string) bool { return true }); found {
+		t.Errorf("%s and %s collide", a, b)
+	}
+}

@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,5 +30,28 @@ func TestDialRefusesPrivateAddresses(t *testing.T) {
 			continue
 		}
 		c.Close()
+	}
+}
+
+// An answer may be exactly as long as the limit.
+func TestLimitOfAnswers(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("0123456789"))
+	}))
+	defer server.Close()
+	c, err := New(Config{URLs: []string{server.URL}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for limit, fine := range map[int64]bool{9: false, 10: true, 11: true} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := c.Do(req, limit); (err == nil) != fine {
+			t.Errorf("ten bytes with a limit of %d: %v", limit, err)
+		}
 	}
 }

@@ -62,3 +62,32 @@ func TestTell(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// The waiting room holds so many of each kind, and of one caller; who leaves makes place.
+func TestRoomAtTheBounds(t *testing.T) {
+	t.Parallel()
+	fill := func(name string, most int, one func(n int) lane) {
+		r := newRoom()
+		for n := range most {
+			if !r.enter(one(n)) {
+				t.Fatalf("%s: full after %d", name, n)
+			}
+		}
+		if r.enter(one(most)) {
+			t.Errorf("%s: more than %d wait", name, most)
+		}
+		r.leave(one(0))
+		if !r.enter(one(0)) || r.enter(one(most)) {
+			t.Errorf("%s: who left made no place for one", name)
+		}
+		for n := range most {
+			r.leave(one(n))
+		}
+		if r.known != 0 || r.strangers != 0 || len(r.lanes) != 0 {
+			t.Errorf("%s: %+v is left of nobody", name, r)
+		}
+	}
+	fill("strangers", roomForStrangers, func(n int) lane { return lane{key: uint64(n)} })
+	fill("known", roomForKnown, func(n int) lane { return lane{key: uint64(n), known: true} })
+	fill("one caller", roomForOne, func(int) lane { return lane{key: 7, known: true} })
+}
