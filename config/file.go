@@ -37,6 +37,7 @@ type File struct {
 	Revoked []Revoked    `key:"revoked" default:"[]" example:"[{subject: \"248289761001\", before: 2026-01-31T00:00:00Z}]" doc:"Tokens that are refused although they are otherwise good. After a reload they are refused within seconds, whatever was verified before."`
 	Coda    codaFile     `key:"coda" flags:"required" example:"{token: \"${file:/run/secrets/coda-token}\"}" doc:"The Coda workspace behind the gateway."`
 	Limits  limitsFile   `key:"limits" doc:"How much people may do: calls of tools, reading of resources and completions. Who is over a limit is told so in words, with how long to wait, before Coda is asked; the network that somebody comes from never counts."`
+	Tracing tracingFile  `key:"tracing" doc:"Traces for OpenTelemetry. Variables such as OTEL_TRACES_SAMPLER, OTEL_SERVICE_NAME and OTEL_EXPORTER_OTLP_HEADERS work too."`
 	Audit   auditFile    `key:"audit" doc:"Who did what."`
 	State   stateFile    `key:"state" doc:"What must be remembered: people's own Coda tokens, what rows looked like before a change, attempts to connect."`
 }

@@ -32,7 +32,7 @@ func loose() map[string]looseness {
 	return map[string]looseness{
 		"public_url": free, "listen": free, "tls": free, "admin": free, "trusted_proxies": free, "allowed_hosts": free,
 		"allowed_origins": free, "shutdown_delay": free, "shutdown_grace": free, "log": free, "resource": free,
-		"discovery": free, "state": free, "runtime.gc_percent": free, "runtime.memory_limit": free,
+		"discovery": free, "state": free, "tracing": free, "runtime.gc_percent": free, "runtime.memory_limit": free,
 
 		"issuers[].url": free, "issuers[].scope_prefix": free, "issuers[].ca_file": free, "issuers[].allow_http": free,
 		"issuers[].tenants": whole, "issuers[].audiences": whole, "issuers[].client_ids": whole,

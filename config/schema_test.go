@@ -102,6 +102,7 @@ coda: {token: "${env:CODA_TOKEN}"}
 		"state: {keys: key}",
 		"audit: {to: audit.log}",
 		"audit: {required: maybe}",
+		"tracing: {endpoint: 'collector:4318'}",
 		"runtime: {gc_percent: 5}",
 		"runtime: {gc_percent: off}",
 		"runtime: {memory_limit: 256}",

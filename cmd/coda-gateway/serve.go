@@ -69,6 +69,11 @@ func (a *app) serve(ctx context.Context) error {
 	}
 	defer func() { _ = store.Close() }()
 	defer func() { _ = reloader.Builder.CloseAudit() }()
+	closeTracing, err := reloader.Builder.OpenTracing(ctx, cfg, a.env)
+	if err != nil {
+		return err
+	}
+	defer closeTracing()
 	counted := reloader.Builder.NewMetrics(func() *gateway.Server { return reloader.Server })
 	first, err := reloader.Builder.Site(cfg)
 	if err != nil {
@@ -77,7 +82,8 @@ func (a *app) serve(ctx context.Context) error {
 	reloader.Server = build.Server(cfg, first, log, func(c *gateway.Config) {
 		c.Metrics = counted
 		c.Details = map[string]func() string{"log": out.trouble, "coda": reloader.Builder.CodaTrouble,
-			"audit": reloader.Builder.AuditTrouble}
+			"audit":   reloader.Builder.AuditTrouble,
+			"tracing": reloader.Builder.TracingTrouble}
 		c.Notify = func(stage gateway.Stage) { notify(a.env, stage) }
 	})
 	log.Info().Str("version", version).Str("commit", readBuild().Commit).Str("go", readBuild().Go).Msg("starting")

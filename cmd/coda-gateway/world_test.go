@@ -51,6 +51,9 @@ type world struct {
 	tried   map[string]string
 	// secrets must never show in an answer or a log.
 	secrets []string
+	// collector takes spans; nil until there is one.
+	collector     *collector
+	collectorHTTP *httptest.Server
 }
 
 func newWorld() *world {
@@ -96,6 +99,10 @@ func (w *world) close() {
 	}
 	if w.provider != nil {
 		w.provider.http.Close()
+	}
+	if w.collectorHTTP != nil {
+		w.collectorHTTP.CloseClientConnections()
+		w.collectorHTTP.Close()
 	}
 	if w.codaHTTP != nil {
 		w.codaHTTP.CloseClientConnections()

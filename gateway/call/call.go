@@ -33,6 +33,10 @@ type Call struct {
 	Client netip.Addr
 	// HTTPMethod, Path and UserAgent are the request's own words; the path has no query.
 	HTTPMethod, Path, UserAgent string
+	// HTTPTrace and MetaTrace are the trace that the request says it belongs to, over HTTP and in the message; unchecked.
+	HTTPTrace, MetaTrace Trace
+	// Keep has the requests to Coda kept, for traces.
+	Keep bool
 	// Principal is the person; nil before a token has been verified.
 	Principal *token.Principal
 	// Method is the JSON-RPC method; empty where no message was read.
@@ -66,6 +70,8 @@ type Call struct {
 	CodaRequestIDs []string
 	// Effect is what the call changed.
 	Effect Effect
+	// Requests are those to Coda, where Keep wants them kept; at most [MaxRequests].
+	Requests []Request
 	// Outcome, Reason and Detail say how it ended. Detail is for the operator and quotes nothing unclipped.
 	Outcome Outcome
 	Reason  Reason
@@ -87,6 +93,7 @@ const (
 	MaxDocs       = 20
 	MaxTables     = 20
 	MaxRequestIDs = 20
+	MaxRequests   = 100
 	// maxID bounds an id; Coda's are a third of that.
 	maxID = 64
 )
@@ -101,7 +108,15 @@ type Request struct {
 	Changes bool
 	// Fault is the reason to give where the tool fails for it; empty where Coda answered well.
 	Fault Reason
+	// Operation is what the request does, in Coda's word for it; Method is HTTP's. Status 0 is no answer.
+	Operation, Method string
+	Status, Attempt   int
+	Ended             time.Time
+	Took              time.Duration
 }
+
+// Trace names a trace, as W3C Trace Context writes it: the values of traceparent and tracestate.
+type Trace struct{ Parent, State string }
 
 type key struct{}
 
@@ -154,6 +169,9 @@ func (c *Call) CodaRequest(r Request) {
 	c.change(func() {
 		c.CodaRequests++
 		c.codaFault = r.Fault
+		if c.Keep && len(c.Requests) < MaxRequests {
+			c.Requests = append(c.Requests, r)
+		}
 		c.wrote = c.wrote || r.Changes && r.Fault == ""
 		c.Docs = remember(c.Docs, r.Doc, MaxDocs)
 		c.Tables = remember(c.Tables, r.Table, MaxTables)

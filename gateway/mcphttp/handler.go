@@ -204,7 +204,7 @@ func (h *Handler) readMessage(w http.ResponseWriter, r *http.Request, c *call.Ca
 			"beside the arguments of a tool a message may have "+sizeOf(maxEnvelope))
 		return nil, false
 	}
-	c.Method = call.Clip(m.Method)
+	c.Method, c.MetaTrace = call.Clip(m.Method), m.Trace
 	if m.Method == "tools/call" {
 		c.Tool = call.Clip(m.Name)
 	} else {

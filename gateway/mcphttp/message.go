@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/bestviable/coda-gateway/gateway/call"
 )
 
 // Kind tells a request from a notification and a response.
@@ -40,6 +42,8 @@ type Message struct {
 	// Capable says whether `params._meta["io.modelcontextprotocol/clientCapabilities"]` is an object, as it must be
 	// with a Version.
 	Capable bool
+	// Trace is the trace that `params._meta` says the message belongs to (SEP-414).
+	Trace call.Trace
 	// Bare says whether params hold nothing but `_meta`, or are absent: the request then depends on nothing else.
 	Bare bool
 	// Asked is `params.protocolVersion` of initialize.
@@ -318,6 +322,13 @@ func (r *reader) meta(m *Message) error {
 			return r.raw(&m.call.Client, d.SkipValue)
 		case logLevelKey:
 			m.call.Odd = true
+		case "traceparent", "tracestate":
+			if d.PeekKind() == '"' {
+				if string(key) == "traceparent" {
+					return text(d, &m.Trace.Parent)
+				}
+				return text(d, &m.Trace.State)
+			}
 		}
 		return d.SkipValue()
 	})

@@ -62,7 +62,18 @@ func (s *Site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 // begin begins the record of a request.
 func (s *Site) begin(c *call.Call, r *http.Request) {
 	c.ID, c.Time, c.Client = s.requestID(r), time.Now(), s.proxies.ClientAddr(r)
+	if c.Keep = s.cfg.Traced; c.Keep {
+		c.HTTPTrace = call.Trace{Parent: only(r.Header["Traceparent"]), State: only(r.Header["Tracestate"])}
+	}
 	c.HTTPMethod, c.Path, c.UserAgent = call.Clip(r.Method), logPath(r), call.Clip(r.UserAgent())
+}
+
+// only is the value of a header that is there once.
+func only(values []string) string {
+	if len(values) != 1 {
+		return ""
+	}
+	return values[0]
 }
 
 // end guards against panics and tells of the call.

@@ -83,6 +83,8 @@ type Config struct {
 	Connect *connect.Config
 	// Bodies is how many bytes the bodies of requests in flight may hold together; 0 = any number.
 	Bodies int64
+	// Traced has calls remember what traces are made of.
+	Traced bool
 	// Ended are called with every call that has ended, in their order, after the access log.
 	Ended []func(*call.Call)
 	// Log receives everything; the zero Logger discards.

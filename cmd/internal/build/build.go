@@ -24,6 +24,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/metrics"
 	"github.com/bestviable/coda-gateway/gateway/site"
 	"github.com/bestviable/coda-gateway/gateway/state"
+	"github.com/bestviable/coda-gateway/gateway/trace"
 	"github.com/bestviable/coda-gateway/mcptools"
 )
 
@@ -57,6 +58,8 @@ type Builder struct {
 	limits atomic.Pointer[limit.Limiter]
 	// counted has the counters; nil where nobody counts.
 	counted *metrics.Metrics
+	// tracer tells a collector about calls; nil where nobody wants that.
+	tracer *trace.Tracer
 	// audit is the record of who did what, for the life of the process; nil until there is a site.
 	audit atomic.Pointer[auditing]
 	// health is how the Coda credentials do; nil until there are any.
@@ -135,6 +138,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	if settings.Connect, err = b.connectPage(cfg); err != nil {
 		return nil, err
 	}
+	settings.Traced = b.tracer != nil
 	settings.Ended = append([]func(*call.Call){b.recordEnd}, b.ended...)
 	record, drop, err := b.auditFor(cfg)
 	if err != nil {

@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/gateway/call"
@@ -20,6 +21,8 @@ func (b *Builder) observeCoda(ctx context.Context, e coda.Event) {
 	if c != nil {
 		c.CodaRequest(call.Request{
 			Doc: done.Doc, Table: done.Table, ID: done.RequestID, Changes: changes(done), Fault: codaFault(done.Status),
+			Operation: string(done.Op), Method: done.Method, Status: done.Status, Attempt: done.Attempt,
+			Ended: time.Now(), Took: done.Took,
 		})
 	}
 }

@@ -51,6 +51,7 @@ func restartNeeded(running, next *config.Config) []string {
 		{"shutdown_grace", running.ShutdownGrace != next.ShutdownGrace},
 		{"log.format", running.Log.Format != next.Log.Format},
 		{"state.store", running.State.Store != next.State.Store},
+		{"tracing.endpoint", running.Tracing != next.Tracing},
 		{"state.keep", running.State.Keep != next.State.Keep},
 		{"state.max_bytes", running.State.MaxBytes != next.State.MaxBytes},
 		// Consents are signed with other keys at once; what is in the file is sealed anew at the start.

@@ -38,6 +38,7 @@ var forbidden = []arrow{
 	{"gateway/metrics", ".", []string{"./gateway/call"}, "whatever tells of requests is a function over call.Call"},
 	{"gateway/near", ".", nil, "it stands by itself"},
 	{"gateway/state", ".", nil, "who remembers something sees the store through an interface of their own"},
+	{"gateway/trace", ".", []string{"./gateway/call"}, "whatever tells of requests is a function over call.Call"},
 	{"gateway/ttl", ".", nil, "it stands by itself"},
 	{"gateway/wellknown", ".", nil, "it stands by itself"},
 	{"gateway", "go.yaml.in", nil, "the gateway reads no configuration"},
