@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"encoding/pem"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -53,5 +54,32 @@ func TestLimitOfAnswers(t *testing.T) {
 		if _, _, err := c.Do(req, limit); (err == nil) != fine {
 			t.Errorf("ten bytes with a limit of %d: %v", limit, err)
 		}
+	}
+}
+
+// A file of authorities holds certificates, at least one, and nothing else.
+func TestRoots(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	one := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	other := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte("x")})
+	broken := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")})
+	for name, test := range map[string]struct {
+		file string
+		fine bool
+	}{
+		"one": {string(one), true}, "two": {string(one) + string(one), true},
+		"with words": {"ours:\n" + string(one) + "end\n", true},
+		"empty":      {"", false}, "words": {"ours", false}, "a key beside": {string(one) + string(other), false},
+		"broken": {string(one) + string(broken), false},
+	} {
+		pool, err := Roots([]byte(test.file))
+		if (err == nil) != test.fine || test.fine && pool == nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if pool, err := Roots(nil); pool != nil || err != nil {
+		t.Errorf("no file: %v, %v", pool, err)
 	}
 }
