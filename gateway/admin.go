@@ -39,6 +39,9 @@ func (s *Server) adminHandler() http.Handler {
 		writeAdmin(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 	mux.HandleFunc("GET /readyz", s.serveReadiness)
+	if s.cfg.Page != nil {
+		mux.HandleFunc("GET /{$}", s.servePage)
+	}
 	if s.cfg.Metrics != nil {
 		mux.Handle("GET /metrics", s.cfg.Metrics)
 	}
@@ -75,6 +78,15 @@ func hostname(host string) string {
 		return name
 	}
 	return host
+}
+
+// servePage names people, and so it is for whoever is on this machine.
+func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
+	if !s.adminIsLocal() {
+		http.NotFound(w, r)
+		return
+	}
+	s.cfg.Page.ServeHTTP(w, r)
 }
 
 func (s *Server) serveReadiness(w http.ResponseWriter, _ *http.Request) {

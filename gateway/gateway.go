@@ -34,6 +34,8 @@ type Config struct {
 	// AdminHosts are the host names that the admin listener answers to, beside addresses and localhost: host or
 	// host:port.
 	AdminHosts []string
+	// Page answers / on an admin listener that only this machine reaches; nil = there is none.
+	Page http.Handler
 	// Metrics answers /metrics on the admin listener; nil = there is none.
 	Metrics http.Handler
 	// Details are troubles that readiness tells of without being any less ready, by what has them; each returns "" in

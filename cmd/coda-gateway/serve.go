@@ -74,13 +74,15 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	defer closeTracing()
+	page, closePage := reloader.Builder.NewAdminPage(ctx, func() *gateway.Server { return reloader.Server })
+	defer closePage()
 	counted := reloader.Builder.NewMetrics(func() *gateway.Server { return reloader.Server })
 	first, err := reloader.Builder.Site(cfg)
 	if err != nil {
 		return err
 	}
 	reloader.Server = build.Server(cfg, first, log, func(c *gateway.Config) {
-		c.Metrics = counted
+		c.Metrics, c.Page = counted, page
 		c.Details = map[string]func() string{"log": out.trouble, "coda": reloader.Builder.CodaTrouble,
 			"audit":   reloader.Builder.AuditTrouble,
 			"tracing": reloader.Builder.TracingTrouble}

@@ -58,6 +58,8 @@ type Builder struct {
 	limits atomic.Pointer[limit.Limiter]
 	// counted has the counters; nil where nobody counts.
 	counted *metrics.Metrics
+	// inForce is the last configuration that a site was made of.
+	inForce atomic.Pointer[config.Config]
 	// tracer tells a collector about calls; nil where nobody wants that.
 	tracer *trace.Tracer
 	// audit is the record of who did what, for the life of the process; nil until there is a site.
@@ -152,6 +154,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	next.shared.budget.SetRates(codaRates(cfg.Coda.Budgets))
 	b.building.Lock()
 	b.before = next
+	b.inForce.Store(cfg)
 	b.limits.Store(counting)
 	b.building.Unlock()
 	b.health.standing(next.lending.Standing(), next.lending.Rules(), cfg.Coda.BaseURL)

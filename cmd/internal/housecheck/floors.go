@@ -34,6 +34,7 @@ var forbidden = []arrow{
 	{"gateway/edge", ".", []string{"./gateway/address"}, "it stands by itself, but for what addresses are"},
 	{"gateway/limit", ".", nil, "it stands by itself"},
 	{"gateway/listener", ".", nil, "it stands by itself"},
+	{"gateway/adminpage", ".", []string{"./gateway/call"}, "it draws what others tell it"},
 	{"gateway/audit", ".", []string{"./gateway/call"}, "whatever tells of requests is a function over call.Call"},
 	{"gateway/metrics", ".", []string{"./gateway/call"}, "whatever tells of requests is a function over call.Call"},
 	{"gateway/near", ".", nil, "it stands by itself"},

@@ -1,0 +1,87 @@
+package build
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway"
+	"github.com/bestviable/coda-gateway/gateway/adminpage"
+	"github.com/bestviable/coda-gateway/gateway/state"
+)
+
+// NewAdminPage makes the operator's page, and has the sites that are built from now on tell it of calls. server finds
+// the server, which is made later. What it remembered is read from the state store; closing writes it there.
+func (b *Builder) NewAdminPage(ctx context.Context, server func() *gateway.Server) (page http.Handler, closing func()) {
+	recent := adminpage.NewRecent()
+	b.ended = append(b.ended, recent.Ended)
+	room := b.state.Room("seen", state.Passing)
+	if r, ok, err := room.Get(ctx, seenRecord); err == nil && ok {
+		recent.Restore(r.Value)
+	}
+	page = adminpage.New("coda-gateway "+b.Version,
+		func(ctx context.Context) adminpage.Section { return server().PageOfHealth(ctx) },
+		func(ctx context.Context) adminpage.Section { return server().PageOfIssuers(ctx) },
+		b.pageOfCredentials, recent.People, recent.Denied, b.pageOfLimits,
+	)
+	return page, func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), usageWithin)
+		defer cancel()
+		if data, err := recent.Snapshot(); err != nil || room.Put(ctx, seenRecord, data) != nil {
+			b.Log.Warn().Msg("who was seen lately could not be kept for the admin page")
+		}
+	}
+}
+
+// seenRecord is the one record of the room.
+const seenRecord = "lately"
+
+func (b *Builder) pageOfCredentials(context.Context) adminpage.Section {
+	out := adminpage.Section{Title: "Coda credentials",
+		Note: "None has been used yet.", Columns: []string{"From", "Account", "State", "Since"}}
+	for _, c := range b.CodaCredentials() {
+		how := adminpage.Cell{Text: "not tried yet"}
+		switch {
+		case c.Fault != "":
+			how = adminpage.Cell{Text: string(c.Fault), Bad: true}
+		case c.Tried:
+			how.Text = "ok"
+		}
+		from := c.Rule
+		if c.File != "" {
+			from += ": " + c.File
+		}
+		out.Note = ""
+		out.Rows = append(out.Rows, []adminpage.Cell{adminpage.Text(from), adminpage.Text(cmp.Or(c.Account, "–")), how,
+			adminpage.Ago(c.Since, time.Now())})
+	}
+	return out
+}
+
+func (b *Builder) pageOfLimits(ctx context.Context) adminpage.Section {
+	out := adminpage.Section{Title: "Limits and budgets", Columns: []string{"What", "Value"}}
+	add := func(what, format string, args ...any) {
+		out.Rows = append(out.Rows, []adminpage.Cell{adminpage.Text(what), adminpage.Text(fmt.Sprintf(format, args...))})
+	}
+	if l := b.limits.Load(); l != nil {
+		u := l.Usage()
+		add("Calls that wait for others of the same person or client", "%d now, %d since the start", u.Waiting, u.Waits)
+	}
+	if cfg := b.inForce.Load(); cfg != nil {
+		budgets := cfg.Coda.Budgets
+		for _, r := range []struct {
+			name string
+			rate config.Rate
+		}{{"read", budgets.Read}, {"write", budgets.Write}, {"content", budgets.Content}, {"list_docs", budgets.ListDocs},
+			{"analytics", budgets.Analytics}} {
+			add("coda.budgets."+r.name+", per Coda account", "%d in %v", r.rate.Requests, r.rate.Per)
+		}
+	}
+	if usage, err := b.state.Usage(ctx); err == nil {
+		add("State store", "%d KiB of %d MiB", usage.Bytes>>10, usage.MaxBytes>>20)
+	}
+	return out
+}
