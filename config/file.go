@@ -194,7 +194,7 @@ type clientLimitFile struct {
 }
 
 type stateFile struct {
-	Store    stateStore   `key:"store" default:"\"\"" flags:"empty" example:"/var/lib/coda-gateway/state.db" doc:"\"\" = memory, which ends with the process; or the absolute path of a file, an SQLite database that only the gateway may read."`
+	Store    stateStore   `key:"store" default:"\"\"" flags:"empty" example:"/var/lib/coda-gateway/state.db" doc:"\"\" = memory, which ends with the process; or the absolute path of a file, an SQLite database that only the gateway may read; or postgres://user@host:5432/database, which several replicas may share. The password is in the file that PGPASSFILE names, or in PGPASSWORD."`
 	Keys     []secretText `key:"keys" default:"[]" flags:"secret" example:"[\"${file:/run/secrets/state-key}\"]" doc:"The first seals and signs, all open: to change the key, put the new one first and take the old one out after a start with both. 32 bytes or more each, as openssl rand -base64 32 makes them. A file needs one; several replicas need the same, so that each understands a confirmation that another asked for. None = a random one, which ends with the process."`
 	Keep     keepTime     `key:"keep" default:"24h" example:"24h" doc:"How long the former content of what people change is kept, so that coda_undo can take it back, as a Go duration; 0 = none is."`
 	MaxBytes byteSize     `key:"max_bytes" default:"256MiB" example:"256MiB" doc:"The most that is stored. What expires makes room, oldest first; if the rest fills the store, more is refused."`

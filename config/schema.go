@@ -49,7 +49,7 @@ func (hostPort) pattern() string      { return `^[^\s/*]+$` }
 func (listenAddress) pattern() string { return `^(unix:/.+|[^\s/]*:[0-9]{1,5})$` }
 func (filePath) pattern() string      { return `^/` }
 func (prefix) pattern() string        { return `^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$` }
-func (stateStore) pattern() string    { return `^/` }
+func (stateStore) pattern() string    { return `^(/|postgres(ql)?://)` }
 func (duration) pattern() string      { return durationPattern }
 func (keepTime) pattern() string      { return durationPattern }
 func (Rate) pattern() string {

@@ -1,41 +1,50 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/bestviable/coda-gateway/gateway/state"
 )
 
-// stateStore is the absolute path of a file; empty = memory.
+// stateStore is the absolute path of a file, or the URL of a PostgreSQL database; empty = memory.
 type stateStore string
 
-// UnmarshalText takes an absolute path.
+// UnmarshalText takes an absolute path, or a URL that begins with postgres://.
 func (s *stateStore) UnmarshalText(text []byte) error {
 	raw := string(text)
 	switch {
 	case raw == "":
 		*s = ""
 		return nil
-	case strings.HasPrefix(raw, "postgres://"), strings.HasPrefix(raw, "postgresql://"):
-		return fmt.Errorf("PostgreSQL is not supported yet; write the absolute path of a file, as in %s",
-			"/var/lib/coda-gateway/state.db")
+	case state.IsPostgres(raw):
+		if state.CheckPostgres(raw) != nil { // the error may show a password
+			return errors.New("is not the URL of a PostgreSQL database; write it as postgres://user@host:5432/database")
+		}
+		*s = stateStore(raw)
+		return nil
 	case !filepath.IsAbs(raw):
-		return fmt.Errorf("%s is not an absolute path; begin with /, or write \"\" for memory", quote(raw))
+		return fmt.Errorf("%s is not an absolute path; begin with /, write postgres://… for a database, or \"\" for memory",
+			quote(raw))
 	}
 	*s = stateStore(filepath.Clean(raw))
 	return nil
 }
 
-// MarshalText gives the cleaned path.
-func (s stateStore) MarshalText() ([]byte, error) { return []byte(s), nil }
+// MarshalText gives the cleaned path, or the URL without its password.
+func (s stateStore) MarshalText() ([]byte, error) { return []byte(state.Shown(string(s))), nil }
 
 // stateKeys resolves the keys and makes sure that they are worth the name.
 func (d *decoder) stateKeys(f stateFile) []Secret {
 	if f.Store != "" && len(f.Keys) == 0 && d.clean("state.keys") {
-		d.problem("state.keys", "is missing, and a file needs one: what people entrust to the gateway is sealed in it; "+
-			"write keys: [\"${file:/run/secrets/state-key}\"], with what openssl rand -base64 32 prints in that file")
+		d.problem("state.keys", "is missing, and a file or a database needs one: what people entrust to the gateway "+
+			"is sealed in it; write keys: [\"${file:/run/secrets/state-key}\"], with what openssl rand -base64 32 prints "+
+			"in that file")
+	}
+	if shown := state.Shown(string(f.Store)); shown != string(f.Store) && !d.opts.acceptRedacted {
+		d.warn("state.store", "holds a password; put it into the file that PGPASSFILE names, or into PGPASSWORD, and leave "+
+			"it out here")
 	}
 	keys := make([]Secret, 0, len(f.Keys))
 	for i, text := range f.Keys {

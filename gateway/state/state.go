@@ -1,14 +1,14 @@
 // Package state holds what the gateway must remember beyond one request: people's own Coda tokens, what a row looked
 // like before it was changed, attempts to connect.
 //
-// A [Store] is memory or one embedded SQLite file, and hands out rooms: a [Room] holds named values of one kind, and
-// whoever uses one sees it through an interface of their own. Values are sealed with the configured keys before they
-// reach the file, the names of rooms and records are not. What is [Kept] stays until it is deleted; what is [Passing]
-// ends by itself, and makes place, oldest first, where the store is full. Nothing grows without bound: what does not
-// fit is refused with [ErrFull].
+// A [Store] is memory, one embedded SQLite file or a PostgreSQL database, and hands out rooms: a [Room] holds named
+// values of one kind, and whoever uses one sees it through an interface of their own. Values are sealed with the
+// configured keys before they reach the file, the names of rooms and records are not. What is [Kept] stays until it is
+// deleted; what is [Passing] ends by itself, and makes place, oldest first, where the store is full. Nothing grows
+// without bound: what does not fit is refused with [ErrFull].
 //
-// The file carries the number of its schema. An older one is brought forward when it is opened, and one of a newer
-// gateway is refused and left as it is.
+// File and database carry the number of their schema. An older one is brought forward when it is opened, and one of a
+// newer gateway is refused and left as it is.
 package state
 
 import (
@@ -20,7 +20,8 @@ import (
 
 // Config says where the state is.
 type Config struct {
-	// File is the path of the SQLite file, which is made where it is missing; empty = memory, which ends with the process.
+	// File is the path of the SQLite file, which is made where it is missing, or the postgres:// URL of a database, which
+	// several gateways may share; empty = memory, which ends with the process.
 	File string
 	// Keys seal the values in the file; required with File.
 	Keys *Keyring
@@ -112,6 +113,13 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	if cfg.Keys == nil {
 		return nil, errors.New("a state file needs state.keys: what people entrust to the gateway is sealed in it")
+	}
+	if IsPostgres(cfg.File) {
+		database, err := openPostgres(ctx, cfg, postgresSchema)
+		if err != nil {
+			return nil, fmt.Errorf("the state database %w", err)
+		}
+		return &Store{cfg, database}, nil
 	}
 	file, err := openFile(ctx, cfg, schema)
 	if err != nil {

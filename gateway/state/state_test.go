@@ -22,7 +22,10 @@ func TestMain(m *testing.M) {
 		write(file)
 		return
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		stopPostgres()
+		os.Exit(code)
+	}))
 }
 
 const (
@@ -53,7 +56,7 @@ func open(t *testing.T, cfg Config) *Store {
 	return s
 }
 
-// both runs a test with each engine.
+// both runs a test with each engine, with PostgreSQL where it is installed.
 func both(t *testing.T, test func(t *testing.T, cfg Config)) {
 	t.Parallel()
 	t.Run("memory", func(t *testing.T) {
@@ -63,6 +66,10 @@ func both(t *testing.T, test func(t *testing.T, cfg Config)) {
 	t.Run("file", func(t *testing.T) {
 		t.Parallel()
 		test(t, Config{File: filepath.Join(t.TempDir(), "state file?.db"), Keys: ring(t, firstKey)})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, Config{File: database(t), Keys: ring(t, firstKey)})
 	})
 }
 
@@ -222,7 +229,7 @@ func TestAFullStore(t *testing.T) {
 		if err := kept.Put(t.Context(), "again", value); err != nil {
 			t.Errorf("there is no place after deleting: %v", err)
 		}
-		if cfg.File == "" {
+		if cfg.File == "" || IsPostgres(cfg.File) {
 			return
 		}
 		if info, err := os.Stat(cfg.File); err != nil || info.Size() > minBytes*5/4 {
