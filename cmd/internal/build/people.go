@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/bestviable/coda-gateway/config"
+	changelog "github.com/bestviable/coda-gateway/gateway/changes"
 	"github.com/bestviable/coda-gateway/gateway/connect"
 	"github.com/bestviable/coda-gateway/gateway/state"
 )
@@ -18,25 +19,37 @@ import (
 type People struct {
 	store  *state.Store
 	tokens *connect.Tokens
+	// changes are what is kept of what they changed.
+	changes *changelog.Keeper
 }
 
 // OpenPeople opens the state store of a configuration, which has to be there. The caller closes it.
 func OpenPeople(ctx context.Context, cfg *config.Config) (*People, error) {
+	b := &Builder{}
+	store, err := b.openStored(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := b.keeper(cfg)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return &People{store, OwnTokens(store), kept}, nil
+}
+
+// openStored opens the state store of a configuration, which has to be there already.
+func (b *Builder) openStored(ctx context.Context, cfg *config.Config) (*state.Store, error) {
 	place := string(cfg.State.Store)
 	if place == "" {
-		return nil, errors.New("state.store is memory: what people entrust to a gateway is in its process alone, and ends " +
-			"with it; name a file in state.store")
+		return nil, errors.New("state.store is memory: what people entrust to a gateway is in its process alone, which no " +
+			"other can look into, and ends with it, and so is what they changed; name a file in state.store")
 	}
 	if filepath.IsAbs(place) {
 		if _, err := os.Stat(place); errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("the state file %s is not there; the gateway makes it when it is started", place)
 		}
 	}
-	store, err := (&Builder{}).OpenState(ctx, cfg)
-	if err != nil {
-		return nil, err
-	}
-	return &People{store, OwnTokens(store)}, nil
+	return b.OpenState(ctx, cfg)
 }
 
 // Close ends the use of the store.
@@ -74,6 +87,13 @@ func forgetting() []func(ctx context.Context, p *People, issuer, subject string)
 				return "", err
 			}
 			return "their Coda token", nil
+		},
+		func(ctx context.Context, p *People, issuer, subject string) (string, error) {
+			n, err := forgetChanges(ctx, p.changes, issuer, subject)
+			if err != nil || n == 0 {
+				return "", err
+			}
+			return fmt.Sprintf("what was there before %d changes of theirs", n), nil
 		},
 	}
 }

@@ -1,0 +1,360 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/bestviable/coda-gateway/cmd/internal/build"
+)
+
+// whichChanges says which changes are meant; what is empty does not matter.
+type whichChanges struct {
+	person, doc, since, until string
+	ids                       []string
+}
+
+func (w *whichChanges) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&w.person, "person", "", "of whom: subject or e-mail address, as the list has it")
+	cmd.Flags().StringVar(&w.doc, "doc", "", "in which document: id, link or name")
+	cmd.Flags().StringVar(&w.since, "since", "", "from when on: 2026-11-28, 2026-11-28T14:00:00Z, or 2h for two hours ago")
+	cmd.Flags().StringVar(&w.until, "until", "", "up to when, likewise")
+}
+
+func (w *whichChanges) none() bool {
+	return w.person == "" && w.doc == "" && w.since == "" && w.until == "" && len(w.ids) == 0
+}
+
+func (a *app) changesCommand() *cobra.Command {
+	var which whichChanges
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "changes",
+		Short: "List what people changed through the gateway, take it back, and forget it",
+		Long: `List what people changed through the gateway in the time of state.keep, the newest first: who, when, where, and whether
+it can be taken back. What was there before is never shown.
+
+It works on the state store that the configuration names, also while a gateway runs with it. Where the store is memory,
+no other process can look into it.`,
+		Example: `  coda-gateway changes --config gateway.yaml --person ada@example.com --since 2h
+  coda-gateway changes take-back --config gateway.yaml --doc dRoadmap01 --since 2026-11-28T14:00:00Z
+  coda-gateway changes forget --config gateway.yaml --person ada@example.com`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withChanges(cmd.Context(), func(c *build.Changes) error {
+				list, err := pickChanges(cmd.Context(), c, which)
+				if err != nil {
+					return err
+				}
+				return a.listChanges(list, asJSON)
+			})
+		},
+	}
+	which.flags(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON list")
+	cmd.AddCommand(a.takeBackCommand(), a.forgetCommand())
+	return cmd
+}
+
+func (a *app) takeBackCommand() *cobra.Command {
+	var which whichChanges
+	var yes, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "take-back [ID...]",
+		Short: "Take back changes, by id or by person, document and time",
+		Long: `Take back changes in Coda, the newest first, with the Coda account that the person acts with. First it lists what would
+be taken back, and asks; --yes answers. What somebody changed since stays as it is and is told. That too is a change,
+which the person finds in coda_history, and the record of calls (audit.to) has a line for each.`,
+		Example: `  coda-gateway changes take-back --config gateway.yaml ch-k3m9x2p4qa
+  coda-gateway changes take-back --config gateway.yaml --person ada@example.com --since 2h --yes`,
+		RunE: func(cmd *cobra.Command, ids []string) error {
+			if which.ids = ids; which.none() {
+				return usageError{errors.New("say what to take back: ids, --person, --doc, --since or --until")}
+			}
+			return a.withChanges(cmd.Context(), func(c *build.Changes) error {
+				return a.takeBack(cmd.Context(), c, which, yes, asJSON)
+			})
+		},
+	}
+	which.flags(cmd)
+	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON list of what came of each")
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
+	return cmd
+}
+
+func (a *app) forgetCommand() *cobra.Command {
+	var person, issuer string
+	cmd := &cobra.Command{
+		Use:   "forget",
+		Short: "Erase what is kept of a person's changes",
+		Long: `Erase what is kept of a person's changes: what was there before, and that they changed it. Nothing in Coda changes, and
+none of it can be taken back any more.`,
+		Example: `  coda-gateway changes forget --config gateway.yaml --person ada@example.com`,
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if person == "" {
+				return usageError{errors.New("name the person with --person")}
+			}
+			return a.withChanges(cmd.Context(), func(c *build.Changes) error {
+				return a.forgetChanges(cmd.Context(), c, person, issuer)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&person, "person", "", "subject or e-mail address, as the list has it")
+	cmd.Flags().StringVar(&issuer, "issuer", "", "the issuer, where several have that person")
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
+	return cmd
+}
+
+func (a *app) withChanges(ctx context.Context, do func(*build.Changes) error) error {
+	cfg, _, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	version := readBuild().Version
+	b := &build.Builder{Log: zerolog.New(a.stderr).Level(zerolog.WarnLevel), Agent: "coda-gateway/" + version,
+		Version: version, Stdout: a.stdout}
+	c, err := b.OpenChanges(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(c), c.Close())
+}
+
+// moment reads a time, or how long ago it was.
+func moment(flag, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, form := range []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04Z", time.DateOnly} {
+		if t, err := time.Parse(form, text); err == nil {
+			return t, nil
+		}
+	}
+	if d, err := time.ParseDuration(text); err == nil && d > 0 {
+		return time.Now().Add(-d), nil
+	}
+	return time.Time{}, usageError{fmt.Errorf("--%s %q is no time; write 2026-11-28, 2026-11-28T14:00:00Z, or 2h", flag,
+		text)}
+}
+
+// pickChanges are the changes that are meant, the newest first.
+func pickChanges(ctx context.Context, c *build.Changes, which whichChanges) ([]build.PersonsChange, error) {
+	since, err := moment("since", which.since)
+	if err != nil {
+		return nil, err
+	}
+	until, err := moment("until", which.until)
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range which.ids {
+		if !slices.ContainsFunc(all, func(ch build.PersonsChange) bool { return ch.Change.ID == id }) {
+			return nil, fmt.Errorf("there is no change %q that is kept; 'coda-gateway changes' lists them", id)
+		}
+	}
+	return slices.DeleteFunc(all, func(ch build.PersonsChange) bool {
+		return which.person != "" && !isPerson(ch, which.person) || which.doc != "" && !inDoc(ch, which.doc) ||
+			!since.IsZero() && ch.At.Before(since) || !until.IsZero() && ch.At.After(until) ||
+			len(which.ids) > 0 && !slices.Contains(which.ids, ch.Change.ID)
+	}), nil
+}
+
+func isPerson(ch build.PersonsChange, who string) bool {
+	return ch.Subject == who || ch.Email != "" && strings.EqualFold(ch.Email, who)
+}
+
+// inDoc reports whether a change was made in a document that is named by id, name or link.
+func inDoc(ch build.PersonsChange, doc string) bool {
+	return ch.Doc != "" && (ch.Doc == doc || strings.EqualFold(ch.DocName, doc) ||
+		strings.Contains(doc, "/") && strings.Contains(doc+"/", "_d"+ch.Doc+"/"))
+}
+
+// listedChange is a change as --json prints it.
+type listedChange struct {
+	ID        string    `json:"id"`
+	Time      time.Time `json:"time"`
+	Issuer    string    `json:"issuer"`
+	Subject   string    `json:"subject"`
+	Email     string    `json:"email,omitempty"`
+	Name      string    `json:"name,omitempty"`
+	RequestID string    `json:"request_id,omitempty"`
+	Tool      string    `json:"tool"`
+	Doc       string    `json:"doc,omitempty"`
+	DocName   string    `json:"doc_name,omitempty"`
+	Where     string    `json:"where,omitempty"`
+	What      string    `json:"what,omitempty"`
+	Ended     bool      `json:"ended"`
+	Undoes    string    `json:"undoes,omitempty"`
+	By        string    `json:"by,omitempty"`
+	TakenBack string    `json:"taken_back_by,omitempty"`
+	Never     string    `json:"never,omitempty"`
+	// Status, Words and Error say what came of taking it back.
+	Status string `json:"status,omitempty"`
+	Words  string `json:"done,omitempty"`
+	Error  string `json:"error,omitempty"`
+}
+
+func listedOf(ch build.PersonsChange) listedChange {
+	return listedChange{ID: ch.Change.ID, Time: ch.At.UTC(), Issuer: ch.Issuer, Subject: ch.Subject, Email: ch.Email,
+		Name: ch.Person.Name, RequestID: ch.Request, Tool: ch.Tool, Doc: ch.Doc, DocName: ch.DocName, Where: ch.Where(),
+		What: ch.What, Ended: ch.Ended, Undoes: ch.Undoes, By: ch.By, TakenBack: ch.Back, Never: ch.Never}
+}
+
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+func (a *app) listChanges(list []build.PersonsChange, asJSON bool) error {
+	if asJSON {
+		out := make([]listedChange, len(list))
+		for i, ch := range list {
+			out[i] = listedOf(ch)
+		}
+		return a.printJSON(out)
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(a.stderr, "No such change is kept.")
+		return nil
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tWHEN\tWHO\tTOOL\tWHAT\tWHERE\tTAKEN BACK")
+	for _, ch := range list {
+		fmt.Fprintln(w, strings.Join([]string{ch.Change.ID, when(ch.At), person(ch.Person.Name, orSubject(ch)), ch.Tool,
+			cell(whatOf(ch)), cell(ch.Where()), standing(ch)}, "\t"))
+	}
+	return w.Flush()
+}
+
+func orSubject(ch build.PersonsChange) string {
+	if ch.Email != "" {
+		return ch.Email
+	}
+	return ch.Subject
+}
+
+func whatOf(ch build.PersonsChange) string {
+	what := ch.What
+	if ch.Undoes != "" {
+		what = "took back " + ch.Undoes + ": " + what
+	}
+	if !ch.Ended {
+		what += " (the call did not end)"
+	}
+	return what
+}
+
+// standing says whether a change is taken back.
+func standing(ch build.PersonsChange) string {
+	switch {
+	case ch.Back != "":
+		return "by " + ch.Back
+	case ch.Never != "":
+		return "cannot be: " + cell(ch.Never)
+	}
+	return "no"
+}
+
+// takeBack lists what would be taken back, asks, and does it.
+func (a *app) takeBack(ctx context.Context, c *build.Changes, which whichChanges, yes, asJSON bool) error {
+	list, err := pickChanges(ctx, c, which)
+	if err != nil {
+		return err
+	}
+	if len(which.ids) == 0 { // what took something back, and what is taken back, is not meant by a time or a name
+		list = slices.DeleteFunc(list, func(ch build.PersonsChange) bool {
+			return ch.Undoes != "" || ch.Back != "" || ch.Never != ""
+		})
+	}
+	if len(list) == 0 {
+		return errors.New("no such change is kept that can be taken back, so nothing was done")
+	}
+	if !asJSON || !yes {
+		if err := a.listChanges(list, asJSON); err != nil {
+			return err
+		}
+	}
+	if !yes && asJSON || !yes && !a.agrees(fmt.Sprintf("Take back %s in Coda? [y/N] ", count(len(list), "change"))) {
+		return errors.New("nothing was taken back; --yes does it")
+	}
+	failed := false
+	out := make([]listedChange, 0, len(list))
+	for _, ch := range list {
+		done := listedOf(ch)
+		status, words, err := c.TakeBack(ctx, ch, "an administrator")
+		if done.Status, done.Words = status, words; err != nil {
+			failed, done.Status, done.Error = true, "failed", err.Error()
+		}
+		if out = append(out, done); !asJSON {
+			fmt.Fprintf(a.stdout, "%s %s: %s\n", done.ID, done.Status, cell(done.Words+done.Error))
+		}
+	}
+	if asJSON {
+		if err := a.printJSON(out); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errFailed
+	}
+	return nil
+}
+
+// agrees asks on the terminal.
+func (a *app) agrees(question string) bool {
+	fmt.Fprint(a.stderr, question)
+	line, err := bufio.NewReader(a.stdin).ReadString('\n')
+	if err != nil {
+		fmt.Fprintln(a.stderr)
+	}
+	answer := strings.ToLower(strings.TrimSpace(line))
+	return answer == "y" || answer == "yes"
+}
+
+func (a *app) forgetChanges(ctx context.Context, c *build.Changes, who, issuer string) error {
+	all, err := c.All(ctx)
+	if err != nil {
+		return err
+	}
+	type identity struct{ issuer, subject string }
+	var found []identity
+	for _, ch := range all {
+		id := identity{ch.Issuer, ch.Subject}
+		if isPerson(ch, who) && (issuer == "" || issuer == ch.Issuer) && !slices.Contains(found, id) {
+			found = append(found, id)
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return errors.New("nothing is kept of that person, so nothing was erased; 'coda-gateway changes' lists who there is")
+	case len(found) > 1:
+		fmt.Fprintf(a.stderr, "%s fit, so nothing was erased. Name one of them:\n", count(len(found), "person"))
+		for _, id := range found {
+			fmt.Fprintf(a.stderr, "  --person %s --issuer %s\n", cell(id.subject), cell(id.issuer))
+		}
+		return errFailed
+	}
+	n, err := c.Forget(ctx, found[0].issuer, found[0].subject)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "Erased %s of %s at %s. Nothing in Coda has changed.\n", count(n, "change"),
+		cell(found[0].subject), cell(found[0].issuer))
+	return nil
+}
