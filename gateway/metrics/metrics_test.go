@@ -51,10 +51,11 @@ func populated() *Metrics {
 					Failed: 3},
 				{URL: "https://other.example.com"},
 			},
-			Cache:  Cache{Hits: 40, Misses: 4, Entries: 3, Bytes: 2048},
-			Reload: Reload{OK: false, At: at},
-			Limits: Limits{Waiting: 2, Waits: 7, Waited: 90 * time.Second},
-			State:  &State{Bytes: 4096, MaxBytes: 1 << 20},
+			Cache:       Cache{Hits: 40, Misses: 4, Entries: 3, Bytes: 2048},
+			Reload:      Reload{OK: false, At: at},
+			Credentials: []Credentials{{Entry: "coda.token", State: "ok", Count: 1}},
+			Limits:      Limits{Waiting: 2, Waits: 7, Waited: 90 * time.Second},
+			State:       &State{Bytes: 4096, MaxBytes: 1 << 20},
 		}
 	}})
 	m.Ended(ended(call.OK, "", func(c *call.Call) {
