@@ -149,6 +149,13 @@ func TestCompileWarnings(t *testing.T) {
 			c.Tools, c.Grants[1].Allow = append(c.Tools, button), []string{"write", "coda_push_button"}
 		}, ""},
 		{"no writing at all", func(c *access.Config) { c.Tools, c.Grants = append(c.Tools, button), c.Grants[:1] }, ""},
+		{"hiding from nobody who reads", func(c *access.Config) {
+			c.Grants[1].Hide = []access.Hide{{Table: "grid-1"}}
+		}, "access[1].hide: this grant allows no reading"},
+		{"hiding under a grant that allows nothing", func(c *access.Config) {
+			c.Grants[2].Hide = []access.Hide{{Table: "grid-1"}}
+			c.Tools = slices.DeleteFunc(c.Tools, func(t access.Tool) bool { return t.Group == access.Admin })
+		}, ""},
 		{"least privilege at first", func(c *access.Config) { c.Initial = []string{"coda:read"} },
 			"scopes.initial: clients that register themselves"},
 		{"initial that implies the rest", func(c *access.Config) { c.Initial = []string{"coda:write"} }, ""},

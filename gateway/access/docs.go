@@ -50,8 +50,6 @@ func newGrants(n int) grants { return make(grants, (n+63)/64) }
 
 func (g grants) add(i int) { g[i/64] |= 1 << (i % 64) }
 
-func (g grants) has(i int) bool { return i/64 < len(g) && g[i/64]&(1<<(i%64)) != 0 }
-
 func (g grants) word(i int) uint64 {
 	if i < len(g) {
 		return g[i]

@@ -208,3 +208,25 @@ func sorted(hidden [][]access.Hide) []string {
 	slices.Sort(out)
 	return out
 }
+
+// Who may use a tool, but not on this document, is told that, and nobody else is.
+func TestOnlyTheDocumentIsMissing(t *testing.T) {
+	t.Parallel()
+	p := compile(t, access.Config{Tools: catalogue(), DefaultGrants: true, Grants: []access.Grant{
+		{When: access.When{Roles: []string{"a"}}, Allow: []string{"read"}, Docs: &access.Docs{IDs: []string{"d1"}}},
+	}})
+	for _, test := range []struct{ role, tool, doc, code, says string }{
+		{"a", "coda_whoami", "d1", access.CodeAllowed, ""}, {"a", "coda_whoami", "", access.CodeAllowed, ""},
+		{"a", "coda_whoami", "d2", access.CodeDocLimited, "not on this document"},
+		{"a", "coda_whoami", access.AnyDoc, access.CodeDocLimited, "all of the account"},
+		{"a", "coda_whoami", access.NewDoc, access.CodeDocLimited, "a new one would not be among them"},
+		{"a", "coda_create_doc", "d1", access.CodeNoGrant, ""}, {"b", "coda_whoami", "d1", access.CodeRoleMissing, ""},
+		{"b", "coda_whoami", "", access.CodeRoleMissing, ""},
+	} {
+		pr := &token.Principal{Issuer: keycloak, Subject: "ada", Roles: []string{test.role}}
+		d := p.Decide(pr, access.Request{Tool: test.tool, Doc: test.doc})
+		if d.Code != test.code || !strings.Contains(d.Reason, test.says) {
+			t.Errorf("%+v: %s: %s", test, d.Code, d.Reason)
+		}
+	}
+}

@@ -43,7 +43,7 @@ func run(args []string) int {
 			fmt.Fprintln(os.Stderr, "mutate:", err)
 			return 2
 		}
-		explained = string(text)
+		explained = strings.ReplaceAll(string(text), `\|`, "|") // as a table has it
 	}
 	start := time.Now()
 	packages, mutants, err := load(flags.Args(), matching)
