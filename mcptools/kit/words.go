@@ -119,13 +119,14 @@ func Day(t coda.Time) string {
 	return t.UTC().Format(time.DateOnly)
 }
 
-// Sentence begins with a capital and ends with a full stop.
+// Sentence begins with a capital and ends with a full stop. The name of a tool stays as it is, to be called by.
 func Sentence(s string) string {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return ""
 	}
-	if first := s[0]; first >= 'a' && first <= 'z' {
+	word, _, _ := strings.Cut(s, " ")
+	if first := s[0]; first >= 'a' && first <= 'z' && !strings.Contains(word, "_") {
 		s = string(first-'a'+'A') + s[1:]
 	}
 	if !strings.ContainsAny(s[len(s)-1:], ".!?") && !strings.HasSuffix(s, "…") {
