@@ -36,6 +36,9 @@ type edit struct {
 	tablesBefore map[string]bool
 	// destroys says that more than lines is replaced.
 	destroys bool
+	// kept is the change as it is kept, and former what is kept of the page.
+	kept   *kit.Kept
+	former keptPage
 	// failure ended the edit between two writes; goOn says how to finish by hand.
 	failure error
 	goOn    string
@@ -67,6 +70,9 @@ func (e *edit) lineEdit(ctx context.Context) error {
 	}
 	if e.readsSo() {
 		return nil
+	}
+	if err := e.keep(ctx); err != nil {
+		return err
 	}
 	switch e.in.Action {
 	case editDelete:

@@ -18,6 +18,7 @@ func editPageTool(exports *exportCache) kit.Spec {
 			"lines alone; replace_section and delete_section the heading with all lines below it. Prefer small edits over " +
 			"replace_all: writing back what was read loses tables, controls and comments. Text only; for table rows use " +
 			"coda_upsert_rows.",
+		TakeBack: takeBackPage(exports),
 		Output: []kit.Field{
 			{Name: "page", Kind: kit.KindObject}, {Name: "elements", Kind: kit.KindStrings},
 			{Name: "undo", Kind: kit.KindObjects, Content: true, Label: "To undo, call coda_edit_page on this page, once with " +
@@ -63,9 +64,11 @@ func editPage(ctx context.Context, c *kit.Call, exports *exportCache, in editPag
 	e := &edit{Call: c, in: in, target: c.Named(ctx, target)}
 	if in.Action == editReplaceAll {
 		if ask, err := e.replaceAll(ctx); ask != nil || err != nil {
+			e.kept.Abandon(ctx, err)
 			return ask, err
 		}
 	} else if err := e.lineEdit(ctx); err != nil {
+		e.kept.Abandon(ctx, err)
 		return nil, elementError(err, e.elements)
 	}
 	if e.same != "" {
@@ -153,6 +156,7 @@ func (e *edit) answer(ctx context.Context, w kit.Written) *kit.Answer {
 		e.Note("%s", e.undo.sentence)
 	}
 	w.Effect, w.Pages = kit.Effect{Changed: 1}, []string{e.target.ID}
+	e.endKept(ctx, w)
 	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: e.page()}, kit.Fact{Name: "elements", Value: e.elements},
 		kit.Fact{Name: "undo", Value: e.undo.calls})
 }

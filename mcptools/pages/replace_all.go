@@ -47,6 +47,9 @@ func (e *edit) replaceAll(ctx context.Context) (*kit.Answer, error) {
 	if e.readsSo() {
 		return nil, nil
 	}
+	if err := e.keep(ctx); err != nil {
+		return nil, err
+	}
 	var m coda.Mutation
 	if strings.TrimSpace(e.in.Content) == "" {
 		m, err = e.Coda.DeletePageContent(ctx, e.target.Doc, e.target.ID, coda.PageContentDelete{Force: e.in.Force})

@@ -13,7 +13,7 @@ import (
 func updatePageTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_update_page", Title: "Update a page's properties", Group: kit.GroupWrite, Overwrites: true,
-		Repeatable: true,
+		Repeatable: true, TakeBack: takeBackPage(nil),
 		Description: "Change a page's name, subtitle, icon, cover or visibility. " +
 			"What is left out stays. For its text use coda_edit_page. Pages cannot be moved through Coda's API.",
 		Output: []kit.Field{
@@ -59,8 +59,14 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 		return kit.Unchanged(as, kit.Fact{Name: "page", Value: pageRef{Doc: target.Doc, ID: target.ID, Name: target.Name,
 			URL: before.url()}}), nil
 	}
+	kept, change := keptProperties(target, before, update)
+	k, err := c.Keep(ctx, change, kept)
+	if err != nil {
+		return nil, err
+	}
 	m, err := c.Coda.UpdatePage(ctx, target.Doc, target.ID, update)
 	if err != nil {
+		k.Abandon(ctx, err)
 		return nil, err
 	}
 	w, err := c.Settle(ctx, m)
@@ -75,6 +81,7 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 		update = after.taken(update)
 	}
 	if update == (coda.PageUpdate{}) {
+		k.Abandon(ctx, nil)
 		for _, line := range told {
 			c.Note("%s", line)
 		}
@@ -91,6 +98,11 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 	done := fmt.Sprintf("Changed %s of the page %s of doc %s%s", strings.Join(changedProperties(update), ", "),
 		kit.DescribeTarget(target), doc, kit.ColonURL(page.URL))
 	w.Effect, w.Pages = kit.Effect{Changed: 1}, []string{target.ID}
+	kept, change = keptProperties(target, before, update)
+	kept.Lost = sentence
+	k.End(ctx, func(ch *kit.Change) {
+		ch.What, ch.Effect, ch.Never = "changed "+strings.Join(changedProperties(update), ", "), w.Effect, change.Never
+	}, kept)
 	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}, kit.Fact{Name: "undo", Value: former}), nil
 }
 
