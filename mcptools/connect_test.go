@@ -67,3 +67,14 @@ func TestNobodyIsLedWhereThereIsNoPage(t *testing.T) {
 		t.Errorf("opened %q: %s", w.opened, textOf(result))
 	}
 }
+
+// A token that somebody brought, and that Coda refuses, is theirs to exchange.
+func TestWhoseOwnTokenIsRefusedIsToldWhereToConnectAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{behavior: swift(), token: "was-deleted",
+		caller: func(caller *Caller) { caller.Connect = connectPage }})
+	if result := w.call("coda_find_docs", `{}`); !result.IsError || !strings.Contains(textOf(result),
+		"token that you connected") || !strings.Contains(textOf(result), connectPage) {
+		t.Errorf("%s", textOf(result))
+	}
+}

@@ -10,7 +10,7 @@ import (
 
 // How often what costs others something may be done: the first number at once, then one per time.
 const (
-	triesOfPerson, triesEvery       = 5, 30 * time.Second
+	triesOfPerson, triesEvery       = 10, 30 * time.Second
 	triesOfAddress, addressEvery    = 20, 10 * time.Second
 	signInsOfAddress, signInsEvery  = 30, 3 * time.Second
 	triesAtOnce, exchangesAtOnce    = 4, 16

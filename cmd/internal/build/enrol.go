@@ -11,6 +11,7 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway/connect"
+	"github.com/bestviable/coda-gateway/gateway/lend"
 	"github.com/bestviable/coda-gateway/gateway/state"
 )
 
@@ -58,6 +59,14 @@ func connectURL(cfg *config.Config) string {
 		return ""
 	}
 	return cfg.PublicURL.Origin + connect.Path(cfg.PublicURL.Path)
+}
+
+// connectFor is where somebody can mend that nothing is lent to them; empty = nowhere.
+func connectFor(refused error) string {
+	if refusal, ok := errors.AsType[*lend.Refusal](refused); ok {
+		return refusal.Connect
+	}
+	return ""
 }
 
 // codaAccount makes the function that asks Coda whose a token is, with a client for this one question: nothing of it is

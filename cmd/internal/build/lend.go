@@ -27,6 +27,8 @@ type lending struct {
 	clients *codaClients
 	// lent is told of every credential that somebody is lent.
 	lent func(lend.Credential)
+	// connect is where people bring their own token; empty = nowhere.
+	connect string
 }
 
 // lending makes what a configuration lends; clients are taken over with what they share.
@@ -45,7 +47,7 @@ func (b *Builder) lending(cfg *config.Config, shared *codaShared) (*lending, err
 		})
 	}
 	lent := func(c lend.Credential) { b.health.lent(c, shared.baseURL) }
-	return &lending{lend.New(settings), shared.clients, lent}, nil
+	return &lending{lend.New(settings), shared.clients, lent, settings.Connect}, nil
 }
 
 // LendConfig translates what a configuration says of Coda accounts; people's own tokens are not in it.
@@ -68,6 +70,9 @@ func caller(ctx context.Context, door *admit.Door, from *lending, places *places
 	}
 	credential, err := from.Lend(ctx, pr)
 	if err == nil {
+		if credential.Rule == lend.Brought {
+			c.Connect = from.connect
+		}
 		from.lent(credential)
 		var client *coda.Client
 		if client, err = from.clients.of(credential); err == nil {
@@ -75,7 +80,7 @@ func caller(ctx context.Context, door *admit.Door, from *lending, places *places
 		}
 	}
 	if err != nil {
-		c.Refused = err
+		c.Refused, c.Connect = err, connectFor(err)
 		refused(call.From(ctx), err)
 		return c
 	}
