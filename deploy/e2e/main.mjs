@@ -1,6 +1,7 @@
 // Runs the suites in an order that starts the slow things once, and prints the tables.
 import { existsSync, readFileSync } from 'node:fs';
 import { Report } from './lib/report.mjs';
+import { connectSuite, wanted as connectTables } from './suites/connect.mjs';
 import { conformance, wanted as conformanceTables } from './suites/conformance.mjs';
 import { documented, wanted as documentedTables } from './suites/documented.mjs';
 import { glewlwydSuite, wanted as glewlwydTables } from './suites/glewlwyd.mjs';
@@ -11,7 +12,7 @@ import { matrix, toldSuite, toldTables, wanted as matrixTables } from './suites/
 import { oidcProviderSuite, wanted as oidcProviderTables } from './suites/oidc-provider.mjs';
 import { restarts, wanted as restartTables } from './suites/restarts.mjs';
 import { tls, wanted as tlsTables } from './suites/tls.mjs';
-import { caddy, configuration, gateway, keycloak, simulatedCoda } from './world.mjs';
+import { caddy, configuration, demo, gateway, keycloak, simulatedCoda } from './world.mjs';
 
 const suites = process.argv.slice(2);
 const asked = (name) => suites.length === 0 || suites.includes(name);
@@ -64,6 +65,14 @@ if (asked('glewlwyd') && !have('glewlwyd')) console.log(`Glewlwyd is left out: $
 else if (asked('glewlwyd')) {
   Object.assign(wanted, glewlwydTables);
   await glewlwydSuite(report);
+}
+const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+if (asked('connect') && !chromium) console.log(`connect is left out: ${have('bin/chromium.reason') ? readFileSync(`${process.env.E2E_CACHE}/bin/chromium.reason`, 'utf8').trim() : 'there is no Chromium'}`);
+else if (asked('connect')) {
+  Object.assign(wanted, connectTables);
+  const running = await demo();
+  await connectSuite(report, { browser: chromium, url: 'http://127.0.0.1:8080/mcp' });
+  await running.stop();
 }
 if (asked('tls')) {
   Object.assign(wanted, tlsTables);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches what the end-to-end suite needs and no Go module brings: the Node clients, Keycloak, Glewlwyd, Caddy and Traefik.
-# Versions are pinned and contents checked; what is there already is not fetched again. Glewlwyd and Traefik may be missing: the
+# Fetches what the end-to-end suite needs and no Go module brings: the Node clients, Keycloak, Glewlwyd, Chromium, Caddy and Traefik.
+# Versions are pinned and contents checked; what is there already is not fetched again. Glewlwyd, Chromium and Traefik may be missing: the
 # reason is then in bin/NAME.reason, and the suite prints it. Prints the directory that holds it all.
 #
 # Exit 75 (EX_TEMPFAIL) means that a registry did not answer: outside CI the caller may skip, with the reason printed here.
@@ -104,6 +104,19 @@ glewlwyd() {
   rm -r "$tmp"
 }
 
+# Debian's Chromium, for the pages that people see. It has more libraries than can be unpacked beside a system, so it is installed
+# where that can be done.
+chromium() {
+  rm -f "$cache/bin/chromium.reason"
+  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null && return
+  if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
+    missing chromium "install the package chromium"
+    return 0
+  fi
+  say "Chromium from Debian"
+  { apt-get update -q && apt-get install -q -y --no-install-recommends chromium fonts-dejavu-core; } >&2 || missing chromium "apt-get failed"
+}
+
 # Traefik cannot be installed as a Go module: its go.mod replaces three modules. Its source is therefore built in a copy, with
 # stand-ins for what is not published: the nested module dynamic/ext (places for fields of others), a fork of go-http-auth
 # (Traefik's basic and digest authentication, which nobody here uses), and the dashboard's files.
@@ -163,6 +176,7 @@ keycloak plain ""
 keycloak mcp "resource-indicators,cimd"
 keycloak enterprise "jwt-authorization-grant,identity-assertion-jwt"
 glewlwyd
+chromium
 caddy
 traefik
 printf '%s\n' "$cache"
