@@ -21,7 +21,6 @@ var pages embed.FS
 type look struct {
 	cfg    Config
 	policy string
-	footer markup
 	shared []any
 }
 

@@ -175,7 +175,7 @@ func kindOf(kind api.SpanKind) tracepb.Span_SpanKind {
 func encodeAll(list []attribute.KeyValue) []*commonpb.KeyValue {
 	out := make([]*commonpb.KeyValue, len(list))
 	for i, a := range list {
-		value := &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: a.Value.Emit()}}
+		value := &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: a.Value.String()}}
 		if a.Value.Type() == attribute.INT64 {
 			value = &commonpb.AnyValue{Value: &commonpb.AnyValue_IntValue{IntValue: a.Value.AsInt64()}}
 		}
