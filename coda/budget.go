@@ -58,6 +58,18 @@ type Budget interface {
 	Acquire(ctx context.Context, account string, bucket Bucket, waiting func(time.Duration)) (done func(Answer), err error)
 }
 
+// Shared counts a budget for several processes that use the same Coda accounts, see [MemoryBudgetConfig].
+type Shared interface {
+	// Take uses one of the tokens of an account's bucket, unless fewer than keep would be left: then wait says how long
+	// that lasts. counted is false where nobody could count.
+	Take(ctx context.Context, account string, bucket Bucket, rate Rate, keep int) (wait time.Duration, counted bool)
+	// Rest has nobody use a bucket for a while.
+	Rest(account string, bucket Bucket, d time.Duration)
+	// Processes is how many there are, and whether this one keeps to its part of each rate, since nobody counts for all;
+	// none = there is nothing to share for now.
+	Processes() (n int, alone bool)
+}
+
 type personKey struct{}
 
 // WithPerson returns a context whose requests are somebody's: a shared [Budget] treats people fairly. Requests of

@@ -14,6 +14,12 @@ type bucket struct {
 	struck    time.Time
 	coolUntil time.Time
 	stuck     time.Time
+	// shared: others use the account's tokens, too, processes of them in all. busyUntil is until when they have all, and
+	// asking is set while a request asks for one.
+	shared    bool
+	processes int
+	busyUntil time.Time
+	asking    bool
 	// probing is set while the one request is under way that finds out whether a stuck bucket works again.
 	probing bool
 	// nudge wakes whoever serves the queue; nil while nobody has to.
@@ -24,9 +30,21 @@ type bucket struct {
 type use struct {
 	at time.Time
 	of *person
+	// keep is how many tokens had to be left for others.
+	keep int
+	// asks: it is not known yet whether other processes have left a token.
+	asks bool
 }
 
-func newBucket(rate Rate) *bucket { return &bucket{rate: rate, queue: newQueue()} }
+func newBucket(rate Rate) *bucket { return &bucket{rate: rate, queue: newQueue(), processes: 1} }
+
+// restUntil is until when nobody may have a token.
+func (b *bucket) restUntil() time.Time {
+	if b.busyUntil.After(b.coolUntil) {
+		return b.busyUntil
+	}
+	return b.coolUntil
+}
 
 func (b *bucket) limited() bool { return b.rate.Requests > 0 && b.rate.Per > 0 }
 
@@ -42,14 +60,18 @@ func (b *bucket) expire(now time.Time) {
 
 // may says whether a person may have a token now. The last tokens are for those who have had little lately.
 func (b *bucket) may(p *person, now time.Time) bool {
-	if b.coolUntil.After(now) {
+	if b.asking || b.restUntil().After(now) {
 		return false
 	}
-	if !b.limited() {
-		return true
+	return !b.limited() || b.rate.Requests-len(b.uses) > b.keep(p)
+}
+
+// keep is how many tokens somebody has to leave for others.
+func (b *bucket) keep(p *person) int {
+	if p.used < b.share() {
+		return 0
 	}
-	free := b.rate.Requests - len(b.uses)
-	return free > b.reserve() || free > 0 && p.used < b.share()
+	return b.reserve()
 }
 
 // reserve is how many tokens are kept for those who have had less than their share, while there are others at all: a
@@ -62,26 +84,37 @@ func (b *bucket) reserve() int {
 }
 
 // share is what a person has of a period before they count as somebody with much to do: as much as everybody would.
-func (b *bucket) share() int { return max(1, b.rate.Requests/max(1, b.queue.people())) }
+// What they do elsewhere is about the same.
+func (b *bucket) share() int { return max(1, b.rate.Requests/max(1, b.queue.people()*b.processes)) }
 
 // take uses a token.
 func (b *bucket) take(p *person, now time.Time) *use {
-	u := &use{at: now, of: p}
+	u := &use{at: now, of: p, keep: b.keep(p)}
 	if b.limited() {
 		p.used++
 		b.uses = append(b.uses, u)
+		b.asking, u.asks = b.shared, b.shared
 	}
 	return u
 }
 
 // giveBack undoes a use. Only this, which is rare, goes through the tokens.
 func (b *bucket) giveBack(gone *use) {
+	b.answered(gone)
 	for i := len(b.uses) - 1; i >= 0; i-- {
 		if b.uses[i] == gone {
 			b.uses = append(b.uses[:i], b.uses[i+1:]...)
 			gone.of.used--
 			return
 		}
+	}
+}
+
+// answered lets the next request ask for a token of all processes.
+func (b *bucket) answered(u *use) {
+	if u.asks {
+		u.asks, b.asking = false, false
+		b.wakeServer()
 	}
 }
 
@@ -99,8 +132,11 @@ func (b *bucket) serve(now time.Time) {
 
 // again is when there may be something to give to those who wait.
 func (b *bucket) again(now time.Time) time.Time {
-	if b.coolUntil.After(now) || len(b.uses) == 0 {
-		return b.coolUntil
+	if rest := b.restUntil(); rest.After(now) {
+		return rest
+	}
+	if len(b.uses) == 0 || !b.limited() {
+		return now.Add(time.Minute) // whoever asks wakes the server when they have an answer
 	}
 	return b.uses[0].at.Add(b.rate.Per)
 }
@@ -109,8 +145,8 @@ func (b *bucket) again(now time.Time) time.Time {
 // were served in the order of their arrival.
 func (b *bucket) expect(n int, now time.Time) time.Time {
 	at := now
-	if b.coolUntil.After(at) {
-		at = b.coolUntil
+	if rest := b.restUntil(); rest.After(at) {
+		at = rest
 	}
 	if !b.limited() {
 		return at

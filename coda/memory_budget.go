@@ -26,6 +26,8 @@ type MemoryBudgetConfig struct {
 	Strikes int
 	// StuckFor is how long a stuck bucket refuses at once before one request may probe again. 0 = 1 minute.
 	StuckFor time.Duration
+	// Shared counts together with other processes; nil = this one is alone. Who waits is still each process's own matter.
+	Shared Shared
 	// Clock is [SystemClock] by default.
 	Clock Clock
 }
@@ -102,8 +104,9 @@ func (m *MemoryBudget) Acquire(ctx context.Context, account string, name Bucket,
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	again := false
 	for {
-		b, w, wait, err := m.ask(ctx, bucketKey{account, name})
+		b, w, wait, err := m.ask(ctx, bucketKey{account, name}, again)
 		if err != nil {
 			return nil, err
 		}
@@ -115,18 +118,26 @@ func (m *MemoryBudget) Acquire(ctx context.Context, account string, name Bucket,
 				return nil, err
 			}
 		}
-		if sent, granted := m.confirm(b, w.use); granted {
-			return func(a Answer) { m.answered(b, sent, a) }, nil
+		sent, granted := m.confirm(b, w.use)
+		if granted && w.use.asks {
+			sent, granted = m.together(ctx, b, w.use, bucketKey{account, name})
+			again = true
+		}
+		if granted {
+			return func(a Answer) { m.answered(b, bucketKey{account, name}, sent, a) }, nil
 		}
 	}
 }
 
-// ask takes a token where there is one, and joins those who wait where not.
-func (m *MemoryBudget) ask(ctx context.Context, key bucketKey) (*bucket, *waiter, time.Duration, error) {
+// ask takes a token where there is one, and joins those who wait where not; in front of them where the request has had
+// its turn, and others the token.
+func (m *MemoryBudget) ask(ctx context.Context, key bucketKey, again bool) (
+	*bucket, *waiter, time.Duration, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.cfg.Clock.Now()
 	b := m.bucket(key, now)
+	m.part(b, key.bucket)
 	if b.stuck.After(now) {
 		return nil, nil, 0, stuckError(key.bucket, b.strikes, b.stuck.Sub(now))
 	}
@@ -147,11 +158,11 @@ func (m *MemoryBudget) ask(ctx context.Context, key bucketKey) (*bucket, *waiter
 		return nil, nil, 0, err
 	}
 	w.ctx, w.wake = context.WithCancel(ctx)
-	b.queue.join(w)
+	b.queue.join(w, again)
 	b.probing = probe
 	if b.nudge == nil {
 		b.nudge = func() {}
-		go m.serve(b)
+		go m.serve(b, key.bucket)
 	}
 	return b, w, at.Sub(now), nil
 }
@@ -197,10 +208,11 @@ func (m *MemoryBudget) wait(ctx context.Context, b *bucket, name Bucket, w *wait
 }
 
 // serve hands tokens to those who wait as they come back, until nobody waits.
-func (m *MemoryBudget) serve(b *bucket) {
+func (m *MemoryBudget) serve(b *bucket, name Bucket) {
 	for {
 		m.mu.Lock()
 		now := m.cfg.Clock.Now()
+		m.part(b, name)
 		b.serve(now)
 		if b.queue.waiting == 0 {
 			b.nudge = nil
@@ -244,9 +256,15 @@ func (m *MemoryBudget) confirm(b *bucket, u *use) (sent time.Time, granted bool)
 
 // answered learns from one answer. Several requests may be under way when Coda begins to refuse: all their refusals are
 // one strike.
-func (m *MemoryBudget) answered(b *bucket, sent time.Time, a Answer) {
+func (m *MemoryBudget) answered(b *bucket, key bucketKey, sent time.Time, a Answer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	before := b.coolUntil
+	defer func() {
+		if b.coolUntil.After(before) && m.cfg.Shared != nil {
+			go m.cfg.Shared.Rest(key.account, key.bucket, b.coolUntil.Sub(m.cfg.Clock.Now()))
+		}
+	}()
 	b.probing = false
 	fresh := b.strikes == 0 || !sent.Before(b.struck)
 	switch {

@@ -95,12 +95,17 @@ func (q *queue) ahead(p *person) int {
 	return min(q.waiting, p.requests.Len()*people+people-1)
 }
 
-// join has a request wait.
-func (q *queue) join(w *waiter) {
+// join has a request wait, behind all others, or first of all.
+func (q *queue) join(w *waiter, first bool) {
 	if w.of.turn == nil {
 		w.of.turn = q.round.PushBack(w.of)
 	}
-	w.place = w.of.requests.PushBack(w)
+	if first {
+		q.round.MoveToFront(w.of.turn)
+		w.place = w.of.requests.PushFront(w)
+	} else {
+		w.place = w.of.requests.PushBack(w)
+	}
 	q.waiting++
 }
 

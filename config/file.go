@@ -178,6 +178,8 @@ type budgetsFile struct {
 }
 
 type limitsFile struct {
+	Store     storeAddress        `key:"store" default:"\"\"" flags:"empty" example:"rediss://gateway:${file:/run/secrets/valkey}@valkey.example.com:6379/0" doc:"\"\" = this process counts by itself; or the Valkey or Redis in which several replicas count together what people do and what is used of coda.budgets, remember spent confirmations, and tell each other of revoked: redis://host:port/database, rediss:// with TLS. The password, or the whole address, may be ${env:NAME} or ${file:/path}. While it is away, each replica goes on with its part of every limit and budget, and nothing is done that needs a confirmation."`
+	CAFile    filePath            `key:"ca_file" default:"\"\"" flags:"empty" example:"/etc/coda-gateway/valkey-ca.pem" doc:"Private certificate authorities for rediss://, PEM, accepted beside the system's: the absolute path of a file."`
 	PerPerson personLimitFile     `key:"per_person" doc:"For each person: a subject of an issuer, whatever client they use."`
 	PerClient clientLimitFile     `key:"per_client" doc:"For each OAuth client of an issuer, all people together. Clients that register anew for every sign-in count one by one."`
 	Tools     map[string]callRate `key:"tools" default:"{}" example:"{coda_upsert_rows: 20/1m}" doc:"For each person and one tool: the tool's name to a number of calls per a length of time."`

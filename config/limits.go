@@ -13,6 +13,7 @@ import (
 
 // Limits say how much a person, a client and a person with one tool may do.
 type Limits struct {
+	Store                LimitStore
 	PerPerson, PerClient Limit
 	// Tools are calls of each person by the tool's name.
 	Tools map[string]Rate
@@ -72,8 +73,9 @@ func (p *places) UnmarshalText(text []byte) error {
 func (p places) MarshalText() ([]byte, error) { return []byte(strconv.Itoa(int(p))), nil }
 
 // limits resolves the section, and holds the names in it to the tools that there are.
-func (d *decoder) limits(f limitsFile, tools []access.Tool) Limits {
+func (d *decoder) limits(f *limitsFile, tools []access.Tool, keys []Secret) Limits {
 	l := Limits{
+		Store:     d.limitStore(f, keys),
 		PerPerson: Limit{f.PerPerson.Calls.Rate, int(f.PerPerson.AtOnce)},
 		PerClient: Limit{f.PerClient.Calls.Rate, int(f.PerClient.AtOnce)},
 		Tools:     map[string]Rate{},

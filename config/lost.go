@@ -47,6 +47,7 @@ func loose() map[string]looseness {
 		"access[].when.emails": whole, "access[].when.email_domains": whole, "access[].when.client_ids": whole,
 		"access[].when.issuers": whole, "access[].docs": whole,
 
+		"limits.ca_file":               free,
 		"coda.enrollment.client_id":    free,
 		"coda.tool_sets":               free,
 		"coda.credentials[].directory": free, "coda.credentials[].by": free,

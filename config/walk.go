@@ -34,6 +34,8 @@ func (d *decoder) into(path string, n *yaml.Node, v reflect.Value, f field) bool
 		return d.claimValue(path, target, value)
 	case *secretText:
 		return d.secretText(path, target, value)
+	case *storeAddress:
+		return d.secretText(path, target, (*secretText)(value))
 	case encoding.TextUnmarshaler:
 		return d.text(path, target, value, f)
 	}

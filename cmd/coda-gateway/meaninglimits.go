@@ -26,7 +26,11 @@ func limitsMeaning(cfg *config.Config) string {
 		return "Nobody's calls are limited."
 	}
 	text := strings.Join(parts, "; ")
-	return strings.ToUpper(text[:1]) + text[1:] + "; each replica counts for itself."
+	who := "each replica counts for itself"
+	if host := l.Store.Host; host != "" {
+		who = "replicas count together in " + host
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "; " + who + "."
 }
 
 func describeLimit(l config.Limit) string {
@@ -49,6 +53,7 @@ func limitChanges(before, after *config.Config) []string {
 		}
 	}
 	was, is := before.Limits, after.Limits
+	add("store", was.Store.Host, is.Store.Host)
 	add("per_person", describeLimit(was.PerPerson), describeLimit(is.PerPerson))
 	add("per_client", describeLimit(was.PerClient), describeLimit(is.PerClient))
 	add("tools", describeTools(was.Tools), describeTools(is.Tools))

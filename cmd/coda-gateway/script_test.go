@@ -41,8 +41,11 @@ var update = flag.Bool("update", false, "write the output that scripts compare w
 
 // TestScript runs the scripts of testdata/script against the real program. Each script shows one behaviour; the
 // commands that they use beside those of testscript are in the files scriptcmd_*_test.go.
-func TestScript(t *testing.T) {
-	testscript.Run(t, testscript.Params{
+func TestScript(t *testing.T) { testscript.Run(t, scripts()) }
+
+// scripts is how scripts are run.
+func scripts() testscript.Params {
+	return testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
@@ -108,7 +111,7 @@ func TestScript(t *testing.T) {
 			"reconfigure":         command(reconfigure),
 			"terminate":           command(terminate),
 		},
-	})
+	}
 }
 
 type worldKey struct{}

@@ -74,6 +74,7 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	defer closeTracing()
+	defer reloader.Builder.Close()
 	page, closePage := reloader.Builder.NewAdminPage(ctx, func() *gateway.Server { return reloader.Server })
 	defer closePage()
 	counted := reloader.Builder.NewMetrics(func() *gateway.Server { return reloader.Server })
@@ -85,7 +86,8 @@ func (a *app) serve(ctx context.Context) error {
 		c.Metrics, c.Page = counted, page
 		c.Details = map[string]func() string{"log": out.trouble, "coda": reloader.Builder.CodaTrouble,
 			"audit":   reloader.Builder.AuditTrouble,
-			"tracing": reloader.Builder.TracingTrouble}
+			"tracing": reloader.Builder.TracingTrouble,
+			"limits":  reloader.Builder.LimitsTrouble}
 		c.Notify = func(stage gateway.Stage) { notify(a.env, stage) }
 	})
 	log.Info().Str("version", version).Str("commit", readBuild().Commit).Str("go", readBuild().Go).Msg("starting")

@@ -42,6 +42,25 @@ type Config struct {
 	Client Rule
 	// Tools is for each person and tool, by the tool's name.
 	Tools map[string]Rate
+	// Shared counts calls per length of time together with other replicas; nil = this process counts. Calls at once are
+	// each process's own matter.
+	Shared Shared
+}
+
+// Shared counts for several processes.
+type Shared interface {
+	// Take counts a call in all buckets, or in none: then blocked is the index of the one that has no room for longest,
+	// and wait how long; -1 = it counted. counted is false where nobody could count.
+	Take(ctx context.Context, buckets []Bucket) (blocked int, wait time.Duration, counted bool)
+	// Replicas is how many processes there are, and whether this one keeps to its part of each rate.
+	Replicas() (n int, alone bool)
+}
+
+// Bucket is what a call counts in.
+type Bucket struct {
+	By                 By
+	Issuer, Name, Tool string
+	Rate               Rate
 }
 
 // Caller is on whose behalf a call is made, and of what.
@@ -100,12 +119,20 @@ func New(cfg Config, previous *Limiter) *Limiter {
 // Enter counts a call, and waits for a place where the caller has as many calls running as they may. The caller leaves
 // the ticket when the call has ended, and does nothing of the call where it was refused.
 func (l *Limiter) Enter(ctx context.Context, who Caller) (Ticket, *Refused) {
+	here := verdict{parts: 1}
+	if l.cfg.Shared != nil {
+		here = l.together(ctx, who)
+	}
 	c := l.counts
 	c.mu.Lock()
 	now := time.Since(l.begin)
 	person := c.people.entry(key{issuer: who.Issuer, name: who.Subject})
-	takes := l.takes(person, who)
-	if refused := takes.blocked(now); refused != nil {
+	takes := l.takes(person, who, here.parts)
+	refused := here.refused
+	if refused == nil && !here.counted {
+		refused = takes.blocked(now)
+	}
+	if refused != nil {
 		l.noteRefusal(person, refused, now)
 		c.mu.Unlock()
 		return Ticket{}, refused
@@ -127,16 +154,17 @@ func (l *Limiter) Enter(ctx context.Context, who Caller) (Ticket, *Refused) {
 	return ticket, nil
 }
 
-// takes finds the buckets that a call counts in. The lock is held.
-func (l *Limiter) takes(person *entry, who Caller) (t takes) {
+// takes finds the buckets that a call counts in here, each with a part of its rate. The lock is held.
+func (l *Limiter) takes(person *entry, who Caller, parts int) (t takes) {
 	if l.cfg.Person.Calls.limited() {
-		t.add(ByPerson, l.cfg.Person.Calls, person)
+		t.add(ByPerson, l.cfg.Person.Calls.part(parts), person)
 	}
 	if l.cfg.Client.Calls.limited() {
-		t.add(ByClient, l.cfg.Client.Calls, l.counts.clients.entry(key{issuer: who.Issuer, name: who.Client}))
+		client := l.counts.clients.entry(key{issuer: who.Issuer, name: who.Client})
+		t.add(ByClient, l.cfg.Client.Calls.part(parts), client)
 	}
 	if rate := l.cfg.Tools[who.Tool]; rate.limited() {
-		t.add(ByTool, rate, l.counts.tools.entry(key{who.Issuer, who.Subject, who.Tool}))
+		t.add(ByTool, rate.part(parts), l.counts.tools.entry(key{who.Issuer, who.Subject, who.Tool}))
 	}
 	return t
 }

@@ -54,7 +54,7 @@ func populated() *Metrics {
 			Cache:       Cache{Hits: 40, Misses: 4, Entries: 3, Bytes: 2048},
 			Reload:      Reload{OK: false, At: at},
 			Credentials: []Credentials{{Entry: "coda.token", State: "ok", Count: 1}},
-			Limits:      Limits{Waiting: 2, Waits: 7, Waited: 90 * time.Second},
+			Limits:      Limits{Waiting: 2, Waits: 7, Waited: 90 * time.Second, Store: &Store{Up: true, Replicas: 3, Failed: 1}},
 			State:       &State{Bytes: 4096, MaxBytes: 1 << 20},
 		}
 	}})

@@ -52,6 +52,16 @@ type Limits struct {
 	Waiting int
 	Waits   uint64
 	Waited  time.Duration
+	// Store is where replicas count together; nil where this process counts.
+	Store *Store
+}
+
+// Store is how things stand with what replicas count together.
+type Store struct {
+	Up       bool
+	Replicas int
+	// Failed counts questions that were not answered.
+	Failed uint64
 }
 
 // Audit counts the lines of the record of who did what.
@@ -93,6 +103,9 @@ var (
 	limitWaits   = describe("limit_waits_total", "Calls that have waited for others of the same person or client to end.")
 	limitWaited  = describe("limit_wait_seconds_total", "How long they have waited, all together.")
 	auditLines   = describe("audit_lines_total", "Lines for the sink of audit.to, by what became of them.", "result")
+	storeUp      = describe("limit_store_up", "Whether replicas count together; 0 = each by itself, with its part.")
+	storeSeen    = describe("limit_store_replicas", "Replicas that have shown a heartbeat lately.")
+	storeFailed  = describe("limit_store_failures_total", "Questions to the store that it did not answer in time.")
 	stateBytes   = describe("state_bytes", "What the state store holds, in bytes.")
 	stateMax     = describe("state_max_bytes", "The most that the state store may hold, in bytes.")
 	credentials  = describe("coda_credentials", "Coda credentials in use, by entry of the configuration and state: ok, "+
@@ -139,6 +152,11 @@ func (ask standing) Collect(out chan<- prometheus.Metric) {
 	out <- prometheus.MustNewConstMetric(limitWaited, prometheus.CounterValue, now.Limits.Waited.Seconds())
 	for _, c := range now.Credentials {
 		gauge(credentials, float64(c.Count), c.Entry, c.State)
+	}
+	if s := now.Limits.Store; s != nil {
+		gauge(storeUp, yes(s.Up))
+		gauge(storeSeen, float64(s.Replicas))
+		counter(storeFailed, s.Failed)
 	}
 	if now.State != nil {
 		gauge(stateBytes, float64(now.State.Bytes))

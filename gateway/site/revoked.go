@@ -1,6 +1,7 @@
 package site
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/bestviable/coda-gateway/gateway/token"
@@ -21,10 +22,29 @@ type Revocation struct {
 type revocations struct {
 	tokens   map[string][]Revocation
 	subjects map[string][]Revocation
+	// elsewhere is what other replicas refuse; nil = nothing.
+	elsewhere *Elsewhere
 }
 
-func newRevocations(list []Revocation) revocations {
-	r := revocations{tokens: map[string][]Revocation{}, subjects: map[string][]Revocation{}}
+// Elsewhere is what other replicas refuse, and this one with them, whatever the site. It is safe for concurrent use.
+type Elsewhere struct{ list atomic.Pointer[revocations] }
+
+// Set replaces the list.
+func (e *Elsewhere) Set(list []Revocation) {
+	r := newRevocations(list, nil)
+	e.list.Store(&r)
+}
+
+func (e *Elsewhere) revoked(pr *token.Principal) bool {
+	if e == nil {
+		return false
+	}
+	list := e.list.Load()
+	return list != nil && list.revoked(pr)
+}
+
+func newRevocations(list []Revocation, elsewhere *Elsewhere) revocations {
+	r := revocations{elsewhere: elsewhere, tokens: map[string][]Revocation{}, subjects: map[string][]Revocation{}}
 	for _, entry := range list {
 		if entry.TokenID != "" {
 			r.tokens[entry.TokenID] = append(r.tokens[entry.TokenID], entry)
@@ -37,6 +57,9 @@ func newRevocations(list []Revocation) revocations {
 
 // revoked says whether an entry of the list refuses this token.
 func (r revocations) revoked(pr *token.Principal) bool {
+	if r.elsewhere.revoked(pr) {
+		return true
+	}
 	if len(r.tokens) == 0 && len(r.subjects) == 0 {
 		return false
 	}
@@ -52,3 +75,6 @@ func (r revocations) revoked(pr *token.Principal) bool {
 	}
 	return false
 }
+
+// Revoked says whether a token is refused although it is good otherwise.
+func (s *Site) Revoked(pr *token.Principal) bool { return s.revoked.revoked(pr) }

@@ -72,6 +72,8 @@ type Config struct {
 	Token token.Config
 	// Revoked refuses tokens that are good otherwise.
 	Revoked []Revocation
+	// Elsewhere is what other replicas refuse; nil = nothing.
+	Elsewhere *Elsewhere
 	// Door admits calls.
 	Door *admit.Door
 	// Server has the tools. It is this site's own: New adds middleware to it. Make it with [mcphttp.ServerOptions].
@@ -126,7 +128,8 @@ const maxTold = 1024
 
 // New makes a site, which takes over from previous (nil for the first) what did not change. It does no I/O.
 func New(cfg Config, previous *Site) (*Site, error) {
-	s := &Site{cfg: cfg, log: cfg.Log, door: cfg.Door, refusals: refusals(), revoked: newRevocations(cfg.Revoked)}
+	s := &Site{cfg: cfg, log: cfg.Log, door: cfg.Door, refusals: refusals()}
+	s.revoked = newRevocations(cfg.Revoked, cfg.Elsewhere)
 	s.mcpPath = strings.TrimSuffix(cfg.PublicURL.Path, "/")
 	var err error
 	if s.keyring, err = newKeyring(cfg.Token, previous); err != nil {

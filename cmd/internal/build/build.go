@@ -54,8 +54,9 @@ type Builder struct {
 	changes *changelog.Keeper
 	// ended are told of every call that has ended.
 	ended []func(*call.Call)
-	// limits is the last limiter: all of them count in one place.
-	limits atomic.Pointer[limit.Limiter]
+	// limits is the last limiter: all of them count in one place. counting is what replicas count together.
+	limits   atomic.Pointer[limit.Limiter]
+	counting counting
 	// counted has the counters; nil where nobody counts.
 	counted *metrics.Metrics
 	// inForce is the last configuration that a site was made of.
@@ -95,14 +96,16 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	if next.policy, err = access.Compile(cfg.Access); err != nil {
 		return nil, err
 	}
-	if b.health == nil {
-		b.health = newCodaHealth(b.Log)
-	}
 	next.shared = b.codaShared(cfg.Coda, before)
 	if next.lending, err = b.lending(cfg, next.shared); err != nil {
 		return nil, err
 	}
-	counting := limit.New(limits(cfg.Limits), b.limits.Load())
+	store, err := b.limitStore(cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { b.counting.settle(store, next.site != nil) }()
+	counting := limit.New(limits(cfg.Limits, store), b.limits.Load())
 	next.door = admit.New(admit.Config{
 		Policy: next.policy, ReadOnly: cfg.ReadOnly, Harmless: harmless(), ToolFor: toolFor, Limits: counting,
 		Before: b.recordStart,
@@ -130,6 +133,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 		Memory:    b.memory,
 		Changes:   keptChanges{kept},
 		Ended:     noteEffect,
+		Claim:     claimIn(store),
 	})
 	if err != nil {
 		return nil, err
@@ -137,6 +141,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	settings := siteConfig(cfg, next.policy)
 	settings.Token.Keep = append(settings.Token.Keep, next.lending.Claims()...)
 	settings.Door, settings.Server, settings.Log = next.door, server, b.Log
+	settings.Elsewhere = &b.counting.elsewhere
 	if settings.Connect, err = b.connectPage(cfg); err != nil {
 		return nil, err
 	}
@@ -194,7 +199,7 @@ func Around(
 		return nil, err
 	}
 	settings := siteConfig(cfg, policy)
-	door := admit.New(admit.Config{Policy: policy, Limits: limit.New(limits(cfg.Limits), nil)}, nil)
+	door := admit.New(admit.Config{Policy: policy, Limits: limit.New(limits(cfg.Limits, nil), nil)}, nil)
 	settings.Door, settings.Server, settings.Log = door, tools, log
 	adjust(&settings)
 	only, err := site.New(settings, nil)

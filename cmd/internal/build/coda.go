@@ -20,6 +20,9 @@ type codaShared struct {
 
 // codaShared takes over what clients share, unless the configuration names another Coda.
 func (b *Builder) codaShared(cfg config.Coda, before *built) *codaShared {
+	if b.health == nil {
+		b.health = newCodaHealth(b.Log)
+	}
 	if before.shared != nil && before.shared.baseURL == cfg.BaseURL {
 		return before.shared
 	}
@@ -27,7 +30,7 @@ func (b *Builder) codaShared(cfg config.Coda, before *built) *codaShared {
 		b.toCoda = coda.NewTransport()
 	}
 	return &codaShared{baseURL: cfg.BaseURL, memory: coda.NewMemory(), exports: coda.NewExportLocks(),
-		budget: coda.NewMemoryBudget(coda.MemoryBudgetConfig{}), places: newPlaces()}
+		budget: coda.NewMemoryBudget(coda.MemoryBudgetConfig{Shared: &b.counting}), places: newPlaces()}
 }
 
 // codaRates are the budgets of a configuration.

@@ -8,16 +8,20 @@ import (
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/limit"
+	"github.com/bestviable/coda-gateway/gateway/limit/valkey"
 )
 
-// limits translates what people may do.
-func limits(cfg config.Limits) limit.Config {
+// limits translates what people may do; store is nil where this process counts.
+func limits(cfg config.Limits, store *valkey.Store) limit.Config {
 	rule := func(l config.Limit) limit.Rule {
 		return limit.Rule{Calls: limit.Rate{Calls: l.Calls.Requests, Per: l.Calls.Per}, AtOnce: l.AtOnce}
 	}
 	out := limit.Config{Person: rule(cfg.PerPerson), Client: rule(cfg.PerClient), Tools: map[string]limit.Rate{}}
 	for name, rate := range cfg.Tools {
 		out.Tools[name] = limit.Rate{Calls: rate.Requests, Per: rate.Per}
+	}
+	if store != nil {
+		out.Shared = store
 	}
 	return out
 }

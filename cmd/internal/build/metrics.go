@@ -45,7 +45,12 @@ func (b *Builder) standing(s *gateway.Server) metrics.Standing {
 	}
 	now.Cache = metrics.Cache(s.Site().CacheUsage())
 	if l := b.limits.Load(); l != nil {
-		now.Limits = metrics.Limits(l.Usage())
+		u := l.Usage()
+		now.Limits = metrics.Limits{Waiting: u.Waiting, Waits: u.Waits, Waited: u.Waited}
+	}
+	if s := b.counting.store.Load(); s != nil {
+		status := metrics.Store(s.Status())
+		now.Limits.Store = &status
 	}
 	now.Credentials = b.countCredentials()
 	if b.state != nil {

@@ -32,7 +32,7 @@ var forbidden = []arrow{
 	{"gateway/connect", ".", []string{"./gateway/address", "./gateway/call", "./gateway/connect", "./gateway/state",
 		"./gateway/token", "./gateway/ttl"}, "a page beside the endpoint knows nothing of MCP, and of Coda what it is told"},
 	{"gateway/edge", ".", []string{"./gateway/address"}, "it stands by itself, but for what addresses are"},
-	{"gateway/limit", ".", nil, "it stands by itself"},
+	{"gateway/limit", ".", []string{"./gateway/limit"}, "it stands by itself"},
 	{"gateway/listener", ".", nil, "it stands by itself"},
 	{"gateway/adminpage", ".", []string{"./gateway/call"}, "it draws what others tell it"},
 	{"gateway/audit", ".", []string{"./gateway/call"}, "whatever tells of requests is a function over call.Call"},

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bestviable/coda-gateway/gateway/limit/valkey/valkeytest"
+)
+
+// TestScriptsWithValkey runs the scripts of testdata/valkey, each with a server of its own at $VALKEY.
+func TestScriptsWithValkey(t *testing.T) {
+	files, err := filepath.Glob("testdata/valkey/*.txtar")
+	if err != nil || len(files) < 3 {
+		t.Fatalf("%d scripts: %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			server := valkeytest.Start(t)
+			params := scripts()
+			params.Dir, params.Files = "", []string{file}
+			setup := params.Setup
+			params.Setup = func(e *testscript.Env) error {
+				e.Setenv("VALKEY", server.URL())
+				return setup(e)
+			}
+			params.Cmds["valkey"] = command(func(_ *world, _ *testscript.TestScript, neg bool, args []string) error {
+				return steer(server, neg, args)
+			})
+			testscript.Run(t, params)
+		})
+	}
+}
+
+// valkey hang|go-on|stop|run does that to the server.
+func steer(server *valkeytest.Server, neg bool, args []string) error {
+	if !neg && len(args) == 1 {
+		switch args[0] {
+		case "hang":
+			server.Hang()
+			return nil
+		case "go-on":
+			server.GoOn()
+			return nil
+		case "stop":
+			server.Stop()
+			return nil
+		case "run":
+			server.Run()
+			return nil
+		}
+	}
+	return errors.New("usage: valkey hang|go-on|stop|run")
+}

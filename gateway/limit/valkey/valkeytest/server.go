@@ -1,0 +1,112 @@
+// Package valkeytest runs a real Valkey or Redis for tests: the one that the machine has.
+package valkeytest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Server is a server of its own, on loopback and in memory.
+type Server struct {
+	t       testing.TB
+	program string
+	args    []string
+	// Addr is host:port.
+	Addr string
+
+	process *exec.Cmd
+}
+
+// Programs are the names that the server may have.
+var programs = []string{"valkey-server", "redis-server"}
+
+// Start runs a server until the test ends, with arguments beside the usual ones. Where the machine has none, the test
+// is skipped with the reason.
+func Start(t testing.TB, args ...string) *Server {
+	t.Helper()
+	s := &Server{t: t}
+	for _, name := range programs {
+		if path, err := exec.LookPath(name); err == nil {
+			s.program = path
+			break
+		}
+	}
+	if s.program == "" {
+		t.Skip("there is neither valkey-server nor redis-server on this machine; Debian has them in packages of these names")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Addr = l.Addr().String()
+	_ = l.Close()
+	host, port, _ := net.SplitHostPort(s.Addr)
+	s.args = append([]string{"--bind", host, "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir(),
+		"--loglevel", "warning"}, args...)
+	s.Run()
+	t.Cleanup(s.Stop)
+	return s
+}
+
+// URL is where the server is, without a password.
+func (s *Server) URL() string { return "redis://" + s.Addr }
+
+// Run starts it again, empty, after [Server.Stop].
+func (s *Server) Run() {
+	s.t.Helper()
+	//nolint:gosec // the program was looked up above
+	s.process = exec.Command(s.program, s.args...)
+	if err := s.process.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.listens(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// startWithin is how long a start may take on a busy machine.
+const startWithin = 20 * time.Second
+
+func (s *Server) listens() error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(startWithin)
+	for {
+		conn, err := net.Dial("tcp", s.Addr)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-tick.C:
+		case <-end:
+			return fmt.Errorf("%s does not listen after %s: %w", s.program, startWithin, errors.Unwrap(err))
+		}
+	}
+}
+
+// Stop ends it.
+func (s *Server) Stop() {
+	if s.process != nil {
+		_ = s.process.Process.Kill()
+		_ = s.process.Wait()
+		s.process = nil
+	}
+}
+
+// Hang has it answer nobody until [Server.GoOn].
+func (s *Server) Hang() { s.signal(syscall.SIGSTOP) }
+
+// GoOn ends what [Server.Hang] began.
+func (s *Server) GoOn() { s.signal(syscall.SIGCONT) }
+
+func (s *Server) signal(sig syscall.Signal) {
+	s.t.Helper()
+	if err := s.process.Process.Signal(sig); err != nil {
+		s.t.Fatal(err)
+	}
+}
