@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"math/bits"
 	"slices"
 
@@ -315,4 +316,35 @@ func (c *compiler) docs(path string, g Grant, out *grant) {
 		fmt.Fprintf(sum, "%q %q %q %q", h.Doc, h.Table, h.Short, h.Columns)
 	}
 	sum.Sum(out.print[:0])
+}
+
+// Held are the numbers of the grants in force that somebody holds.
+func (p *Policy) Held(pr *token.Principal) []int {
+	var held []int
+	v := p.ViewOf(pr)
+	for i := range (candidates{from: v.held, one: p.territory.all}).each {
+		held = append(held, i)
+	}
+	return held
+}
+
+// Granted are the tools that one grant allows, by name.
+func (p *Policy) Granted(grant int) []Tool {
+	var tools []Tool
+	for i := range p.grants[grant].tools.all() {
+		tools = append(tools, p.tools[i])
+	}
+	return tools
+}
+
+// Places are the folders and workspaces that grants name, each once: where a document lies may decide.
+func (p *Policy) Places() []Place {
+	var places []Place
+	for _, folder := range slices.Sorted(maps.Keys(p.territory.folders)) {
+		places = append(places, Place{Folder: folder})
+	}
+	for _, workspace := range slices.Sorted(maps.Keys(p.territory.workspaces)) {
+		places = append(places, Place{Workspace: workspace})
+	}
+	return places
 }
