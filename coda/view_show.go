@@ -63,17 +63,10 @@ func (s *sight) inDoc(ctx context.Context, body []byte) ([]byte, error) {
 	case OpGetTable:
 		return s.edit(body, func(f fields) error { return s.describe(ctx, doc, f) })
 	case OpListColumns:
-		shown := 0
-		return s.items(body, func(f fields) (bool, error) {
-			keep, err := s.column(ctx, doc, f, shown == 0 && s.asked.query.Get("pageToken") == "")
-			if keep {
-				shown++
-			}
-			return keep, err
-		})
+		return s.items(body, func(f fields) (bool, error) { return s.column(ctx, doc, f) })
 	case OpGetColumn:
 		return s.edit(body, func(f fields) error {
-			keep, err := s.column(ctx, doc, f, false)
+			keep, err := s.column(ctx, doc, f)
 			if err == nil && !keep {
 				err = s.missing()
 			}
@@ -214,7 +207,7 @@ func (s *sight) describe(ctx context.Context, doc DocID, f fields) error {
 }
 
 // column shows a column; keep is false for one that does not exist.
-func (s *sight) column(ctx context.Context, doc DocID, f fields, first bool) (keep bool, err error) {
+func (s *sight) column(ctx context.Context, doc DocID, f fields) (keep bool, err error) {
 	raw, err := json.Marshal(f)
 	if err != nil {
 		return false, err
@@ -223,17 +216,15 @@ func (s *sight) column(ctx context.Context, doc DocID, f fields, first bool) (ke
 	if decode(raw, &col) != nil || s.hides.hidesColumn(s.sent.path[1], &col) {
 		return false, nil
 	}
-	if first || s.asked.op == OpGetColumn {
-		seen, renamed, err := s.columnsSeen(ctx, doc, s.sent.path[1])
-		if err != nil {
-			return false, err
-		}
-		if renamed && len(seen.Columns) > 0 && seen.Columns[0].ID == col.ID {
-			f["display"] = json.RawMessage("true")
-		}
+	seen, renamed, err := s.columnsSeen(ctx, doc, s.sent.path[1])
+	if err != nil {
+		return false, err
+	}
+	if renamed && len(seen.Columns) > 0 && seen.Columns[0].ID == col.ID {
+		f["display"] = json.RawMessage("true")
 	}
 	for _, formula := range []string{"formula", "defaultValue"} {
-		if s.hides.tells(text(f[formula])) {
+		if s.hides.tells(text(f[formula]), seen) {
 			delete(f, formula)
 		}
 	}
@@ -242,7 +233,7 @@ func (s *sight) column(ctx context.Context, doc DocID, f fields, first bool) (ke
 		return true, nil
 	}
 	for key, value := range format {
-		if s.hides.tells(text(value)) && key != "type" {
+		if s.hides.tells(text(value), seen) && key != "type" {
 			delete(format, key)
 		}
 	}

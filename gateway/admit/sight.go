@@ -78,6 +78,17 @@ func (s *Sight) Act(doc string, at func() access.Place) error {
 	return errors.New(words)
 }
 
+// May is [Door.May] for a document that lies somewhere.
+func (s *Sight) May(tool, doc string, at func() access.Place) error {
+	if _, known := s.door.groups[tool]; !known {
+		return errors.New("there is no tool " + tool)
+	}
+	if _, words := s.door.judge(s.call, access.Request{Tool: tool, Doc: doc, At: at}); words != "" {
+		return errors.New(words)
+	}
+	return nil
+}
+
 // In tells whether all that lies in a folder or workspace exists for the caller.
 func (s *Sight) In(at access.Place) bool { return s.view.Lies(at) }
 

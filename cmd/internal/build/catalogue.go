@@ -18,15 +18,15 @@ import (
 // which optional sets of tools there are. lookup finds environment variables; nil = the process's.
 func ConfigOptions(lookup func(string) (string, bool)) config.Options {
 	opts := config.Options{Tools: toolsOf(""), ToolSets: map[string][]access.Tool{}, Lookup: lookup,
-		ParseLink: parseLink}
+		ParseLink: ParseLink}
 	for _, set := range mcptools.Sets() {
 		opts.ToolSets[set] = toolsOf(set)
 	}
 	return opts
 }
 
-// parseLink reads what access rules name documents and tables by.
-func parseLink(text string) (access.Ref, error) {
+// ParseLink reads what access rules name documents and tables by.
+func ParseLink(text string) (access.Ref, error) {
 	ref, err := coda.ParseRef(text)
 	if err != nil {
 		return access.Ref{}, errors.New(strings.TrimPrefix(err.Error(), "coda: "))

@@ -76,7 +76,7 @@ func caller(ctx context.Context, door *admit.Door, from *lending, places *places
 		from.lent(credential)
 		var client *coda.Client
 		if client, err = from.clients.of(credential); err == nil {
-			c.Coda = through(ctx, door, client, places)
+			see(ctx, &c, door, client, places)
 		}
 	}
 	if err != nil {

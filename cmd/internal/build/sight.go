@@ -10,16 +10,45 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/admit"
+	"github.com/bestviable/coda-gateway/mcptools"
 )
 
-// through gives a client that sees what exists for the caller of a request.
-func through(ctx context.Context, door *admit.Door, client *coda.Client, places *places) *coda.Client {
+// see gives a caller a client that sees what exists for them, and asks the rules about documents where they lie.
+func see(ctx context.Context, c *mcptools.Caller, door *admit.Door, client *coda.Client, places *places) {
+	l := look(ctx, door, client, places)
+	c.Coda = l.through(client)
+	c.May = func(tool, doc string) error { return l.may(ctx, door, tool, doc) }
+}
+
+// look is nil where everything exists for the caller of a request, and may be used as their tool may.
+func look(ctx context.Context, door *admit.Door, client *coda.Client, places *places) *looker {
 	sight := door.Sight(ctx)
 	if sight == nil {
+		return nil
+	}
+	return &looker{sight: sight, client: client, places: places, key: sight.Key()}
+}
+
+// through gives a client that sees what exists for the caller.
+func (l *looker) through(client *coda.Client) *coda.Client {
+	if l == nil {
 		return client
 	}
-	l := &looker{sight: sight, client: client, places: places, key: sight.Key()}
 	return client.As(&coda.View{Key: l.key, Doc: l.doc, Place: l.place, Hidden: l.hidden})
+}
+
+// may says whether the caller may use a tool, on a document where one is named; it is [coda.ErrAbsent] for one that
+// does not exist for them.
+func (l *looker) may(ctx context.Context, door *admit.Door, tool, doc string) error {
+	if l == nil || doc == "" {
+		return door.May(ctx, tool, doc)
+	}
+	look := l.lookup(ctx, doc, nil)
+	err := l.sight.May(tool, doc, look.place)
+	if err != nil && !l.sight.Exists(doc, look.place) {
+		err = coda.ErrAbsent
+	}
+	return l.remember(look, doc, err)
 }
 
 // looker answers what a client asks about documents by the access rules, and finds out where documents lie.
@@ -33,23 +62,27 @@ type looker struct {
 func (l *looker) doc(ctx context.Context, use coda.Use, doc coda.DocID, at *coda.Lies) error {
 	look := l.lookup(ctx, doc, at)
 	err := l.decide(use, doc, look.place)
-	if look.missed {
-		if look.err != nil {
-			return look.err
-		}
-		if l.allows(doc, look.at) {
-			l.places.found(l.client, doc, look.at)
-		} else {
-			l.places.denied(l.client, l.key, doc)
-		}
+	if err != nil && !errors.Is(err, admit.ErrAbsent) {
+		err = &coda.RefusedError{Text: err.Error()}
+	} else if err != nil {
+		err = coda.ErrAbsent
 	}
-	if errors.Is(err, admit.ErrAbsent) {
-		return coda.ErrAbsent
+	return l.remember(look, doc, err)
+}
+
+// remember keeps where a document lies, or that it does not exist for the caller, where Coda was asked. err is what was
+// decided.
+func (l *looker) remember(look *lookup, doc coda.DocID, err error) error {
+	switch {
+	case !look.missed:
+	case look.err != nil:
+		return look.err
+	case l.allows(doc, look.at):
+		l.places.found(l.client, doc, look.at)
+	default:
+		l.places.denied(l.client, l.key, doc)
 	}
-	if err != nil {
-		return &coda.RefusedError{Text: err.Error()}
-	}
-	return nil
+	return err
 }
 
 func (l *looker) decide(use coda.Use, doc coda.DocID, at func() access.Place) error {
