@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,7 +15,11 @@ import (
 func meaning(cfg *config.Config, policy *access.Policy) string {
 	var parts []string
 	for _, who := range whoOf(cfg.Access) {
-		if may := abilities(policy, who.principal(cfg)); may != "" {
+		may := abilities(policy, who.principal(cfg))
+		if policy.Limited() {
+			may = reach(cfg, policy, who.principal(cfg))
+		}
+		if may != "" {
 			parts = append(parts, who.text+" can "+may)
 		}
 	}
@@ -22,10 +27,14 @@ func meaning(cfg *config.Config, policy *access.Policy) string {
 		return "Nobody can do anything: no grant allows anything to anyone."
 	}
 	text := "Everyone to whom " + issuerNames(cfg) + " gives a token " + strings.Join(parts, "; ") + "; " + whose(cfg)
+	if policy.Limited() {
+		text = strings.Replace(text, "; each in every document", "; each in those documents", 1) +
+			", and nothing else exists for them"
+	}
 	if cfg.File.ReadOnly {
 		text += ", but with read_only: true nothing that changes anything is run"
 	}
-	return text + ". " + limitsMeaning(cfg)
+	return text + "." + dryRuns(cfg) + " " + limitsMeaning(cfg)
 }
 
 func issuerNames(cfg *config.Config) string {
@@ -172,7 +181,10 @@ var verbs = []struct {
 }
 
 func abilities(policy *access.Policy, pr *token.Principal) string {
-	tools := allowed(policy, pr)
+	return verbsOf(allowed(policy, pr))
+}
+
+func verbsOf(tools []access.Tool) string {
 	var words []string
 	for _, v := range verbs {
 		has := slices.ContainsFunc(tools, func(t access.Tool) bool { return t.Group == v.group })
@@ -204,6 +216,11 @@ func changes(before, after *config.Config) ([]string, error) {
 	all := whoOf(access.Config{Grants: slices.Concat(before.Access.Grants, after.Access.Grants)})
 	for _, w := range all {
 		had, has := allowed(old, w.principal(before)), allowed(now, w.principal(after))
+		if was, is := reach(before, old, w.principal(before)), reach(after, now, w.principal(after)); was != is &&
+			(old.Limited() || now.Limited()) {
+			out = append(out, fmt.Sprintf("! who comes %s could %s, and can now %s", w.text,
+				cmp.Or(was, "do nothing"), cmp.Or(is, "do nothing")))
+		}
 		gained, lost := without(has, had), without(had, has)
 		if len(gained) > 0 {
 			out = append(out, fmt.Sprintf("+ who comes %s may now call %s", w.text, toolList(gained)))

@@ -102,6 +102,10 @@ func (a *app) token(ctx context.Context, args []string, flags tokenFlags) error 
 	if flags.doc != "" && flags.claims == "" && !flags.signIn.enabled && len(args) == 0 {
 		return a.whoReaches(cfg, policy, flags)
 	}
+	doc, err := docID(flags.doc)
+	if err != nil {
+		return err
+	}
 	verifier, err := token.New(cfg.Token())
 	if err != nil {
 		return err
@@ -119,14 +123,14 @@ func (a *app) token(ctx context.Context, args []string, flags tokenFlags) error 
 	case x.Principal != nil && flags.tool != "":
 		printPrincipal(a.stdout, x.Principal)
 		printLent(ctx, a.stdout, cfg, x.Principal)
-		err := printDecision(a.stdout, policy, x.Principal, access.Request{Tool: flags.tool, Doc: flags.doc})
-		sameForAll(a.stdout, flags.doc)
+		err := printDecision(a.stdout, policy, x.Principal, access.Request{Tool: flags.tool, Doc: doc})
+		sameForAll(a.stdout, policy, flags.doc)
 		return err
 	case x.Principal != nil:
 		printPrincipal(a.stdout, x.Principal)
-		printTools(a.stdout, policy, x.Principal)
+		printTools(a.stdout, policy, x.Principal, doc)
 		printLent(ctx, a.stdout, cfg, x.Principal)
-		sameForAll(a.stdout, flags.doc)
+		sameForAll(a.stdout, policy, flags.doc)
 		if flags.claims != "" {
 			fmt.Fprintln(a.stdout, "\nThe gateway would accept a token with these claims.")
 			return nil
@@ -257,11 +261,12 @@ func printable(s string) string {
 	}, s)
 }
 
-func printTools(w io.Writer, policy *access.Policy, pr *token.Principal) {
+func printTools(w io.Writer, policy *access.Policy, pr *token.Principal, doc string) {
 	fmt.Fprintln(w, "\nand may call (no: with what the person is told who tries)")
+	defer tellDoc(w, policy, pr, doc)
 	said := map[string]string{}
 	for _, t := range policy.Tools() {
-		switch d := policy.Decide(pr, access.Request{Tool: t.Name}); d.Verdict {
+		switch d := policy.Decide(pr, access.Request{Tool: t.Name, Doc: doc}); d.Verdict {
 		case access.Allow:
 			fmt.Fprintf(w, "  yes  %s (%s)\n", t.Name, t.Group)
 		case access.StepUp:
@@ -285,9 +290,21 @@ func printTools(w io.Writer, policy *access.Policy, pr *token.Principal) {
 // printDecision explains one decision.
 func printDecision(w io.Writer, policy *access.Policy, pr *token.Principal, request access.Request) error {
 	d := policy.Decide(pr, request)
+	defer func() {
+		if d.Verdict != access.Allow && request.Doc != "" {
+			tellPlaces(w, policy, pr, request)
+		}
+		tellDoc(w, policy, pr, request.Doc)
+		if d.DryRun != "" {
+			fmt.Fprintf(w, "Grants with dry_run, which are not in force: %s.\n", d.DryRun)
+		}
+	}()
 	switch d.Verdict {
 	case access.Allow:
 		fmt.Fprintf(w, "\nThis token may call %s.\n", request.Tool)
+		if request.Doc != "" {
+			fmt.Fprintf(w, "%s allows it on this document.\n", d.Grant)
+		}
 		return nil
 	case access.StepUp:
 		fmt.Fprintf(w, "\nThis token may not call %s: the client is asked for the scopes %s.\n", request.Tool,
