@@ -6,6 +6,7 @@
 # Exit 75 (EX_TEMPFAIL) means that a registry did not answer: outside CI the caller may skip, with the reason printed here.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+apt=$here/../../.ci/apt
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/coda-gateway-ci
 mkdir -p "$cache/bin"
 
@@ -30,7 +31,7 @@ commands() {
   done
   ((${#missing[@]})) || return 0
   if [[ ${CI-} == true ]] && ((EUID == 0)) && command -v apt-get >/dev/null; then
-    { apt-get update -q && apt-get install -q -y --no-install-recommends "${missing[@]}"; } >&2 && return
+    { "$apt" update -q && "$apt" install -q -y --no-install-recommends "${missing[@]}"; } >&2 && return
     unreachable "Debian's packages ${missing[*]}" "apt-get failed"
   fi
   say "end-to-end tools: install the packages ${missing[*]}"
@@ -87,8 +88,8 @@ glewlwyd() {
   rm -f "$cache/bin/glewlwyd.reason"
   command -v apt-get >/dev/null || { missing glewlwyd "it is a package of Debian, and this is another system"; return 0; }
   say "Glewlwyd from Debian"
-  ((EUID != 0)) || apt-get update -q >&2 || { missing glewlwyd "apt-get update failed"; return 0; }
-  if ! command -v sqlite3 >/dev/null && ! { ((EUID == 0)) && apt-get install -q -y --no-install-recommends sqlite3 >&2; }; then
+  ((EUID != 0)) || "$apt" update -q >&2 || { missing glewlwyd "apt-get update failed"; return 0; }
+  if ! command -v sqlite3 >/dev/null && ! { ((EUID == 0)) && "$apt" install -q -y --no-install-recommends sqlite3 >&2; }; then
     rm -rf "$dest"
     missing glewlwyd "its database is made with sqlite3: install the package sqlite3"
     return 0
@@ -96,9 +97,9 @@ glewlwyd() {
   [[ -d $dest ]] && return
   tmp=$(mktemp -d "$cache/glewlwyd.XXXXXX")
   # dbconfig-no-thanks keeps a database server and its clients out of the list.
-  names=$(apt-get install --simulate --no-install-recommends glewlwyd dbconfig-no-thanks | awk '$1 == "Inst" {print $2}') ||
+  names=$("$apt" install --simulate --no-install-recommends glewlwyd dbconfig-no-thanks | awk '$1 == "Inst" {print $2}') ||
     { missing glewlwyd "apt-get knows no such package"; return 0; }
-  (cd "$tmp" && apt-get download -q $names >&2) || { missing glewlwyd "apt-get download failed"; return 0; }
+  (cd "$tmp" && "$apt" download -q $names >&2) || { missing glewlwyd "apt-get download failed"; return 0; }
   for package in "$tmp"/*.deb; do dpkg-deb --extract "$package" "$tmp/root"; done
   mv -T "$tmp/root" "$dest"
   rm -r "$tmp"
@@ -114,7 +115,7 @@ chromium() {
     return 0
   fi
   say "Chromium from Debian"
-  { apt-get update -q && apt-get install -q -y --no-install-recommends chromium fonts-dejavu-core; } >&2 || missing chromium "apt-get failed"
+  { "$apt" update -q && "$apt" install -q -y --no-install-recommends chromium fonts-dejavu-core; } >&2 || missing chromium "apt-get failed"
 }
 
 # Traefik cannot be installed as a Go module: its go.mod replaces three modules. Its source is therefore built in a copy, with
