@@ -364,15 +364,16 @@ func (s *sight) value(body []byte) error {
 
 // tablePage tells of a page that is nothing but a table that does not exist for the caller.
 func (s *sight) tablePage(f fields) bool {
-	if text(f["contentType"]) != PageTable {
-		return false
-	}
-	page, some := text(f["id"]), false
-	for id, t := range s.hides.all {
+	return text(f["contentType"]) == PageTable && s.hides.takes(text(f["id"]))
+}
+
+// takes tells that a page has tables, and that none of them exists for the caller.
+func (h *hides) takes(page string) (some bool) {
+	for id, t := range h.all {
 		if t.Parent == nil || t.Parent.ID != page {
 			continue
 		}
-		if !s.hides.gone(id) {
+		if !h.gone(id) {
 			return false
 		}
 		some = true
@@ -455,6 +456,14 @@ func (s *sight) leads(ctx context.Context, l *APILink) error {
 	}
 	if ref.Table != "" && h.tables[ref.Table] == nil {
 		return ErrAbsent
+	}
+	if ref.Page != "" && h.takes(ref.Page) {
+		// Whether the page is more than these tables, it says itself.
+		if _, err := s.c.GetPage(ctx, doc, ref.Page); errors.Is(err, ErrNotFound) {
+			return ErrAbsent
+		} else if err != nil {
+			return err
+		}
 	}
 	if ref.Column != "" {
 		inside := &sight{c: s.c, hides: h}
