@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -110,9 +109,7 @@ func (a *app) listPeople(ctx context.Context, people *build.People, asJSON bool)
 				out[i].LastUsed = &used
 			}
 		}
-		enc := json.NewEncoder(a.stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(out)
+		return a.printJSON(out)
 	}
 	if len(all) == 0 {
 		fmt.Fprintln(a.stderr, "Nobody has brought a Coda token.")
