@@ -2,6 +2,7 @@ package signin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -71,10 +72,13 @@ func (f *flow) register(ctx context.Context, redirect string) error {
 	if err := f.mayRegister(redirect); err != nil {
 		return err
 	}
-	asked := registration{ClientName: ClientName, GrantTypes: []string{"authorization_code"},
+	asked := registration{ClientName: f.name(), GrantTypes: []string{"authorization_code"},
 		RedirectURIs: []string{redirect}, ResponseTypes: []string{"code"}, AuthMethod: "none", ApplicationType: "native"}
 	if f.cfg.Device {
 		asked.GrantTypes, asked.ResponseTypes, asked.RedirectURIs = []string{deviceGrant}, nil, nil
+	}
+	if f.cfg.Meanwhile != nil {
+		asked.GrantTypes = append(asked.GrantTypes, "refresh_token")
 	}
 	body, err := json.Marshal(asked)
 	if err != nil {
@@ -90,7 +94,7 @@ func (f *flow) register(ctx context.Context, redirect string) error {
 	status, answer, err := f.do(req)
 	if err != nil {
 		return &Refusal{Text: "the registration of a client failed: " + err.Error(),
-			Cure: "it must answer from this machine; a client named \"" + ClientName + "\" may have been made"}
+			Cure: "it must answer from this machine; a client named \"" + f.name() + "\" may have been made"}
 	}
 	var r registered
 	unread := json.Unmarshal(answer, &r)
@@ -107,6 +111,8 @@ func (f *flow) register(ctx context.Context, redirect string) error {
 	}
 	return ctx.Err()
 }
+
+func (f *flow) name() string { return cmp.Or(f.cfg.Name, ClientName) }
 
 func (f *flow) mayRegister(redirect string) error {
 	if f.doc.RegistrationEndpoint != "" {
@@ -174,7 +180,7 @@ func (f *flow) forget(ctx context.Context) {
 		}
 	}
 	f.cfg.Note(fmt.Sprintf("The client %s (%s), registered for this sign-in, is still there: %s. Delete it at the "+
-		"provider.", quote(f.client.id), ClientName, why))
+		"provider.", quote(f.client.id), f.name(), why))
 }
 
 // deleteClient returns why that failed.

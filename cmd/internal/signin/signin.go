@@ -53,6 +53,11 @@ type Config struct {
 	Show func(Prompt)
 	// Note tells what is worth knowing and ends nothing, one sentence at a time. Required.
 	Note func(string)
+	// Name is the name of a client that is registered for this; empty = [ClientName].
+	Name string
+	// Meanwhile uses the token while a client that was registered for it is still there, such as to refresh it; nil =
+	// nothing does.
+	Meanwhile func(context.Context, *Result)
 	// Transport replaces the one that package fetch has for issuers; nil = that one.
 	Transport http.RoundTripper
 }
@@ -70,8 +75,18 @@ type Prompt struct {
 // Result is what the provider gave.
 type Result struct {
 	AccessToken string
+	// Type is token_type, as the provider spells it.
+	Type string
+	// Lifetime is expires_in; 0 = the provider did not say.
+	Lifetime time.Duration
+	// RefreshToken is empty where the provider gave none.
+	RefreshToken string
+	// ClientID is who the token was given to.
+	ClientID string
 	// Asked and Granted are scopes; Granted is nil where the provider did not say, which means all.
 	Asked, Granted []string
+
+	flow *flow
 }
 
 // flow is one sign-in.
@@ -95,6 +110,7 @@ func Token(ctx context.Context, cfg Config) (_ *Result, err error) {
 	}
 	defer c.Close()
 	f := &flow{cfg: cfg, http: c.HTTP()}
+	defer func() { f.forget(ctx) }()
 	if f.doc, err = discover(ctx, cfg); err != nil {
 		return nil, f.ended(ctx, err)
 	}
@@ -103,7 +119,6 @@ func Token(ctx context.Context, cfg Config) (_ *Result, err error) {
 		way = f.device
 	}
 	t, err := way(ctx)
-	f.forget(ctx)
 	if err != nil {
 		return nil, f.ended(ctx, err)
 	}
@@ -111,11 +126,21 @@ func Token(ctx context.Context, cfg Config) (_ *Result, err error) {
 		return nil, &Refusal{Text: "the token is of the type " + quote(t.Type()) + ", bound to a key of the client",
 			Cure: "have the provider issue bearer tokens to this client: the gateway takes no others"}
 	}
-	r := &Result{AccessToken: t.AccessToken, Asked: cfg.Scopes}
+	r := f.result(t)
+	if cfg.Meanwhile != nil {
+		cfg.Meanwhile(ctx, r)
+	}
+	return r, nil
+}
+
+// result is what came, as callers read it.
+func (f *flow) result(t *oauth2.Token) *Result {
+	r := &Result{AccessToken: t.AccessToken, Type: t.TokenType, RefreshToken: t.RefreshToken, ClientID: f.client.id,
+		Lifetime: time.Duration(t.ExpiresIn) * time.Second, Asked: f.cfg.Scopes, flow: f}
 	if granted, said := t.Extra("scope").(string); said {
 		r.Granted = strings.Fields(granted)
 	}
-	return r, nil
+	return r
 }
 
 // discover reads the metadata at the place where clients are sent to, which is not always where the keys are.
