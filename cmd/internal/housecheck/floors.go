@@ -32,6 +32,8 @@ var forbidden = []arrow{
 	{"gateway/connect", ".", []string{"./gateway/address", "./gateway/call", "./gateway/connect", "./gateway/state",
 		"./gateway/token", "./gateway/ttl"}, "a page beside the endpoint knows nothing of MCP, and of Coda what it is told"},
 	{"gateway/edge", ".", []string{"./gateway/address"}, "it stands by itself, but for what addresses are"},
+	{"gateway/handshake", ".", []string{"./gateway/handshake", "./gateway/address", "./gateway/bearer",
+		"./gateway/provider", "./gateway/token"}, "it looks at a connection from outside"},
 	{"gateway/limit", ".", []string{"./gateway/limit"}, "it stands by itself"},
 	{"gateway/listener", ".", nil, "it stands by itself"},
 	{"gateway/adminpage", ".", []string{"./gateway/call"}, "it draws what others tell it"},
