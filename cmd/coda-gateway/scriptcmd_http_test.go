@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds every wait of a script. It is only ever used up by a failing one.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // publicHost is what clients put into Host: the host of the public_url that scripts use.
 const publicHost = "mcp.example.com"
@@ -86,7 +86,35 @@ func request(w *world, ts *testscript.TestScript, neg bool, args []string) error
 		}
 		args = args[2:]
 	}
-	return w.sendOver(over, method, target, host, head, payload)
+	send := func() error { return w.sendOver(over, method, target, host, head, payload) }
+	if err := send(); err != nil {
+		return err
+	}
+	if method == http.MethodGet && strings.HasPrefix(target, "http://"+ts.Getenv("ADMIN")+"/") {
+		w.again = send
+	}
+	return nil
+}
+
+// soon is a command about the last answer. Where that is a page of the admin listener, which tells how things stand,
+// it is asked again until what is expected holds: the program may say something in its log before or after it shows there.
+func soon(f func(*world, *testscript.TestScript, bool, []string) error) func(*world, *testscript.TestScript, bool,
+	[]string) error {
+	return func(w *world, ts *testscript.TestScript, neg bool, args []string) error {
+		err := f(w, ts, neg, args)
+		again := w.again
+		if err == nil || again == nil {
+			return err
+		}
+		err = poll(func() error {
+			if err := again(); err != nil {
+				return err
+			}
+			return f(w, ts, neg, args)
+		})
+		w.again = again
+		return err
+	}
 }
 
 // filler makes N letters of @N, for values that matter by their length only.
@@ -144,7 +172,7 @@ func (w *world) keep(res *http.Response) error {
 	if err = errors.Join(err, res.Body.Close()); err != nil {
 		return err
 	}
-	w.last = &answer{status: res.StatusCode, header: res.Header, body: b}
+	w.last, w.again = &answer{status: res.StatusCode, header: res.Header, body: b}, nil
 	return w.leaks("the answer", append(slices.Clone(b), fmt.Sprint(res.Header)...))
 }
 
@@ -176,7 +204,7 @@ func raw(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	in := bufio.NewReader(conn)
 	if pause {
 		b, err := io.ReadAll(in)
-		w.last = &answer{body: b}
+		w.last, w.again = &answer{body: b}, nil
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return fmt.Errorf("the connection is still open after %v", patience)
 		}

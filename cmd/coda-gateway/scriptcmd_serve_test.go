@@ -394,7 +394,7 @@ func logLine(w *world, _ *testscript.TestScript, neg bool, args []string) error 
 	return nil
 }
 
-// logCount N REGEXP: exactly N lines of the log so far match.
+// logCount N REGEXP: exactly N lines of the log match, now or soon (a call's line may come after its answer).
 func logCount(w *world, _ *testscript.TestScript, neg bool, args []string) error {
 	if neg || len(args) != 2 || w.process == nil {
 		return errors.New("usage, after serve: log-count N REGEXP")
@@ -406,26 +406,28 @@ func logCount(w *world, _ *testscript.TestScript, neg bool, args []string) error
 	if err := w.flush(); err != nil {
 		return err
 	}
-	n := 0
-	for _, line := range w.process.log() {
-		if re.MatchString(line) {
-			n++
+	return poll(func() error {
+		n, log := 0, w.process.log()
+		for _, line := range log {
+			if re.MatchString(line) {
+				n++
+			}
 		}
-	}
-	if got := fmt.Sprint(n); got != args[0] {
-		return fmt.Errorf("%s lines match %s, want %s; the log:\n%s", got, re, args[0], strings.Join(w.process.log(), "\n"))
-	}
-	return nil
+		if got := fmt.Sprint(n); got != args[0] {
+			return fmt.Errorf("%s lines match %s, want %s; the log:\n%s", got, re, args[0], strings.Join(log, "\n"))
+		}
+		return nil
+	})
 }
 
 // flush makes a request that leaves a line of its own in the log, and waits for that.
 func (w *world) flush() error {
-	kept := w.last
+	kept, again := w.last, w.again
 	path := fmt.Sprintf("/flush-%d", len(w.process.log()))
 	if err := w.send(http.MethodGet, path, publicHost, http.Header{}, ""); err != nil {
 		return err
 	}
-	w.last = kept
+	w.last, w.again = kept, again
 	_, err := w.process.await(func(line string) bool { return bytes.Contains([]byte(line), []byte(path)) })
 	return err
 }

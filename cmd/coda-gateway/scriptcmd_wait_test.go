@@ -146,7 +146,7 @@ func released(w *world, _ *testscript.TestScript, neg bool, args []string) error
 	}
 	select {
 	case err := <-w.heldDone:
-		w.last = w.held.last
+		w.last, w.again = w.held.last, nil
 		return err
 	case <-time.After(patience):
 		return fmt.Errorf("no answer after %v", patience)

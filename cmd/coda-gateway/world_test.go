@@ -39,6 +39,7 @@ type world struct {
 	h2c         *http.Client
 	https       *http.Client
 	last        *answer
+	again       func() error // sends the last request again, where that only asks how things stand
 	// surfers are browsers by whose they are.
 	surfers map[string]*surfer
 	// held is the world of a request in the background.

@@ -102,6 +102,7 @@ func (s *Store) tell(err error) {
 			if s.outage {
 				text = "the store of limits is back: replicas count together again"
 			}
+			s.up.Store(true) // before it is said: whoever reads the log and looks finds it so
 			s.cfg.Log.Info().Str("store", s.host).Int64("replicas", s.replicas.Load()).Msg(text)
 		}
 		s.up.Store(true)
