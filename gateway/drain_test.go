@@ -14,7 +14,7 @@ import (
 // connections must not find them closed under a call.
 func TestDrainRetiresConnections(t *testing.T) {
 	t.Parallel()
-	w := New(Config{Site: newSite(t), Listen: "127.0.0.1:0", ShutdownGrace: 5 * time.Second})
+	w := New(Config{Site: newSite(t), Listen: "127.0.0.1:0", ShutdownGrace: time.Minute})
 	ctx, cancel := context.WithCancel(t.Context())
 	if err := w.Listen(ctx); err != nil {
 		t.Fatal(err)
@@ -27,7 +27,7 @@ func TestDrainRetiresConnections(t *testing.T) {
 	defer transport.CloseIdleConnections()
 	get := func() *http.Response {
 		t.Helper()
-		resp, err := (&http.Client{Transport: transport, Timeout: 5 * time.Second}).Get(url)
+		resp, err := (&http.Client{Transport: transport, Timeout: time.Minute}).Get(url)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestDrainFreesThePorts(t *testing.T) {
 		<-leave
 	})
 	s := New(Config{
-		Site: newSite(t), Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", ShutdownGrace: 5 * time.Second, Metrics: metrics,
+		Site: newSite(t), Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", ShutdownGrace: time.Minute, Metrics: metrics,
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	if err := s.Listen(ctx); err != nil {
@@ -96,7 +96,7 @@ func TestDrainFreesThePorts(t *testing.T) {
 				socket.Close()
 				break
 			}
-			if time.Since(begun) > 4*time.Second {
+			if time.Since(begun) > 30*time.Second {
 				t.Fatalf("%s is not free: %v", address, err)
 			}
 			runtime.Gosched()
@@ -105,7 +105,7 @@ func TestDrainFreesThePorts(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(begun); took > 4*time.Second {
+	if took := time.Since(begun); took > 30*time.Second {
 		t.Errorf("a silent connection held the drain for %v", took)
 	}
 	close(leave)

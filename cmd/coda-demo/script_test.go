@@ -111,7 +111,7 @@ func (p *program) stop(ts *testscript.TestScript) error {
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		return err
 	}
-	timer := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+	timer := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 	<-p.rest
 	err := cmd.Wait()
@@ -130,7 +130,7 @@ func (p *program) kill() {
 }
 
 func rpc(url, token, body string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	if err != nil {

@@ -97,7 +97,7 @@ func request(w *world, ts *testscript.TestScript, neg bool, args []string) error
 }
 
 // soon is a command about the last answer. Where that is a page of the admin listener, which tells how things stand,
-// it is asked again until what is expected holds: the program may say something in its log before or after it shows there.
+// it is asked again until what is expected holds: the program may say something in its log before it shows there.
 func soon(f func(*world, *testscript.TestScript, bool, []string) error) func(*world, *testscript.TestScript, bool,
 	[]string) error {
 	return func(w *world, ts *testscript.TestScript, neg bool, args []string) error {

@@ -124,7 +124,7 @@ func browserMain() {
 		_ = syscall.Kill(os.Getppid(), syscall.SIGINT)
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	text, err := person.Visit(ctx, args[0])
 	if err != nil {

@@ -18,6 +18,11 @@ const suites = process.argv.slice(2);
 const asked = (name) => suites.length === 0 || suites.includes(name);
 const report = new Report();
 const wanted = {};
+const suiteOf = {};
+const expect = (suite, tables) => {
+  Object.assign(wanted, tables);
+  for (const table of Object.keys(tables)) suiteOf[table] = suite;
+};
 const have = (name) => existsSync(`${process.env.E2E_CACHE}/${name}`);
 const timing = async (what, f) => {
   const began = performance.now();
@@ -30,24 +35,24 @@ await timing('Caddy and a simulated Coda are up', () => Promise.all([caddy(), si
 const both = (asked('matrix') && !process.env.E2E_ONLY?.match(/demo|oidc/)) || asked('keycloak');
 const plain = both || asked('from-nothing') || asked('told') ? await timing('Keycloak is up', () => keycloak('plain', both ? undefined : ['company'])) : undefined;
 if (asked('matrix')) {
-  Object.assign(wanted, matrixTables);
+  expect('matrix', matrixTables);
   await matrix(report, process.env.E2E_ONLY);
 }
 if (asked('keycloak')) {
-  Object.assign(wanted, keycloakTables);
+  expect('keycloak', keycloakTables);
   await keycloakSuite(report, plain, 'plain');
 }
 if (asked('told')) {
-  Object.assign(wanted, toldTables);
+  expect('told', toldTables);
   await toldSuite(report, () => gateway(configuration('TLS', { url: 'https://id.example.com/realms/company', provider: 'keycloak' })));
 }
 if (asked('from-nothing')) {
-  Object.assign(wanted, fromNothingTables);
+  expect('from-nothing', fromNothingTables);
   await fromNothing(report, plain);
 }
 await plain?.stop();
 if (asked('enterprise')) {
-  Object.assign(wanted, enterpriseTables);
+  expect('enterprise', enterpriseTables);
   const redeeming = await timing('Keycloak with jwt-authorization-grant and identity-assertion-jwt is up', () => keycloak('enterprise', ['company']));
   await enterprise(report, redeeming);
   await redeeming.stop();
@@ -58,37 +63,39 @@ if (asked('keycloak')) {
   await featured.stop();
 }
 if (asked('oidc-provider')) {
-  Object.assign(wanted, oidcProviderTables);
+  expect('oidc-provider', oidcProviderTables);
   await oidcProviderSuite(report);
 }
 if (asked('glewlwyd') && !have('glewlwyd')) console.log(`Glewlwyd is left out: ${readFileSync(`${process.env.E2E_CACHE}/bin/glewlwyd.reason`, 'utf8').trim()}`);
 else if (asked('glewlwyd')) {
-  Object.assign(wanted, glewlwydTables);
+  expect('glewlwyd', glewlwydTables);
   await glewlwydSuite(report);
 }
 const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 if (asked('connect') && !chromium) console.log(`connect is left out: ${have('bin/chromium.reason') ? readFileSync(`${process.env.E2E_CACHE}/bin/chromium.reason`, 'utf8').trim() : 'there is no Chromium'}`);
 else if (asked('connect')) {
-  Object.assign(wanted, connectTables);
+  expect('connect', connectTables);
   const running = await demo();
   await connectSuite(report, { browser: chromium, url: 'http://127.0.0.1:8080/mcp' });
   await running.stop();
 }
 if (asked('tls')) {
-  Object.assign(wanted, tlsTables);
+  expect('tls', tlsTables);
   await tls(report);
 }
 if (asked('restarts')) {
-  Object.assign(wanted, restartTables);
+  expect('restarts', restartTables);
   await restarts(report);
 }
 if (asked('documented')) {
-  Object.assign(wanted, documentedTables);
+  expect('documented', documentedTables);
   await documented(report);
 }
 if (asked('conformance')) {
-  Object.assign(wanted, conformanceTables);
+  expect('conformance', conformanceTables);
   await conformance(report);
 }
 process.exitCode = report.finish(wanted) ? 0 : 1;
+const failed = new Set(report.failed().map((table) => suiteOf[table] ?? table));
+if (failed.size) console.log(`failed suites: ${[...failed].join(' ')}`);
 process.exit();

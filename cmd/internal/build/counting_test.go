@@ -30,7 +30,7 @@ func TestReplicasShareAStore(t *testing.T) {
 	}
 	wait := func(what string, holds func() bool) {
 		t.Helper()
-		end := time.After(30 * time.Second)
+		end := time.After(2 * time.Minute)
 		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
 		for !holds() {

@@ -19,6 +19,11 @@ export class Report {
     return cell.ok;
   }
 
+  // The tables with a cell that is not good.
+  failed() {
+    return [...new Set(this.#cells.filter((c) => !c.ok).map((c) => c.table))];
+  }
+
   // Prints the tables and the count, and tells whether everything that should be there is there and good.
   finish(wanted) {
     for (const [table, { rows, columns }] of Object.entries(wanted)) {

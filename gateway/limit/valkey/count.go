@@ -1,6 +1,7 @@
 package valkey
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -60,7 +61,7 @@ func (s *Store) do(ctx context.Context, command func(valkey.Client) valkey.Compl
 	if c == nil || !s.up.Load() {
 		return errAway
 	}
-	within, cancel := context.WithTimeout(ctx, patience)
+	within, cancel := context.WithTimeout(ctx, cmp.Or(s.cfg.Patience, patience))
 	defer cancel()
 	err := (*c).Do(within, command(*c)).Error()
 	if err != nil && !valkey.IsValkeyNil(err) && ctx.Err() == nil {

@@ -10,6 +10,7 @@
 package valkey
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -39,13 +40,15 @@ type Config struct {
 	Revoked func() []byte
 	// Heard is told what other replicas refuse, one text of theirs each, when that changes; nil = nobody is.
 	Heard func(lists [][]byte)
+	// Patience is how long a question waits before this replica counts alone; 0 = 250 ms.
+	Patience time.Duration
 	// Log receives what there is to say; the zero Logger discards.
 	Log zerolog.Logger
 }
 
 const (
-	// patience is how long a question waits, beatPatience how long a heartbeat does.
-	patience, beatPatience = 100 * time.Millisecond, time.Second
+	// patience is how long a question waits by default, beatPatience how long a heartbeat does.
+	patience, beatPatience = 250 * time.Millisecond, time.Second
 	// beatEvery is the time between two heartbeats, alive how long a replica counts after its last one.
 	beatEvery, alive = time.Second, 15 * time.Second
 	// afterwards is how long a replica keeps to its part of a rate after the store has come back: what was counted there
@@ -175,7 +178,7 @@ func (s *Store) ask(ctx context.Context, script *valkey.Lua, keys, args []string
 	if c == nil || !s.up.Load() {
 		return nil, errAway
 	}
-	within, cancel := context.WithTimeout(ctx, patience)
+	within, cancel := context.WithTimeout(ctx, cmp.Or(s.cfg.Patience, patience))
 	defer cancel()
 	answer, err := script.Exec(within, *c, keys, args).AsIntSlice()
 	if err != nil && ctx.Err() == nil {
