@@ -3,6 +3,7 @@ package mcptools
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"github.com/bestviable/coda-gateway/mcptools/changes"
 	"github.com/bestviable/coda-gateway/mcptools/docs"
@@ -16,8 +17,11 @@ import (
 //
 // MCP 2026-07-28, server/tools: "Servers SHOULD return tools in a deterministic order"
 // MCP 2026-07-28, server/tools: "Tool names SHOULD be unique within a server."
-func specs() []kit.Spec {
+func specs() []kit.Spec { return slices.Clone(allSpecs()) }
+
+// allSpecs reads the tags of all arguments once: a start asks for the tools several times.
+var allSpecs = sync.OnceValue(func() []kit.Spec {
 	all := slices.Concat(docs.Tools(), pages.Tools(), tables.Tools(), sets.Tools(), changes.Tools())
 	slices.SortFunc(all, func(a, b kit.Spec) int { return cmp.Compare(a.Name, b.Name) })
 	return all
-}
+})

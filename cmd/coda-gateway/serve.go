@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -43,6 +45,8 @@ func (a *app) serve(ctx context.Context) error {
 	signal.Notify(signals, append(reopenSignals(), syscall.SIGHUP)...)
 	defer signal.Stop(signals)
 
+	collect := leaveGarbage()
+	defer collect()
 	path, err := a.configPath()
 	if err != nil {
 		return err
@@ -54,7 +58,7 @@ func (a *app) serve(ctx context.Context) error {
 	}
 	out := &logWriter{out: a.stderr}
 	log := newLogger(out, a.env, cfg.Log).Level(zerolog.TraceLevel)
-	useProcess(cfg)
+	zerolog.SetGlobalLevel(cfg.Log.Level)
 	for _, w := range warnings {
 		log.Warn().Str("file", w.File).Int("line", w.Line).Int("column", w.Column).Str("key", w.Path).Msg(w.Message)
 	}
@@ -90,6 +94,8 @@ func (a *app) serve(ctx context.Context) error {
 			"limits":  reloader.Builder.LimitsTrouble}
 		c.Notify = func(stage gateway.Stage) { notify(a.env, stage) }
 	})
+	collect()
+	useProcess(cfg)
 	log.Info().Str("version", version).Str("commit", readBuild().Commit).Str("go", readBuild().Go).Msg("starting")
 	if err := runServer(ctx, reloader, signals); err != nil {
 		// One line in the log's own form: whoever collects the log must find the end in it.
@@ -104,10 +110,12 @@ func runServer(ctx context.Context, r *build.Reloader, signals <-chan os.Signal)
 	if err := r.Server.Listen(ctx); err != nil {
 		return err
 	}
-	// What the start took and nobody needs any more: it would stay until the heap has grown by runtime.gc_percent.
-	debug.FreeOSMemory()
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return r.Server.Run(running) })
+	group.Go(func() error {
+		forgetStart(running, r.Server)
+		return nil
+	})
 	group.Go(func() error {
 		r.Watch(running)
 		return nil
@@ -130,6 +138,33 @@ func runServer(ctx context.Context, r *build.Reloader, signals <-chan os.Signal)
 		}
 	})
 	return group.Wait()
+}
+
+// leaveGarbage has nothing collected until the function is called: the start makes a few megabytes of garbage and is
+// soon over, and to collect it on the way only makes it longer.
+func leaveGarbage() (collect func()) {
+	percent := debug.SetGCPercent(-1)
+	return sync.OnceFunc(func() {
+		if percent >= 0 {
+			debug.SetGCPercent(percent)
+		}
+	})
+}
+
+// forgetStart gives back the memory that only the start needed, once people can sign in: it would stay until the heap
+// has grown by runtime.gc_percent.
+func forgetStart(ctx context.Context, server *gateway.Server) {
+	look := time.NewTicker(200 * time.Millisecond)
+	defer look.Stop()
+	for !server.Site().Ready() {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+	debug.FreeOSMemory()
+	releaseStartPages()
 }
 
 // useProcess puts in force what a configuration says of the whole process.

@@ -82,5 +82,8 @@ func (e *Error) Unavailable() bool {
 }
 
 func refuse(r Reason, format string, args ...any) *Error {
+	if len(args) == 0 { // as of most of what strangers send
+		return &Error{Reason: r, Detail: format}
+	}
 	return &Error{Reason: r, Detail: fmt.Sprintf(format, args...)}
 }

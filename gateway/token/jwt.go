@@ -44,7 +44,7 @@ func shapeOf(raw string) (shape, *Error) {
 		return 0, refuse(ReasonTooLong, "the token has %d bytes; the limit is %d", len(raw), MaxTokenBytes)
 	}
 	for i := range len(raw) {
-		if !b64token(raw[i]) {
+		if !inToken[raw[i]] {
 			return 0, refuse(ReasonMalformed, "byte %d of the token (0x%02x) is outside of RFC 6750's b64token", i, raw[i])
 		}
 	}
@@ -60,13 +60,13 @@ func shapeOf(raw string) (shape, *Error) {
 	return shapeJWT, nil
 }
 
-func b64token(c byte) bool {
-	switch {
-	case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
-		return true
+// inToken is a table, since every byte of every token that is not in the cache is looked up.
+var inToken = func() (t [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/=") {
+		t[c] = true
 	}
-	return strings.IndexByte("-._~+/=", c) >= 0
-}
+	return t
+}()
 
 // parseJWT reads a compact JWS (RFC 7515 §7.1) without verifying it. Members that point at keys (`jku`, `x5u`, `x5c`,
 // `jwk`) are ignored: keys come from the configured issuer only. An `x5c` or `jwk` that is none go-jose refuses.

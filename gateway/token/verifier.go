@@ -134,6 +134,9 @@ func (v *Verifier) verify(ctx context.Context, client netip.Addr, bearer string)
 		_, err := shapeOf(bearer)
 		return nil, err
 	}
+	if v.opaque == nil && strings.IndexByte(bearer, '.') < 0 {
+		return nil, v.refuseOpaque(bearer)
+	}
 	now := v.now()
 	id := digestOf(bearer)
 	if p, ok := v.cache.get(id, now); ok {
@@ -178,6 +181,22 @@ func (v *Verifier) verify(ctx context.Context, client netip.Addr, bearer string)
 	return p, nil
 }
 
+// refuseOpaque refuses a token that is no JWT where nobody could be asked about it. Such a token is never verified, so
+// it is not looked for in the cache: a stranger can send any number.
+func (v *Verifier) refuseOpaque(bearer string) *Error {
+	v.cache.looks.misses.Add(1)
+	runtime.Gosched() // people who are known go first, as in verify
+	if _, err := shapeOf(bearer); err != nil {
+		return err
+	}
+	return errOpaque()
+}
+
+func errOpaque() *Error {
+	return refuse(ReasonOpaque, "the token is not a JWT, and no issuer has introspection configured; "+
+		"have the issuer issue JWT access tokens for this resource, or configure introspection")
+}
+
 // issuerOf picks the issuer that the claims name: byte for byte, or as its template says.
 func (v *Verifier) issuerOf(all map[string]any) (*issuer, *Error) {
 	iss, ok := all["iss"].(string)
@@ -196,8 +215,7 @@ func (v *Verifier) issuerOf(all map[string]any) (*issuer, *Error) {
 // introspect has an issuer say whose a token is that cannot be read here.
 func (v *Verifier) introspect(ctx context.Context, bearer string, id digest, i *issuer) (*Principal, *Error) {
 	if i == nil {
-		return nil, refuse(ReasonOpaque, "the token is not a JWT, and no issuer has introspection configured; "+
-			"have the issuer issue JWT access tokens for this resource, or configure introspection")
+		return nil, errOpaque()
 	}
 	generation := i.keys.Generation()
 	p, err := i.ask(ctx, bearer, id, nil, v.rules)
