@@ -111,9 +111,10 @@ func (l *Log) Start(c *call.Call) error {
 	return l.flushed(&record{call: c, event: started, at: time.Now()})
 }
 
-// End writes the line of a call that has ended, if it reached a tool; flush has a change's line flushed.
+// End writes the line of a call that has ended, if it reached a tool; flush has a change's line flushed. A flood
+// reaches none: whoever goes on over a limit must not fill the disk by it.
 func (l *Log) End(c *call.Call, flush bool) {
-	if c.Principal == nil || c.Tool == "" || l.off.Load() {
+	if c.Principal == nil || c.Tool == "" || c.Flood() || l.off.Load() {
 		return
 	}
 	r := &record{call: c, event: ended, at: time.Now()}

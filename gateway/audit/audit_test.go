@@ -99,6 +99,21 @@ func TestWhoseLines(t *testing.T) {
 	}
 }
 
+// Whoever floods cannot fill the disk by it; who is over a limit and told so in words has reached a tool.
+func TestFloodsLeaveNoLine(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]int{429: 0, 200: 1} {
+		var b bytes.Buffer
+		c := &call.Call{Method: "tools/call", Tool: "coda_whoami", Principal: &token.Principal{Subject: "ada"}}
+		c.End(call.Limited, call.LimitPerson, "")
+		c.Finish(status, 0)
+		logged(&b).End(c, false)
+		if got := strings.Count(b.String(), "\n"); got != want {
+			t.Errorf("%d left %d lines, want %d", status, got, want)
+		}
+	}
+}
+
 // A line is bounded, is one line, and is JSON, whatever people put into names.
 func TestLinesAreBounded(t *testing.T) {
 	t.Parallel()

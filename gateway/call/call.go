@@ -11,6 +11,7 @@ package call
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"net/netip"
 	"slices"
 	"sync"
@@ -236,6 +237,10 @@ func (c *Call) Finish(status int, bytes int64) {
 		c.Effect.Status = EffectUnknown
 	}
 }
+
+// Flood says of a call that has ended that it was refused before anybody looked what it was, with 429: whoever made it
+// goes on calling many times over what they may.
+func (c *Call) Flood() bool { return c.Outcome == Limited && c.Status == http.StatusTooManyRequests }
 
 func outcomeOf(status int) Outcome {
 	switch {

@@ -18,11 +18,17 @@ const (
 	sumUpEvery    = 10 * time.Second
 )
 
-// strangers bounds what people whom nobody knows can write into the log. What has no line of its own is counted by
-// outcome and reason and told in sums; metrics count every request anyway.
+// The same for calls of people who are known, and go on although they are refused with 429.
+const (
+	floodLines = 1 // a second
+	floodBurst = 20
+)
+
+// strangers bounds what people whom nobody knows can write into the log, and people who flood. What has no line of its
+// own is counted by outcome and reason and told in sums; metrics count every request anyway.
 type strangers struct {
-	log   zerolog.Logger
-	lines *rate.Limiter
+	log           zerolog.Logger
+	lines, floods *rate.Limiter
 
 	mu    sync.Mutex
 	sums  map[ending]int
@@ -31,24 +37,32 @@ type strangers struct {
 	timer *time.Timer
 }
 
-// ending is how a request ended; both words are of closed lists.
+// ending is how a request ended; both words are of closed lists. flood: somebody known went on over a limit.
 type ending struct {
 	outcome call.Outcome
 	reason  call.Reason
+	flood   bool
 }
 
 func newStrangers(log zerolog.Logger) *strangers {
-	return &strangers{log: log, lines: rate.NewLimiter(strangerLines, strangerBurst), sums: map[ending]int{}}
+	return &strangers{
+		log: log, lines: rate.NewLimiter(strangerLines, strangerBurst), floods: rate.NewLimiter(floodLines, floodBurst),
+		sums: map[ending]int{},
+	}
 }
 
 // takes counts a call instead of giving it a line; it says false where it gets one.
 func (s *strangers) takes(c *call.Call) bool {
-	if c.Principal != nil || c.Outcome == call.Panic || s.lines.Allow() {
+	lines, flood := s.lines, false
+	if c.Principal != nil {
+		lines, flood = s.floods, c.Flood()
+	}
+	if c.Principal != nil && !flood || c.Outcome == call.Panic || lines.Allow() {
 		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sums[ending{c.Outcome, c.Reason}]++
+	s.sums[ending{c.Outcome, c.Reason, flood}]++
 	if s.timer == nil {
 		s.since = time.Now()
 		s.timer = time.AfterFunc(sumUpEvery, s.flush)
@@ -71,7 +85,10 @@ func (s *strangers) flush() {
 		if e.reason != "" {
 			line.Str("reason", string(e.reason))
 		}
-		line.Int("count", n).Dur("in_ms", time.Since(since)).
-			Msg("requests of strangers beyond what is logged one by one")
+		whose := "requests of strangers beyond what is logged one by one"
+		if e.flood {
+			whose = "calls of people who go on over a limit, beyond what is logged one by one"
+		}
+		line.Int("count", n).Dur("in_ms", time.Since(since)).Msg(whose)
 	}
 }

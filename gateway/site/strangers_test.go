@@ -98,3 +98,52 @@ func TestLinesAreBoundedAfterEscaping(t *testing.T) {
 		t.Error("the log is not JSON")
 	}
 }
+
+// Somebody known who goes on over a limit is told in sums, too, and takes no line from anybody else.
+func TestFloodsOfPeopleAreSummedUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		write := accessLog(zerolog.New(zerolog.SyncWriter(&log)), newStrangers(zerolog.New(zerolog.SyncWriter(&log))))
+		ada := &token.Principal{Subject: "ada"}
+		ended := func(status int, outcome call.Outcome, reason call.Reason, pr *token.Principal) {
+			c := &call.Call{Time: time.Now(), Path: "/mcp", Principal: pr}
+			c.End(outcome, reason, "")
+			c.Finish(status, 0)
+			write(c)
+		}
+		const flood = 5_000
+		for range flood {
+			ended(429, call.Limited, call.LimitPerson, ada)
+		}
+		ended(200, call.Limited, call.LimitPerson, ada) // in words: it reached a tool
+		ended(401, call.NoToken, "", nil)
+		time.Sleep(sumUpEvery + time.Second)
+		synctest.Wait()
+		lines, summed, words, strangers := 0, 0, 0, 0
+		for line := range strings.Lines(log.String()) {
+			var l struct {
+				Message, Outcome, Reason string
+				Status, Count            int
+			}
+			if err := json.Unmarshal([]byte(line), &l); err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case l.Status == 429:
+				lines++
+			case l.Status == 200:
+				words++
+			case l.Status == 401:
+				strangers++
+			case l.Outcome == "limited" && l.Reason == "limit_person" && strings.Contains(l.Message, "go on over a limit"):
+				summed += l.Count
+			default:
+				t.Errorf("unexpected: %s", line)
+			}
+		}
+		if lines+summed != flood || lines > floodBurst || words != 1 || strangers != 1 {
+			t.Errorf("%d lines and %d in sums of %d; %d in words, %d strangers", lines, summed, flood, words, strangers)
+		}
+	})
+}
