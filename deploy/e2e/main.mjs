@@ -12,7 +12,8 @@ import { matrix, toldSuite, toldTables, wanted as matrixTables } from './suites/
 import { oidcProviderSuite, wanted as oidcProviderTables } from './suites/oidc-provider.mjs';
 import { restarts, wanted as restartTables } from './suites/restarts.mjs';
 import { tls, wanted as tlsTables } from './suites/tls.mjs';
-import { caddy, configuration, demo, gateway, keycloak, simulatedCoda } from './world.mjs';
+import { caddy, sayWhatIsLeftOut } from './proxies.mjs';
+import { configuration, demo, gateway, keycloak, simulatedCoda } from './world.mjs';
 
 const suites = process.argv.slice(2);
 const asked = (name) => suites.length === 0 || suites.includes(name);
@@ -31,6 +32,7 @@ const timing = async (what, f) => {
   return value;
 };
 
+sayWhatIsLeftOut();
 await timing('Caddy and a simulated Coda are up', () => Promise.all([caddy(), simulatedCoda()]));
 const both = (asked('matrix') && !process.env.E2E_ONLY?.match(/demo|oidc/)) || asked('keycloak');
 const plain = both || asked('from-nothing') || asked('told') ? await timing('Keycloak is up', () => keycloak('plain', both ? undefined : ['company'])) : undefined;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Fetches what the end-to-end suite needs and no Go module brings: the Node clients, Keycloak, Glewlwyd, Chromium, Caddy and Traefik.
-# Versions are pinned and contents checked; what is there already is not fetched again. Glewlwyd, Chromium and Traefik may be missing: the
-# reason is then in bin/NAME.reason, and the suite prints it. Prints the directory that holds it all.
+# Fetches what the end-to-end suite needs: the Node and Python clients, Keycloak, Glewlwyd, Chromium, Caddy, Traefik and nginx.
+# Versions are pinned and contents checked; what is there already is not fetched again. Glewlwyd, Chromium, Traefik, nginx and the
+# Python client may be missing: the reason is then in bin/NAME.reason, and the suite prints it. Prints the directory that holds it all.
 #
 # Exit 75 (EX_TEMPFAIL) means that a registry did not answer: outside CI the caller may skip, with the reason printed here.
 set -euo pipefail
@@ -105,6 +105,23 @@ glewlwyd() {
   rm -r "$tmp"
 }
 
+# nginx needs no more than what every Debian has.
+nginx() {
+  local dest=$cache/nginx tmp
+  ln -sfn "$dest/usr/sbin/nginx" "$cache/bin/nginx"
+  [[ -d $dest ]] && return
+  rm -f "$cache/bin/nginx.reason"
+  command -v apt-get >/dev/null || { missing nginx "it is a package of Debian, and this is another system"; return 0; }
+  say "nginx from Debian"
+  ((EUID != 0)) || "$apt" update -q >&2 || { missing nginx "apt-get update failed"; return 0; }
+  tmp=$(mktemp -d "$cache/nginx.XXXXXX")
+  (cd "$tmp" && "$apt" download -q nginx >&2) || { missing nginx "apt-get download failed"; rm -r "$tmp"; return 0; }
+  dpkg-deb --extract "$tmp"/nginx_*.deb "$tmp/root"
+  "$tmp/root/usr/sbin/nginx" -v >&2 || { missing nginx "Debian's nginx does not start here"; rm -r "$tmp"; return 0; }
+  mv -T "$tmp/root" "$dest"
+  rm -r "$tmp"
+}
+
 # Debian's Chromium, for the pages that people see. It has more libraries than can be unpacked beside a system, so it is installed
 # where that can be done.
 chromium() {
@@ -180,4 +197,5 @@ glewlwyd
 chromium
 caddy
 traefik
+nginx
 printf '%s\n' "$cache"

@@ -52,14 +52,6 @@ export function demoProvider() {
   return start('demo provider', `${bin}/demoidp`, [], { ready: 'https://demo.example.com/.well-known/openid-configuration' });
 }
 
-export function caddy() {
-  return start('caddy', `${process.env.E2E_CACHE}/bin/caddy-v2.11.9`, ['run', '--config', `${here}/Caddyfile`, '--adapter', 'caddyfile'], {
-    env: { CODA_GATEWAY_UPSTREAM: TLS_UPSTREAM },
-    // 502: nothing is behind it yet, but the certificate is there.
-    ready: () => fetch('https://client.example.com/').then((r) => r.status === 502),
-  });
-}
-
 // A gateway from a configuration, given as an object (JSON is YAML) or as the text of a file.
 let serial = 0;
 export function writeConfiguration(config) {
@@ -111,6 +103,18 @@ export function keycloakFile(extra = '') {
   const text = readFileSync(`${repository}/deploy/keycloak/gateway.yaml`, 'utf8');
   tokenFile();
   return `${text}  base_url: ${coda.base_url}\n  budgets: ${JSON.stringify(coda.budgets)}\nlimits: ${JSON.stringify(limits)}\nlisten: ${TLS_UPSTREAM}\n${extra}`;
+}
+
+// deploy/direct/gateway.yaml as it stands, but for its address, certificate and provider, and the simulated Coda.
+export function directFile(address, { cert, key }, issuer, more = {}) {
+  tokenFile();
+  const text = readFileSync(`${repository}/deploy/direct/gateway.yaml`, 'utf8')
+    .replace('0.0.0.0:443', `${address}:443`)
+    .replace('/etc/letsencrypt/live/mcp.example.com/fullchain.pem', cert)
+    .replace('/etc/letsencrypt/live/mcp.example.com/privkey.pem', key)
+    .replace(/issuers:\n( .*\n)+/, `issuers: [${JSON.stringify(issuer)}]\n`);
+  const rest = Object.entries({ limits, ...more }).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`);
+  return `${text}  base_url: ${coda.base_url}\n  budgets: ${JSON.stringify(coda.budgets)}\n${rest.join('')}`;
 }
 
 // Of the two realms, company is imported and branch made through the admin API.

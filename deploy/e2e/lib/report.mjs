@@ -24,14 +24,16 @@ export class Report {
     return [...new Set(this.#cells.filter((c) => !c.ok).map((c) => c.table))];
   }
 
-  // Prints the tables and the count, and tells whether everything that should be there is there and good.
+  // Prints the tables and the count, and tells whether everything that should be there is there and good. What a column is
+  // without, because the thing does not exist there, is shown as a dash.
   finish(wanted) {
-    for (const [table, { rows, columns }] of Object.entries(wanted)) {
+    for (const [table, { rows, columns, without = () => false }] of Object.entries(wanted)) {
       const width = Math.max(...rows.map((r) => r.length), table.length);
       console.log(`\n${table.padEnd(width)}  ${columns.map((c) => c.padEnd(22)).join('')}`);
       for (const row of rows) {
         const line = columns.map((column) => {
           const cell = this.#cells.find((c) => c.table === table && c.row === row && c.column === column);
+          if (!cell && without(row, column)) return '–'.padEnd(22);
           if (!cell) this.#cells.push({ table, row, column, ok: false, error: new Error('was not run') });
           return (cell ? `${cell.ok ? 'ok' : 'FAIL'} ${cell.seconds.toFixed(1)} s` : 'MISSING').padEnd(22);
         });
