@@ -1,0 +1,159 @@
+package walk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/bestviable/coda-gateway/gateway/handshake"
+)
+
+// query is a request.
+type query struct {
+	method, url string
+	// what says what it is, behind the URL; as who sends it, where that matters.
+	what, as string
+	// agent is the user agent; empty = none is sent.
+	agent  string
+	header http.Header
+	body   string
+	// quiet makes no event: the caller tells of several at once.
+	quiet bool
+	// secret keeps the answer's body out of whatever is told.
+	secret bool
+}
+
+// answer is what came.
+type answer struct {
+	query
+	// event tells of it; never nil, also where it is quiet.
+	event  *handshake.Event
+	status int
+	header http.Header
+	body   []byte
+	// more: the body is longer than what is read.
+	more  bool
+	took  time.Duration
+	proto string
+	err   error
+}
+
+var errEnough = errors.New("the walk has made as many requests as it may")
+
+// ask sends a request, and tells of it.
+func (w *walker) ask(ctx context.Context, q query) *answer {
+	a := &answer{query: q, header: http.Header{}, event: &handshake.Event{Step: w.step}}
+	a.event.Request = strings.TrimSpace(q.method + " " + clip(q.url) + " " + q.what)
+	if q.as != "" {
+		a.event.Request += ", as " + q.as
+	}
+	if !q.quiet {
+		w.events = append(w.events, a.event)
+	}
+	if w.requests++; w.requests > maxRequests {
+		a.err = errEnough
+	} else {
+		w.send(ctx, a)
+	}
+	a.event.Answer = a.summary()
+	return a
+}
+
+// send does what ask tells of.
+func (w *walker) send(ctx context.Context, a *answer) {
+	ctx, cancel := context.WithTimeout(ctx, w.cfg.RequestTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, a.method, a.url, strings.NewReader(a.query.body))
+	if err != nil {
+		a.err = errors.New("that is no URL")
+		return
+	}
+	if a.query.body == "" {
+		req.Body, req.ContentLength = nil, 0
+	}
+	for name, values := range a.query.header {
+		req.Header[name] = values
+	}
+	req.Header.Set("User-Agent", a.agent) // an empty one is none
+	begin := w.cfg.Now()
+	res, err := w.net.client.Do(req)
+	a.took = w.cfg.Now().Sub(begin)
+	if err != nil {
+		if e, ok := errors.AsType[*url.Error](err); ok {
+			err = e.Err // without the URL, which is told already
+		}
+		a.err = err
+		return
+	}
+	defer res.Body.Close()
+	a.status, a.header, a.proto = res.StatusCode, res.Header, res.Proto
+	a.body, err = io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	a.took = w.cfg.Now().Sub(begin)
+	if a.more = len(a.body) > maxBody; a.more {
+		a.body = a.body[:maxBody]
+	}
+	if err != nil {
+		a.err = fmt.Errorf("the answer broke off: %w", err)
+	}
+}
+
+// summary is the answer on a line.
+func (a *answer) summary() string {
+	if a.err != nil {
+		return "no answer: " + clip(a.err.Error())
+	}
+	s := fmt.Sprintf("%d %s", a.status, http.StatusText(a.status))
+	if t := a.contentType(); t != "" && len(a.body) > 0 {
+		s += ", " + clip(t)
+	}
+	if l := a.header.Get("Location"); l != "" {
+		s += " to " + clip(l)
+	}
+	if a.took >= time.Second {
+		s += fmt.Sprintf(", after %s", a.took.Round(100*time.Millisecond))
+	}
+	return strings.TrimSpace(s)
+}
+
+// contentType is the media type, without parameters.
+func (a *answer) contentType() string {
+	t, _, _ := strings.Cut(a.header.Get("Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(t))
+}
+
+// isHTML tells of a web page, whatever it calls itself.
+func (a *answer) isHTML() bool {
+	return a.contentType() == "text/html" || strings.HasPrefix(strings.TrimSpace(string(a.body)), "<")
+}
+
+// isRedirect tells of an answer that sends elsewhere.
+func (a *answer) isRedirect() bool {
+	return a.err == nil && a.status/100 == 3 && a.status != http.StatusNotModified && a.header.Get("Location") != ""
+}
+
+// said is the beginning of a body, for evidence.
+func (a *answer) said() string {
+	if a.secret || len(a.body) == 0 {
+		return ""
+	}
+	return handshake.Clean(strings.Join(strings.Fields(string(a.body[:min(len(a.body), 400)])), " "), 160)
+}
+
+// evidence is what came, for a finding.
+func (a *answer) evidence() []string {
+	out := []string{a.event.Answer}
+	for _, name := range []string{"Server", "Via", "Www-Authenticate", "Cf-Ray", "X-Cache"} {
+		if v := a.header.Get(name); v != "" {
+			out = append(out, name+": "+clip(v))
+		}
+	}
+	if s := a.said(); s != "" {
+		out = append(out, s)
+	}
+	return out
+}

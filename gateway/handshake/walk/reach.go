@@ -1,0 +1,132 @@
+package walk
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/gateway/address"
+	"github.com/bestviable/coda-gateway/gateway/handshake"
+)
+
+// reach looks the name up, connects, and agrees on TLS.
+func (w *walker) reach(ctx context.Context) bool {
+	host := w.mcp.Hostname()
+	if w.mcp.Scheme == "http" && !address.Loopback(host) {
+		w.plainHTTP(w.event("read the URL"))
+	}
+	if p := w.net.behindProxy(w.mcp); p != nil {
+		e := w.event("connect to " + w.mcp.Host)
+		e.Skipped, e.Concludes = true, "requests go through the proxy "+clip(p.Host)+", which looks names up and connects"
+		return true
+	}
+	return w.lookUp(ctx, host) && w.connect(ctx)
+}
+
+func (w *walker) plainHTTP(e *handshake.Event) {
+	better := *w.mcp
+	better.Scheme = "https"
+	w.found(e, handshake.New(handshake.URLNotHTTPS, "The URL is "+clip(w.typed)+". Claude and ChatGPT take https only, "+
+		"and "+
+		"whoever takes http sends tokens in the clear.", "Type "+clip(better.String())+"; if nothing answers there, put a "+
+		"proxy with a certificate in front."))
+}
+
+// lookUp finds the host's addresses, and looks whether hosted clients would go there.
+func (w *walker) lookUp(ctx context.Context, host string) bool {
+	_, err := netip.ParseAddr(host)
+	literal := err == nil
+	e := w.event("look up " + clip(host))
+	if literal {
+		e.Request = "look at the address " + host
+	}
+	ctx, cancel := context.WithTimeout(ctx, w.cfg.RequestTimeout)
+	defer cancel()
+	list, err := w.net.resolve(ctx, host)
+	if err != nil {
+		e.Answer = "no answer: " + clip(err.Error())
+		w.found(e, w.trouble(host, err))
+		return false
+	}
+	e.Answer = addresses(list)
+	all, some := private(list)
+	has4 := false
+	for _, a := range list {
+		has4 = has4 || a.Is4()
+	}
+	switch {
+	case address.Loopback(host), literal && all:
+		e.Concludes = "clients on this machine or in this network come here; hosted ones cannot"
+		w.found(e, handshake.New(handshake.AddressPrivate, "Claude and ChatGPT connect from outside, and cannot come to "+
+			clip(host)+".", "Nothing, where clients on people's machines are meant; otherwise give the server a public name."))
+	case all:
+		w.found(e, handshake.New(handshake.DNSPrivate, fmt.Sprintf("From here, %s leads to %s. Hosted clients ask public "+
+			"name "+
+			"servers.", clip(host), addresses(list)), "Ask one of those: dig "+clip(host)+" @1.1.1.1. Each address that it "+
+			"names must be public for Claude and ChatGPT."))
+	case some:
+		w.found(e, handshake.New(handshake.DNSMixed, fmt.Sprintf("%s leads to %s. Claude looks at every address before it "+
+			"connects, and refuses where one is private.", clip(host), addresses(list)),
+			"Take the private addresses out of public DNS."))
+	case !has4:
+		w.found(e, handshake.New(handshake.DNSIPv6Only, clip(host)+" has no IPv4 address ("+addresses(list)+"). Claude and "+
+			"ChatGPT connect over IPv4 only.", "Add an A record, and let the proxy listen on IPv4."))
+	default:
+		e.Concludes = "public, reachable over IPv4"
+	}
+	return true
+}
+
+// connect opens a connection once to see how that goes, before the requests do.
+func (w *walker) connect(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, w.cfg.RequestTimeout)
+	defer cancel()
+	target := hostPort(w.mcp)
+	e := w.event("connect to " + clip(target))
+	conn, err := w.net.dial(ctx, "tcp", target)
+	if err != nil {
+		e.Answer = "no connection: " + clip(err.Error())
+		w.found(e, w.trouble(w.mcp.Host, err))
+		return false
+	}
+	defer conn.Close()
+	if w.mcp.Scheme == "http" {
+		e.Answer = "connected, without TLS"
+		return true
+	}
+	secure := tls.Client(conn, &tls.Config{RootCAs: w.cfg.Roots, MinVersion: tls.VersionTLS12, Time: w.cfg.Now,
+		ServerName: w.mcp.Hostname(), NextProtos: []string{"h2", "http/1.1"}})
+	if err := secure.HandshakeContext(ctx); err != nil {
+		e.Answer = "no TLS: " + clip(err.Error())
+		w.found(e, w.trouble(w.mcp.Host, err))
+		return false
+	}
+	state := secure.ConnectionState()
+	e.Answer = tls.VersionName(state.Version) + ", " + map[bool]string{true: "HTTP/2",
+		false: "HTTP/1.1"}[state.NegotiatedProtocol == "h2"]
+	if len(state.PeerCertificates) > 0 {
+		c := state.PeerCertificates[0]
+		e.Detail = append(e.Detail, fmt.Sprintf("certificate for %s by %s, until %s", clip(subjectOf(c)),
+			clip(issuerName(c.Issuer.Organization, c.Issuer.CommonName)), moment(c.NotAfter)))
+	}
+	e.Concludes = "the certificate is good"
+	return true
+}
+
+func issuerName(organization []string, common string) string {
+	return strings.TrimSpace(strings.Join(append(organization, common), " "))
+}
+
+func addresses(list []netip.Addr) string {
+	var out []string
+	for i, a := range list {
+		if i == maxAddresses {
+			out = append(out, "…")
+			break
+		}
+		out = append(out, a.String())
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,185 @@
+package walk
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/bestviable/coda-gateway/gateway/handshake"
+)
+
+// trouble says why a host could not be spoken to. The fault is that of who runs the host: the proxy in front of the
+// server, or the provider.
+func (w *walker) trouble(host string, err error) handshake.Finding {
+	f := w.whichTrouble(host, err)
+	if w.step >= handshake.ServerMetadata && f.Fault == handshake.Proxy {
+		f.Fault = handshake.Provider
+	}
+	return f.At(w.step)
+}
+
+func (w *walker) whichTrouble(host string, err error) handshake.Finding {
+	text := clip(err.Error())
+	if f, ok := isForbidden(err); ok {
+		return handshake.New(handshake.AddressForbidden, f.Error()+", and only a document names it; it was not asked.",
+			"Let the document name the public host (Keycloak: hostname). If all of it is meant to be inside, run the doctor "+
+				"with --allow-private.")
+	}
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return w.nameTrouble(host, e)
+	}
+	if f, ok := certificateTrouble(host, err, w.cfg.Now()); ok {
+		return f
+	}
+	if e, ok := errors.AsType[tls.RecordHeaderError](err); ok && e.Conn != nil || strings.Contains(text,
+		"server gave HTTP response to HTTPS client") || strings.Contains(text, "does not look like a TLS handshake") {
+		return handshake.New(handshake.TLSPlainHTTP, host+" answers in plain http where https was expected.",
+			"Let the proxy end TLS at this port, or set tls in gateway.yaml; look whether the URL names the server's own port "+
+				"in place of the proxy's.", text)
+	}
+	timeout, isNet := errors.AsType[net.Error](err)
+	_, dialing := errors.AsType[*net.OpError](err)
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return handshake.New(handshake.TCPRefused, "Nothing listens at "+host+".",
+			"Start what should listen there; look at its address, at the port that a container publishes, and at the firewall.",
+			text)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isNet && timeout.Timeout():
+		if dialing && strings.Contains(text, "dial") {
+			return handshake.New(handshake.TCPTimeout, "Nobody answers at "+host+".",
+				"Open the port in the firewall; look whether the name leads to the machine that it should.", text)
+		}
+		return handshake.New(handshake.AnswerTimeout, fmt.Sprintf("%s did not answer within %s.", host, w.cfg.RequestTimeout),
+			"Look for what it waits for: in its log, and in that of the proxy in front.", text)
+	case strings.Contains(text, "tls:") || strings.Contains(text, "remote error"):
+		return handshake.New(handshake.TLSHandshake, host+" does not agree on TLS: "+text+".",
+			"Allow TLS 1.2 and 1.3, ask clients for no certificate, and let the proxy answer for this host name.", text)
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, syscall.EPIPE):
+		return handshake.New(handshake.TCPReset, host+" takes the connection and cuts it before it answers.",
+			"Look into the log of the proxy for this host, and for a firewall that looks into the traffic; try from another "+
+				"network.", text)
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), dialing:
+		return handshake.New(handshake.TCPTimeout, "There is no way to "+host+": "+text+".",
+			"Look at the route and the firewall between; look whether the name leads to the machine that it should.", text)
+	}
+	return handshake.New(handshake.ProtocolBroken, host+" does not answer as HTTP does: "+text+".",
+		"Look at what listens there; the proxy and what is behind it must speak HTTP/1.1.", text)
+}
+
+func (w *walker) nameTrouble(host string, e *net.DNSError) handshake.Finding {
+	if e.IsNotFound {
+		return handshake.New(handshake.DNSNotFound, "No name server knows "+host+".",
+			"Look for a typo, make an A record for it, or wait until a new one has gone round.", clip(e.Error()))
+	}
+	return handshake.New(handshake.DNSFailed, host+" could not be looked up: "+clip(e.Error())+".",
+		"Ask another name server (dig "+host+" @1.1.1.1); look at the zone's delegation, and at DNSSEC.", clip(e.Error()))
+}
+
+// certificateTrouble says what is wrong with a certificate.
+func certificateTrouble(host string, err error, now time.Time) (handshake.Finding, bool) {
+	var chain []*x509.Certificate
+	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		chain = e.UnverifiedCertificates
+	}
+	var evidence []string
+	for i, c := range chain {
+		if i == 3 {
+			break
+		}
+		evidence = append(evidence, fmt.Sprintf("certificate %d: for %s, signed by %s, valid from %s to %s", i+1,
+			clip(subjectOf(c)), clip(c.Issuer.String()), c.NotBefore.UTC().Format(time.DateOnly),
+			c.NotAfter.UTC().Format(time.DateOnly)))
+	}
+	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired && e.Cert != nil {
+		if now.Before(e.Cert.NotBefore) {
+			return handshake.New(handshake.TLSNotYetValid, fmt.Sprintf("The certificate of %s is valid from %s on; here it "+
+				"is %s.",
+				host, moment(e.Cert.NotBefore), moment(now)),
+				"Compare the clocks of this machine and of the one that made the certificate.", evidence...), true
+		}
+		return handshake.New(handshake.TLSExpired, fmt.Sprintf("The certificate of %s expired on %s.", host,
+			moment(e.Cert.NotAfter)), "Renew it, let the proxy load it, and find out why that did not happen by itself.",
+			evidence...), true
+	}
+	if e, ok := errors.AsType[x509.HostnameError](err); ok {
+		names := "no host"
+		if e.Certificate != nil {
+			names = clip(subjectOf(e.Certificate))
+		}
+		return handshake.New(handshake.TLSWrongHost, fmt.Sprintf("The certificate that answers for %s is for %s.", host,
+			names),
+			"Get one with this name (a wildcard covers one label), and look whether the proxy has a site that is spelled so.",
+			evidence...), true
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return authorityTrouble(host, chain, evidence), true
+	}
+	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return handshake.New(handshake.TLSAuthority, fmt.Sprintf("The certificate of %s is not accepted: %s.", host,
+			clip(e.Err.Error())), authorityCure, evidence...), true
+	}
+	return handshake.Finding{}, false
+}
+
+const authorityCure = "Hosted clients need a certificate of a public authority. If a private authority has signed " +
+	"it, " +
+	"name its PEM file: for the provider in issuers[].ca_file, for this command in the environment variable SSL_CERT_FILE."
+
+// authorityTrouble tells the ways apart in which nobody is known who signed: a certificate that signs itself, one whose
+// intermediate is missing, and an authority that is private.
+func authorityTrouble(host string, chain []*x509.Certificate, evidence []string) handshake.Finding {
+	if len(chain) == 0 {
+		return handshake.New(handshake.TLSAuthority, "Nobody whom clients know has signed the certificate of "+host+".",
+			authorityCure)
+	}
+	leaf, last := chain[0], chain[len(chain)-1]
+	own := last.CheckSignatureFrom(last) == nil || last.Subject.String() == last.Issuer.String()
+	switch {
+	case len(chain) == 1 && own:
+		return handshake.New(handshake.TLSSelfSigned, fmt.Sprintf("The certificate of %s is signed by its own key (%s).",
+			host,
+			clip(leaf.Issuer.String())), "Get one from a public authority (Let's Encrypt). Proxies show one like this where "+
+			"they have none for the host.", evidence...)
+	case !own && len(last.IssuingCertificateURL) > 0:
+		return handshake.New(handshake.TLSChain, fmt.Sprintf("%s sends its certificate without that of %s, who signed it. "+
+			"Browsers get it elsewhere; MCP clients do not.", host, clip(last.Issuer.String())),
+			"Give the proxy the whole chain: fullchain.pem in place of cert.pem.", evidence...)
+	}
+	return handshake.New(handshake.TLSAuthority, fmt.Sprintf("The certificate of %s is signed by %s, whom this machine "+
+		"does "+
+		"not know.", host, clip(last.Issuer.String())), authorityCure, evidence...)
+}
+
+// subjectOf is whom a certificate is for.
+func subjectOf(c *x509.Certificate) string {
+	var names []string
+	names = append(names, c.DNSNames...)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if len(names) == 0 {
+		return c.Subject.String()
+	}
+	return strings.Join(names, ", ")
+}
+
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+// hostOf is the host of a URL with a port where it has one.
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return clip(raw)
+	}
+	return clip(u.Host)
+}

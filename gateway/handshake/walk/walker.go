@@ -1,0 +1,135 @@
+package walk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/bestviable/coda-gateway/gateway/handshake"
+)
+
+// walker is a walk under way: what the stages share.
+type walker struct {
+	cfg    Config
+	net    *network
+	events []*handshake.Event
+	// mcp is the URL that was typed, and typed how it was written.
+	mcp   *url.URL
+	typed string
+	// step is the one that is walked now, reached the last one that was walked whole.
+	step, reached handshake.Step
+	requests      int
+
+	// first is the answer to the first MCP request, and challenge what it says.
+	first     *answer
+	challenge challenge
+	// resource is the resource's metadata, and server the authorization server's; nil = not found.
+	resource *resource
+	server   *server
+	// scopes are those that clients ask for: the challenge's, or the metadata's.
+	scopes []string
+	// token is an access token, once there is one.
+	token string
+}
+
+// resource is the document of RFC 9728.
+type resource struct {
+	// URL is where it was read.
+	URL string
+	// Resource is the identifier, Servers the issuers, Scopes those that are supported.
+	Resource string
+	Servers  []string
+	Scopes   []string
+}
+
+// server is the document of RFC 8414 or OpenID Connect Discovery.
+type server struct {
+	// URL is where it was read, Asked the issuer that was asked for.
+	URL, Asked string
+	Issuer     string
+	// The endpoints; empty = none.
+	Authorization, Token, Registration, DeviceAuthorization, JWKS string
+	// The lists; nil = the document does not say.
+	Scopes, GrantTypes, ResponseTypes, GrantProfiles, AuthMethods, CodeChallengeMethods, Algorithms []string
+	// Documents: it takes client ID metadata documents. IssuerInAnswer: RFC 9207.
+	Documents, IssuerInAnswer bool
+}
+
+func newWalker(cfg Config, at *url.URL) *walker {
+	if len(cfg.Clients) == 0 {
+		cfg.Clients = handshake.Profiles()
+	}
+	w := &walker{cfg: cfg, mcp: at, typed: cfg.URL, reached: handshake.Reach, token: cfg.Token}
+	w.net = newNetwork(&w.cfg, at)
+	return w
+}
+
+func (w *walker) close() { w.net.close() }
+
+// event tells of something that happens at the step that is walked now.
+func (w *walker) event(request string) *handshake.Event {
+	e := &handshake.Event{Step: w.step, Request: request}
+	w.events = append(w.events, e)
+	return e
+}
+
+// found adds what is wrong to an event. The last event takes what belongs to none.
+func (w *walker) found(e *handshake.Event, f handshake.Finding) {
+	if e == nil {
+		if len(w.events) == 0 {
+			w.event("the walk")
+		}
+		e = w.events[len(w.events)-1]
+	}
+	e.Findings = append(e.Findings, f)
+}
+
+// tell makes the report.
+func (w *walker) tell(ctx context.Context) *handshake.Report {
+	r := handshake.Report{URL: w.typed, Reached: w.reached}
+	for _, e := range w.events {
+		r.Events = append(r.Events, *e)
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		r.Notes = append(r.Notes, fmt.Sprintf("The walk was ended after %s, before it was through.", w.cfg.Timeout))
+	}
+	if w.requests >= maxRequests {
+		r.Notes = append(r.Notes, fmt.Sprintf("The walk was ended after %d requests, before it was through.", maxRequests))
+	}
+	r.Settle(w.cfg.Clients)
+	return &r
+}
+
+// has tells whether one of the clients is walked as.
+func (w *walker) has(ids ...string) bool {
+	return slices.ContainsFunc(w.cfg.Clients, func(p handshake.Profile) bool { return slices.Contains(ids, p.ID) })
+}
+
+// who lists the ids of the clients that need something.
+func (w *walker) who(need func(handshake.Profile) bool) []string {
+	var out []string
+	for _, p := range w.cfg.Clients {
+		if need(p) {
+			out = append(out, p.ID)
+		}
+	}
+	return out
+}
+
+// parseTyped reads what a person types.
+func parseTyped(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%q is not a URL", handshake.Clean(text, 200))
+	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
+		return nil, fmt.Errorf("%q is not an http or https URL with a host", handshake.Clean(text, 200))
+	case u.User != nil:
+		return nil, errors.New("a URL with a user name or password in it is no MCP server's; leave them out")
+	case u.Fragment != "":
+		return nil, errors.New("a URL with # in it is no MCP server's; leave that out")
+	}
+	return u, nil
+}
