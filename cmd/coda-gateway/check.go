@@ -20,7 +20,7 @@ const onlineTimeout = 45 * time.Second
 
 // checkFlags say how to check.
 type checkFlags struct {
-	online, asJSON, strict bool
+	online, asJSON, strict, quiet bool
 	// register: registers clients at the providers, and deletes them again.
 	register bool
 	// against is an older configuration to compare with; empty = none.
@@ -66,6 +66,7 @@ With --strict warnings fail too. With --against OLD.yaml it prints which rights 
 	cmd.Flags().BoolVar(&flags.asJSON, "json", false, "print one JSON object: ok, problems, warnings, meaning, "+
 		"changes, config, issuers, coda, credentials")
 	cmd.Flags().BoolVar(&flags.strict, "strict", false, "exit 1 on warnings too")
+	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "do not print the configuration that is in effect")
 	cmd.Flags().StringVar(&flags.against, "against", "", "an older configuration `FILE`: print which rights change")
 	return cmd
 }
@@ -84,8 +85,10 @@ func (a *app) check(ctx context.Context, flags checkFlags) error {
 		}
 		fmt.Fprintf(a.stderr, "%s\n", warningLine(w))
 	}
-	if err := cfg.WriteYAML(a.stdout); err != nil {
-		return err
+	if !flags.quiet {
+		if err := cfg.WriteYAML(a.stdout); err != nil {
+			return err
+		}
 	}
 	policy, err := access.Compile(cfg.Access)
 	if err != nil {
