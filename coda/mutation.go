@@ -68,7 +68,7 @@ func (c *Client) acceptedWrite(op Op, doc DocID, a mutationAnswer) Mutation {
 		}
 	}
 	if m.RequestID != "" {
-		c.memory.mutations.Add(m.RequestID, accepted{doc, c.ViewKey()})
+		c.memory.mutations.Add(m.RequestID, accepted{doc, c.writerKey()})
 	}
 	return m
 }

@@ -34,6 +34,9 @@ type View struct {
 	// Hidden tells what is hidden in a document: lists of which each hides something, and what all of them hide does not
 	// exist. Empty = nothing.
 	Hidden func(ctx context.Context, doc DocID) ([][]Hide, error)
+
+	// of is the key of the view that this one was made of.
+	of string
 }
 
 // Lies is where a document lies.
@@ -76,6 +79,29 @@ func (e *RefusedError) Unwrap() error { return ErrGuard }
 
 // As returns a client that shares everything with c and looks through a view; nil shows everything.
 func (c *Client) As(v *View) *Client { return &Client{core: c.core, view: v} }
+
+// Unhidden is the client that sees all that there is of a document, as far as the document exists for the caller: for
+// what has to be kept or put back as a whole, and is never shown. It is c itself where nothing is hidden there.
+func (c *Client) Unhidden(ctx context.Context, doc DocID) (*Client, error) {
+	if c.view == nil || c.view.Hidden == nil {
+		return c, nil
+	}
+	lists, err := c.view.Hidden(ctx, doc)
+	if err != nil || len(lists) == 0 {
+		return c, err
+	}
+	all := *c.view
+	all.Key, all.of, all.Hidden = joinKey(c.view.Key, "unhidden"), c.view.Key, nil
+	return c.As(&all), nil
+}
+
+// writerKey is the key of the view whose writes the client makes.
+func (c *Client) writerKey() string {
+	if c.view != nil && c.view.of != "" {
+		return c.view.of
+	}
+	return c.ViewKey()
+}
 
 // ViewKey is the key of the client's view. Whatever is remembered of this client's answers has to be kept by it.
 func (c *Client) ViewKey() string {

@@ -83,6 +83,8 @@ type deletion struct {
 	proven bool
 	// unproven is why they were not.
 	unproven error
+	// below is what of them does not exist for the person; nil = nothing.
+	below *beneath
 }
 
 // read reads the rows that references name.
@@ -199,6 +201,9 @@ func describeRow(row *coda.Row) string {
 
 func (d *deletion) run(ctx context.Context) (*kit.Answer, error) {
 	ids := d.ids()
+	if err := d.lookBeneath(ctx); err != nil {
+		return nil, err
+	}
 	kept := d.keeping()
 	k, err := d.c.Keep(ctx, keepRows(d.target, kept, kit.Plural(len(ids), "row")+" deleted"), kept)
 	if err != nil {
@@ -238,12 +243,24 @@ func (d *deletion) run(ctx context.Context) (*kit.Answer, error) {
 	return kit.Wrote(written, done, kit.Fact{Name: "deleted", Value: ids}, kit.Fact{Name: "undo", Value: undo}), nil
 }
 
+// lookBeneath finds out what the person does not see of the rows.
+func (d *deletion) lookBeneath(ctx context.Context) (err error) {
+	if !d.proven || d.c.KeepsFor() <= 0 {
+		return nil
+	}
+	d.below, err = lookBeneath(ctx, d.c, d.target, d.schema, d.rows, d.within)
+	if errors.Is(err, coda.ErrStale) {
+		d.proven, d.unproven, err = false, err, nil
+	}
+	return err
+}
+
 // keeping is what is about to be deleted; nothing of it where that is not proven.
 func (d *deletion) keeping() keptRows {
 	kept := keptRows{Unproven: !d.proven}
 	for _, row := range d.rows {
 		if d.proven {
-			kept.Deleted = append(kept.Deleted, kept.wholeRow(d.schema, row))
+			kept.Deleted = append(kept.Deleted, kept.wholeRow(d.schema, row, d.below))
 		}
 	}
 	return kept

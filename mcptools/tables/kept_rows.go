@@ -26,6 +26,8 @@ type keptRow struct {
 	Row   string     `json:"row,omitempty"`
 	Name  string     `json:"name,omitempty"`
 	Cells []keptCell `json:"cells,omitempty"`
+	// Hidden are cells of a deleted row that do not exist for the person. They come back with the others, untold.
+	Hidden []keptCell `json:"hidden,omitempty"`
 }
 
 // keptCell is a cell, by the column's id, since its name may be another when it is taken back.
@@ -155,23 +157,36 @@ func (k keptCell) back(column *coda.Column, now coda.Cell) bool {
 }
 
 // wholeRow is a row that is about to be deleted. lost collects the columns whose values do not come back.
-func (kept *keptRows) wholeRow(schema *coda.Schema, r *coda.Row) keptRow {
+func (kept *keptRows) wholeRow(schema *coda.Schema, r *coda.Row, below *beneath) keptRow {
 	row := keptRow{Row: r.ID, Name: kit.Clip(kit.OneLine(r.Name), 100)}
-	for _, column := range schema.Columns {
+	var lost []string
+	row.Cells, lost = wholeCells(schema.Columns, r)
+	for _, column := range lost {
+		if !slices.Contains(kept.Lost, column) {
+			kept.Lost = append(kept.Lost, column)
+		}
+	}
+	if below != nil && below.rows[r.ID] != nil {
+		row.Hidden, _ = wholeCells(below.columns, below.rows[r.ID])
+	}
+	return row
+}
+
+// wholeCells are the cells of a row that hold something, and the columns whose values do not come back.
+func wholeCells(columns []*coda.Column, r *coda.Row) (cells []keptCell, lost []string) {
+	for _, column := range columns {
 		if !column.Writable() {
 			continue
 		}
-		v, lost := writeBack(column, r.Values[column.ID])
+		v, isLost := writeBack(column, r.Values[column.ID])
 		switch {
-		case lost:
-			if !slices.Contains(kept.Lost, column.ID) {
-				kept.Lost = append(kept.Lost, column.ID)
-			}
+		case isLost:
+			lost = append(lost, column.ID)
 		case v != nil && v != false:
-			row.Cells = append(row.Cells, keptCell{Column: column.ID, Was: v})
+			cells = append(cells, keptCell{Column: column.ID, Was: v})
 		}
 	}
-	return row
+	return cells, lost
 }
 
 // keepRows is the change that a write of rows is about to make.

@@ -22,6 +22,11 @@ type rowsBack struct {
 	kept   keptRows
 	// now are the rows as they are.
 	now map[string]*coda.Row
+	// whole is a client for which unseen exist, the columns that do not exist for the person; below is what rows that
+	// are to be removed hold in them.
+	whole  *coda.Client
+	unseen []*coda.Column
+	below  *beneath
 
 	restore []coda.RowChange
 	remove  []*coda.Row
@@ -43,10 +48,16 @@ func takeBackRows(ctx context.Context, c *kit.Call, ch *kit.Change) (*kit.Answer
 	if b.schema, err = c.Coda.Schema(ctx, b.target.Doc, b.target.ID); err != nil {
 		return nil, err
 	}
+	if b.whole, b.unseen, err = unseen(ctx, c, b.target, b.schema); err != nil {
+		return nil, err
+	}
 	if err := b.look(ctx); err != nil {
 		return nil, err
 	}
 	b.judge()
+	if b.below, err = lookBeneath(ctx, c, b.target, b.schema, b.remove, b.within); err != nil {
+		return nil, b.stale(err)
+	}
 	return b.run(ctx)
 }
 
@@ -64,14 +75,22 @@ func (b *rowsBack) look(ctx context.Context) error {
 		return err
 	})
 	if errors.Is(err, coda.ErrStale) {
-		return kit.Complain("Nothing was changed: what was changed since can only be told from a reading that is current, "+
-			"and %s. Try again in half a minute.", reasonStale(err))
+		return b.stale(err)
 	}
 	b.now = make(map[string]*coda.Row, len(rows))
 	for _, row := range rows {
 		b.now[row.ID] = row
 	}
 	return err
+}
+
+// stale words that no reading is current.
+func (b *rowsBack) stale(err error) error {
+	if !errors.Is(err, coda.ErrStale) {
+		return err
+	}
+	return kit.Complain("Nothing was changed: what was changed since can only be told from a reading that is current, "+
+		"and %s. Try again in half a minute.", reasonStale(err))
 }
 
 // mostTold bounds what is told of what stays.
@@ -107,6 +126,19 @@ func (b *rowsBack) column(id string) *coda.Column {
 		return nil
 	}
 	return b.schema.Columns[i]
+}
+
+// isUnseen tells of a column that can be written, and does not exist for the person.
+func (b *rowsBack) isUnseen(id string) bool {
+	return slices.ContainsFunc(b.unseen, func(c *coda.Column) bool { return c.ID == id && c.Writable() })
+}
+
+// untold words a refusal of rows that hold something which the person does not see.
+func (b *rowsBack) untold(err error) error {
+	if len(b.unseen) > 0 && errors.Is(err, coda.ErrInvalid) {
+		return kit.Complain("Coda did not accept the rows that were to be added again.")
+	}
+	return err
 }
 
 // judge decides of each row what is to be done.
@@ -151,6 +183,12 @@ func (b *rowsBack) judge() {
 		if len(record) == 0 {
 			b.stays("Row %s held nothing that can be written.", row.describe())
 			continue
+		}
+		// What was seen then and is not now comes back as well as what was not seen.
+		for _, cell := range slices.Concat(row.Cells, row.Hidden) {
+			if b.isUnseen(cell.Column) || b.column(cell.Column) != nil {
+				record[cell.Column] = cell.Was
+			}
 		}
 		b.readd, b.readded = append(b.readd, record), append(b.readded, row)
 	}

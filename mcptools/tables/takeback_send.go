@@ -84,7 +84,7 @@ func (b *rowsBack) plan(ctx context.Context) (p plans, err error) {
 		if len(b.readd) == 0 {
 			break
 		}
-		p.readd, err = b.c.Coda.PlanUpsert(ctx, b.target.Doc, b.target.ID, b.readd, coda.PlanOptions{Mode: coda.ModeAdd})
+		p.readd, err = b.whole.PlanUpsert(ctx, b.target.Doc, b.target.ID, b.readd, coda.PlanOptions{Mode: coda.ModeAdd})
 		names := func(i int) string { return b.readded[i].describe() }
 		values := func(i int) coda.Record { return b.readd[i] }
 		if err == nil || !b.leaveOut(err, names, values) {
@@ -96,7 +96,7 @@ func (b *rowsBack) plan(ctx context.Context) (p plans, err error) {
 			}
 		}
 	}
-	return p, err
+	return p, b.untold(err)
 }
 
 // leaveOut leaves out the values that a refusal names, and tells of them.
@@ -107,20 +107,33 @@ func (b *rowsBack) leaveOut(err error, name func(int) string, values func(int) c
 	}
 	for _, problem := range invalid.Problems {
 		for _, i := range problem.Rows {
-			record := values(i)
-			column := problem.Column
-			if column == "" {
+			record, column := values(i), b.meant(problem.Column)
+			if column == nil {
 				clear(record)
+				b.stays("Row %s: what it held cannot be written any more: %s.", name(i), kit.Short(problem.Problem, 200))
+				continue
 			}
-			delete(record, column)
-			if found := b.column(column); found != nil {
-				column = columnName(found)
+			delete(record, column.ID)
+			if !b.isUnseen(column.ID) {
+				b.stays("Row %s, column %s: its former value cannot be written any more: %s.", name(i), columnName(column),
+					kit.Short(problem.Problem, 200))
 			}
-			b.stays("Row %s, column %s: its former value cannot be written any more: %s.", name(i), column,
-				kit.Short(problem.Problem, 200))
 		}
 	}
 	return true
+}
+
+// meant is the column of a problem, which has its id or its name.
+func (b *rowsBack) meant(column string) *coda.Column {
+	all := slices.Concat(b.schema.Columns, b.unseen)
+	i := slices.IndexFunc(all, func(c *coda.Column) bool { return c.ID == column })
+	if i < 0 {
+		i = slices.IndexFunc(all, func(c *coda.Column) bool { return c.Name == column })
+	}
+	if i < 0 {
+		return nil
+	}
+	return all[i]
 }
 
 // unmoved makes sure that what was looked at is what the plan found.
@@ -175,7 +188,7 @@ func (b *rowsBack) send(ctx context.Context, p plans) (sent sentBack, err error)
 		sent.mutations, sent.removed = append(sent.mutations, m), sent.removed+len(some)
 	}
 	if p.readd != nil {
-		err = p.readd.Send(ctx, b.within.sending())
+		err = b.untold(p.readd.Send(ctx, b.within.sending()))
 		sent.mutations = append(sent.mutations, p.readd.Mutations...)
 		if left := len(b.readd) - p.readd.Next; err == nil && left > 0 {
 			b.stays("%s are not added again, since that takes longer than a call may.", kit.Plural(left, "row"))
@@ -204,7 +217,7 @@ func (b *rowsBack) keeping(p plans, afterwards bool, sent *sentBack) keptRows {
 		gone = gone[:sent.removed]
 	}
 	for _, row := range gone {
-		kept.Deleted = append(kept.Deleted, kept.wholeRow(b.schema, row))
+		kept.Deleted = append(kept.Deleted, kept.wholeRow(b.schema, row, b.below))
 	}
 	return kept
 }
