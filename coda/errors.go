@@ -76,6 +76,8 @@ type Error struct {
 	Replayable bool
 	// Hint says what to do next; may be empty.
 	Hint string
+	// TokenPage is [Config.TokenPage].
+	TokenPage string
 	// Err is the cause where it is not Coda's answer.
 	Err error
 

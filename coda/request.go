@@ -94,6 +94,14 @@ func (r request) mayRepeat() bool { return bool(operations[r.op].replay) || r.re
 // returns the body of a 2xx answer, and nil where a repeated delete found its work done. Every request to the API leads
 // through here.
 func (c *Client) send(ctx context.Context, r request) ([]byte, error) {
+	body, err := c.sendViewed(ctx, r)
+	if e, ok := asError(err); ok {
+		e.TokenPage = c.cfg.TokenPage
+	}
+	return body, err
+}
+
+func (c *Client) sendViewed(ctx context.Context, r request) ([]byte, error) {
 	if c.view == nil {
 		return c.sendAs(ctx, r, nil)
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/bestviable/coda-gateway/coda/codatest"
 )
 
 const connectPage = "https://mcp.example.com/connect"
@@ -68,13 +70,27 @@ func TestNobodyIsLedWhereThereIsNoPage(t *testing.T) {
 	}
 }
 
-// A token that somebody brought, and that Coda refuses, is theirs to exchange.
-func TestWhoseOwnTokenIsRefusedIsToldWhereToConnectAnother(t *testing.T) {
+// What Coda refuses to a token that somebody brought is theirs to mend, whatever asks.
+func TestOwnTokenThatCodaRefuses(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, worldOptions{behavior: swift(), token: "was-deleted",
-		caller: func(caller *Caller) { caller.Connect = connectPage }})
-	if result := w.call("coda_find_docs", `{}`); !result.IsError || !strings.Contains(textOf(result),
-		"token that you connected") || !strings.Contains(textOf(result), connectPage) {
-		t.Errorf("%s", textOf(result))
+	for _, c := range []struct{ name, token, tool, arguments, want string }{
+		{"unknown", "was-deleted", "coda_find_docs", `{}`, "token that you connected: it was deleted"},
+		{"unknown, and a doc named", "was-deleted", "coda_get_doc", `{"doc":"dRoadmap01"}`, "token that you connected"},
+		{"not there", codatest.DemoToken, "coda_get_doc", `{"doc":"https://coda.io/d/_ddNoSuchDoc"}`, "the token that you connected may not see"},
+		{"reads only", codatest.DemoTokenReadOnly, "coda_upsert_rows", `{"doc":"dRoadmap01","table":"Log","rows":[{"Entry":"x"}]}`,
+			"the token that you connected may only read"},
+	} {
+		w := newWorld(t, worldOptions{behavior: swift(), token: c.token, tokenPage: connectPage})
+		text := textOf(w.call(c.tool, c.arguments))
+		if !strings.Contains(text, c.want) || strings.Contains(text, "gateway's") || strings.Contains(text, "whoever runs") ||
+			c.token == "was-deleted" && !strings.Contains(text, connectPage) {
+			t.Errorf("%s: %s", c.name, text)
+		}
+	}
+	w := newWorld(t, worldOptions{behavior: swift(), token: "was-deleted", tokenPage: connectPage,
+		caller: func(c *Caller) { c.May = func(string, string) error { return nil } }})
+	_, err := w.session.ReadResource(t.Context(), &mcp.ReadResourceParams{URI: "coda://docs/dRoadmap01"})
+	if err == nil || !strings.Contains(err.Error(), connectPage) {
+		t.Errorf("a resource: %v", err)
 	}
 }

@@ -54,8 +54,8 @@ func payrollOf(w *world) string {
 	return strings.Join(lines, "\n")
 }
 
-// Whoever deletes a row deletes what they do not see of it, too: all of it comes back, there and back again, and nothing
-// of it is told.
+// Whoever deletes a row deletes what they do not see of it, too: all of it comes back, there and back again, and
+// nothing of it is told.
 func TestUndoBringsBackWhatIsHidden(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

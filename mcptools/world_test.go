@@ -36,6 +36,8 @@ type worldOptions struct {
 	workspace *codatest.Workspace
 	behavior  *codatest.Behavior
 	token     string
+	// tokenPage is where whose token it is exchanges it.
+	tokenPage string
 	sets      []string
 	// guard refuses docs.
 	guard func(doc coda.DocID) error
@@ -89,7 +91,7 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	client, err := coda.New(coda.Config{
 		Guard: guard, MaxResponseBytes: o.mostBytes,
 		BaseURL: w.coda.URL(), HTTPClient: w.coda.Client(), Account: "account",
-		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}),
+		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}), TokenPage: o.tokenPage,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -106,6 +106,9 @@ type Lender struct{ cfg Config }
 // New makes a lender.
 func New(cfg Config) *Lender { return &Lender{cfg} }
 
+// Connect is where people bring their own token; empty = nowhere.
+func (l *Lender) Connect() string { return l.cfg.Connect }
+
 // Claims are the top-level claims that the rules decide by.
 func (l *Lender) Claims() []string {
 	var out []string

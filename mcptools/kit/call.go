@@ -116,7 +116,7 @@ func (c *Call) run(ctx context.Context) (*Answer, error) {
 	defer cancel()
 	a, err := c.retryAfterWrite(coda.WithObserver(ctx, c.Progress.observe(ctx)), c.arguments)
 	if err != nil {
-		return nil, c.keepRefused(ctx, c.ownRefused(err))
+		return nil, c.keepRefused(ctx, err)
 	}
 	c.remember(ctx, a)
 	return a, nil

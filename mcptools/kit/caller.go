@@ -22,8 +22,7 @@ type Caller struct {
 	Coda *coda.Client
 	// Refused says in words why there is no client for this person.
 	Refused error
-	// Connect is the URL of a page where this person can mend that, or exchange the token of their own that Coda acts by;
-	// empty = there is none. Refused names it, too.
+	// Connect is the URL of a page where this person can mend that; empty = there is none. Refused names it, too.
 	Connect string
 }
 

@@ -2,11 +2,8 @@ package kit
 
 import (
 	"crypto/rand"
-	"errors"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
-
-	"github.com/bestviable/coda-gateway/coda"
 )
 
 // connectID names the question that leads a person to the page where they connect a Coda account of their own.
@@ -25,15 +22,6 @@ func (c *Call) invite(refused error) *Answer {
 	}
 	return &Answer{ask: &question{id: connectID, params: &mcp.ElicitParams{Mode: "url", URL: c.Caller.Connect,
 		Message: Clean(refused.Error()), ElicitationID: rand.Text()}}}
-}
-
-// ownRefused says of a token that its person brought what only they can mend.
-func (c *Call) ownRefused(err error) error {
-	if c.Caller.Connect == "" || !errors.Is(err, coda.ErrUnauthorized) || errors.Is(err, coda.ErrScopedToken) {
-		return err
-	}
-	return Complain("Coda does not accept the API token that you connected: it was deleted, has expired, or is "+
-		"restricted to another doc. Connect another one at %s, then try again.", c.Caller.Connect)
 }
 
 // canOpenPages reports whether the client can lead its person to a page within this call.

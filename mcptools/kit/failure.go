@@ -74,6 +74,7 @@ func around(err error, e *coda.Error) string {
 // ExplainCoda words the failure of one operation.
 func ExplainCoda(e *coda.Error) string {
 	var err error = e
+	t := tokenOf(e)
 	switch {
 	case errors.Is(err, coda.ErrFateUnknown):
 		return explainFate(e)
@@ -83,19 +84,18 @@ func ExplainCoda(e *coda.Error) string {
 		}
 		return fmt.Sprintf("This gateway does not let you use the doc %s. Ask whoever runs it, or use another doc.", e.Doc)
 	case errors.Is(err, coda.ErrScopedToken) && e.Op != coda.OpListDocs:
-		return "The gateway's Coda token is restricted to one doc or table, and this is outside of it. Use what the token " +
-			"is for, or ask whoever runs the gateway; trying again will not help."
+		return Sentence(t.name + " is restricted to one doc or table, and this is outside of it. Use what the token is " +
+			"for, or " + t.mend + "; trying again will not help.")
 	case errors.Is(err, coda.ErrScopedToken):
-		return "The gateway's Coda token is restricted to one doc or table and so cannot list docs. Pass the doc's link or " +
-			"id instead of searching."
+		return Sentence(t.name + " is restricted to one doc or table and so cannot list docs. Pass the doc's link or id " +
+			"instead of searching.")
 	case errors.Is(err, coda.ErrUnauthorized):
-		return "Coda does not accept the gateway's API token: it is invalid, revoked, or restricted to another doc. Only " +
-			"whoever runs the gateway can mend that; trying again will not help."
+		return t.refused()
 	case errors.Is(err, coda.ErrForbidden) && strings.Contains(strings.ToLower(e.Message), "too large"):
 		return "This doc is larger than 125 MB without attachments, and Coda's API refuses docs of that size. Its owner " +
 			"can make it smaller by moving tables to another doc; trying again or sharing it will not help."
 	case errors.Is(err, coda.ErrForbidden):
-		return "Coda does not permit this. " + detail(e) + forbidden(e.Op)
+		return "Coda does not permit this. " + detail(e) + t.forbidden(e.Op)
 	case errors.Is(err, coda.ErrRateLimited):
 		return "Coda's rate limit for this account is used up. Nothing was changed by this call. Wait a minute before " +
 			"trying again, and ask for less at a time."
@@ -107,8 +107,8 @@ func ExplainCoda(e *coda.Error) string {
 		if e.StatusCode == 0 {
 			return Sentence(reason(e))
 		}
-		return "Coda did not find this. " + detail(e) + "It may have been deleted, the gateway's token may not see it, or " +
-			"it was made less than a minute ago."
+		return "Coda did not find this. " + detail(e) + "It may have been deleted, " + t.short + " may not see it, or it " +
+			"was made less than a minute ago."
 	case errors.Is(err, coda.ErrTimeout):
 		return "Coda did not answer in time. " + detail(e) + "Ask for less at a time (fewer rows, one table, one page), or " +
 			"try again later."
@@ -267,16 +267,6 @@ func (c *Call) NoteValues(notes []coda.ValueNote) {
 	if len(parts) > 0 {
 		c.Note("How values were read: %s.", strings.Join(parts, "; "))
 	}
-}
-
-// forbidden tells what can be behind a refusal.
-func forbidden(op coda.Op) string {
-	if op.ReadOnly() {
-		return "The gateway's Coda account or token may not see it. Ask for the doc to be shared with that account " +
-			"(coda_whoami tells which); trying again will not help."
-	}
-	return "Possible causes: the gateway's token may only read, or is restricted to another doc; or its Coda account " +
-		"lacks the right (creating docs and pages and renaming them needs the Doc Maker role). Trying again will not help."
 }
 
 // explainFate says of a write that was lost sight of what is known.

@@ -141,6 +141,6 @@ func (b *Builder) lentClient(cfg *config.Config) (func(ctx context.Context) (*co
 			return nil, err
 		}
 		call.From(ctx).Lent(credential.Name())
-		return from.clients.of(credential)
+		return from.client(credential)
 	}, err
 }

@@ -27,8 +27,6 @@ type lending struct {
 	clients *codaClients
 	// lent is told of every credential that somebody is lent.
 	lent func(lend.Credential)
-	// connect is where people bring their own token; empty = nowhere.
-	connect string
 }
 
 // lending makes what a configuration lends; clients are taken over with what they share.
@@ -42,12 +40,21 @@ func (b *Builder) lending(cfg *config.Config, shared *codaShared) (*lending, err
 		settings.Own = own
 	}
 	if shared.clients == nil {
-		shared.clients = newCodaClients(func(c lend.Credential) (*coda.Client, error) {
-			return b.codaClient(c, shared)
+		shared.clients = newCodaClients(func(c lend.Credential, page string) (*coda.Client, error) {
+			return b.codaClient(c, shared, page)
 		})
 	}
 	lent := func(c lend.Credential) { b.health.lent(c, shared.baseURL) }
-	return &lending{lend.New(settings), shared.clients, lent, settings.Connect}, nil
+	return &lending{lend.New(settings), shared.clients, lent}, nil
+}
+
+// client is the client of a credential.
+func (l *lending) client(c lend.Credential) (*coda.Client, error) {
+	page := ""
+	if c.Rule == lend.Brought {
+		page = l.Connect()
+	}
+	return l.clients.of(c, page)
 }
 
 // LendConfig translates what a configuration says of Coda accounts; people's own tokens are not in it.
@@ -70,12 +77,9 @@ func caller(ctx context.Context, door *admit.Door, from *lending, places *places
 	}
 	credential, err := from.Lend(ctx, pr)
 	if err == nil {
-		if credential.Rule == lend.Brought {
-			c.Connect = from.connect
-		}
 		from.lent(credential)
 		var client *coda.Client
-		if client, err = from.clients.of(credential); err == nil {
+		if client, err = from.client(credential); err == nil {
 			see(ctx, &c, door, client, places)
 		}
 	}
@@ -103,13 +107,14 @@ func refused(c *call.Call, err error) {
 	c.End(outcome, refusal.Reason, refusal.Detail)
 }
 
-// codaClient makes the client of a credential.
-func (b *Builder) codaClient(c lend.Credential, shared *codaShared) (*coda.Client, error) {
+// codaClient makes the client of a credential; page is where whose own it is exchanges it.
+func (b *Builder) codaClient(c lend.Credential, shared *codaShared, page string) (*coda.Client, error) {
 	name, digest := c.Name(), digestOf(c, shared.baseURL)
 	return coda.New(coda.Config{
 		BaseURL:     shared.baseURL,
 		HTTPClient:  &http.Client{Transport: b.toCoda},
 		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: c.Token}),
+		TokenPage:   page,
 		Budget:      fairly{shared.budget},
 		Memory:      shared.memory,
 		Exports:     shared.exports,
@@ -129,43 +134,45 @@ const (
 	clientIdle = time.Hour
 )
 
-// codaClients are the clients of one Coda, one for each token in use. What they share is not theirs.
+// codaClients are the clients of one Coda, one for each token in use, and by whether it is somebody's own. What they share is not theirs.
 type codaClients struct {
-	make func(lend.Credential) (*coda.Client, error)
+	make func(c lend.Credential, page string) (*coda.Client, error)
 
 	mu sync.Mutex
 	// byToken has the one that was used least recently at its end.
-	byToken *simplelru.LRU[string, *liveClient]
+	byToken *simplelru.LRU[clientKey, *liveClient]
 }
+
+type clientKey struct{ token, page string }
 
 type liveClient struct {
 	client *coda.Client
 	used   time.Time
 }
 
-func newCodaClients(make func(lend.Credential) (*coda.Client, error)) *codaClients {
-	byToken, err := simplelru.NewLRU[string, *liveClient](mostClients, nil)
+func newCodaClients(make func(lend.Credential, string) (*coda.Client, error)) *codaClients {
+	byToken, err := simplelru.NewLRU[clientKey, *liveClient](mostClients, nil)
 	if err != nil {
 		panic(err) // only for a size below 1
 	}
 	return &codaClients{make: make, byToken: byToken}
 }
 
-// of returns the client of a credential.
-func (c *codaClients) of(credential lend.Credential) (*coda.Client, error) {
+// of returns the client of a credential; page is where whose own it is exchanges it.
+func (c *codaClients) of(credential lend.Credential, page string) (*coda.Client, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := time.Now()
-	if live, ok := c.byToken.Get(credential.Token); ok {
+	now, key := time.Now(), clientKey{credential.Token, page}
+	if live, ok := c.byToken.Get(key); ok {
 		live.used = now
 		return live.client, nil
 	}
-	client, err := c.make(credential)
+	client, err := c.make(credential, page)
 	if err != nil {
 		return nil, err
 	}
 	c.drop(now)
-	c.byToken.Add(credential.Token, &liveClient{client, now})
+	c.byToken.Add(key, &liveClient{client, now})
 	return client, nil
 }
 

@@ -34,7 +34,7 @@ func TestReloadRemembers(t *testing.T) {
 		if _, err := b.Site(cfg); err != nil {
 			t.Fatal(err)
 		}
-		client, err := b.before.lending.clients.of(lend.Credential{Token: token, Rule: lend.Default})
+		client, err := b.before.lending.client(lend.Credential{Token: token, Rule: lend.Default})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -86,7 +86,7 @@ func (b *Builder) try(ctx context.Context, k *credentialHealth) {
 	if before == nil {
 		return
 	}
-	client, err := before.lending.clients.of(k.credential)
+	client, err := before.lending.client(k.credential)
 	if err != nil {
 		return // there is no such client for anybody, and who asks is told
 	}
