@@ -66,10 +66,11 @@ func line(ch *kit.OwnChange) string {
 			fmt.Fprintf(&b, " (%s did)", kit.Short(ch.By, 60))
 		}
 	}
-	if ch.What != "" {
-		fmt.Fprintf(&b, ": %s", kit.Short(ch.What, 200))
+	what := strings.TrimRight(kit.Short(ch.What, 200), ".")
+	if what != "" {
+		fmt.Fprintf(&b, ": %s", what)
 	}
-	if where := ch.Where(); where != "" {
+	if where := ch.Where(); where != "" && !ch.Tells(what) {
 		fmt.Fprintf(&b, " in %s", kit.Short(where, 300))
 	}
 	if !ch.Ended {

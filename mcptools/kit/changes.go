@@ -97,6 +97,12 @@ func (ch *Change) Where() string {
 	return where
 }
 
+// Tells reports whether a text names the place of a change already, as the words of tools do of which nothing is kept.
+func (ch *Change) Tells(text string) bool {
+	return len(ch.Targets) == 0 && ch.Doc != "" && (strings.Contains(text, ch.Doc) ||
+		ch.DocName != "" && strings.Contains(text, ch.DocName))
+}
+
 // mostChangeBytes bounds one change, and mostUndoIDChars an id: taking back what was taken back makes it longer.
 const (
 	mostChangeBytes = 4 << 20

@@ -63,9 +63,25 @@ func (c *Call) OwnChanges(ctx context.Context, doc string) ([]OwnChange, error) 
 		list[i].Back = takenBack[list[i].ID]
 		list[i].Refused = c.refusedBack(&list[i].Change, list[i].Back)
 	}
-	return slices.DeleteFunc(list, func(ch OwnChange) bool {
+	list = slices.DeleteFunc(list, func(ch OwnChange) bool {
 		return !c.sees(&ch.Change) || doc != "" && ch.Doc != doc
-	}), nil
+	})
+	return c.withoutHidden(ctx, list)
+}
+
+// withoutHidden leaves out what was changed in something that does not exist for the caller any more.
+func (c *Call) withoutHidden(ctx context.Context, list []OwnChange) ([]OwnChange, error) {
+	var failed error
+	list = slices.DeleteFunc(list, func(ch OwnChange) bool {
+		if failed != nil || ch.Doc == "" {
+			return false
+		}
+		past, err := c.Coda.Past(ctx, ch.Doc)
+		failed = err
+		return past != nil && (slices.ContainsFunc(ch.Targets, func(t ChangedTarget) bool { return past.Gone(t.ID) }) ||
+			len(ch.Targets) == 0 && past.Tells(ch.What))
+	})
+	return list, failed
 }
 
 var errNoChanges = Complain("What was changed cannot be looked up now: the gateway's store cannot be reached. Try " +

@@ -134,7 +134,8 @@ const (
 	clientIdle = time.Hour
 )
 
-// codaClients are the clients of one Coda, one for each token in use, and by whether it is somebody's own. What they share is not theirs.
+// codaClients are the clients of one Coda, one for each token in use, and by whether it is somebody's own. What they
+// share is not theirs.
 type codaClients struct {
 	make func(c lend.Credential, page string) (*coda.Client, error)
 
