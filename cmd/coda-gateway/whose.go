@@ -9,7 +9,7 @@ import (
 
 	"github.com/bestviable/coda-gateway/cmd/internal/build"
 	"github.com/bestviable/coda-gateway/config"
-	"github.com/bestviable/coda-gateway/gateway/call"
+	reasons "github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/lend"
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
@@ -80,9 +80,9 @@ func printLent(ctx context.Context, w io.Writer, cfg *config.Config, pr *token.P
 	c, err := lend.New(build.LendConfig(cfg)).Lend(ctx, pr)
 	refusal, refused := errors.AsType[*lend.Refusal](err)
 	switch {
-	case refused && refusal.Reason == call.OwnTokenMissing:
-		fmt.Fprintf(w, "\nThey act with the Coda account that they connect at %s. coda-gateway people tells who has; whoever "+
-			"has not is told: %s\n", refusal.Connect, refusal.Words)
+	case refused && refusal.Reason == reasons.OwnTokenMissing:
+		fmt.Fprintf(w, "\nThey act with the Coda account that they connect at %s. coda-gateway people tells who has; "+
+			"whoever has not is told: %s\n", refusal.Connect, refusal.Words)
 		return
 	case refused:
 		fmt.Fprintf(w, "\nNo Coda account is lent to them (%s): %s.\nThey are told: %s\n", refusal.Reason,

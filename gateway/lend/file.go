@@ -127,6 +127,15 @@ func plain(err error) error {
 	return err
 }
 
+// Readable says why a directory cannot be read; nil = it can.
+func Readable(directory string) error {
+	root, err := os.OpenRoot(directory)
+	if err != nil {
+		return fmt.Errorf("the directory %s cannot be read: %w", directory, plain(err))
+	}
+	return root.Close()
+}
+
 // Files lists the files of a directory that can be somebody's, at most so many, and tells how many there are.
 func Files(directory string, most int) (names []string, all int, err error) {
 	d, err := os.Open(directory)

@@ -121,15 +121,9 @@ func (l *Lender) Claims() []string {
 // RuleName is where the n-th rule stands in the configuration.
 func RuleName(n int) string { return fmt.Sprintf("coda.credentials[%d]", n) }
 
-// Rules are the names of the rules that lend what is in a directory.
-func (l *Lender) Rules() []string {
-	var out []string
-	for _, r := range l.cfg.Rules {
-		if r.Directory != "" {
-			out = append(out, r.Name)
-		}
-	}
-	return out
+// Directories are the rules that lend what is in a directory.
+func (l *Lender) Directories() []Rule {
+	return slices.DeleteFunc(slices.Clone(l.cfg.Rules), func(r Rule) bool { return r.Directory == "" })
 }
 
 // Standing are the credentials that the configuration holds itself: not those in files, nor people's own.

@@ -162,7 +162,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	b.inForce.Store(cfg)
 	b.limits.Store(counting)
 	b.building.Unlock()
-	b.health.standing(next.lending.Standing(), next.lending.Rules(), cfg.Coda.BaseURL)
+	b.health.standing(next.lending.Standing(), next.lending.Directories(), cfg.Coda.BaseURL)
 	return next.site, nil
 }
 

@@ -28,6 +28,8 @@ type codaHealth struct {
 	mu sync.Mutex
 	// known are the credentials by name.
 	known map[string]*credentialHealth
+	// directories are the entries that lend what is in a directory.
+	directories []lend.Rule
 	// due wakes whoever tries credentials.
 	due chan struct{}
 }
@@ -58,16 +60,17 @@ func newCodaHealth(log zerolog.Logger) *codaHealth {
 
 // standing says which credentials the configuration has now. Those that are new are tried at once, and those that it
 // no longer lends are forgotten.
-func (h *codaHealth) standing(now []lend.Credential, rules []string, baseURL string) {
+func (h *codaHealth) standing(now []lend.Credential, directories []lend.Rule, baseURL string) {
 	for _, c := range now {
 		h.lent(c, baseURL)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.directories = directories
 	for name, k := range h.known {
 		c := k.credential
 		gone := c.File == "" && !slices.ContainsFunc(now, func(s lend.Credential) bool { return s.Rule == c.Rule })
-		if gone || c.File != "" && !slices.Contains(rules, c.Rule) {
+		if gone || c.File != "" && !slices.ContainsFunc(directories, func(r lend.Rule) bool { return r.Name == c.Rule }) {
 			delete(h.known, name)
 		}
 	}
@@ -264,14 +267,25 @@ func (h *codaHealth) trouble() string {
 		return cmp.Or(cmp.Compare(len(a.credential.File), len(b.credential.File)),
 			cmp.Compare(a.credential.Name(), b.credential.Name()))
 	})
-	var told []string
+	told := h.unreadable()
 	for _, k := range dead[:min(len(dead), mostTold)] {
 		told = append(told, k.says())
 	}
-	if more := len(dead) - len(told); more > 0 {
+	if more := len(dead) - mostTold; more > 0 {
 		told = append(told, fmt.Sprintf("and %d more; see the log", more))
 	}
 	return strings.Join(told, " | ")
+}
+
+// unreadable says which directories of credentials cannot be read. It is looked up each time: who mends it sees so.
+func (h *codaHealth) unreadable() (told []string) {
+	for _, r := range h.directories[:min(len(h.directories), mostTold)] {
+		if err := lend.Readable(r.Directory); err != nil {
+			told = append(told, fmt.Sprintf("%s: %s: %v; make it, or let the gateway's user read it", r.Name,
+				call.CodaTokenUnusable, err))
+		}
+	}
+	return told
 }
 
 // CodaTrouble says for readiness what is wrong with the Coda credentials; empty where nothing is.
