@@ -54,7 +54,7 @@ func Mend(name string, t Trouble, c SignInCase) string {
 	}
 	text = strings.ToUpper(text[:1]) + text[1:] + "."
 	return strings.NewReplacer("<scopes>", or(strings.Join(c.Scopes, " "), "that the client asks for"),
-		"<redirects>", strings.Join(c.Redirects, " and "), "<hosts>", strings.Join(c.Hosts, ", "),
+		"<redirects>", strings.Join(c.Redirects, ", "), "<hosts>", strings.Join(c.Hosts, ", "),
 		"<resource>", c.Resource, "<client>", or(c.Client, "the client")).Replace(text)
 }
 

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/bestviable/coda-gateway/gateway/handshake"
+	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
 // The bounds of a walk.
@@ -33,7 +34,7 @@ const (
 	// maxBody is what is read of an answer.
 	maxBody = 256 << 10
 	// maxRequests of all hosts together.
-	maxRequests = 60
+	maxRequests = 160
 	// waitBetween is how long it waits before it looks again, with Wait.
 	waitBetween = 2 * time.Second
 )
@@ -56,10 +57,13 @@ type Config struct {
 	Known *Expectation
 	// Token is an access token to call with; empty = the walk ends before the first call, or SignIn gets one.
 	Token string
-	// SignIn gets an access token from a person, at an authorization server; nil = nobody is asked.
-	SignIn func(ctx context.Context, at SignIn) (token string, err error)
+	// SignIn gets an access token from a person, at an authorization server, and calls use with it while the client that
+	// it was given to is there; nil = nobody is asked. Its errors are a [Refusal] where it knows the reason.
+	SignIn func(ctx context.Context, at SignIn, use func(context.Context, Grant)) error
 	// Register lets it register clients at the authorization server, and delete them again.
 	Register bool
+	// ClientID is a client that the authorization server knows, to ask for its sign-in page with; empty = none.
+	ClientID string
 
 	// Roots are the authorities of certificates; nil = the system's.
 	Roots *x509.CertPool
@@ -83,6 +87,8 @@ type Expectation struct {
 	Issuers []ExpectedIssuer
 	// Scopes are those that clients ask for, as they ask for them.
 	Scopes []string
+	// Explain goes through the checks that the configuration makes of a token; nil = through those of any server.
+	Explain func(ctx context.Context, token string) *token.Explanation
 }
 
 // ExpectedIssuer is one of issuers.
@@ -117,6 +123,9 @@ func stages() []stage {
 		{handshake.Challenge, (*walker).firstRequest},
 		{handshake.ResourceMetadata, (*walker).resourceMetadata},
 		{handshake.ServerMetadata, (*walker).serverMetadata},
+		// What follows is tried where that is wanted, and says itself how far it came.
+		{handshake.ServerMetadata, (*walker).registration},
+		{handshake.ServerMetadata, (*walker).signedIn},
 	}
 }
 
@@ -162,7 +171,7 @@ func once(ctx context.Context, cfg Config, at *url.URL) *handshake.Report {
 		if !s.run(w, ctx) {
 			break
 		}
-		w.reached = s.step
+		w.reached = max(w.reached, s.step)
 	}
 	return w.tell(ctx)
 }

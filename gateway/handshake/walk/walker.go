@@ -30,8 +30,8 @@ type walker struct {
 	server   *server
 	// scopes are those that clients ask for: the challenge's, or the metadata's.
 	scopes []string
-	// token is an access token, once there is one.
-	token string
+	// clients are those that the provider was made to know, or is said to.
+	clients []client
 }
 
 // resource is the document of RFC 9728.
@@ -61,7 +61,7 @@ func newWalker(cfg Config, at *url.URL) *walker {
 	if len(cfg.Clients) == 0 {
 		cfg.Clients = handshake.Profiles()
 	}
-	w := &walker{cfg: cfg, mcp: at, typed: cfg.URL, reached: handshake.Reach, token: cfg.Token}
+	w := &walker{cfg: cfg, mcp: at, typed: cfg.URL, reached: handshake.Reach}
 	w.net = newNetwork(&w.cfg, at)
 	return w
 }

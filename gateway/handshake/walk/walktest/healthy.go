@@ -21,6 +21,7 @@ func (w *World) healthy() {
 	w.Config.URL = MCP
 	w.healthyServer()
 	w.healthyProvider()
+	w.healthySignIn()
 }
 
 func (w *World) healthyServer() {

@@ -16,9 +16,9 @@
 // incomplete, old, plain; port is open, refused, silent or reset. Every other section but "want" and "says" is an
 // answer, named by what it answers: "HOST METHOD PATH [condition…]". METHOD may be *, PATH may end in *, and a
 // condition is agent=TEXT (a part of the user agent; agent= alone is none), token (the good token came), authorized
-// (any came), or rpc=METHOD (of the JSON-RPC message). The answer is a line with the status, or drop; headers; an
-// empty line; the body. With the condition patch it is a JSON merge patch on the base's answer instead (RFC 7396),
-// and with "remove" the answer is taken out. What comes later in the file goes first.
+// (any came), session (Mcp-Session-Id came), or rpc=METHOD (of the JSON-RPC message). The answer is a line with the
+// status, or drop; headers; an empty line; the body. With the condition patch it is a JSON merge patch on the base's
+// answer instead (RFC 7396), and with "remove" the answer is taken out. What comes later in the file goes first.
 package walktest
 
 import (
@@ -105,8 +105,8 @@ type Host struct {
 type Answer struct {
 	Method, Path string
 	// Agent is a part of the user agent, where ByAgent is set; RPC the JSON-RPC method.
-	ByAgent, Token, Authorized bool
-	Agent, RPC                 string
+	ByAgent, Token, Authorized, Session bool
+	Agent, RPC                          string
 
 	Status int
 	Header http.Header
@@ -250,6 +250,7 @@ func (a *Answer) fits(r *http.Request, body []byte) bool {
 	return (!a.ByAgent || a.Agent == "" && r.UserAgent() == "" || a.Agent != "" && strings.Contains(r.UserAgent(),
 		a.Agent)) &&
 		(!a.Token || authorization == "Bearer "+GoodToken) && (!a.Authorized || authorization != "") &&
+		(!a.Session || r.Header.Get("Mcp-Session-Id") != "") &&
 		(a.RPC == "" || message.Method == a.RPC)
 }
 
@@ -414,6 +415,8 @@ func (w *World) answer(name, text string) error {
 			a.Token = true
 		case "authorized":
 			a.Authorized = true
+		case "session":
+			a.Session = true
 		case "rpc":
 			a.RPC = value
 		case "patch":
