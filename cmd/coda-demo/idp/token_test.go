@@ -13,6 +13,12 @@ import (
 	"github.com/bestviable/coda-gateway/cmd/coda-demo/idp"
 )
 
+// lives tells whether an answer says so, give or take what passed between the token and the answer.
+func lives(answer map[string]any, seconds float64) bool {
+	in, ok := answer["expires_in"].(float64)
+	return ok && in <= seconds && in > seconds-60
+}
+
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	p := start(t, autoApprove)
@@ -38,7 +44,7 @@ func TestTokens(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			got := p.tokens(id, "login_hint", tt.person, "scope", tt.scope, "nonce", "n1")
-			if got["scope"] != tt.granted || got["token_type"] != "Bearer" || got["expires_in"] != 3600.0 {
+			if got["scope"] != tt.granted || got["token_type"] != "Bearer" || !lives(got, 3600) {
 				t.Errorf("answer: %v", got)
 			}
 			if _, ok := got["refresh_token"]; ok != tt.refresh {
@@ -209,7 +215,7 @@ func TestAccessTokenLifetime(t *testing.T) {
 	p := start(t, func(c *idp.Config) { c.AutoApprove, c.AccessTokenLifetime = "ada", 90*time.Second })
 	got := p.tokens(p.client())
 	_, payload := claims(t, got["access_token"])
-	if got["expires_in"] != 90.0 || payload["exp"].(float64)-payload["iat"].(float64) != 90 {
+	if !lives(got, 90) || payload["exp"].(float64)-payload["iat"].(float64) != 90 {
 		t.Errorf("expires_in %v, payload %v", got["expires_in"], payload)
 	}
 }
