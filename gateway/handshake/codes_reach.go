@@ -46,7 +46,7 @@ func reachCodes() []Entry {
 	network := []Code{DNSNotFound, DNSFailed, DNSIPv6Only, TCPRefused, TCPTimeout, TCPReset}
 	return []Entry{
 		{Code: URLNotHTTPS, Title: "the URL is plain http", Severity: Error, Fault: Configuration,
-			Clients: []string{"claude", "chatgpt"}},
+			Clients: []string{"claude", "chatgpt"}, DependsOn: []Code{RedirectHTTPS}},
 		{Code: AddressPrivate, Title: "the URL leads to this machine or a private network", Severity: Info, Fault: Network,
 			Clients: []string{"claude", "chatgpt"}},
 		{Code: DNSNotFound, Title: "the name does not exist", Severity: Error, Fault: Network},
@@ -72,8 +72,7 @@ func reachCodes() []Entry {
 			DependsOn: network},
 		{Code: TLSPlainHTTP, Title: "the port speaks http, not https", Severity: Error, Fault: Proxy, DependsOn: network},
 		{Code: TLSHandshake, Title: "TLS cannot be agreed on", Severity: Error, Fault: Proxy, DependsOn: network},
-		{Code: RedirectHTTPS, Title: "http is redirected to https", Severity: Error, Fault: Configuration,
-			DependsOn: []Code{URLNotHTTPS}},
+		{Code: RedirectHTTPS, Title: "http is redirected to https", Severity: Error, Fault: Configuration},
 		{Code: RedirectDown, Title: "https is redirected to http", Severity: Error, Fault: Proxy},
 		{Code: RedirectSlash, Title: "the MCP URL is redirected for the slash at its end", Severity: Error, Fault: Proxy},
 		{Code: RedirectHost, Title: "the MCP URL is redirected to another host", Severity: Error, Fault: Proxy},
@@ -89,7 +88,8 @@ func reachCodes() []Entry {
 		{Code: AnswerTimeout, Title: "no answer came in time", Severity: Error, Fault: Network, DependsOn: network},
 		{Code: AnswerTooLarge, Title: "the answer is larger than any client reads", Severity: Error, Fault: Proxy},
 		{Code: ClockSkew, Title: "the clocks differ", Severity: Warning, Fault: Configuration},
-		{Code: HeaderLimit, Title: "large tokens do not pass", Severity: Warning, Fault: Proxy},
+		{Code: HeaderLimit, Title: "large tokens do not pass", Severity: Warning, Fault: Proxy,
+			DependsOn: []Code{ChallengeBadToken}},
 		{Code: BodyLimit, Title: "large requests do not pass", Severity: Warning, Fault: Proxy},
 		{Code: BodyTransformed, Title: "something on the way changes bodies", Severity: Warning, Fault: Proxy},
 		{Code: ProtocolBroken, Title: "the answer is not HTTP", Severity: Error, Fault: Proxy, DependsOn: network},

@@ -2,6 +2,7 @@ package walk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -200,8 +201,12 @@ func (w *walker) readChallenge(e *handshake.Event) {
 		e.Concludes += ", and the metadata is at " + clip(mine.Metadata)
 	}
 	if wrong != nil {
-		w.found(e, handshake.New(handshake.ChallengeUnreadable, "WWW-Authenticate cannot be read whole: "+wrong.Error()+".",
-			`Have the server write Bearer resource_metadata="…" on one line, without escapes.`, a.evidence()...))
+		f := handshake.New(handshake.ChallengeUnreadable, "WWW-Authenticate cannot be read whole: "+wrong.Error()+".",
+			`Have the server write Bearer resource_metadata="…" on one line, without escapes.`, a.evidence()...)
+		if errors.Is(wrong, errEscaped) {
+			f = f.For("vscode")
+		}
+		w.found(e, f)
 	}
 	w.judgeChallenge(e, list)
 }

@@ -28,6 +28,7 @@ func (w *walker) judgeServer(ctx context.Context, f *form) bool {
 	w.scopesKnown(f)
 	w.enterprise(f)
 	w.metadataOfServerForPages(ctx, f)
+	w.asOthers(ctx, f)
 	w.keys(ctx, f)
 	return true
 }

@@ -121,6 +121,7 @@ func came(a *answer) string {
 
 // methods asks by those that clients use beside POST.
 func (w *walker) methods(ctx context.Context) {
+	var open, broken []*answer
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodDelete} {
 		a := w.ask(ctx, query{method: method, url: w.mcp.String(), agent: w.first.agent, quiet: true,
 			header: http.Header{"Accept": {"text/event-stream"}}})
@@ -128,16 +129,33 @@ func (w *walker) methods(ctx context.Context) {
 		case a.err == errEnough:
 			return
 		case a.err == nil && a.status/100 == 2:
-			w.events = append(w.events, a.event)
-			w.found(a.event, handshake.New(handshake.MethodOpen, fmt.Sprintf("%s is answered with %d without a token.", method,
-				a.status), "Have every method but OPTIONS want a token.", a.evidence()...))
+			open = append(open, a)
 		case a.err != nil || a.status >= 500 && a.status != http.StatusNotImplemented:
-			w.events = append(w.events, a.event)
-			w.found(a.event, handshake.New(handshake.MethodBroken, fmt.Sprintf("%s makes the server or the proxy fail (%s); "+
-				"clients open a GET for streams right after connecting, and take 405 for an answer.", method, came(a)),
-				"Let the proxy pass all methods; the server answers those that it does not have with 405.", a.evidence()...))
+			broken = append(broken, a)
 		}
 	}
+	// What is the same for several methods is one finding.
+	if names := w.shown(open); names != "" {
+		a := open[0]
+		w.found(a.event, handshake.New(handshake.MethodOpen, fmt.Sprintf("The answer to %s without a token is %s.", names,
+			came(a)), "Have every method but OPTIONS want a token.", a.evidence()...))
+	}
+	if names := w.shown(broken); names != "" {
+		a := broken[0]
+		w.found(a.event, handshake.New(handshake.MethodBroken, fmt.Sprintf("The answer to %s is %s: the server or the proxy "+
+			"fails. Clients open a GET for streams right after connecting, and take 405 for an answer.", names, came(a)),
+			"Let the proxy pass all methods; the server answers those that it does not have with 405.", a.evidence()...))
+	}
+}
+
+// shown tells of answers that were quiet, and lists their methods.
+func (w *walker) shown(list []*answer) string {
+	var names []string
+	for _, a := range list {
+		w.events = append(w.events, a.event)
+		names = append(names, a.method)
+	}
+	return strings.Join(names, " and ")
 }
 
 // page is the origin of Inspector's page.
@@ -207,7 +225,7 @@ func (w *walker) clocks(a *answer) {
 	if err != nil {
 		return
 	}
-	skew := at.Sub(w.cfg.Now())
+	skew := at.Sub(w.cfg.Now().Truncate(time.Second)) // as the header is
 	if math.Abs(float64(skew)) <= float64(maxSkew+a.took) {
 		return
 	}
@@ -234,9 +252,11 @@ func (w *walker) transformed(a *answer) {
 
 // slow tells of an answer that took long.
 func (w *walker) slow(a *answer) {
-	w.found(a.event, handshake.New(handshake.AnswerSlow, fmt.Sprintf("%s took %s to answer; Claude waits 10 s for "+
-		"metadata.",
-		hostOf(a.url), a.took.Round(100*time.Millisecond)), "Keep a process running (serverless ones start cold), and "+
-		"look at "+
-		"DNS and at the way between."))
+	f := handshake.New(handshake.AnswerSlow, fmt.Sprintf("%s took %s to answer; Claude waits 10 s for metadata.",
+		hostOf(a.url), a.took.Round(100*time.Millisecond)), "Keep a process running (serverless ones start cold), and look "+
+		"at DNS and at the way between.")
+	if w.step > handshake.Challenge {
+		f = f.At(w.step)
+	}
+	w.found(a.event, f)
 }

@@ -1,6 +1,7 @@
 package walk
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -39,7 +40,10 @@ func parseLine(s string) ([]challenge, error) {
 	p := parser{s: s}
 	for {
 		p.blanks(", \t")
-		if p.s == "" {
+		switch {
+		case p.s == "" && p.escaped:
+			return out, errEscaped
+		case p.s == "":
 			return out, nil
 		}
 		name := p.token()
@@ -64,7 +68,14 @@ func parseLine(s string) ([]challenge, error) {
 	}
 }
 
-type parser struct{ s string }
+type parser struct {
+	s string
+	// escaped: a quoted string had a backslash in it, which is allowed, and VS Code reads as itself.
+	escaped bool
+}
+
+// errEscaped is a header that can be read, though not by all.
+var errEscaped = errors.New("a value has a backslash in it, which VS Code does not take for an escape")
 
 func (p *parser) blanks(set string) { p.s = strings.TrimLeft(p.s, set) }
 
@@ -119,7 +130,9 @@ func (p *parser) value() (string, error) {
 			p.s = p.s[i+1:]
 			return b.String(), nil
 		case '\\':
-			return "", fmt.Errorf("a value has a backslash in it, which some clients read as such")
+			if p.escaped = true; i+1 < len(p.s) {
+				i++
+			}
 		}
 		b.WriteByte(p.s[i])
 	}

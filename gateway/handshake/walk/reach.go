@@ -36,10 +36,8 @@ func (w *walker) plainHTTP(e *handshake.Event) {
 
 // lookUp finds the host's addresses, and looks whether hosted clients would go there.
 func (w *walker) lookUp(ctx context.Context, host string) bool {
-	_, err := netip.ParseAddr(host)
-	literal := err == nil
 	e := w.event("look up " + clip(host))
-	if literal {
+	if isLiteral(host) {
 		e.Request = "look at the address " + host
 	}
 	ctx, cancel := context.WithTimeout(ctx, w.cfg.RequestTimeout)
@@ -51,32 +49,43 @@ func (w *walker) lookUp(ctx context.Context, host string) bool {
 		return false
 	}
 	e.Answer = addresses(list)
+	w.judgeAddresses(e, host, list)
+	return true
+}
+
+func isLiteral(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
+// judgeAddresses looks whether hosted clients come to a host.
+func (w *walker) judgeAddresses(e *handshake.Event, host string, list []netip.Addr) {
 	all, some := private(list)
 	has4 := false
 	for _, a := range list {
 		has4 = has4 || a.Is4()
 	}
 	switch {
-	case address.Loopback(host), literal && all:
+	case address.Loopback(host), isLiteral(host) && all:
 		e.Concludes = "clients on this machine or in this network come here; hosted ones cannot"
 		w.found(e, handshake.New(handshake.AddressPrivate, "Claude and ChatGPT connect from outside, and cannot come to "+
-			clip(host)+".", "Nothing, where clients on people's machines are meant; otherwise give the server a public name."))
+			clip(host)+".", "Nothing, where clients on people's machines are meant; otherwise give it a "+
+			"public name.").At(w.step))
 	case all:
 		w.found(e, handshake.New(handshake.DNSPrivate, fmt.Sprintf("From here, %s leads to %s. Hosted clients ask public "+
 			"name "+
 			"servers.", clip(host), addresses(list)), "Ask one of those: dig "+clip(host)+" @1.1.1.1. Each address that it "+
-			"names must be public for Claude and ChatGPT."))
+			"names must be public for Claude and ChatGPT.").At(w.step))
 	case some:
 		w.found(e, handshake.New(handshake.DNSMixed, fmt.Sprintf("%s leads to %s. Claude looks at every address before it "+
 			"connects, and refuses where one is private.", clip(host), addresses(list)),
-			"Take the private addresses out of public DNS."))
+			"Take the private addresses out of public DNS.").At(w.step))
 	case !has4:
 		w.found(e, handshake.New(handshake.DNSIPv6Only, clip(host)+" has no IPv4 address ("+addresses(list)+"). Claude and "+
-			"ChatGPT connect over IPv4 only.", "Add an A record, and let the proxy listen on IPv4."))
-	default:
+			"ChatGPT connect over IPv4 only.", "Add an A record, and let the proxy listen on IPv4.").At(w.step))
+	case w.step == handshake.Reach:
 		e.Concludes = "public, reachable over IPv4"
 	}
-	return true
 }
 
 // connect opens a connection once to see how that goes, before the requests do.

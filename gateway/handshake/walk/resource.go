@@ -131,6 +131,7 @@ func (w *walker) noResource(ctx context.Context, places []place) {
 		"a " +
 		"sign-in and before any catch-all."
 	switch {
+	case w.leadsNowhere(&places[0]) && a.url == places[0].url:
 	case a.err != nil:
 		w.found(a.event, w.trouble(hostOf(a.url), a.err))
 	case w.onlyMCP(ctx, a):
@@ -199,9 +200,11 @@ const nowhere = "coda-gateway-doctor-nothing-here"
 
 // notEverywhere tells of places that lack what another one has.
 func (w *walker) notEverywhere(places []place, first place) {
+	mistyped := false
 	for i := range places {
 		p := &places[i]
 		switch {
+		case w.leadsNowhere(p):
 		case p.doc == nil && p.a.err != nil && p.what == "where the challenge says":
 			w.found(p.a.event, w.trouble(hostOf(p.url), p.a.err))
 		case p.doc == nil && p.what == "without the path" && w.challenge.Metadata != "":
@@ -216,7 +219,8 @@ func (w *walker) notEverywhere(places []place, first place) {
 				"one at "+
 				clip(first.url)+".", "Find out who serves each; both must be the MCP server's."))
 		}
-		if p.doc != nil && p.a.contentType() != "application/json" {
+		if p.doc != nil && p.a.contentType() != "application/json" && !mistyped {
+			mistyped = true
 			w.found(p.a.event, handshake.New(handshake.ResourceContentType, "The document at "+clip(p.url)+" is of the type "+
 				clip(p.a.header.Get("Content-Type"))+"; it must be application/json.", "Have the proxy or the server say "+
 				"Content-Type: application/json.", p.a.evidence()...))
@@ -225,6 +229,22 @@ func (w *walker) notEverywhere(places []place, first place) {
 			w.slow(p.a)
 		}
 	}
+}
+
+// leadsNowhere tells whether the challenge leads to another host, where the metadata is not. That host is what is wrong
+// then, and stops everybody.
+func (w *walker) leadsNowhere(p *place) bool {
+	if p.doc != nil || p.what != "where the challenge says" || w.first == nil {
+		return false
+	}
+	list := w.first.event.Findings
+	i := slices.IndexFunc(list, func(f handshake.Finding) bool { return f.Code == handshake.ChallengeOtherHost })
+	if i < 0 {
+		return false
+	}
+	list[i].Severity = handshake.Error
+	list[i].Evidence = append(list[i].Evidence, "there: "+p.a.event.Answer)
+	return true
 }
 
 func sameResource(a, b *resource) bool {

@@ -253,6 +253,10 @@ func (w *walker) judgeIssuer(f *form) bool {
 		x := handshake.New(code, text, cure, "issuer: "+clip(got), "asked:  "+clip(want))
 		w.found(e, x)
 	}
+	never := ""
+	if p := w.provider(want); p != nil && p.NeverIssuer != nil {
+		never = p.NeverIssuer(want)
+	}
 	g, err := url.Parse(got)
 	asked, _ := url.Parse(want)
 	hostname := "Set the provider's public hostname (Keycloak: hostname=https://" + asked.Host +
@@ -274,7 +278,7 @@ func (w *walker) judgeIssuer(f *form) bool {
 			"the proxy "+
 			"in front of it.", hostname+" Leave the issuer at https"+w.inFile("issuers[].url")+".")
 		return false
-	case err == nil && !strings.EqualFold(g.Host, asked.Host) && strings.TrimSuffix(g.Path, "/") ==
+	case err == nil && never == "" && !strings.EqualFold(g.Host, asked.Host) && strings.TrimSuffix(g.Path, "/") ==
 		strings.TrimSuffix(asked.Path, "/"):
 		add(handshake.IssuerOtherHost, "The provider calls itself "+clip(got)+", and the resource names "+clip(want)+".",
 			hostname+" Or name it as it calls itself"+w.inFile("issuers[].url")+", if clients reach it there.")
@@ -283,8 +287,8 @@ func (w *walker) judgeIssuer(f *form) bool {
 	cure := "Write " + clip(got) + w.inFile("issuers[].url") + ", if tokens have that as iss; clients can be sent " +
 		"elsewhere " +
 		"with sign_in."
-	if p := w.provider(want); p != nil && p.NeverIssuer != nil && p.NeverIssuer(want) != "" {
-		cure = p.NeverIssuer(want)
+	if never != "" {
+		cure = "An issuer of " + w.provider(want).Title + " looks otherwise: " + never + "."
 	}
 	add(handshake.IssuerOther, "The document is that of "+clip(got)+", and "+clip(want)+" was asked for.", cure)
 	return false

@@ -16,9 +16,10 @@
 // incomplete, old, plain; port is open, refused, silent or reset. Every other section but "want" and "says" is an
 // answer, named by what it answers: "HOST METHOD PATH [condition…]". METHOD may be *, PATH may end in *, and a
 // condition is agent=TEXT (a part of the user agent; agent= alone is none), token (the good token came), authorized
-// (any came), session (Mcp-Session-Id came), or rpc=METHOD (of the JSON-RPC message). The answer is a line with the
-// status, or drop; headers; an empty line; the body. With the condition patch it is a JSON merge patch on the base's
-// answer instead (RFC 7396), and with "remove" the answer is taken out. What comes later in the file goes first.
+// (any came), session (Mcp-Session-Id came), accept=TEXT (the Accept header), empty (no body came), or rpc=METHOD (of
+// the JSON-RPC message). The answer is a line with the status, or drop; headers; an empty line; the body. With the
+// condition patch it is a JSON merge patch on the base's answer instead (RFC 7396), and with "remove" the answer is
+// taken out. What comes later in the file goes first.
 package walktest
 
 import (
@@ -104,9 +105,9 @@ type Host struct {
 // Answer is what a host says to a request.
 type Answer struct {
 	Method, Path string
-	// Agent is a part of the user agent, where ByAgent is set; RPC the JSON-RPC method.
-	ByAgent, Token, Authorized, Session bool
-	Agent, RPC                          string
+	// Agent is a part of the user agent, where ByAgent is set; RPC the JSON-RPC method; Accept the header.
+	ByAgent, Token, Authorized, Session, Empty bool
+	Agent, RPC, Accept                         string
 
 	Status int
 	Header http.Header
@@ -249,6 +250,7 @@ func (a *Answer) fits(r *http.Request, body []byte) bool {
 	_ = json.Unmarshal(body, &message)
 	return (!a.ByAgent || a.Agent == "" && r.UserAgent() == "" || a.Agent != "" && strings.Contains(r.UserAgent(),
 		a.Agent)) &&
+		(a.Accept == "" || a.Accept == r.Header.Get("Accept")) && (!a.Empty || len(body) == 0) &&
 		(!a.Token || authorization == "Bearer "+GoodToken) && (!a.Authorized || authorization != "") &&
 		(!a.Session || r.Header.Get("Mcp-Session-Id") != "") &&
 		(a.RPC == "" || message.Method == a.RPC)
@@ -417,6 +419,10 @@ func (w *World) answer(name, text string) error {
 			a.Authorized = true
 		case "session":
 			a.Session = true
+		case "empty":
+			a.Empty = true
+		case "accept":
+			a.Accept = value
 		case "rpc":
 			a.RPC = value
 		case "patch":
