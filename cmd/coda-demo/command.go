@@ -56,12 +56,18 @@ gateway. Connect any MCP client to the URL that it prints. Ctrl-C ends it.
 It listens on loopback addresses only and keeps everything in memory. A default port that is taken is
 replaced by a free one; one that you name must be free (port 0 picks any).
 
+To try it with clients that live elsewhere (Claude.ai, ChatGPT), start a tunnel that gives you an https
+address and leads to 127.0.0.1:8080, and name that address: --public https://HOST. The identity provider and
+the gateway then share it. Whoever knows it can sign in, to a Coda that is only simulated.
+
 With CODA_API_TOKEN set it works on your real Coda account instead of the simulated one.
 
 Exit codes: 0 fine, 1 something failed, 2 the command line is wrong.`,
 		Example: `  coda-demo
   coda-demo --json --sign-in-as ada          # for scripts: one line of JSON, nobody has to click
   coda-demo --initial-scopes coda:read       # least privilege first, step up later
+  cloudflared tunnel --url http://127.0.0.1:8080     # prints https://SOME-WORDS.trycloudflare.com
+  coda-demo --public https://SOME-WORDS.trycloudflare.com
   coda-demo token --user ada --scope coda:read`,
 		Args:          noArguments,
 		SilenceUsage:  true,

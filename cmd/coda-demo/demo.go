@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -32,6 +33,8 @@ type urls struct {
 	Issuer string `json:"issuer"`
 	Coda   string `json:"coda_url"`
 	Admin  string `json:"admin_url"`
+	// Tunnel is where a tunnel has to lead, with --public.
+	Tunnel string `json:"tunnel_to,omitempty"`
 }
 
 // demo runs until ctx ends.
@@ -39,6 +42,9 @@ func (a *app) demo(ctx context.Context, o *options) error {
 	token, err := a.codaToken()
 	if err != nil {
 		return err
+	}
+	if o.public != "" && token != "" {
+		return errPublicCoda
 	}
 	if o.printConfig {
 		return a.printConfig(o, token)
@@ -81,8 +87,11 @@ func (a *app) printConfig(o *options, token string) error {
 	if token == "" {
 		api = simulatedURL("http://" + o.coda.text)
 	}
-	yaml, err := o.placement(urls{MCP: mcpURL(o.listen.text), Issuer: "http://" + o.issuer.text, Coda: api},
-		o.listen.text, o.admin.text).yaml()
+	u := urls{MCP: mcpURL("http://" + o.listen.text), Issuer: "http://" + o.issuer.text, Coda: api}
+	if o.public != "" {
+		u.MCP, u.Issuer = mcpURL(o.public), o.public
+	}
+	yaml, err := o.placement(u, o.listen.text, o.admin.text, "http://"+o.issuer.text).yaml()
 	if err != nil {
 		return err
 	}
@@ -126,17 +135,21 @@ const connectClient = "coda-gateway"
 // connectURL is where people bring a Coda token of their own.
 func connectURL(mcp string) string { return enrol.Path(mcp) }
 
-func mcpURL(listen string) string { return "http://" + listen + "/mcp" }
+func mcpURL(origin string) string { return origin + "/mcp" }
 
 func simulatedURL(origin string) string { return origin + "/apis/v1" }
 
-func (o *options) placement(u urls, listen, admin string) placement {
+func (o *options) placement(u urls, listen, admin, issuer string) placement {
 	level := o.logLevel
 	if level == logDisabled {
 		level = "error"
 	}
+	if o.public == "" {
+		issuer = "" // tokens name the place where it listens
+	}
 	return placement{
-		Listen: listen, Admin: admin, PublicURL: u.MCP, Issuer: u.Issuer, InitialScopes: o.initialScopes,
+		IssuerHere: issuer,
+		Listen:     listen, Admin: admin, PublicURL: u.MCP, Issuer: u.Issuer, InitialScopes: o.initialScopes,
 		LogLevel: level, CodaURL: u.Coda, Simulated: u.Coda != coda.DefaultBaseURL,
 		StateKey: rand.Text() + rand.Text(),
 	}
@@ -181,17 +194,27 @@ func startOnce(ctx context.Context, o *options, token string, log zerolog.Logger
 			}
 		}
 	}()
-	for _, a := range []address{o.listen, o.admin} {
+	gateways := o.listen
+	if o.public != "" { // the front has it
+		gateways = address{flag: o.listen.flag, text: "127.0.0.1:0"}
+	}
+	for _, a := range []address{gateways, o.admin} {
 		if held[a.flag], err = a.open(ctx); err != nil {
 			delete(held, a.flag)
 			return nil, err
 		}
 	}
-	listen, admin := o.listen.resolved(held[o.listen.flag]), o.admin.resolved(held[o.admin.flag])
-	d.urls.MCP, d.urls.Admin = mcpURL(listen), "http://"+admin
+	listen, admin := gateways.resolved(held[gateways.flag]), o.admin.resolved(held[o.admin.flag])
+	d.urls.MCP, d.urls.Admin = mcpURL(cmp.Or(o.public, "http://"+listen)), "http://"+admin
 
-	if err := d.startIssuer(ctx, o, log); err != nil {
+	issuer, err := d.startIssuer(ctx, o, log)
+	if err != nil {
 		return nil, err
+	}
+	if o.public != "" {
+		if err := d.startFront(ctx, o, listen, issuer); err != nil {
+			return nil, err
+		}
 	}
 	d.urls.Coda = coda.DefaultBaseURL
 	if token == "" {
@@ -200,7 +223,7 @@ func startOnce(ctx context.Context, o *options, token string, log zerolog.Logger
 			return nil, err
 		}
 	}
-	yaml, err := o.placement(d.urls, listen, admin).yaml()
+	yaml, err := o.placement(d.urls, listen, admin, "http://"+issuer).yaml()
 	if err != nil {
 		return nil, err
 	}
@@ -220,20 +243,22 @@ func startOnce(ctx context.Context, o *options, token string, log zerolog.Logger
 	return d, d.gateway.Listen(ctx)
 }
 
-func (d *started) startIssuer(ctx context.Context, o *options, log zerolog.Logger) error {
+// startIssuer returns where the provider listens.
+func (d *started) startIssuer(ctx context.Context, o *options, log zerolog.Logger) (string, error) {
 	server, origin, err := d.open(ctx, o.issuer)
 	if err != nil {
-		return err
+		return "", err
 	}
-	d.urls.Issuer = origin
+	here := strings.TrimPrefix(origin, "http://")
+	d.urls.Issuer = cmp.Or(o.public, origin)
 	server.Handler, err = idp.New(idp.Config{
-		Issuer: origin, Resource: d.urls.MCP, Scopes: scopes(), People: people(),
+		Issuer: d.urls.Issuer, Here: here, Resource: d.urls.MCP, Scopes: scopes(), People: people(),
 		// Without a secret, so that the gateway's file needs none: whoever has this machine has the demo.
 		Clients: []idp.StaticClient{{ID: connectClient, Name: "The gateway's page for Coda tokens",
 			RedirectURIs: []string{connectURL(d.urls.MCP) + enrol.CallbackPath}}},
 		AutoApprove: o.signInAs, AccessTokenLifetime: o.tokenLifetime, Log: log.With().Str("component", "idp").Logger(),
 	})
-	return err
+	return here, err
 }
 
 func (d *started) startCoda(ctx context.Context, o *options) error {

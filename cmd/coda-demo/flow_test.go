@@ -58,7 +58,11 @@ type person struct {
 
 func connect(t *testing.T, u urls, login string) *person {
 	t.Helper()
-	transport := &http.Transport{}
+	return connectThrough(t, u, login, &http.Transport{})
+}
+
+func connectThrough(t *testing.T, u urls, login string, transport *http.Transport) *person {
+	t.Helper()
 	t.Cleanup(transport.CloseIdleConnections)
 	p := &person{t: t, http: &http.Client{Transport: transport}}
 	handler, err := auth.NewAuthorizationCodeHandler(&auth.AuthorizationCodeHandlerConfig{

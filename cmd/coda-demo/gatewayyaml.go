@@ -10,8 +10,10 @@ type placement struct {
 	Listen, Admin string
 	// PublicURL is the MCP URL.
 	PublicURL, Issuer string
-	InitialScopes     []string
-	LogLevel          string
+	// IssuerHere is the origin where the provider listens, where its own name leads through a tunnel.
+	IssuerHere    string
+	InitialScopes []string
+	LogLevel      string
 	// CodaURL is the API's root.
 	CodaURL   string
 	Simulated bool
@@ -31,6 +33,12 @@ resource: {name: Coda demo}
 issuers:
   - url: {{.Issuer}}
     token_type: at+jwt
+{{- if .IssuerHere}}
+    # Its documents and keys are fetched here; the tunnel is for clients.
+    discovery_url: {{.IssuerHere}}/.well-known/openid-configuration
+    jwks_uri: {{.IssuerHere}}/keys
+    allow_http: true
+{{- end}}
 
 scopes:
   supported: ["coda:read", "coda:write"]

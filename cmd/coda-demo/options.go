@@ -21,6 +21,8 @@ type options struct {
 	initialScopes               []string
 	tokenLifetime               time.Duration
 	logLevel                    string
+	// public is the origin of a tunnel with TLS that leads to listen; empty = this machine only.
+	public string
 }
 
 // address is where to listen.
@@ -50,6 +52,8 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.issuer.text, o.issuer.flag, o.issuer.text, "where the identity provider listens")
 	flags.StringVar(&o.coda.text, o.coda.flag, o.coda.text, "where the simulated Coda listens")
 	flags.StringVar(&o.admin.text, o.admin.flag, o.admin.text, "where the gateway's /healthz and /readyz listen")
+	flags.StringVar(&o.public, "public", "", "the https://`HOST` of a tunnel that leads to --listen, to try the demo "+
+		"with Claude.ai or ChatGPT; whoever knows it can sign in")
 	flags.BoolVar(&o.json, "json", false, "print one line of JSON once everything answers, instead of the screen")
 	flags.StringVar(&o.signInAs, "sign-in-as", "", "approve every authorization request in this person's name, "+
 		"without a page (ada, bob or eve); a login_hint of another one wins")
@@ -73,6 +77,9 @@ func (o *options) check() error {
 		if err := a.check(); err != nil {
 			return err
 		}
+	}
+	if err := o.checkPublic(); err != nil {
+		return err
 	}
 	if o.signInAs != "" && !slices.Contains(logins(), o.signInAs) {
 		return fmt.Errorf("--sign-in-as %q: nobody is called that; there are %s", o.signInAs, strings.Join(logins(), ", "))

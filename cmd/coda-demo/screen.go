@@ -29,13 +29,25 @@ coda-demo is up: an identity provider, {{if .RealCoda}}your real Coda account{{e
 {{- if .RealCoda}}
   CAREFUL   CODA_API_TOKEN is set: what ada writes is written to your account
 {{- end}}
+{{- if .Tunnel}}
+  CAREFUL   whoever knows the URL can sign in; nothing here is real, and it ends with the demo
+
+The tunnel must lead to {{.Tunnel}}, with the Host as it came. Then
+
+  coda-gateway doctor {{.MCP}}
+
+says whether clients would connect.
+{{- end}}
 
 Connect one of these:
-
+{{if .Tunnel}}
+  Claude        Settings, Connectors, Add custom connector: {{.MCP}}
+{{- end}}
   Claude Code   claude mcp add --transport http coda-demo {{.MCP}}
                 then type /mcp in Claude Code and choose coda-demo to sign in
   VS Code       code --add-mcp '{"name":"coda-demo","type":"http","url":"{{.MCP}}"}'
-  Inspector     npx @modelcontextprotocol/inspector --transport http --server-url {{.MCP}}
+  Inspector     npx @modelcontextprotocol/inspector@latest --transport http --server-url {{.MCP}}
+                needs Node 22.19 or newer
   curl          TOKEN=$({{.Command}} token --user ada --issuer {{.Issuer}})
                 curl -s {{.MCP}} -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"coda_find_docs","arguments":{}}}'
 

@@ -25,6 +25,8 @@ import (
 type Config struct {
 	// Issuer is the provider's own URL: scheme and host, without path or trailing slash. Required.
 	Issuer string
+	// Here is the host:port where it listens, where that is not the issuer's; it answers there, too.
+	Here string
 	// Resource is the protected resource (RFC 8707) that access tokens are for: the MCP URL, byte for byte. Required.
 	Resource string
 	// Scopes can be asked for beside openid, profile, email and offline_access. At least one.

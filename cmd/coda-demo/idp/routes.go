@@ -67,7 +67,7 @@ func (p *Provider) ownHost(next http.Handler) http.Handler {
 	_, port, _ := net.SplitHostPort(own)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, hostPort, err := net.SplitHostPort(r.Host)
-		if r.Host != own && (err != nil || hostPort != port || !address.Loopback(host)) {
+		if r.Host != own && r.Host != p.cfg.Here && (err != nil || hostPort != port || !address.Loopback(host)) {
 			writeError(w, http.StatusMisdirectedRequest, "invalid_request", "this provider is "+p.cfg.Issuer)
 			return
 		}
