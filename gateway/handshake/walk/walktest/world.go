@@ -9,6 +9,7 @@
 //	clients: claude vscode               those to walk as; left out = all
 //	allow-private: yes
 //	token: good-token                    an access token to call with; register: yes registers clients
+//	claims: {"aud": "account"}           a token of the provider's, good but for these
 //	known: public_url=URL issuer=URL provider=NAME scopes=a,b
 //	host mcp.example.com dns=10.0.0.1 tls=expired max-header=8192 max-body=1048576 skew=2h slow=6s
 //
@@ -332,6 +333,8 @@ func (w *World) set(line string) error {
 		w.Config.Register = value == "yes"
 	case "token":
 		w.Config.Token = value
+	case "claims":
+		return w.claims(value)
 	case "known":
 		return w.known(value)
 	default:
