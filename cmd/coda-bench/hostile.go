@@ -7,19 +7,20 @@ import (
 	"time"
 )
 
-// hostile measures what strangers' tokens cost: the gateway, the people beside them, and the identity provider.
+// hostile measures what strangers' tokens cost: the gateway, the people beside them, and the identity provider. The
+// SDK's own middleware is measured beside it.
 func hostile(ctx context.Context, b *bench) error {
 	floor := &rung{name: "net/http", serving: serving{kind: "net/http"}, tokens: b.tokens(1)}
 	gate := &rung{name: "gateway", serving: serving{kind: "gateway", issuer: b.rs256.URL, gc: b.gc}, tokens: b.tokens(100)}
-	rungs := []*rung{floor, gate}
+	peer := &rung{name: "sdk + its middleware", serving: serving{kind: "sdk+oidc", issuer: b.rs256.URL},
+		tokens: b.tokens(100)}
+	rungs := []*rung{floor, gate, peer}
 	if err := b.startAll(rungs); err != nil {
 		return err
 	}
 	defer stopAll(rungs)
 	call := methodNamed("call-modern").request()
 	echo := &load{addr: floor.process.addr, connections: connections, request: call, tokens: floor.tokens}
-	friends := &load{addr: gate.process.addr, connections: connections, request: call, tokens: gate.tokens}
-	pair := &load{addr: gate.process.addr, connections: 2, request: call, tokens: gate.tokens}
 
 	var table []strangers
 	for _, kind := range []string{randomKid, badSignature, expired, garbage} {
@@ -27,58 +28,87 @@ func hostile(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
-		enemies := &load{addr: gate.process.addr, connections: connections, request: call, tokens: tokens,
-			status: http.StatusUnauthorized}
-		fetched := b.rs256.Counts().Keys
+		enemies := func(r *rung, n int) *load {
+			return &load{addr: r.process.addr, connections: n, request: call, tokens: tokens,
+				status: http.StatusUnauthorized, hangUp: true}
+		}
+		crowd, slice := connections, b.slice
+		if kind == randomKid {
+			crowd, slice = moreThanWait, 5*b.slice // it takes a while until so many wait
+		}
 		row := strangers{kind: kind}
+		fetched := b.rs256.Counts().Keys
 		for range b.rounds {
-			base, err := echo.run(ctx, b.slice)
+			_, bare, err := cost(ctx, floor, echo, b.slice)
 			if err != nil {
 				return err
 			}
-			before, err := gate.process.usage()
-			if err != nil {
-				return err
-			}
-			alone, err := enemies.run(ctx, b.slice)
-			if err != nil {
-				return err
-			}
-			after, err := gate.process.usage()
+			alone, each, err := cost(ctx, gate, enemies(gate, crowd), slice)
 			if err != nil {
 				return err
 			}
 			row.perSecond = append(row.perSecond, alone.perSecond())
-			row.cpu = append(row.cpu, after.since(before).CPU/time.Duration(max(alone.calls, 1)))
-			row.ratio = append(row.ratio, alone.perSecond()/base.perSecond())
-			// In turn, and often, so that whatever else the machine does falls on both.
-			for range crowdTurns {
-				if err := besides(ctx, pair, enemies, b.slice, &row.besideEnemies); err != nil {
-					return err
-				}
-				if err := besides(ctx, pair, friends, b.slice, &row.besideFriends); err != nil {
+			row.cpu = append(row.cpu, each)
+			row.ratio = append(row.ratio, bare.Seconds()/each.Seconds())
+		}
+		row.fetches = b.rs256.Counts().Keys - fetched
+		// In turn, and often, so that whatever else the machine does falls on all.
+		for range b.rounds * crowdTurns {
+			for _, m := range []struct {
+				at    *rung
+				crowd *load
+				into  *outcome
+			}{
+				{gate, enemies(gate, connections), &row.besideEnemies},
+				{peer, enemies(peer, connections), &row.besideTheirs},
+				{gate, &load{addr: gate.process.addr, connections: connections, request: call, tokens: gate.tokens},
+					&row.besideFriends},
+			} {
+				pair := &load{addr: m.at.process.addr, connections: 2, request: call, tokens: m.at.tokens}
+				if err := besides(ctx, pair, m.crowd, b.slice, m.into); err != nil {
 					return err
 				}
 			}
 		}
-		row.fetches = b.rs256.Counts().Keys - fetched
 		table = append(table, row)
 	}
 	b.report.hostile(table)
 	return nil
 }
 
-// crowdTurns is how often good callers are measured beside each crowd in a round.
-const crowdTurns = 3
+const (
+	// crowdTurns is how often good callers are measured beside each crowd in a round.
+	crowdTurns = 3
+	// moreThanWait is more than the strangers whom the gateway has wait for new keys: what the others cost shows.
+	moreThanWait = 1200
+)
 
 // strangers is what one kind of bad token did, a value per round.
 type strangers struct {
 	kind             string
 	perSecond, ratio []float64
 	cpu              []time.Duration
-	// besideEnemies and besideFriends are the good callers' latencies in all rounds.
-	besideEnemies, besideFriends outcome
-	fetches                      int
+	// besideEnemies and besideFriends are the good callers' latencies in all rounds; besideTheirs those beside the
+	// enemies of the SDK's own middleware.
+	besideEnemies, besideFriends, besideTheirs outcome
+	fetches                                    int
+}
+
+// cost measures a load, and the CPU time that each of its calls takes.
+func cost(ctx context.Context, r *rung, l *load, d time.Duration) (*outcome, time.Duration, error) {
+	before, err := r.process.usage()
+	if err != nil {
+		return nil, 0, err
+	}
+	o, err := l.run(ctx, d)
+	if err != nil {
+		return nil, 0, err
+	}
+	after, err := r.process.usage()
+	if err != nil {
+		return nil, 0, err
+	}
+	return o, max(after.since(before).CPU/time.Duration(max(o.calls, 1)), 1), nil
 }
 
 // besides adds to whole what a load measures beside another.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -24,6 +25,9 @@ type load struct {
 	// status is what every answer must have; 0 = 200. Where strangers are more than may wait for the next look at the
 	// keys, those with made-up key ids are refused with 503.
 	status int
+	// hangUp ends the calls that wait for their answers when the time is over, as a gateway has strangers wait for new
+	// keys.
+	hangUp bool
 }
 
 // outcome of a load.
@@ -99,11 +103,17 @@ func (l *load) connection(ctx context.Context, n int, o *outcome) error {
 		return err
 	}
 	defer c.Close()
-	o.latencies = make([]time.Duration, 0, 1<<13)
+	if l.hangUp {
+		defer context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Now()) })()
+	}
+	o.latencies = make([]time.Duration, 0, 1<<10)
 	for ; ctx.Err() == nil; n += l.connections {
 		begin := time.Now()
-		if err := c.call(l, n); err != nil {
-			return err
+		if err := c.call(l, n); l.hangUp && errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("%s, call %d of a connection, after %s: %w", l.addr, o.calls+1,
+				time.Since(begin).Round(time.Millisecond), err)
 		}
 		o.calls++
 		o.latencies = append(o.latencies, time.Since(begin))

@@ -59,10 +59,13 @@ func (b *bench) serve(s serving) (*process, error) {
 	return p, nil
 }
 
-// stop ends a server; closing its input is enough.
+// stop ends a server; closing its input is enough. One that had ended before is told of: whoever was connected to it
+// has only seen the end of its connections.
 func (p *process) stop() {
 	p.in.Close()
-	p.cmd.Wait()
+	if err := p.cmd.Wait(); err != nil {
+		fmt.Fprintf(os.Stderr, "coda-bench: a server (%s) ended early: %v\n", strings.Join(p.cmd.Args, " "), err)
+	}
 }
 
 func (p *process) usage() (u usage, err error) {

@@ -16,6 +16,8 @@ import (
 	"runtime/pprof"
 	"time"
 
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/modelcontextprotocol/go-sdk/auth"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/rs/zerolog"
 
@@ -37,7 +39,7 @@ type serving struct {
 func serve(args []string) error {
 	var s serving
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	flags.StringVar(&s.kind, "kind", "", "net/http, sdk, sdk+auth or gateway")
+	flags.StringVar(&s.kind, "kind", "", "net/http, sdk, sdk+auth, sdk+oidc or gateway")
 	flags.StringVar(&s.issuer, "issuer", "", "")
 	flags.IntVar(&s.cache, "cache", 0, "")
 	flags.IntVar(&s.gc, "gc", 0, "")
@@ -83,6 +85,12 @@ func (s *serving) start(ctx context.Context) (net.Addr, error) {
 		return listen(bareSDK())
 	case "sdk+auth":
 		handler, err := s.authenticated(ctx, bareSDK())
+		if err != nil {
+			return nil, err
+		}
+		return listen(handler)
+	case "sdk+oidc":
+		handler, err := s.ownMiddleware(ctx, bareSDK())
 		if err != nil {
 			return nil, err
 		}
@@ -156,6 +164,22 @@ func (s *serving) authenticated(ctx context.Context, next http.Handler) (http.Ha
 		}
 		next.ServeHTTP(w, r)
 	}), nil
+}
+
+// ownMiddleware puts before a handler what the SDK's documentation does: its own middleware, with go-oidc.
+func (s *serving) ownMiddleware(ctx context.Context, next http.Handler) (http.Handler, error) {
+	provider, err := oidc.NewProvider(ctx, s.issuer)
+	if err != nil {
+		return nil, err
+	}
+	verifier := provider.Verifier(&oidc.Config{ClientID: publicURL})
+	return auth.RequireBearerToken(func(ctx context.Context, bearer string, _ *http.Request) (*auth.TokenInfo, error) {
+		t, err := verifier.Verify(ctx, bearer)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %v", auth.ErrInvalidToken, err)
+		}
+		return &auth.TokenInfo{Expiration: t.Expiry, UserID: t.Subject}, nil
+	}, &auth.RequireBearerTokenOptions{ResourceMetadataURL: publicURL})(next), nil
 }
 
 // gateway is everything on, as the production binary assembles it but for the tools.

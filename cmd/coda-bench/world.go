@@ -79,6 +79,18 @@ func (b *bench) tokens(n int) []string {
 	return b.good[:n]
 }
 
+// people returns good tokens of so many people.
+func (b *bench) people(n int) []string {
+	tokens := make([]string, n)
+	for i := range tokens {
+		tokens[i] = b.rs256.Token(publicURL, map[string]any{
+			"sub": fmt.Sprintf("5f0d6c1e-2f8e-4a6c-9a53-%012d", i), "exp": time.Now().Add(12 * time.Hour).Unix(),
+			"email": fmt.Sprintf("person.%d@example.com", i), "name": fmt.Sprintf("Person Number %d", i),
+		})
+	}
+	return tokens
+}
+
 // good mints a token that outlives the run.
 func good(i *tokentest.Issuer) string {
 	return i.Token(publicURL, map[string]any{"exp": time.Now().Add(12 * time.Hour).Unix()})
