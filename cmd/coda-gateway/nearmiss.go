@@ -139,7 +139,7 @@ func elsewhere(all map[string]any, lists []token.List, cfg access.Config) []stri
 		}
 	}
 	var out []string
-	walk(all, "", 0, func(path, v string, wrapped bool) {
+	eachText(all, "", 0, func(path, v string, wrapped bool) {
 		for _, name := range append(strings.Fields(v), v) {
 			kind := wanted[name]
 			line := fmt.Sprintf("%s: %q stands at %s, where nobody looks for it: add that path to claims.%s",
@@ -159,10 +159,10 @@ func elsewhere(all map[string]any, lists []token.List, cfg access.Config) []stri
 // maxElsewhere bounds what is said of other places, and maxWalk how deep they are.
 const maxElsewhere, maxWalk = 10, 6
 
-// walk calls found for each text in claims, and for each key whose value is true, with the path as claims has it. What
-// is in a list of objects or of lists, or in a text that is JSON, has a path that no key can name: that of the list is
-// told, and that the text is wrapped in it.
-func walk(v any, path string, depth int, found func(path, text string, wrapped bool)) {
+// eachText calls found for each text in claims, and for each key whose value is true, with the path as claims has it.
+// What is in a list of objects or of lists, or in a text that is JSON, has a path that no key can name: that of the
+// list is told, and that the text is wrapped in it.
+func eachText(v any, path string, depth int, found func(path, text string, wrapped bool)) {
 	if depth > maxWalk {
 		return
 	}
@@ -171,14 +171,14 @@ func walk(v any, path string, depth int, found func(path, text string, wrapped b
 	case string:
 		found(path, v, false)
 		if inside := claims.Packed(v); inside != nil {
-			walk(inside, path, depth+1, wrapped)
+			eachText(inside, path, depth+1, wrapped)
 		}
 	case []any:
 		for _, e := range v {
 			if s, ok := e.(string); ok {
 				found(path, s, false)
 			} else {
-				walk(e, path, depth+1, wrapped)
+				eachText(e, path, depth+1, wrapped)
 			}
 		}
 	case map[string]any:
@@ -186,7 +186,7 @@ func walk(v any, path string, depth int, found func(path, text string, wrapped b
 			if v[k] == true {
 				found(path, k, false)
 			}
-			walk(v[k], path+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(k), depth+1, found)
+			eachText(v[k], path+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(k), depth+1, found)
 		}
 	}
 }

@@ -99,7 +99,8 @@ Exit codes: 0 fine, 1 something failed, 2 the command line is wrong.`,
 	_ = root.MarkPersistentFlagFilename("config", "yaml", "yml")
 	root.AddCommand(a.initCommand(), a.serveCommand(), a.checkCommand(),
 		a.tokenCommand(), a.peopleCommand(), a.changesCommand(), a.pluginCommand(), a.schemaCommand(),
-		a.versionCommand(), a.healthCommand(), a.manCommand())
+		a.versionCommand(), a.healthCommand(), a.manCommand(),
+		a.doctorCommand())
 	for _, c := range root.Commands() {
 		if c.Name() != "token" {
 			c.ValidArgsFunction = cobra.NoFileCompletions

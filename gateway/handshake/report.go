@@ -17,7 +17,7 @@ type Event struct {
 	Concludes string `json:"concludes,omitempty"`
 	// Findings are what is wrong with it.
 	Findings []Finding `json:"findings,omitempty"`
-	// Skipped: it was not done, and Concludes says why.
+	// Skipped: it was not done, or led to nothing that matters, and Concludes says why.
 	Skipped bool `json:"skipped,omitempty"`
 }
 

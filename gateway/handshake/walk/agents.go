@@ -2,7 +2,10 @@ package walk
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -59,7 +62,7 @@ func (w *walker) askAsEach(ctx context.Context) *answer {
 		q := w.post(s.agent)
 		q.quiet = true
 		a := w.ask(ctx, q)
-		if n == 0 && a.err != nil {
+		if a.err != nil && (n == 1 && groups[0].first.err != nil || !answered(a.err)) {
 			groups = append(groups, group{a, []sender{s}})
 			break // the others come no further
 		}
@@ -90,6 +93,15 @@ func (w *walker) askAsEach(ctx context.Context) *answer {
 		}
 	}
 	return groups[good].first
+}
+
+// answered tells of an error that came once the connection stood: what is there may look at the user agent.
+func answered(err error) bool {
+	_, name := errors.AsType[*net.DNSError](err)
+	op, dialing := errors.AsType[*net.OpError](err)
+	_, forbidden := isForbidden(err)
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	return !name && !(dialing && op.Op == "dial") && !forbidden && !certificate && err != errEnough
 }
 
 // alike tells whether two answers are the same to a client.

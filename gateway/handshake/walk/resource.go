@@ -34,7 +34,7 @@ func (w *walker) resourceMetadata(ctx context.Context) bool {
 		p.a.event.Request += " (" + p.what + ")"
 		var err error
 		if p.doc, err = readResource(p.a); err != nil {
-			p.a.event.Concludes = "no metadata here: " + err.Error()
+			p.a.event.Concludes, p.a.event.Skipped = "no metadata here: "+err.Error(), true
 			continue
 		}
 		if w.resource == nil {

@@ -51,7 +51,7 @@ func (w *walker) serverMetadata(ctx context.Context) bool {
 		f.a.event.Request += " (" + f.what + ")"
 		var err error
 		if f.doc, err = readServer(f.a, issuer); err != nil {
-			f.a.event.Concludes = "no metadata here: " + err.Error()
+			f.a.event.Concludes, f.a.event.Skipped = "no metadata here: "+err.Error(), true
 			if f.a.err != nil {
 				break // the others are at the same host
 			}

@@ -118,6 +118,12 @@ func (w *walker) who(need func(handshake.Profile) bool) []string {
 	return out
 }
 
+// CheckURL says what is wrong with a URL to walk to.
+func CheckURL(text string) error {
+	_, err := parseTyped(text)
+	return err
+}
+
 // parseTyped reads what a person types.
 func parseTyped(text string) (*url.URL, error) {
 	u, err := url.Parse(text)

@@ -100,7 +100,8 @@ func words(r *handshake.Report) string {
 		}
 		fmt.Fprintf(&b, "  => %s\n", e.Concludes)
 		for _, f := range e.Findings {
-			fmt.Fprintf(&b, "  %s %s: %s\n    %s\n", f.Severity, f.Code, f.Text, f.Cure)
+			fmt.Fprintf(&b, "  %s %s: %s\n    %s\n    %s\n", f.Severity, f.Code, f.Text, f.Cure,
+				strings.Join(f.Evidence, "\n    "))
 		}
 	}
 	for _, f := range r.Follow {

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/handshake"
+	"github.com/bestviable/coda-gateway/gateway/handshake/walk"
+	"github.com/bestviable/coda-gateway/gateway/token/fetch"
+)
+
+// doctorFlags say where to walk, and how to tell of it.
+type doctorFlags struct {
+	clients       []string
+	allowPrivate  bool
+	wait, timeout time.Duration
+	asJSON        bool
+	// junit is the file for a report in JUnit's form; empty = none.
+	junit string
+}
+
+func (a *app) doctorCommand() *cobra.Command {
+	var flags doctorFlags
+	cmd := &cobra.Command{
+		Use:   "doctor URL",
+		Short: "Walk an MCP server's sign-in from outside, as clients do, and say what stops them",
+		Long: `Take the steps that MCP clients take from a pasted URL to the first tool call, from outside and against any MCP
+server, and say at each what came, what the clients make of it, what is wrong, and what to change where. Then say what
+becomes of each client. What only follows from another finding is not listed.
+
+With --config it also knows what the server's configuration says should be, and which key to change; URL may then be
+left out. HTTPS_PROXY and SSL_CERT_FILE count as they do elsewhere. The host of URL may be in a private network; where
+only a document leads to a private address, --allow-private lets it go there.
+
+It is polite: one connection to a host at a time, a limit of 60 requests and of time. It signs nobody in, and keeps
+nothing.
+
+The exit code is 0 where nothing stops a client, 1 where something does, 2 where the command line is wrong.`,
+		Example: `  coda-gateway doctor https://mcp.example.com/mcp
+  coda-gateway doctor mcp.example.com/mcp --client claude --client chatgpt
+  coda-gateway doctor --config gateway.yaml --wait 30s
+  coda-gateway doctor https://mcp.example.com/mcp --json
+  coda-gateway doctor https://mcp.example.com/mcp --junit doctor.xml`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError{fmt.Errorf("%q is one argument too many; one URL is walked at a time", args[1])}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd.Context(), args, flags) },
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&flags.clients, "client", nil, "walk as this client only (several times for several): "+
+		strings.Join(clientIDs(), " ")+" (default all)")
+	f.BoolVar(&flags.allowPrivate, "allow-private", false, "go to private addresses where only a document leads there")
+	f.DurationVar(&flags.wait, "wait", 0, "look again for so long while nothing answers yet")
+	f.DurationVar(&flags.timeout, "timeout", walk.DefaultTimeout, "how long one walk may take")
+	f.BoolVar(&flags.asJSON, "json", false, "print the report as JSON")
+	f.StringVar(&flags.junit, "junit", "", "write the report into this `FILE` as well, in JUnit's form")
+	_ = cmd.MarkFlagFilename("junit", "xml")
+	_ = cmd.RegisterFlagCompletionFunc("client", cobra.FixedCompletions(clientIDs(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func clientIDs() []string {
+	var out []string
+	for _, p := range handshake.Profiles() {
+		out = append(out, p.ID)
+	}
+	return out
+}
+
+func (a *app) doctor(ctx context.Context, args []string, flags doctorFlags) error {
+	cfg, err := a.doctorConfig(args, flags)
+	if err != nil {
+		return err
+	}
+	if !flags.asJSON {
+		fmt.Fprintf(a.stderr, "Walking to %s …\n", printable(cfg.URL))
+	}
+	report, err := walk.Walk(ctx, cfg)
+	if err != nil {
+		return usageError{err}
+	}
+	if flags.junit != "" {
+		if err := os.WriteFile(flags.junit, junit(report), 0o644); err != nil { //nolint:gosec // a report is for others
+			return fmt.Errorf("write the report for JUnit: %w", err)
+		}
+	}
+	if flags.asJSON {
+		enc := json.NewEncoder(a.stdout)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		err = enc.Encode(report)
+	} else {
+		err = a.timeline().report(report)
+	}
+	if err != nil {
+		return err
+	}
+	if !report.OK {
+		return errFailed
+	}
+	return nil
+}
+
+// doctorConfig makes of the command line where to walk, and how.
+func (a *app) doctorConfig(args []string, flags doctorFlags) (walk.Config, error) {
+	out := walk.Config{AllowPrivate: flags.allowPrivate, Wait: flags.wait, Timeout: flags.timeout,
+		Proxy: http.ProxyFromEnvironment}
+	switch {
+	case flags.timeout <= 0:
+		return out, usageError{errors.New("--timeout wants a time above zero, such as 60s")}
+	case flags.wait < 0:
+		return out, usageError{errors.New("--wait wants a time, such as 30s")}
+	}
+	for _, name := range flags.clients {
+		p, ok := handshake.ProfileOf(name)
+		if !ok {
+			return out, usageError{fmt.Errorf("there is no client %q; there are %s", name, strings.Join(clientIDs(), " "))}
+		}
+		out.Clients = append(out.Clients, p)
+	}
+	if a.configFlag != "" || len(args) == 0 {
+		if _, err := a.configPath(); err != nil {
+			return out, usageError{errors.New("name the URL to walk to, as in coda-gateway doctor " +
+				"https://mcp.example.com/mcp, or the configuration that has it, with --config gateway.yaml")}
+		}
+		cfg, _, err := a.loadConfig()
+		if err != nil {
+			return out, err
+		}
+		if out.Known, out.Roots, err = expectation(cfg); err != nil {
+			return out, err
+		}
+		path, _ := a.configPath()
+		out.Known.File, out.URL = path, cfg.PublicURL.Raw
+	}
+	if len(args) == 1 {
+		var err error
+		if out.URL, err = typedURL(args[0]); err != nil {
+			return out, usageError{err}
+		}
+	}
+	return out, nil
+}
+
+// typedURL is what somebody meant who typed text: a host and a path will do.
+func typedURL(text string) (string, error) {
+	if text == "" || strings.HasPrefix(text, "-") {
+		return "", errors.New("that is no URL; give the one that people type into their client, such as " +
+			"https://mcp.example.com/mcp")
+	}
+	bare := !strings.Contains(text, "://")
+	if bare {
+		text = "https://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || bare && u.User != nil {
+		return "", fmt.Errorf("%q is no http or https URL; give the one that people type into their client, such as "+
+			"https://mcp.example.com/mcp", strings.TrimPrefix(text, "https://"))
+	}
+	return text, walk.CheckURL(text)
+}
+
+// expectation is what a configuration says should be, and the authorities that it knows.
+func expectation(cfg *config.Config) (*walk.Expectation, *x509.CertPool, error) {
+	out := &walk.Expectation{PublicURL: cfg.PublicURL.Raw}
+	var pem []byte
+	for n, i := range cfg.Issuers {
+		out.Issuers = append(out.Issuers, walk.ExpectedIssuer{URL: i.URL, Advertised: i.Advertised(),
+			DiscoveryURL: i.DiscoveryURL, Provider: i.Provider, AllowHTTP: i.AllowHTTP})
+		if n == 0 {
+			out.Scopes = i.Ask(cfg.Access.Supported)
+		}
+		pem = append(append(pem, i.CA...), '\n')
+	}
+	if len(strings.TrimSpace(string(pem))) == 0 {
+		return out, nil, nil
+	}
+	roots, err := fetch.Roots(pem)
+	return out, roots, err
+}
+
+// timeline tells of steps on standard output.
+func (a *app) timeline() *timeline {
+	return &timeline{w: a.stdout, plain: !a.utf8()}
+}
+
+// utf8 tells whether the terminal says that it knows more than ASCII, as locale(7) has it.
+func (a *app) utf8() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v, _ := a.env(name); v != "" {
+			v = strings.ToLower(v)
+			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
+		}
+	}
+	return false
+}
