@@ -1,0 +1,38 @@
+{{- define "coda-gateway.name" -}}
+{{- $name := contains .Chart.Name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name .Chart.Name) }}
+{{- $name | trunc 52 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "coda-gateway.selector" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "coda-gateway.labels" -}}
+{{ include "coda-gateway.selector" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{- define "coda-gateway.host" -}}
+{{- regexReplaceAll ":[0-9]+$" (urlParse .Values.config.public_url).host "" }}
+{{- end }}
+
+{{/* gateway.yaml: what a pod needs, and over it what the values say. */}}
+{{- define "coda-gateway.config" -}}
+{{- $pod := dict "listen" "0.0.0.0:8080" "admin" (dict "listen" "0.0.0.0:9090") "shutdown_delay" .Values.shutdownDelay }}
+{{- if gt (int .Values.replicas) 1 }}
+{{- $limits := .Values.config.limits | default dict }}
+{{- $state := .Values.config.state | default dict }}
+{{- if not $limits.store }}
+{{- fail "replicas: several of them need config.limits.store, a Valkey or Redis: they count together in it, and a confirmation that one of them took counts at the others" }}
+{{- end }}
+{{- if not (hasPrefix "postgres" ($state.store | default "")) }}
+{{- fail "replicas: several of them need config.state.store, a PostgreSQL (postgres://…): what one remembers the others must know" }}
+{{- end }}
+{{- if not $state.keys }}
+{{- fail "replicas: several of them need the same config.state.keys: [\"${file:/run/secrets/state-key}\"], a key of existingSecret" }}
+{{- end }}
+{{- end }}
+{{- toYaml (mergeOverwrite $pod (deepCopy .Values.config)) }}
+{{- end }}
