@@ -89,8 +89,12 @@ func (w *walker) authorizeAs(ctx context.Context, c client) (refused []sighting)
 	if err != nil {
 		return nil // which the metadata's own finding says
 	}
-	e := w.event(fmt.Sprintf("GET %s, as %s (%s %s), for %s", clip(w.server.Authorization), c.profile.Name, c.way,
-		quote(c.id), or(strings.Join(w.asks(c.profile), " "), "no scope")))
+	by := string(c.way)
+	if c.way != handshake.Dynamic { // whose id nobody will see again
+		by += " " + quote(c.id)
+	}
+	e := w.event(fmt.Sprintf("GET %s, as %s (%s), for %s", clip(w.server.Authorization), c.profile.Name, by,
+		or(strings.Join(w.asks(c.profile), " "), "no scope")))
 	v := w.visit(ctx, start, c.redirect)
 	e.Answer, e.Concludes = v.told, "people with "+c.profile.Name+" can sign in"
 	if v.refused != nil {

@@ -182,8 +182,7 @@ func (w *walker) manners(ctx context.Context, s *session) {
 			"them (coda-gateway: compatibility.version_mismatch: accept).", r.evidence()...).For("claude"))
 	}
 	r.taken()
-	r = w.rpc(ctx, s, call{method: "tools/list", accept: "*/*", why: "with Accept: */*, as Claude's check does",
-		quiet: true})
+	r = w.rpc(ctx, s, call{method: "tools/list", accept: "*/*", why: "with Accept: */*", quiet: true})
 	if r.err == nil && (r.status == http.StatusNotAcceptable || r.status == http.StatusBadRequest) {
 		w.found(r.event, handshake.New(handshake.CallAcceptAny, "The server refuses Accept: */* ("+r.summary()+").",
 			"Have it take */* for both JSON and event streams.", r.evidence()...).For("claude"))

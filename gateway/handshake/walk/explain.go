@@ -48,9 +48,18 @@ func failed(x *token.Explanation) *token.Step {
 // whyNot says in a few words what is wrong with a token.
 func (w *walker) whyNot(ctx context.Context, g Grant) string {
 	if s := failed(w.explain(ctx, g.AccessToken)); s != nil {
-		return fmt.Sprintf("%s is %s, wanted is %s", s.Name, clip(s.Got), clip(s.Wanted))
+		return wrong(s)
 	}
 	return "by all that can be seen from here it is good"
+}
+
+// wrong is a check that failed, in a few words.
+func wrong(s *token.Step) string {
+	name := s.Name + " is "
+	if s.Name == "shape" {
+		name = "it is "
+	}
+	return name + clip(s.Got) + ", and wanted is " + clip(s.Wanted)
 }
 
 // claimsOf are the claims that decide, for people to read. The token itself is shown nowhere.
@@ -106,8 +115,8 @@ func (w *walker) unauthorized(ctx context.Context, a *answer, g Grant) handshake
 	if !g.given {
 		fresh = " fresh"
 	}
-	return handshake.New(code, fmt.Sprintf("The server does not take the%s token: %s is %s, and wanted is %s.", fresh,
-		s.Name, clip(s.Got), clip(s.Wanted)), strings.ReplaceAll(s.Hint, "`", ""), evidence...)
+	return handshake.New(code, fmt.Sprintf("The server does not take the%s token: %s.", fresh, wrong(s)),
+		strings.ReplaceAll(s.Hint, "`", ""), evidence...)
 }
 
 // saidIn is the challenge's error_description, or its error.

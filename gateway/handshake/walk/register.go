@@ -81,9 +81,9 @@ func (w *walker) registerAs(ctx context.Context, p handshake.Profile) []sighting
 	a := w.ask(context.WithoutCancel(ctx), query{method: http.MethodPost, url: w.server.Registration, as: p.Name,
 		agent: p.Agents.Discovery, body: string(body), secret: true,
 		header: http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}}})
-	a.event.Detail = append(a.event.Detail, "sent "+handshake.Clean(string(body), 500))
 	made := new(registered)
 	if a.err != nil || a.status/100 != 2 || json.Unmarshal(a.body, made) != nil || made.ID == "" {
+		a.event.Detail = append(a.event.Detail, "sent "+handshake.Clean(string(body), 500))
 		a.event.Concludes = p.Name + " cannot become a client by itself"
 		f, trouble := w.notRegistered(a, asked)
 		if w.usesDocuments() && p.MetadataDocument != "" && slices.Contains(p.Ways, handshake.Document) {
@@ -283,9 +283,6 @@ func (w *walker) forget(ctx context.Context) {
 	if len(clients) == 0 {
 		return
 	}
-	was := w.step
-	w.step = handshake.Registration
-	defer func() { w.step = was }()
 	e := w.event("delete the clients that were registered")
 	for _, c := range clients {
 		why := w.unregister(context.WithoutCancel(ctx), c)

@@ -61,7 +61,7 @@ func TestSignIn(t *testing.T) {
 			"warning refresh-loses-scopes at token, provider\ncursor: connects, and calls a tool\n", "lacks coda:write"},
 		{"the refreshed one is not taken", func(g *walk.Grant) { g.Refresh = next(bad, nil) }, nil,
 			"error refreshed-token-refused at token, provider\n" +
-				"cursor: stops at token: the server does not take the refreshed token\n", "shape is an opaque token"},
+				"cursor: stops at token: the server does not take the refreshed token\n", "it is an opaque token"},
 		{"denied", nil, &walk.Refusal{Code: "access_denied", Text: "the provider refuses", Cure: "press Allow"},
 			"error sign-in-denied at token, provider\ncursor: stops at token: the person, or a policy, did not allow it\n",
 			"Press Allow."},
@@ -121,5 +121,30 @@ func TestTokenIsNotShown(t *testing.T) {
 		if strings.Contains(string(whole), secret) {
 			t.Errorf("the report shows %s", secret)
 		}
+	}
+}
+
+// From the configuration's side the walk begins at the authorization server, and does not need the MCP server.
+func TestIssuer(t *testing.T) {
+	t.Parallel()
+	w := healthy(t, "claude")
+	w.Config.Register = true
+	w.Config.Known = &walk.Expectation{File: "gateway.yaml", PublicURL: walktest.MCP, Scopes: []string{"coda:read",
+		"wiki"},
+		Issuers: []walk.ExpectedIssuer{{URL: walktest.Provider, Advertised: walktest.Provider}}}
+	r, err := walk.Issuer(t.Context(), w.Config, walktest.Provider)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "warning scopes-unknown at server metadata, provider\n" +
+		"claude: nothing in its way up to authorization\n"
+	if got := brief(r); got != want || !strings.Contains(words(r), "1 of 1 deleted") {
+		t.Errorf("found\n%s%s", got, words(r))
+	}
+	if asked := w.Requests("mcp.example.com"); len(asked) > 0 {
+		t.Errorf("the MCP server was asked: %q", asked)
+	}
+	if _, err := walk.Issuer(t.Context(), w.Config, "mailto:ada@example.com"); err == nil {
+		t.Error("mailto: is taken for an issuer")
 	}
 }

@@ -135,15 +135,7 @@ func Walk(ctx context.Context, cfg Config) (*handshake.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.Timeout <= 0 {
-		cfg.Timeout = DefaultTimeout
-	}
-	if cfg.RequestTimeout <= 0 {
-		cfg.RequestTimeout = DefaultRequestTimeout
-	}
+	cfg = withDefaults(cfg)
 	until := cfg.Now().Add(cfg.Wait)
 	for {
 		r := once(ctx, cfg, at)
@@ -162,11 +154,16 @@ func Walk(ctx context.Context, cfg Config) (*handshake.Report, error) {
 
 // once walks one time.
 func once(ctx context.Context, cfg Config, at *url.URL) *handshake.Report {
+	return run(ctx, cfg, at, func(*walker) []stage { return stages() })
+}
+
+// run walks the stages that begin makes, until one says that no client can go on.
+func run(ctx context.Context, cfg Config, at *url.URL, begin func(*walker) []stage) *handshake.Report {
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
 	w := newWalker(cfg, at)
 	defer w.close()
-	for _, s := range stages() {
+	for _, s := range begin(w) {
 		w.step = s.step
 		if !s.run(w, ctx) {
 			break
