@@ -419,20 +419,22 @@ func holdsTooMany(body []byte) string {
 
 // closingQuote is where the string ends whose content begins at i.
 func closingQuote(body []byte, i int) int {
-	for i < len(body) {
-		quote := bytes.IndexByte(body[i:], '"')
-		if quote < 0 {
-			return len(body)
-		}
-		end := i + quote
-		escapes := 0
-		for end-escapes > i && body[end-escapes-1] == '\\' {
-			escapes++
-		}
-		if escapes%2 == 0 {
-			return end
-		}
-		i = end + 1
+	quote := bytes.IndexByte(body[i:], '"')
+	if quote < 0 {
+		return len(body)
 	}
-	return i
+	escape := bytes.IndexByte(body[i:i+quote], '\\')
+	if escape < 0 {
+		return i + quote
+	}
+	// Where one character is escaped most may be: a step for each is then cheaper than a search.
+	for i += escape; i < len(body); i++ {
+		switch body[i] {
+		case '"':
+			return i
+		case '\\':
+			i++
+		}
+	}
+	return len(body)
 }

@@ -146,6 +146,10 @@ func (p param) decode(raw json.RawMessage) (any, error) {
 			return nil, p.countFault(n, nil)
 		}
 	}
+	if raw[0] == '"' { // content may be large, and was read once already
+		text, err := jsontext.AppendUnquote(nil, raw)
+		return string(text), err
+	}
 	var value any
 	err := decodeNumbers(raw, &value)
 	return value, err

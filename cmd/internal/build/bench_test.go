@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/bestviable/coda-gateway/coda/codatest"
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
 )
@@ -36,6 +37,20 @@ func BenchmarkRefusals(b *testing.B) {
 		"meta":      `"method":"tools/list","params":{"_meta":"` + long + `"}`,
 		"no method": `"x":"` + long + `"`,
 	}
+	// What writes is refused later: its content may be large.
+	writing := map[string]string{
+		"coda_edit_page":   `{"doc":"dRoadmap01","page":"nosuch","content":"` + strings.Repeat(`\"`, size/2) + `"}`,
+		"coda_create_page": `{"doc":"nosuch","name":"x","content":"` + strings.Repeat(`\"`, size/2) + `"}`,
+		"coda_create_doc":  `{"title":"x","folder":"nosuch","content":"` + strings.Repeat(`\"`, size/2) + `"}`,
+		"coda_delete_doc":  `{"doc":"dRoadmap01","confirm":"` + long + `"}`,
+		"coda_share_doc":   `{"doc":"dRoadmap01","with":"` + long + `"}`,
+		"coda_upsert_rows": `{"doc":"dRoadmap01","table":"Features","rows":[` + numbered(30_000, `{"unknown %":"x"}`) + `]}`,
+		"coda_update_rows": `{"doc":"dRoadmap01","table":"Features","rows":[` + numbered(30_000, `{"row":"i-%"}`) + `]}`,
+		"coda_delete_rows": `{"doc":"dRoadmap01","table":"Features","rows":[` + numbered(30_000, `"unknown %"`) + `]}`,
+	}
+	for tool, a := range writing {
+		messages[tool] = `"method":"tools/call","params":{"name":"` + tool + `","arguments":` + a + `}`
+	}
 	for name, a := range arguments {
 		messages[name] = `"method":"tools/call","params":{"name":"coda_query_rows","arguments":` + a + `}`
 	}
@@ -44,9 +59,12 @@ func BenchmarkRefusals(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer issuer.Close()
-	opts := ConfigOptions(func(string) (string, bool) { return "coda-token", true })
+	workspace := httptest.NewServer(codatest.NewServer(codatest.Options{}))
+	defer workspace.Close()
+	opts := ConfigOptions(func(string) (string, bool) { return codatest.DemoToken, true })
 	cfg, _, err := config.Parse("gateway.yaml", []byte("public_url: https://mcp.example.com/mcp\nissuers: [{url: "+
-		issuer.URL+"}]\ncoda: {token: \"${env:T}\"}\n"), opts)
+		issuer.URL+"}]\ncoda: {token: \"${env:T}\", base_url: "+workspace.URL+"/apis/v1, tool_sets: [sharing, doc_admin]}\n"+
+		"limits: {per_person: {calls: 0}}\n"), opts)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -58,7 +76,7 @@ func BenchmarkRefusals(b *testing.B) {
 	defer cancel()
 	site.Start(ctx)
 	token := issuer.Token("https://mcp.example.com/mcp",
-		map[string]any{"scope": "coda:read", "exp": time.Now().Add(time.Hour).Unix()})
+		map[string]any{"scope": "coda:read coda:write coda:admin", "exp": time.Now().Add(time.Hour).Unix()})
 	for name, m := range messages {
 		body := []byte(`{"jsonrpc":"2.0","id":1,` + m + `}`)
 		b.Run(strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
