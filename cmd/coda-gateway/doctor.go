@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bestviable/coda-gateway/cmd/internal/signin"
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway/handshake"
 	"github.com/bestviable/coda-gateway/gateway/handshake/walk"
@@ -27,7 +27,8 @@ type doctorFlags struct {
 	wait, timeout time.Duration
 	asJSON        bool
 	// junit is the file for a report in JUnit's form; empty = none.
-	junit string
+	junit  string
+	beyond beyondFlags
 }
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -43,13 +44,15 @@ With --config it also knows what the server's configuration says should be, and 
 left out. HTTPS_PROXY and SSL_CERT_FILE count as they do elsewhere. The host of URL may be in a private network; where
 only a document leads to a private address, --allow-private lets it go there.
 
-It is polite: one connection to a host at a time, a limit of 60 requests and of time. It signs nobody in, and keeps
-nothing.
+By itself it reads, and signs nobody in. --register also registers at the provider as each client does, asks for the
+sign-in page, and deletes the clients again. --sign-in or --token go on to the list of tools and call one that only
+reads. It is polite: one connection to a host at a time, and a limit for requests and for time.
 
 The exit code is 0 where nothing stops a client, 1 where something does, 2 where the command line is wrong.`,
 		Example: `  coda-gateway doctor https://mcp.example.com/mcp
   coda-gateway doctor mcp.example.com/mcp --client claude --client chatgpt
   coda-gateway doctor --config gateway.yaml --wait 30s
+  coda-gateway doctor https://mcp.example.com/mcp --register --sign-in
   coda-gateway doctor https://mcp.example.com/mcp --json
   coda-gateway doctor https://mcp.example.com/mcp --junit doctor.xml`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -58,16 +61,18 @@ The exit code is 0 where nothing stops a client, 1 where something does, 2 where
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd.Context(), args, flags) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd, args, flags) },
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&flags.clients, "client", nil, "walk as this client only (several times for several): "+
 		strings.Join(clientIDs(), " ")+" (default all)")
 	f.BoolVar(&flags.allowPrivate, "allow-private", false, "go to private addresses where only a document leads there")
 	f.DurationVar(&flags.wait, "wait", 0, "look again for so long while nothing answers yet")
-	f.DurationVar(&flags.timeout, "timeout", walk.DefaultTimeout, "how long one walk may take")
+	f.DurationVar(&flags.timeout, "timeout", 0, "how long one walk may take (default "+
+		walk.DefaultTimeout.String()+", with --sign-in "+signin.DefaultTimeout.String()+" more)")
 	f.BoolVar(&flags.asJSON, "json", false, "print the report as JSON")
 	f.StringVar(&flags.junit, "junit", "", "write the report into this `FILE` as well, in JUnit's form")
+	flags.beyond.add(cmd)
 	_ = cmd.MarkFlagFilename("junit", "xml")
 	_ = cmd.RegisterFlagCompletionFunc("client", cobra.FixedCompletions(clientIDs(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -81,15 +86,15 @@ func clientIDs() []string {
 	return out
 }
 
-func (a *app) doctor(ctx context.Context, args []string, flags doctorFlags) error {
-	cfg, err := a.doctorConfig(args, flags)
+func (a *app) doctor(cmd *cobra.Command, args []string, flags doctorFlags) error {
+	cfg, err := a.doctorConfig(cmd, args, flags)
 	if err != nil {
 		return err
 	}
 	if !flags.asJSON {
 		fmt.Fprintf(a.stderr, "Walking to %s …\n", printable(cfg.URL))
 	}
-	report, err := walk.Walk(ctx, cfg)
+	report, err := walk.Walk(cmd.Context(), cfg)
 	if err != nil {
 		return usageError{err}
 	}
@@ -116,14 +121,17 @@ func (a *app) doctor(ctx context.Context, args []string, flags doctorFlags) erro
 }
 
 // doctorConfig makes of the command line where to walk, and how.
-func (a *app) doctorConfig(args []string, flags doctorFlags) (walk.Config, error) {
+func (a *app) doctorConfig(cmd *cobra.Command, args []string, flags doctorFlags) (walk.Config, error) {
 	out := walk.Config{AllowPrivate: flags.allowPrivate, Wait: flags.wait, Timeout: flags.timeout,
 		Proxy: http.ProxyFromEnvironment}
 	switch {
-	case flags.timeout <= 0:
+	case cmd.Flags().Changed("timeout") && flags.timeout <= 0:
 		return out, usageError{errors.New("--timeout wants a time above zero, such as 60s")}
 	case flags.wait < 0:
 		return out, usageError{errors.New("--wait wants a time, such as 30s")}
+	}
+	if err := flags.beyond.check(); err != nil {
+		return out, err
 	}
 	for _, name := range flags.clients {
 		p, ok := handshake.ProfileOf(name)
@@ -132,13 +140,14 @@ func (a *app) doctorConfig(args []string, flags doctorFlags) (walk.Config, error
 		}
 		out.Clients = append(out.Clients, p)
 	}
+	var cfg *config.Config
 	if a.configFlag != "" || len(args) == 0 {
 		if _, err := a.configPath(); err != nil {
 			return out, usageError{errors.New("name the URL to walk to, as in coda-gateway doctor " +
 				"https://mcp.example.com/mcp, or the configuration that has it, with --config gateway.yaml")}
 		}
-		cfg, _, err := a.loadConfig()
-		if err != nil {
+		var err error
+		if cfg, _, err = a.loadConfig(); err != nil {
 			return out, err
 		}
 		if out.Known, out.Roots, err = expectation(cfg); err != nil {
@@ -153,7 +162,8 @@ func (a *app) doctorConfig(args []string, flags doctorFlags) (walk.Config, error
 			return out, usageError{err}
 		}
 	}
-	return out, nil
+	err := a.beyond(&out, cfg, flags.beyond, flags.timeout)
+	return out, err
 }
 
 // typedURL is what somebody meant who typed text: a host and a path will do.

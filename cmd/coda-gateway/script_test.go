@@ -85,6 +85,7 @@ func scripts() testscript.Params {
 			"file-to-env":         command(fileToEnv),
 			"expand":              command(expandFile),
 			"flood":               command(flood),
+			"front":               command(front),
 			"until":               command(until),
 			"certificate":         command(certificate),
 			"served-certificate":  command(servedCertificate),

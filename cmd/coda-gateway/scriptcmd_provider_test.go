@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,7 @@ func (w *world) startProvider(ts *testscript.TestScript, as string) error {
 	p.http = httptest.NewUnstartedServer(nil)
 	issuer := "http://" + p.http.Listener.Addr().String()
 	inner, err := idp.New(idp.Config{
-		Issuer: issuer, Resource: publicURL, Log: zerolog.Nop(), AutoApprove: as,
+		Issuer: issuer, Resource: cmp.Or(ts.Getenv("PUBLIC_URL"), publicURL), Log: zerolog.Nop(), AutoApprove: as,
 		Clients: []idp.StaticClient{{ID: "connect", Secret: connectSecret, Name: "The gateway",
 			RedirectURIs: []string{"https://mcp.example.com/connect/callback"}}},
 		Scopes: []idp.Scope{{Name: "coda:read", Words: "read"}, {Name: "coda:write", Words: "write"}},

@@ -100,8 +100,8 @@ func (t *timeline) event(e handshake.Event) {
 	if e.Answer != "" {
 		t.text(6, "", e.Answer)
 	}
-	for _, d := range e.Detail {
-		t.text(6, "", d)
+	for _, d := range e.Detail { // as it came, to be copied
+		t.line("      %s", d)
 	}
 	if e.Concludes != "" {
 		t.text(6, "→ ", e.Concludes)
@@ -117,7 +117,7 @@ func (t *timeline) finding(f handshake.Finding) {
 	t.text(8, "", f.Text)
 	if len(f.Evidence) > 0 && f.Severity != handshake.Info {
 		for _, e := range f.Evidence {
-			t.text(10, "| ", e)
+			t.line("          | %s", e)
 		}
 	}
 	if f.Cure != "" {

@@ -27,6 +27,8 @@ type world struct {
 	provider *signInProvider
 	coda     *codatest.Server
 	codaHTTP *httptest.Server
+	// front is the proxy at $PUBLIC_URL; nil until there is one.
+	front    *httptest.Server
 	codaDown atomic.Bool
 	// asked: the gateway has asked whose its token is.
 	asked atomic.Bool
@@ -100,6 +102,10 @@ func (w *world) close() {
 	}
 	if w.provider != nil {
 		w.provider.http.Close()
+	}
+	if w.front != nil {
+		w.front.CloseClientConnections()
+		w.front.Close()
 	}
 	if w.collectorHTTP != nil {
 		w.collectorHTTP.CloseClientConnections()

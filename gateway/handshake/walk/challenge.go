@@ -88,6 +88,10 @@ func (w *walker) judgeFirst(ctx context.Context, a *answer) {
 				"the container itself.")
 	case a.status >= 500:
 		add(handshake.ChallengeServerError, fmt.Sprintf("The server fails (%d).%s", a.status, by(a)), "Look into its log.")
+	case a.status == http.StatusMethodNotAllowed:
+		w.wrongPlace(ctx, a, handshake.ChallengeStatus, "POST is answered with 405, and must be with 401: there is no MCP "+
+			"server at "+
+			"this path, or one for the older transport (SSE) alone.")
 	default:
 		add(handshake.ChallengeStatus, fmt.Sprintf("A request without a token is answered with %d; it must be 401 with a "+
 			"challenge.%s", a.status, by(a)), "Let the server look at the token before Accept, Content-Type, the protocol "+
@@ -112,6 +116,7 @@ func (w *walker) wrongPlace(ctx context.Context, a *answer, code handshake.Code,
 		agent: w.first.agent})
 	if doc, err := readResource(root); err == nil && doc.Resource != "" && doc.Resource != w.typed {
 		root.event.Concludes = "the server of this host calls itself " + clip(doc.Resource)
+		code = handshake.ChallengeNotFound
 		cure = "The metadata of this host names " + clip(doc.Resource) + ": type that. Or " + strings.ToLower(cure[:1]) +
 			cure[1:]
 	}
