@@ -2,6 +2,7 @@ package coda
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -174,7 +175,8 @@ func plainText(v any) string {
 	case json.Number:
 		return v.String()
 	case Relation:
-		return v.Name
+		// A row without a name, or whose name does not exist for the reader, is a row still.
+		return cmp.Or(v.Name, v.RowID)
 	case Person:
 		switch {
 		case v.Email == "":

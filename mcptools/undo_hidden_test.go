@@ -115,3 +115,20 @@ func TestUndoWithoutTheRowOfARelation(t *testing.T) {
 		}
 	})
 }
+
+// A relation to rows whose names do not exist for somebody shows which rows they are.
+func TestRelationsToRowsWithoutNames(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		view := hiding()
+		list, _ := view.Hidden(t.Context(), "dPayroll01")
+		list[0][0].Columns = []string{"Grade"}
+		view.Hidden = func(context.Context, coda.DocID) ([][]coda.Hide, error) { return list, nil }
+		w := newWorld(t, worldOptions{workspace: payroll(), behavior: swift(),
+			caller: func(c *Caller) { c.Coda = c.Coda.As(view) }})
+		text := w.said("coda_query_rows", `{"doc":"dPayroll01","table":"Staff"}`)
+		if !strings.Contains(text, "|i-Grade00007|") {
+			t.Error(text)
+		}
+	})
+}

@@ -76,6 +76,7 @@ func (a *app) check(ctx context.Context, flags checkFlags) error {
 	if err != nil {
 		return err
 	}
+	warnings = append(warnings, places(a.checkedFile(), cfg)...)
 	said := map[string]string{}
 	for _, w := range warnings {
 		if first := said[w.Message]; first != "" {
@@ -201,6 +202,9 @@ func (a *app) checkJSON(ctx context.Context, flags checkFlags) error {
 	}
 	cfg, warnings, err := config.Load(path, build.ConfigOptions(a.env))
 	out := checked{OK: err == nil, Config: cfg, Problems: []finding{}, Warnings: []finding{}}
+	if cfg != nil && err == nil {
+		warnings = append(warnings, places(path, cfg)...)
+	}
 	for _, w := range warnings {
 		out.Warnings = append(out.Warnings, finding(w))
 	}

@@ -43,7 +43,10 @@ func (a *app) read(path string, load func() (*config.Config, []config.Warning, e
 
 // warningLine has the form that editors and CI systems recognize: file:line:column: warning: …
 func warningLine(w config.Warning) string {
-	place := fmt.Sprintf("%s:%d:%d: warning: ", w.File, w.Line, w.Column)
+	place := w.File + ": warning: "
+	if w.Line > 0 {
+		place = fmt.Sprintf("%s:%d:%d: warning: ", w.File, w.Line, w.Column)
+	}
 	if w.Path == "" {
 		return place + w.Message
 	}

@@ -15,9 +15,12 @@ import (
 )
 
 // whose says in whose Coda account people act.
-func whose(cfg *config.Config) string {
+func whose(cfg *config.Config) (text string) {
 	const own = "whoever has connected a Coda account of their own acts with that one"
 	e := cfg.Coda.Enrollment
+	if e.Enabled {
+		defer func() { text += strangers(cfg) }()
+	}
 	switch {
 	case e.Required || e.Enabled && len(cfg.Coda.Credentials) == 0 && cfg.Coda.Token.Reveal() == "":
 		return "each in every document that their own Coda account sees, once they have connected it"
@@ -25,6 +28,21 @@ func whose(cfg *config.Config) string {
 		return lentTo(cfg) + "; " + own
 	}
 	return lentTo(cfg)
+}
+
+// strangers tells of providers whose people cannot sign in at the page where Coda accounts are connected.
+func strangers(cfg *config.Config) string {
+	var others []string
+	for _, i := range cfg.Issuers {
+		if i.Advertised() != "" && !token.SignsIn(cfg.Issuers, &token.Principal{Configured: i.URL}) {
+			others = append(others, i.URL)
+		}
+	}
+	if len(others) == 0 {
+		return ""
+	}
+	return "; people of " + joinAnd(others) + " cannot connect one, since the page has everybody sign in at " +
+		token.SignInAt(cfg.Issuers)
 }
 
 // lentTo says whose Coda account is lent to whom.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -52,8 +53,7 @@ type file struct {
 
 func openFile(path string) (*file, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file; name a file, or write stdout to hand the lines to another program",
-			path)
+		return nil, notRegular(path)
 	}
 	opened, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
@@ -68,6 +68,43 @@ func openFile(path string) (*file, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// Try says why lines could not be written to a file, and leaves nothing behind: one that is there is opened, and
+// otherwise its directory has to take a file. nil where they can, and for what is no file.
+func Try(to string) error {
+	if to == "" || to == "stdout" {
+		return nil
+	}
+	info, err := os.Stat(to)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		made, err := os.CreateTemp(filepath.Dir(to), ".coda-gateway-try-*")
+		if err != nil {
+			return fmt.Errorf("no file can be made in %s: %w", filepath.Dir(to), plain(err))
+		}
+		return errors.Join(made.Close(), os.Remove(made.Name()))
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return notRegular(to)
+	}
+	f, err := os.OpenFile(to, os.O_RDWR|os.O_APPEND, 0)
+	if err != nil {
+		return fmt.Errorf("%s cannot be opened: %w", to, plain(err))
+	}
+	return f.Close()
+}
+
+func plain(err error) error {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathErr.Err
+	}
+	return err
+}
+
+func notRegular(path string) error {
+	return fmt.Errorf("%s is not a regular file; name a file, or write stdout to hand the lines to another program", path)
 }
 
 // endLine ends a line that a crash left half.

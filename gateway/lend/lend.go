@@ -38,6 +38,8 @@ type Config struct {
 	OwnOnly bool
 	// Connect is where people bring their own token, for the words of a refusal; empty = nowhere.
 	Connect string
+	// Connects tells whether somebody signs in where that page has them sign in; nil = everybody does.
+	Connects func(*token.Principal) bool
 }
 
 // Rule lends to whoever meets its condition: Token, or what a file in Directory holds.
@@ -146,13 +148,13 @@ func (l *Lender) Standing() []Credential {
 // Lend finds the credential of a person. The error is a [*Refusal].
 func (l *Lender) Lend(ctx context.Context, pr *token.Principal) (Credential, error) {
 	if pr == nil {
-		return Credential{}, l.refuse(call.NoCodaAccount, "nobody is signed in", "Nobody is signed in.")
+		return Credential{}, l.refuse(pr, call.NoCodaAccount, "nobody is signed in", "Nobody is signed in.")
 	}
 	if l.cfg.Own != nil {
 		own, ok, err := l.cfg.Own.Own(ctx, pr.Issuer, pr.Subject)
 		if err != nil {
 			// What is lent may be another account, and not the one that this person chose.
-			return Credential{}, l.refuse(call.OwnTokensAway, err.Error(), "Nothing was done: at the moment this gateway "+
+			return Credential{}, l.refuse(pr, call.OwnTokensAway, err.Error(), "Nothing was done: at the moment this gateway "+
 				"cannot look up whether you have connected a Coda account of your own. Try again in a minute.")
 		}
 		if ok {
@@ -160,8 +162,13 @@ func (l *Lender) Lend(ctx context.Context, pr *token.Principal) (Credential, err
 		}
 	}
 	if l.cfg.OwnOnly {
-		return Credential{}, l.refuse(call.OwnTokenMissing, "", "Nothing was done: here people act with a Coda account of "+
-			"their own, and you have not connected yours.")
+		if !l.connects(pr) {
+			return Credential{}, l.refuse(pr, call.OwnTokenMissing, "people of "+pr.Configured+" cannot sign in at the page "+
+				"where Coda accounts are connected", "Nothing was done: here people act with a Coda account of their own, and "+
+				"where you sign in none can be connected.")
+		}
+		return Credential{}, l.refuse(pr, call.OwnTokenMissing, "", "Nothing was done: here people act with a Coda account "+
+			"of their own, and you have not connected yours.")
 	}
 	rule, fits := l.fits(pr)
 	switch {
@@ -172,7 +179,7 @@ func (l *Lender) Lend(ctx context.Context, pr *token.Principal) (Credential, err
 	case l.cfg.Token != "":
 		return Credential{Token: l.cfg.Token, Rule: Default}, nil
 	}
-	return Credential{}, l.refuse(call.NoCodaAccount, "no entry of coda.credentials fits, and there is no coda.token",
+	return Credential{}, l.refuse(pr, call.NoCodaAccount, "no entry of coda.credentials fits, and there is no coda.token",
 		"Nothing was done: no Coda account is lent to you on this gateway.")
 }
 
@@ -195,37 +202,48 @@ func (l *Lender) fromFile(r *Rule, pr *token.Principal) (Credential, error) {
 	named := pr.Subject
 	if r.By == ByEmail {
 		if named = foldASCII(pr.Email); !pr.EmailVerified || named == "" {
-			return Credential{}, l.refuse(call.EmailUnverified, r.Name+" lends by e-mail address",
+			return Credential{}, l.refuse(pr, call.EmailUnverified, r.Name+" lends by e-mail address",
 				"Nothing was done: Coda accounts go by e-mail address here, and your sign-in does not say that yours is verified.")
 		}
 	}
 	names, err := FileNames(named)
 	if err != nil {
-		return Credential{}, l.refuse(call.NoCodaAccount, r.Name+": "+err.Error(),
+		return Credential{}, l.refuse(pr, call.NoCodaAccount, r.Name+": "+err.Error(),
 			"Nothing was done: no Coda account is lent to you on this gateway.")
 	}
 	text, file, err := readToken(r.Directory, names)
 	switch {
 	case err != nil:
-		return Credential{}, l.refuse(call.CodaTokenUnusable, fmt.Sprintf("%s: %v", r.Name, err),
+		return Credential{}, l.refuse(pr, call.CodaTokenUnusable, fmt.Sprintf("%s: %v", r.Name, err),
 			"Nothing was done: the Coda token that this gateway has for you cannot be used.")
 	case file == "":
-		return Credential{}, l.refuse(call.NoCodaAccount, fmt.Sprintf("%s: there is no file %s in %s", r.Name, names[0],
+		return Credential{}, l.refuse(pr, call.NoCodaAccount, fmt.Sprintf("%s: there is no file %s in %s", r.Name, names[0],
 			r.Directory), "Nothing was done: no Coda account is lent to you on this gateway.")
 	}
 	return Credential{Token: text, Rule: r.Name, File: file}, nil
 }
 
+// connects tells whether somebody can bring a token of their own.
+func (l *Lender) connects(pr *token.Principal) bool {
+	return l.cfg.Connect != "" && pr != nil && (l.cfg.Connects == nil || l.cfg.Connects(pr))
+}
+
 // refuse ends the words with what the person can do.
-func (l *Lender) refuse(reason call.Reason, detail, words string) *Refusal {
+func (l *Lender) refuse(pr *token.Principal, reason call.Reason, detail, words string) *Refusal {
+	connect := ""
+	if l.connects(pr) {
+		connect = l.cfg.Connect
+	}
 	switch {
 	case reason == call.OwnTokensAway:
-	case l.cfg.Connect != "":
-		words += " Connect your Coda account at " + l.cfg.Connect + ", then try again."
+	case connect != "":
+		words += " Connect your Coda account at " + connect + ", then try again."
 	case reason == call.NoCodaAccount:
 		words += " Ask whoever runs it for one."
+	case reason == call.OwnTokenMissing:
+		words += " Ask whoever runs this gateway what to do."
 	default:
 		words += " Ask whoever runs this gateway to mend it."
 	}
-	return &Refusal{Reason: reason, Words: words, Detail: detail, Connect: l.cfg.Connect}
+	return &Refusal{Reason: reason, Words: words, Detail: detail, Connect: connect}
 }

@@ -116,6 +116,23 @@ func TestLend(t *testing.T) {
 	}
 }
 
+// Whoever signs in where the page does not have people sign in is not sent there.
+func TestNoLinkForWhoCannotUseIt(t *testing.T) {
+	t.Parallel()
+	const page = "https://mcp.example.com/connect"
+	for _, cfg := range []Config{{OwnOnly: true}, {}} {
+		cfg.Connect, cfg.Connects = page, func(pr *token.Principal) bool { return pr.Configured == "https://first" }
+		for issuer, linked := range map[string]bool{"https://first": true, "https://second": false} {
+			_, err := New(cfg).Lend(t.Context(), &token.Principal{Configured: issuer, Subject: "s"})
+			refusal, ok := errors.AsType[*Refusal](err)
+			if !ok || (refusal.Connect == page) != linked || strings.Contains(refusal.Words, page) != linked ||
+				!linked && !strings.Contains(refusal.Words, "Ask whoever runs") {
+				t.Errorf("own only %v, of %s: %+v", cfg.OwnOnly, issuer, refusal)
+			}
+		}
+	}
+}
+
 // No name leads out of the directory, none is another's, and a link may lead to a neighbour only.
 func TestFiles(t *testing.T) {
 	t.Parallel()

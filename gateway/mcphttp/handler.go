@@ -185,6 +185,9 @@ func (h *Handler) readMessage(w http.ResponseWriter, r *http.Request, c *call.Ca
 	}
 	listener.BodyRead(w)
 	m, err := parse(body)
+	if err == nil {
+		err = m.introduction()
+	}
 	if err != nil {
 		var bad *messageError
 		errors.As(err, &bad)

@@ -225,10 +225,11 @@ func TestErrorsAreShort(t *testing.T) {
 				r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {accept}}
 				w, c := httptest.NewRecorder(), &call.Call{Principal: &token.Principal{Issuer: "i", Subject: "ada"}}
 				m, ok := h.Read(w, r, c, MaxBody)
-				if !ok {
-					t.Fatalf("%.60s: refused: %s", message, w.Body)
+				if ok {
+					h.Serve(w, r, c, m, access.Set{})
+				} else {
+					m = &Message{Kind: Request} // refused before it was served, with an error as well
 				}
-				h.Serve(w, r, c, m, access.Set{})
 				if w.Body.Len() > 1_500 || m.Kind == Request && !strings.Contains(w.Body.String(), `"error":{"code":`) {
 					t.Errorf("%.60s, %s: %d %d bytes: %.300s", message, accept, w.Code, w.Body.Len(), w.Body)
 				}

@@ -45,10 +45,21 @@ func (v *Verifier) SignIn() *SignIn {
 // URL is where people are sent.
 func (s *SignIn) URL() string { return s.issuer.Advertised() }
 
-// For tells whether somebody may have signed in there: the issuer that they come from sends people to the same place.
-func (v *Verifier) For(s *SignIn, p *Principal) bool {
-	return slices.ContainsFunc(v.issuers, func(i *issuer) bool {
-		return i.URL == p.Configured && i.Advertised() == s.URL()
+// SignInAt is where [Verifier.SignIn] sends people: the first issuer that clients are sent to; empty = none.
+func SignInAt(issuers []Issuer) string {
+	for _, i := range issuers {
+		if at := i.Advertised(); at != "" {
+			return at
+		}
+	}
+	return ""
+}
+
+// SignsIn tells whether somebody comes from there, or from an issuer that sends people to the same place.
+func SignsIn(issuers []Issuer, p *Principal) bool {
+	at := SignInAt(issuers)
+	return slices.ContainsFunc(issuers, func(i Issuer) bool {
+		return at != "" && i.URL == p.Configured && i.Advertised() == at
 	})
 }
 

@@ -1,6 +1,7 @@
 package cells
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -20,7 +21,7 @@ func ShownValue(v any, most int) any {
 	case string:
 		return kit.Clip(v, most)
 	case coda.Relation:
-		return map[string]any{"name": kit.Clip(v.Name, most), "row": v.RowID}
+		return map[string]any{"name": kit.Clip(cmp.Or(v.Name, v.RowID), most), "row": v.RowID}
 	case coda.Person:
 		if v.Email == "" {
 			return kit.Clip(v.Name, most)

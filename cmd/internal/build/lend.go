@@ -17,6 +17,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/admit"
 	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/lend"
+	"github.com/bestviable/coda-gateway/gateway/token"
 	"github.com/bestviable/coda-gateway/mcptools"
 )
 
@@ -59,7 +60,8 @@ func (l *lending) client(c lend.Credential) (*coda.Client, error) {
 
 // LendConfig translates what a configuration says of Coda accounts; people's own tokens are not in it.
 func LendConfig(cfg *config.Config) lend.Config {
-	out := lend.Config{Token: cfg.Coda.Token.Reveal(), OwnOnly: cfg.Coda.Enrollment.Required, Connect: connectURL(cfg)}
+	out := lend.Config{Token: cfg.Coda.Token.Reveal(), OwnOnly: cfg.Coda.Enrollment.Required, Connect: connectURL(cfg),
+		Connects: func(pr *token.Principal) bool { return token.SignsIn(cfg.Issuers, pr) }}
 	for i, c := range cfg.Coda.Credentials {
 		out.Rules = append(out.Rules, lend.Rule{
 			Name: lend.RuleName(i), When: c.Condition, Token: c.Token.Reveal(), Directory: c.Directory, By: c.By,
