@@ -30,6 +30,7 @@ func Compile(cfg Config) (*Policy, error) {
 		c.warn("access", "every grant has dry_run: true, so nobody may call anything")
 	}
 	c.policy.territory.compile(c.policy.grants)
+	c.policy.fitter = newFitter(c.policy.grants, len(c.policy.tools))
 	c.wider()
 	c.effects()
 	c.impliedKnown()

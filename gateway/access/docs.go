@@ -62,6 +62,8 @@ func (g grants) word(i int) uint64 {
 type territory struct {
 	// all are the grants in force, everywhere those of them without documents, dry those that are only logged.
 	all, everywhere, dry grants
+	// placeable are the grants in force for folders or workspaces.
+	placeable grants
 	// docs, folders and workspaces are the grants limited to each, those in dry included.
 	docs, folders, workspaces map[string]grants
 	// limited and hiding tell whether any grant in force is; logged whether there is one that is not in force.
@@ -71,7 +73,8 @@ type territory struct {
 func (t *territory) compile(list []grant) {
 	*t = territory{
 		all: newGrants(len(list)), everywhere: newGrants(len(list)), dry: newGrants(len(list)),
-		docs: map[string]grants{}, folders: map[string]grants{}, workspaces: map[string]grants{},
+		placeable: newGrants(len(list)),
+		docs:      map[string]grants{}, folders: map[string]grants{}, workspaces: map[string]grants{},
 	}
 	for i := range list {
 		g := &list[i]
@@ -87,6 +90,9 @@ func (t *territory) compile(list []grant) {
 			continue
 		}
 		t.limited = t.limited || !g.dryRun
+		if len(g.docs.Folders)+len(g.docs.Workspaces) > 0 {
+			t.placeable.add(i)
+		}
 		for _, of := range []struct {
 			m   map[string]grants
 			ids []string
@@ -169,12 +175,13 @@ func (p *Policy) ViewOf(pr *token.Principal) View {
 	if pr == nil {
 		return v
 	}
-	held := p.scopes.held(pr.Scopes)
-	for i := range p.grants {
-		if g := &p.grants[i]; !g.dryRun && g.scopes.without(held).empty() && g.admits(pr) {
+	held, fit := p.scopes.held(pr.Scopes), p.fit(pr)
+	candidates{from: p.territory.all, one: p.territory.all}.fitted(&fit, func(i int) bool {
+		if g := &p.grants[i]; g.scopes.without(held).empty() && g.admits(pr) {
 			v.held.add(i)
 		}
-	}
+		return true
+	})
 	return v
 }
 

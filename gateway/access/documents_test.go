@@ -161,7 +161,10 @@ func TestWiderGrants(t *testing.T) {
 }
 
 // What a decision costs among a hundred grants with documents.
-func BenchmarkDecideDocs(b *testing.B) {
+
+// hundred is a policy of 100 grants with documents, somebody who holds the last of them, and documents that it finds by
+// id, among those of all grants, and by the folder.
+func hundred(t testing.TB) (p *access.Policy, pr *token.Principal, requests map[string]access.Request) {
 	cfg := defaults()
 	cfg.Grants = nil
 	for i := range 100 {
@@ -172,12 +175,33 @@ func BenchmarkDecideDocs(b *testing.B) {
 		docs.IDs = append(docs.IDs, "dEverybody")
 		cfg.Grants = append(cfg.Grants, grantOf(fmt.Sprintf("/team-%d", i), []string{"read"}, docs))
 	}
-	p, pr, at := compile(b, cfg), member("/team-99"), lies("fl-99", "")
+	requests = map[string]access.Request{}
 	for name, doc := range map[string]string{"by-id": "dDoc099005", "in-all": "dEverybody", "by-folder": "dElsewhere"} {
+		requests[name] = access.Request{Tool: "coda_find_docs", Doc: doc, At: lies("fl-99", "")}
+	}
+	return compile(t, cfg), member("/team-99"), requests
+}
+
+func TestDecisionsAmongManyCostNoAllocation(t *testing.T) {
+	p, pr, requests := hundred(t)
+	for name, request := range requests {
+		if n := testing.AllocsPerRun(100, func() {
+			if d := p.Decide(pr, request); d.Verdict != access.Allow || d.Grant != "access[99]" {
+				t.Error(d)
+			}
+		}); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
+
+func BenchmarkDecideDocs(b *testing.B) {
+	p, pr, requests := hundred(b)
+	for name, request := range requests {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if p.Decide(pr, access.Request{Tool: "coda_find_docs", Doc: doc, At: at}).Verdict != access.Allow {
+				if p.Decide(pr, request).Verdict != access.Allow {
 					b.Fatal("denied")
 				}
 			}

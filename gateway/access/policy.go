@@ -16,7 +16,9 @@ type Policy struct {
 	grants  []grant
 	// territory knows which grants hold for which documents.
 	territory territory
-	warnings  []Problem
+	// fitter sifts a long list of grants; nil = it is short.
+	fitter   *fitter
+	warnings []Problem
 }
 
 // Claims are the top-level claims that the policy decides by, in alphabetical order; never nil.
@@ -133,30 +135,39 @@ func (p *Policy) Decide(pr *token.Principal, request Request) Decision {
 
 // grantFor looks for a grant that allows it, -1 for none, and tells which ones hold for the document.
 func (p *Policy) grantFor(pr *token.Principal, held bitset, tool int, request Request) (candidates, int) {
-	t := &p.territory
+	t, fit := &p.territory, p.forTool(p.fit(pr), tool)
 	c := t.holding(t.all, request.Doc)
-	by := p.allows(pr, held, tool, c)
+	by := p.allows(pr, held, tool, c, &fit)
 	if by >= 0 || request.Doc == "" || request.Doc == AnyDoc || len(t.folders)+len(t.workspaces) == 0 {
 		return c, by
 	}
-	for n := range (candidates{from: t.all, one: t.all}).each {
+	depends := false
+	candidates{from: t.all, one: t.placeable}.fitted(&fit, func(n int) bool {
 		g := &p.grants[n]
-		if g.docs != nil && len(g.docs.Folders)+len(g.docs.Workspaces) > 0 && g.tools.has(tool) && g.admits(pr) {
-			placed := t.placed(t.all, request.at())
-			return c.both(placed), p.allows(pr, held, tool, placed)
-		}
+		depends = g.tools.has(tool) && g.admits(pr)
+		return !depends
+	})
+	if !depends {
+		return c, by
 	}
-	return c, by
+	placed := t.placed(t.all, request.at())
+	by = p.allows(pr, held, tool, placed, &fit)
+	if by >= 0 {
+		return c, by // what else holds is of use to refusals alone
+	}
+	return c.both(placed), by
 }
 
 // allows is the number of the first grant that allows a tool; -1 for none.
-func (p *Policy) allows(pr *token.Principal, held bitset, tool int, c candidates) int {
-	for n := range c.each {
+func (p *Policy) allows(pr *token.Principal, held bitset, tool int, c candidates, fit *fitting) int {
+	by := -1
+	c.fitted(fit, func(n int) bool {
 		if g := &p.grants[n]; g.tools.has(tool) && g.scopes.without(held).empty() && g.admits(pr) {
-			return n
+			by = n
 		}
-	}
-	return -1
+		return by < 0
+	})
+	return by
 }
 
 // refusal says what would help.
@@ -235,13 +246,13 @@ func (p *Policy) Visible(pr *token.Principal) Set {
 	if pr == nil {
 		return s
 	}
-	held := p.scopes.held(pr.Scopes)
-	for g := range p.grants {
-		gr := &p.grants[g]
-		if !gr.dryRun && gr.scopes.without(held).without(p.scopes.reachable).empty() && gr.admits(pr) {
-			s.tools = s.tools.or(gr.tools)
+	held, fit := p.scopes.held(pr.Scopes), p.fit(pr)
+	candidates{from: p.territory.all, one: p.territory.all}.fitted(&fit, func(n int) bool {
+		if g := &p.grants[n]; g.scopes.without(held).without(p.scopes.reachable).empty() && g.admits(pr) {
+			s.tools = s.tools.or(g.tools)
 		}
-	}
+		return true
+	})
 	return s
 }
 
