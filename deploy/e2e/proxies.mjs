@@ -81,6 +81,13 @@ export function request(address, { agent, body, ...options }) {
 
 export const speaks = (address) => request(address, { path: '/healthz' }).then(() => true);
 
+// How many requests for the gateway a proxy has put down in its log.
+const accessLogs = { Caddy: ['caddy-single', '"logger":"http.log.access'], Traefik: ['traefik-single', '"coda-gateway@file"'], nginx: ['nginx-single-access', 'HTTP/'] };
+export function requestsSeen(proxy) {
+  const [log, mark] = accessLogs[proxy];
+  return readFileSync(`${process.env.E2E_LOGS}/${log}.log`, 'utf8').split('\n').filter((line) => line.includes(mark)).length;
+}
+
 const shipped = (path) => readFileSync(`${repository}/deploy/${path}`, 'utf8');
 
 // The Caddy of one gateway also has the providers' names, and is up from the beginning to the end.

@@ -26,7 +26,7 @@ unreachable() { say "end-to-end tools: $1 could not be fetched: $2"; exit 75; }
 # Commands that a machine may lack, with Debian's package for each.
 commands() {
   local pair missing=()
-  for pair in curl:curl jq:jq openssl:openssl ip:iproute2 unshare:util-linux; do
+  for pair in curl:curl git:git jq:jq openssl:openssl ip:iproute2 unshare:util-linux; do
     command -v "${pair%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   ((${#missing[@]})) || return 0
@@ -52,6 +52,25 @@ node_clients() {
     mv -T "$tmp" "$dest"
   fi
   ln -sfn "$dest" "$cache/node"
+}
+
+# The Python client in an environment of its own; its versions are in python.txt.
+python_client() {
+  local dest tmp
+  dest=$cache/python-$(sha256sum <"$here/clients/python.txt" | cut -c1-16)
+  ln -sfn "$dest" "$cache/python"
+  rm -f "$cache/bin/python-client.reason"
+  [[ -x $dest/bin/python ]] && return
+  say "the Python client"
+  # Debian has what makes environments in a package of its own.
+  if ! python3 -c 'import ensurepip' 2>/dev/null && [[ ${CI-} == true ]] && ((EUID == 0)); then
+    { "$apt" update -q && "$apt" install -q -y --no-install-recommends python3-venv; } >&2 || true
+  fi
+  # An environment knows its own place, so it is made where it stays, and gone if that fails.
+  if ! tmp=$({ python3 -m venv "$dest" && "$dest/bin/pip" install --quiet --no-deps --requirement "$here/clients/python.txt"; } 2>&1); then
+    rm -rf "$dest"
+    missing python-client "it could not be installed: $(tail -n 2 <<<"$tmp" | cut -c1-300)"
+  fi
 }
 
 # The official distribution, unpacked and built once per set of features: a build costs more than a start.
@@ -190,6 +209,7 @@ EOF
 
 commands
 node_clients
+python_client
 keycloak plain ""
 keycloak mcp "resource-indicators,cimd"
 keycloak enterprise "jwt-authorization-grant,identity-assertion-jwt"

@@ -25,25 +25,37 @@ export class Report {
   }
 
   // Prints the tables and the count, and tells whether everything that should be there is there and good. What a column is
-  // without, because the thing does not exist there, is shown as a dash.
+  // without, because the thing does not exist there, is shown as a dash. A table may ask to be the last one.
   finish(wanted) {
-    for (const [table, { rows, columns, without = () => false }] of Object.entries(wanted)) {
-      const width = Math.max(...rows.map((r) => r.length), table.length);
-      console.log(`\n${table.padEnd(width)}  ${columns.map((c) => c.padEnd(22)).join('')}`);
-      for (const row of rows) {
-        const line = columns.map((column) => {
-          const cell = this.#cells.find((c) => c.table === table && c.row === row && c.column === column);
-          if (!cell && without(row, column)) return '–'.padEnd(22);
-          if (!cell) this.#cells.push({ table, row, column, ok: false, error: new Error('was not run') });
-          return (cell ? `${cell.ok ? 'ok' : 'FAIL'} ${cell.seconds.toFixed(1)} s` : 'MISSING').padEnd(22);
-        });
-        console.log(`${row.padEnd(width)}  ${line.join('')}`);
-      }
+    for (const [table, expected] of Object.entries(wanted).sort(([, a], [, b]) => Number(a.last ?? false) - Number(b.last ?? false))) {
+      console.log('');
+      for (const line of this.#table(table, expected)) console.log(line);
     }
     const failed = this.#cells.filter((c) => !c.ok);
     if (failed.length) console.log(`\nFailed:\n${failed.filter((c) => c.seconds !== undefined).map((c) => `  ${c.table} · ${c.row} · ${c.column}`).join('\n')}`);
     console.log(`\n${this.#cells.length - failed.length} passed, ${failed.length} failed`);
     return failed.length === 0 && this.#cells.length > 0;
+  }
+
+  // Columns that are called "one, another" have two lines of titles, and stand close together.
+  #table(table, { rows, columns, without = () => false }) {
+    const heads = columns.map((column) => column.split(', '));
+    const two = columns.length > 4 && heads.every((h) => h.length === 2);
+    const first = Math.max(...rows.map((r) => r.length), table.length) + 2;
+    const width = two ? Math.max(11, ...heads.map(([, way]) => way.length + 2)) : 22;
+    const lines = two
+      ? [''.padEnd(first) + heads.map(([group], i) => (group === heads[i - 1]?.[0] ? '' : group).padEnd(width)).join(''), table.padEnd(first) + heads.map(([, way]) => way.padEnd(width)).join('')]
+      : [table.padEnd(first) + columns.map((c) => c.padEnd(width)).join('')];
+    for (const row of rows) lines.push(row.padEnd(first) + columns.map((column) => this.#result(table, row, column, without).padEnd(width)).join(''));
+    return lines;
+  }
+
+  #result(table, row, column, without) {
+    const cell = this.#cells.find((c) => c.table === table && c.row === row && c.column === column);
+    if (cell) return `${cell.ok ? 'ok' : 'FAIL'} ${cell.seconds.toFixed(1)} s`;
+    if (without(row, column)) return '–';
+    this.#cells.push({ table, row, column, ok: false, error: new Error('was not run') });
+    return 'MISSING';
   }
 }
 

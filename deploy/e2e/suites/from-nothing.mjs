@@ -13,6 +13,7 @@ export const wanted = { 'From nothing': { rows: [row], columns: ['Keycloak'] } }
 
 export async function fromNothing(report, server) {
   await report.cell('From nothing', row, 'Keycloak', async () => {
+    const began = performance.now();
     const file = `${process.env.E2E_STATE}/from-nothing.yaml`;
     const made = await run(gatewayProgram, ['init', '--out', file, '--public-url', PUBLIC_URL, '--provider', 'keycloak', '--issuer', REALM, ...initFlags()]);
     equal(made.code, 0, `init: ${made.stderr}`);
@@ -31,6 +32,7 @@ export async function fromNothing(report, server) {
       equal((await clients()).length, before.length, 'clients in the realm');
       const answer = await call(PUBLIC_URL, signedIn.stdout.trim(), 'coda_find_docs');
       equal([answer.status, answer.result?.isError ?? false], [200, false], `a call (${answer.text.slice(0, 300)})`);
+      console.log(`     from init to the first tool call: ${((performance.now() - began) / 1000).toFixed(1)} s, with Keycloak running`);
     } finally {
       await gate.stop();
     }

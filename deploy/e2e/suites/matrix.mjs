@@ -1,9 +1,13 @@
-// Each client with each provider, direct and through TLS.
+// Each client with each provider, direct and through each proxy.
 import * as curl from '../clients/curl.mjs';
 import * as go from '../clients/go.mjs';
 import { inspector } from '../clients/inspector.mjs';
 import * as mcpRemote from '../clients/mcp-remote.mjs';
+import * as python from '../clients/python.mjs';
 import { sdks, stepUp, told, whole } from '../clients/typescript.mjs';
+import { until } from '../lib/processes.mjs';
+import { equal } from '../lib/report.mjs';
+import { addresses, available, requestsSeen, standAt, startProxy } from '../proxies.mjs';
 import { browser, PUBLIC_URL, settings, tokens } from '../world.mjs';
 
 const v1 = sdks['TypeScript SDK 1.32.2'];
@@ -17,6 +21,7 @@ const ordinary = {
   ...Object.fromEntries(Object.entries(sdks).map(([name, sdk]) => [name, (setting) => whole(sdk, setting)])),
   'mcp-remote 0.15.1': mcpRemote.whole,
   'Go SDK 1.8.0': go.whole,
+  ...(python.leftOut ? {} : { 'Python SDK 2.3.0': python.whole }),
 };
 
 // Clients that are first asked for coda:read alone and step up to write.
@@ -26,6 +31,7 @@ const steppingUp = {
   'Inspector CLI 2.12.0, step-up': inspector('modern').stepUp,
   'mcp-remote 0.15.1, step-up': mcpRemote.stepUp,
   'Go SDK 1.8.0, step-up': go.stepUp,
+  ...(python.leftOut ? {} : { 'Python SDK 2.3.0, step-up': python.stepUp }),
 };
 
 // Each client in the hands of somebody who never gets coda:write, with the README's smallest file and the shipped realm.
@@ -60,24 +66,56 @@ function slowly(person) {
   return person;
 }
 
-export const wanted = { clients: { rows: [...Object.keys(ordinary), ...Object.keys(steppingUp)], columns: Object.keys(settings) } };
+const proxies = available.filter((name) => addresses[name].single);
+const WAY = 'all requests went this way';
+// Providers and ways in the order of the table.
+const columns = Object.keys(settings).flatMap((name) => waysOf(name).map((way) => `${name.split(', ')[0]}, ${way}`));
+const rows = [...Object.keys(ordinary), ...Object.keys(steppingUp), WAY];
+export const wanted = { clients: { rows, columns, without: (row, column) => row === WAY && column.endsWith(', direct'), last: true } };
+
+function waysOf(name) {
+  return name.endsWith(', TLS') ? proxies : ['direct'];
+}
 
 export async function matrix(report, only) {
-  for (const [column, setting] of Object.entries(settings)) {
-    if (only && !column.includes(only)) continue;
+  if (python.leftOut) console.log(`The Python client is left out: ${python.leftOut}`);
+  const running = [];
+  for (const name of proxies) running.push(await startProxy(name, 'single'));
+  for (const [name, setting] of Object.entries(settings)) {
+    if (only && !name.includes(only)) continue;
     const provider = await setting.provider?.();
-    const phases = [
-      [ordinary, undefined],
-      [steppingUp, ['coda:read']],
-    ];
-    for (const [clients, initial] of phases) {
-      const gateway = await setting.gateway({ initial });
-      for (const [row, client] of Object.entries(clients)) {
-        const { clientInformation, ...common } = setting;
-        await report.cell('clients', row, column, () => client({ ...common, browser: browser('ada'), ...(initial && clientInformation ? { clientInformation: { ...clientInformation } } : {}) }));
+    for (const way of waysOf(name)) {
+      const column = `${name.split(', ')[0]}, ${way}`;
+      if (way === 'direct') {
+        await clients(report, column, setting);
+        continue;
       }
-      await gateway.stop();
+      await standAt(addresses[way].single);
+      const before = Object.fromEntries(proxies.map((p) => [p, requestsSeen(p)]));
+      await clients(report, column, setting);
+      await report.cell('clients', WAY, column, async () => {
+        await until(`requests in the log of ${way}`, 60, () => requestsSeen(way) > before[way] + rows.length);
+        const others = proxies.filter((p) => p !== way);
+        equal(others.map((p) => requestsSeen(p) - before[p]), others.map(() => 0), `requests through ${others.join(' and ')}`);
+      });
     }
     await provider?.stop();
+  }
+  await standAt(addresses.Caddy.single);
+  for (const p of running) await p.stop();
+}
+
+async function clients(report, column, setting) {
+  const phases = [
+    [ordinary, undefined],
+    [steppingUp, ['coda:read']],
+  ];
+  for (const [clients, initial] of phases) {
+    const gateway = await setting.gateway({ initial });
+    for (const [row, client] of Object.entries(clients)) {
+      const { clientInformation, ...common } = setting;
+      await report.cell('clients', row, column, () => client({ ...common, browser: browser('ada'), ...(initial && clientInformation ? { clientInformation: { ...clientInformation } } : {}) }));
+    }
+    await gateway.stop();
   }
 }
