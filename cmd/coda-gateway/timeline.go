@@ -172,6 +172,8 @@ func (t *timeline) toMend(r *handshake.Report) {
 	for n, f := range mend {
 		t.text(2, fmt.Sprintf("%d. ", n+1), upperFirst(f.Title)+concerned(f)+". "+f.Cure)
 	}
+	t.text(0, "", "Then look again. Claude keeps metadata for five minutes, and a connector's settings until it is "+
+		"removed and added again.")
 }
 
 // faults says where the things to mend are.

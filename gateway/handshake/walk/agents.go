@@ -137,11 +137,9 @@ func (w *walker) blocked(a *answer, senders []sender) {
 	}
 	a.event.Concludes = strings.Join(names, " and ") + " will not come through"
 	w.found(a.event, handshake.New(handshake.AgentBlocked, fmt.Sprintf("The same request is answered %s for %s, and "+
-		"with 401 "+
-		"for others. %s stands in front.", came, strings.Join(agents, ", "), edge),
+		"with 401 for others. %s stands in front.", came, strings.Join(agents, ", "), edge),
 		"Let these user agents through for "+w.mcp.Path+", /.well-known/ and the provider's host. Cloudflare: Security, "+
-			"Bots, "+
-			"Block AI bots off for this host, or a rule that skips it.", a.evidence()...).For(ids...))
+			"Bots, Block AI bots off for this host, or a rule that skips it.", a.evidence()...).For(ids...))
 }
 
 // isEdgePage names the edge that wants to see a browser, by its answer; empty = it is none.

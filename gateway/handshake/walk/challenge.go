@@ -90,8 +90,7 @@ func (w *walker) judgeFirst(ctx context.Context, a *answer) {
 		add(handshake.ChallengeServerError, fmt.Sprintf("The server fails (%d).%s", a.status, by(a)), "Look into its log.")
 	case a.status == http.StatusMethodNotAllowed:
 		w.wrongPlace(ctx, a, handshake.ChallengeStatus, "POST is answered with 405, and must be with 401: there is no MCP "+
-			"server at "+
-			"this path, or one for the older transport (SSE) alone.")
+			"server at this path, or one for the older transport (SSE) alone.")
 	default:
 		add(handshake.ChallengeStatus, fmt.Sprintf("A request without a token is answered with %d; it must be 401 with a "+
 			"challenge.%s", a.status, by(a)), "Let the server look at the token before Accept, Content-Type, the protocol "+
@@ -151,8 +150,8 @@ func (w *walker) redirect(a *answer) handshake.Finding {
 			"Type "+shown+" and put it into public_url, or serve "+clip(w.typed)+" itself.", a.evidence()...)
 	case strings.TrimSuffix(to.Path, "/") == strings.TrimSuffix(from.Path, "/"):
 		return handshake.New(handshake.RedirectSlash, "The MCP URL is redirected to "+shown+", which differs by the slash "+
-			"at "+
-			"the end."+lost, "Let the proxy serve both forms without a redirect, or type "+shown+" and have public_url say so.",
+			"at the end."+lost, "Let the proxy serve both forms without a redirect, or type "+shown+" and have public_url "+
+			"say so.",
 			a.evidence()...)
 	}
 	return handshake.New(handshake.RedirectPath, "The MCP URL is redirected to "+shown+"."+lost, "Type "+shown+

@@ -60,8 +60,7 @@ func (w *walker) endpoints(f *form) bool {
 			return false // the others are the same mistake
 		case w.inside(u, s.Asked):
 			w.found(e, handshake.New(handshake.EndpointsElsewhere, "The provider names "+clip(p.url)+" as "+p.name+", a host "+
-				"of "+
-				"its own network.", "Set the provider's public hostname (Keycloak: hostname)."))
+				"of its own network.", "Set the provider's public hostname (Keycloak: hostname)."))
 			return false
 		}
 	}
@@ -132,9 +131,8 @@ func (w *walker) waysIn(f *form) {
 			}
 		}
 		w.found(e, handshake.New(handshake.NoRegistration, "The provider takes neither client ID metadata documents nor "+
-			"dynamic "+
-			"registration; clients need an id that a person types in.", "Register a client by hand (authorization code with "+
-			"PKCE) with the redirect URIs below. Claude: Use your own OAuth client; Claude Code: --client-id and "+
+			"dynamic registration; clients need an id that a person types in.", "Register a client by hand (authorization "+
+			"code with PKCE) with the redirect URIs below. Claude: Use your own OAuth client; Claude Code: --client-id and "+
 			"--callback-port; VS Code asks for it.", lines...))
 	}
 	var ways []string
@@ -149,9 +147,8 @@ func (w *walker) waysIn(f *form) {
 	}
 	if !s.IssuerInAnswer && w.has("chatgpt") {
 		w.found(e, handshake.New(handshake.NoIssuerInAnswer, "The answer of the sign-in does not name the issuer (RFC "+
-			"9207), so "+
-			"that ChatGPT has another redirect URI for each connector.", "Nothing, where clients register themselves; "+
-			"otherwise switch it on at the provider, or register the redirect that ChatGPT shows."))
+			"9207), so that ChatGPT has another redirect URI for each connector.", "Nothing, where clients register "+
+			"themselves; otherwise switch it on at the provider, or register the redirect that ChatGPT shows."))
 	}
 }
 
@@ -212,8 +209,7 @@ func (w *walker) metadataOfServerForPages(ctx context.Context, f *form) {
 	allowed := a.header.Get("Access-Control-Allow-Origin")
 	if a.err == nil && a.status == http.StatusOK && allowed != "*" && allowed != page {
 		w.found(f.a.event, handshake.New(handshake.ServerMetadataCORS, "A page at "+page+" may not read the provider's "+
-			"metadata; "+
-			"Inspector then needs its own proxy.", "Nothing, where nobody connects from a page."))
+			"metadata; Inspector then needs its own proxy.", "Nothing, where nobody connects from a page."))
 	}
 }
 
@@ -222,8 +218,7 @@ func (w *walker) keys(ctx context.Context, f *form) {
 	s := f.doc
 	if s.JWKS == "" {
 		w.found(f.a.event, handshake.New(handshake.KeysMissing, "The metadata has no jwks_uri; the server can only ask "+
-			"about "+
-			"tokens.", "Configure introspection, or jwks_uri where the keys are elsewhere."))
+			"about tokens.", "Configure introspection, or jwks_uri where the keys are elsewhere."))
 		return
 	}
 	a := w.ask(ctx, query{method: http.MethodGet, url: s.JWKS, as: "the MCP server", agent: "coda-gateway",

@@ -66,13 +66,12 @@ func (w *walker) badToken(ctx context.Context) {
 	switch {
 	case a.status != http.StatusUnauthorized:
 		w.found(a.event, handshake.New(handshake.ChallengeBadToken, fmt.Sprintf("A bad token is answered with %d instead "+
-			"of 401: "+
-			"once a token has expired, no client signs in again.", a.status),
+			"of 401: once a token has expired, no client signs in again.", a.status),
 			`Let the server, and what is in front, answer 401 with error="invalid_token".`, a.evidence()...))
 	case a.header.Get("Www-Authenticate") == "" && w.first.header.Get("Www-Authenticate") != "":
 		w.found(a.event, handshake.New(handshake.ChallengeBadToken, "A bad token is answered with 401 and no challenge: "+
-			"once a "+
-			"token has expired, clients do not know where to sign in.", "Let the server send WWW-Authenticate with each 401.",
+			"once a token has expired, clients do not know where to sign in.", "Let the server send WWW-Authenticate with "+
+			"each 401.",
 			a.evidence()...))
 	default:
 		a.event.Concludes = "an expired token makes clients sign in again"
@@ -96,8 +95,7 @@ func (w *walker) large(ctx context.Context) {
 	if a := w.ask(ctx, q); a.err == nil && a.status == http.StatusRequestEntityTooLarge {
 		w.events = append(w.events, a.event)
 		w.found(a.event, handshake.New(handshake.BodyLimit, fmt.Sprintf("A request of %d KiB is too large for what is in "+
-			"front "+
-			"(413).%s", largeBody>>10, by(a)), "Raise the limit of the proxy (nginx: client_max_body_size 4m).",
+			"front (413).%s", largeBody>>10, by(a)), "Raise the limit of the proxy (nginx: client_max_body_size 4m).",
 			a.evidence()...))
 	}
 }
@@ -173,10 +171,8 @@ func (w *walker) preflight(ctx context.Context) {
 	allowed := a.header.Get("Access-Control-Allow-Origin")
 	if a.err != nil || a.status/100 != 2 || allowed != "*" && allowed != page {
 		w.found(a.event, handshake.New(handshake.CORSMissing, "A page at "+page+", where Inspector is, may not send "+
-			"requests "+
-			"here ("+came(a)+").", "Nothing, where nobody connects from a page. Otherwise let the proxy pass OPTIONS, and "+
-			"add the "+
-			"origin to allowed_origins.", a.evidence()...))
+			"requests here ("+came(a)+").", "Nothing, where nobody connects from a page. Otherwise let the proxy pass "+
+			"OPTIONS, and add the origin to allowed_origins.", a.evidence()...))
 		return
 	}
 	q := w.post("Mozilla/5.0")
@@ -188,8 +184,7 @@ func (w *walker) preflight(ctx context.Context) {
 		!strings.Contains(exposed, "www-authenticate") && exposed != "*" {
 		w.events = append(w.events, b.event)
 		w.found(b.event, handshake.New(handshake.CORSChallengeHidden, "A page is not shown WWW-Authenticate: the 401 does "+
-			"not "+
-			"name it in Access-Control-Expose-Headers.", "Send Access-Control-Expose-Headers: WWW-Authenticate with each "+
+			"not name it in Access-Control-Expose-Headers.", "Send Access-Control-Expose-Headers: WWW-Authenticate with each "+
 			"answer.",
 			b.evidence()...))
 		return
@@ -214,9 +209,8 @@ func (w *walker) otherSlash(ctx context.Context) {
 	}
 	w.events = append(w.events, a.event)
 	w.found(a.event, handshake.New(handshake.SlashDiffers, fmt.Sprintf("%s is answered with %d, %s with 401. Claude's "+
-		"dialog "+
-		"takes the slash at the end away.", clip(other.String()), a.status, clip(w.typed)), "Serve both alike, without a "+
-		"redirect.", a.evidence()...))
+		"dialog takes the slash at the end away.", clip(other.String()), a.status, clip(w.typed)),
+		"Serve both alike, without a redirect.", a.evidence()...))
 }
 
 // clocks compares the server's clock with this machine's.
@@ -242,8 +236,7 @@ func (w *walker) clocks(a *answer) {
 func (w *walker) transformed(a *answer) {
 	if enc := a.header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
 		w.found(a.event, handshake.New(handshake.BodyTransformed, "The answer is compressed ("+clip(enc)+"), which nobody "+
-			"asked "+
-			"for.", "Switch compression and rewriting off for the MCP path.", a.evidence()...))
+			"asked for.", "Switch compression and rewriting off for the MCP path.", a.evidence()...))
 	}
 	if a.took >= slow {
 		w.slow(a)

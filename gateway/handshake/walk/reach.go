@@ -29,9 +29,8 @@ func (w *walker) plainHTTP(e *handshake.Event) {
 	better := *w.mcp
 	better.Scheme = "https"
 	w.found(e, handshake.New(handshake.URLNotHTTPS, "The URL is "+clip(w.typed)+". Claude and ChatGPT take https only, "+
-		"and "+
-		"whoever takes http sends tokens in the clear.", "Type "+clip(better.String())+"; if nothing answers there, put a "+
-		"proxy with a certificate in front."))
+		"and whoever takes http sends tokens in the clear.", "Type "+clip(better.String())+"; if nothing answers there, "+
+		"put a proxy with a certificate in front."))
 }
 
 // lookUp finds the host's addresses, and looks whether hosted clients would go there.
@@ -73,9 +72,8 @@ func (w *walker) judgeAddresses(e *handshake.Event, host string, list []netip.Ad
 			"public name.").At(w.step))
 	case all:
 		w.found(e, handshake.New(handshake.DNSPrivate, fmt.Sprintf("From here, %s leads to %s. Hosted clients ask public "+
-			"name "+
-			"servers.", clip(host), addresses(list)), "Ask one of those: dig "+clip(host)+" @1.1.1.1. Each address that it "+
-			"names must be public for Claude and ChatGPT.").At(w.step))
+			"name servers.", clip(host), addresses(list)), "Ask one of those: dig "+clip(host)+" @1.1.1.1. Each address that "+
+			"it names must be public for Claude and ChatGPT.").At(w.step))
 	case some:
 		w.found(e, handshake.New(handshake.DNSMixed, fmt.Sprintf("%s leads to %s. Claude looks at every address before it "+
 			"connects, and refuses where one is private.", clip(host), addresses(list)),

@@ -128,8 +128,7 @@ func (w *walker) noResource(ctx context.Context, places []place) {
 		w.found(a.event, handshake.New(code, text, cure, a.evidence()...))
 	}
 	const pass = "Let the proxy pass /.well-known/oauth-protected-resource and all below it to the MCP server, without " +
-		"a " +
-		"sign-in and before any catch-all."
+		"a sign-in and before any catch-all."
 	switch {
 	case w.leadsNowhere(&places[0]) && a.url == places[0].url:
 	case a.err != nil:
@@ -140,8 +139,7 @@ func (w *walker) noResource(ctx context.Context, places []place) {
 			w.mcp.Path, resourceWellKnown, a.status, by(a)), pass)
 	case isEdgePage(a) != "":
 		w.found(a.event, handshake.New(handshake.EdgeChallenge, isEdgePage(a)+" answers with a page that only a browser "+
-			"gets "+
-			"past.", "Make a rule there that skips its challenge for /.well-known/.", a.evidence()...).At(w.step))
+			"gets past.", "Make a rule there that skips its challenge for /.well-known/.", a.evidence()...).At(w.step))
 	case a.isRedirect():
 		add(handshake.ResourceRedirected, "The metadata is redirected to "+clip(a.header.Get("Location"))+".",
 			"Serve it where it is asked for. "+pass)
@@ -157,8 +155,7 @@ func (w *walker) noResource(ctx context.Context, places []place) {
 			"Look at what is served at "+clip(a.url)+".")
 	case a.status == http.StatusNotFound || a.status == http.StatusGone || a.status == http.StatusMethodNotAllowed:
 		add(handshake.ResourceNotFound, "There is no resource metadata at any of its places.", "Let the server publish it "+
-			"(RFC "+
-			"9728); coda-gateway does by itself, below its public_url: look whether that is "+clip(w.typed)+". "+pass)
+			"(RFC 9728); coda-gateway does by itself, below its public_url: look whether that is "+clip(w.typed)+". "+pass)
 	default:
 		add(handshake.ResourceStatus, fmt.Sprintf("The metadata is answered with %d.%s", a.status, by(a)),
 			"Look into the log of the proxy, then of the server.")
@@ -211,9 +208,9 @@ func (w *walker) notEverywhere(places []place, first place) {
 			// On a host with several MCP servers there is none.
 		case p.doc == nil && p.a.err == nil:
 			w.found(p.a.event, handshake.New(handshake.ResourceOneForm, fmt.Sprintf("The metadata is at %s, and not at %s, "+
-				"where "+
-				"clients look as well (%d).", clip(first.url), clip(p.url), p.a.status), "Let the proxy pass "+resourceWellKnown+
-				" and all below it to the MCP server.", p.a.evidence()...))
+				"where clients look as well (%d).", clip(first.url), clip(p.url), p.a.status),
+				"Let the proxy pass "+resourceWellKnown+
+					" and all below it to the MCP server.", p.a.evidence()...))
 		case p.doc != nil && !sameResource(p.doc, first.doc) && p.what != "without the path":
 			w.found(p.a.event, handshake.New(handshake.ResourceDiffers, "The document at "+clip(p.url)+" differs from the "+
 				"one at "+
@@ -284,8 +281,7 @@ func (w *walker) resourceDrift(got string) (handshake.Finding, bool) {
 	}
 	if got == "" {
 		return handshake.New(handshake.ResourceMissing, "The metadata has no resource.", "Have the server name its public "+
-			"URL "+
-			"there: "+clip(w.typed)+"."), true
+			"URL there: "+clip(w.typed)+"."), true
 	}
 	u, err := url.Parse(got)
 	if err != nil || u.Host == "" {
@@ -347,14 +343,14 @@ func (w *walker) firstServer(p place) bool {
 	r := p.doc
 	if len(r.Servers) == 0 {
 		w.found(p.a.event, handshake.New(handshake.ServersMissing, "The metadata names no authorization server; clients "+
-			"then "+
-			"guess one on this host.", "Name the provider in issuers, one of them without sign_in: none.", p.a.evidence()...))
+			"then guess one on this host.", "Name the provider in issuers, one of them without sign_in: none.",
+			p.a.evidence()...))
 		return false
 	}
 	if len(r.Servers) > 1 {
 		w.found(p.a.event, handshake.New(handshake.ServersSeveral, fmt.Sprintf("The metadata names %d authorization "+
-			"servers; "+
-			"clients use the first, %s.", len(r.Servers), clip(r.Servers[0])), "Put the one for people first in issuers."))
+			"servers; clients use the first, %s.", len(r.Servers), clip(r.Servers[0])), "Put the one for people first in "+
+			"issuers."))
 	}
 	u, err := url.Parse(r.Servers[0])
 	switch {

@@ -127,10 +127,8 @@ func (w *walker) noServer(issuer string, forms []form) {
 		w.found(a.event, w.trouble(hostOf(a.url), a.err))
 	case isEdgePage(a) != "":
 		w.found(a.event, handshake.New(handshake.EdgeChallenge, isEdgePage(a)+" in front of "+hostOf(issuer)+" answers "+
-			"with a "+
-			"page that only a browser gets past.", "Make a rule there that skips its challenge for the well-known paths and "+
-			"the "+
-			"token and registration endpoints.", a.evidence()...).At(w.step).Of(handshake.Provider))
+			"with a page that only a browser gets past.", "Make a rule there that skips its challenge for the well-known "+
+			"paths and the token and registration endpoints.", a.evidence()...).At(w.step).Of(handshake.Provider))
 	case a.isRedirect():
 		add(handshake.ServerMetadataRedirect, "The metadata of "+clip(issuer)+" is redirected to "+
 			clip(a.header.Get("Location"))+".", "Name the issuer at whose own address the document is"+
@@ -265,18 +263,15 @@ func (w *walker) judgeIssuer(f *form) bool {
 	switch {
 	case got == "":
 		add(handshake.IssuerMissing, "The document at "+clip(f.a.url)+" has no issuer.", "Look whether it is a metadata "+
-			"document "+
-			"at all.")
+			"document at all.")
 		return false
 	case strings.TrimSuffix(got, "/") == strings.TrimSuffix(want, "/"):
 		add(handshake.IssuerSlash, "The provider calls itself "+clip(got)+", and the resource names "+clip(want)+": the "+
-			"slash at "+
-			"the end differs.", "Write "+clip(got)+w.inFile("issuers[].url")+", as the provider does.")
+			"slash at the end differs.", "Write "+clip(got)+w.inFile("issuers[].url")+", as the provider does.")
 		return true
 	case err == nil && g.Scheme == "http" && asked.Scheme == "https" && strings.EqualFold(g.Hostname(), asked.Hostname()):
 		add(handshake.IssuerHTTP, "The provider calls itself "+clip(got)+", and was read at https: it does not know of "+
-			"the proxy "+
-			"in front of it.", hostname+" Leave the issuer at https"+w.inFile("issuers[].url")+".")
+			"the proxy in front of it.", hostname+" Leave the issuer at https"+w.inFile("issuers[].url")+".")
 		return false
 	case err == nil && never == "" && !strings.EqualFold(g.Host, asked.Host) && strings.TrimSuffix(g.Path, "/") ==
 		strings.TrimSuffix(asked.Path, "/"):
@@ -285,8 +280,7 @@ func (w *walker) judgeIssuer(f *form) bool {
 		return false
 	}
 	cure := "Write " + clip(got) + w.inFile("issuers[].url") + ", if tokens have that as iss; clients can be sent " +
-		"elsewhere " +
-		"with sign_in."
+		"elsewhere with sign_in."
 	if never != "" {
 		cure = "An issuer of " + w.provider(want).Title + " looks otherwise: " + never + "."
 	}

@@ -132,8 +132,8 @@ func certificateTrouble(host string, err error, now time.Time) (handshake.Findin
 }
 
 const authorityCure = "Hosted clients need a certificate of a public authority. If a private authority has signed " +
-	"it, " +
-	"name its PEM file: for the provider in issuers[].ca_file, for this command in the environment variable SSL_CERT_FILE."
+	"it, name its PEM file: for the provider in issuers[].ca_file, for this command in the environment variable " +
+	"SSL_CERT_FILE."
 
 // authorityTrouble tells the ways apart in which nobody is known who signed: a certificate that signs itself, one whose
 // intermediate is missing, and an authority that is private.
@@ -156,8 +156,7 @@ func authorityTrouble(host string, chain []*x509.Certificate, evidence []string)
 			"Give the proxy the whole chain: fullchain.pem in place of cert.pem.", evidence...)
 	}
 	return handshake.New(handshake.TLSAuthority, fmt.Sprintf("The certificate of %s is signed by %s, whom this machine "+
-		"does "+
-		"not know.", host, clip(last.Issuer.String())), authorityCure, evidence...)
+		"does not know.", host, clip(last.Issuer.String())), authorityCure, evidence...)
 }
 
 // subjectOf is whom a certificate is for.

@@ -75,6 +75,8 @@ type Config struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Now is the clock; nil = the system's.
 	Now func() time.Time
+	// Pause waits before looking again, and tells whether to; nil = by the system's clock.
+	Pause func(context.Context, time.Duration) bool
 }
 
 // Expectation is what a configuration says.
@@ -142,11 +144,7 @@ func Walk(ctx context.Context, cfg Config) (*handshake.Report, error) {
 		if !passing(r) || !cfg.Now().Add(waitBetween).Before(until) {
 			return r, nil
 		}
-		timer := time.NewTimer(waitBetween)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !cfg.Pause(ctx, waitBetween) {
 			return r, nil
 		}
 	}
@@ -179,4 +177,16 @@ func passing(r *handshake.Report) bool {
 		return slices.Contains([]handshake.Code{handshake.DNSNotFound, handshake.DNSFailed, handshake.TCPRefused,
 			handshake.TCPTimeout, handshake.TCPReset, handshake.BadGateway, handshake.AnswerTimeout}, f.Code)
 	})
+}
+
+// pause waits, and tells whether nobody ended it.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

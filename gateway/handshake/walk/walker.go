@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/bestviable/coda-gateway/gateway/handshake"
 )
@@ -99,7 +100,32 @@ func (w *walker) tell(ctx context.Context) *handshake.Report {
 		r.Notes = append(r.Notes, fmt.Sprintf("The walk was ended after %d requests, before it was through.", maxRequests))
 	}
 	r.Settle(w.cfg.Clients)
+	if note := w.unseen(&r); note != "" {
+		r.Notes = append(r.Notes, note)
+	}
 	return &r
+}
+
+// unseen says what cannot be seen from here about clients that connect from their makers' networks.
+func (w *walker) unseen(r *handshake.Report) string {
+	var from []string
+	for _, p := range w.cfg.Clients {
+		connects := slices.ContainsFunc(r.Verdicts, func(v handshake.Verdict) bool {
+			return v.Client == p.ID && v.Outcome == handshake.Connects
+		})
+		if p.Hosted && connects {
+			from = append(from, p.Name+" from "+p.Egress)
+		}
+	}
+	if len(from) == 0 {
+		return ""
+	}
+	hosts := w.mcp.Hostname()
+	if w.server != nil && hostname(w.server.Issuer) != hosts {
+		hosts += " and " + clip(hostname(w.server.Issuer))
+	}
+	return "From here it cannot be seen whether a firewall lets hosted clients through to " + hosts + ": " +
+		strings.Join(from, "; ") + "."
 }
 
 // has tells whether one of the clients is walked as.
