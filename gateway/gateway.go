@@ -31,6 +31,9 @@ type Config struct {
 	Cert, Key string
 	// AdminListen is the listener for operators; empty = none.
 	AdminListen string
+	// Handed are sockets that are open already, by whoever started the process; one that listens on Listen or on
+	// AdminListen is used in place of a new one.
+	Handed []net.Listener
 	// AdminHosts are the host names that the admin listener answers to, beside addresses and localhost: host or
 	// host:port.
 	AdminHosts []string
@@ -159,13 +162,13 @@ func (s *Server) Listen(ctx context.Context) (err error) {
 		return nil
 	}
 	s.public, err = listener.Listen(ctx, listener.Config{
-		Address: s.cfg.Listen, Cert: s.cfg.Cert, Key: s.cfg.Key, Handler: s, Log: s.log,
+		Address: s.cfg.Listen, Cert: s.cfg.Cert, Key: s.cfg.Key, Handed: s.cfg.Handed, Handler: s, Log: s.log,
 	})
 	if err != nil || s.cfg.AdminListen == "" {
 		return err
 	}
 	s.admin, err = listener.Listen(ctx, listener.Config{
-		Address: s.cfg.AdminListen, Handler: s.adminHandler(), Log: s.log,
+		Address: s.cfg.AdminListen, Handed: s.cfg.Handed, Handler: s.adminHandler(), Log: s.log,
 	})
 	if err != nil {
 		s.public.Close()

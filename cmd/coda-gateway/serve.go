@@ -56,6 +56,13 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	handed, err := handedSockets(a.env)
+	if err != nil {
+		return err
+	}
+	if err := checkHanded(handed, cfg); err != nil {
+		return err
+	}
 	out := &logWriter{out: a.stderr}
 	log := newLogger(out, a.env, cfg.Log).Level(zerolog.TraceLevel)
 	zerolog.SetGlobalLevel(cfg.Log.Level)
@@ -87,7 +94,7 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	reloader.Server = build.Server(cfg, first, log, func(c *gateway.Config) {
-		c.Metrics, c.Page = counted, page
+		c.Metrics, c.Page, c.Handed = counted, page, handed
 		c.Details = map[string]func() string{"log": out.trouble, "coda": reloader.Builder.CodaTrouble,
 			"audit":   reloader.Builder.AuditTrouble,
 			"tracing": reloader.Builder.TracingTrouble,

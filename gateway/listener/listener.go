@@ -41,8 +41,10 @@ type Config struct {
 	Address string
 	// Cert and Key are PEM files; both empty = no TLS.
 	Cert, Key string
-	Handler   http.Handler
-	Log       zerolog.Logger
+	// Handed are sockets that are open already; one that listens on Address is used in place of a new one.
+	Handed  []net.Listener
+	Handler http.Handler
+	Log     zerolog.Logger
 }
 
 // Server is one listening socket.
@@ -94,9 +96,12 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
-	sock, err := open(ctx, cfg.Address)
-	if err != nil {
-		return nil, err
+	sock := handedFor(cfg.Handed, cfg.Address)
+	if sock == nil {
+		var err error
+		if sock, err = open(ctx, cfg.Address); err != nil {
+			return nil, err
+		}
 	}
 	s.queue = newQueue(sock)
 	sock = s.queue
