@@ -28,6 +28,7 @@ type issuerState struct {
 	LastSuccess *time.Time `json:"last_success,omitempty"`
 	LastFailure *time.Time `json:"last_failure,omitempty"`
 	LastError   string     `json:"last_error,omitempty"`
+	Cure        string     `json:"cure,omitempty"`
 }
 
 // adminHandler serves what operators and orchestrators ask. It names issuers and errors, and asks nobody who they
@@ -120,7 +121,7 @@ func (s *Server) readiness() readiness {
 	}
 	for _, i := range s.Site().Issuers() {
 		state.Issuers = append(state.Issuers, issuerState{
-			i.URL, i.Ready, i.Keys, moment(i.LastSuccess), moment(i.LastFailure), i.LastError,
+			i.URL, i.Ready, i.Keys, moment(i.LastSuccess), moment(i.LastFailure), i.LastError, i.Cure,
 		})
 	}
 	for name, detail := range s.cfg.Details {

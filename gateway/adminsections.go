@@ -45,9 +45,13 @@ func (s *Server) PageOfIssuers(context.Context) adminpage.Section {
 	out := adminpage.Section{Title: "Identity providers",
 		Columns: []string{"Issuer", "Keys", "Fetched", "Last failure", "Error"}}
 	for _, i := range s.Site().Issuers() {
+		text := i.LastError
+		if i.Cure != "" {
+			text += " What to do: " + i.Cure + "."
+		}
 		out.Rows = append(out.Rows, []adminpage.Cell{
 			adminpage.Text(i.URL), {Text: strconv.Itoa(i.Keys), Bad: !i.Ready}, adminpage.Ago(i.LastSuccess, now),
-			adminpage.Ago(i.LastFailure, now), {Text: i.LastError, Bad: i.LastFailure.After(i.LastSuccess)},
+			adminpage.Ago(i.LastFailure, now), {Text: text, Bad: i.LastFailure.After(i.LastSuccess)},
 		})
 	}
 	return out

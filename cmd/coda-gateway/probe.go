@@ -85,7 +85,7 @@ func (v *verdict) document(r *keys.Report, issuer token.Issuer, p *provider.Prov
 			"none is needed: jwks_uri is set, and nobody signs in here (sign_in: none)", "")
 	case issuer.JWKSURI != "":
 		level := levelWarning
-		if answered(r.Tried) {
+		if keys.Answered(keys.Errors(r.Tried)) {
 			level = levelFailed // nobody finds the way in, wherever they ask from
 		}
 		v.add(level, "discovery document", missing,
@@ -93,7 +93,7 @@ func (v *verdict) document(r *keys.Report, issuer token.Issuer, p *provider.Prov
 				"sign_in the issuer whose document there is, and in discovery_url the document itself; where nobody signs in, "+
 				"write sign_in: none")
 	default:
-		v.add(levelFailed, "discovery document", missing, documentCure(r.Tried, issuer, p))
+		v.add(levelFailed, "discovery document", missing, issuer.Cure(keys.Errors(r.Tried)...))
 	}
 }
 

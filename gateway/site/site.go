@@ -132,6 +132,7 @@ func New(cfg Config, previous *Site) (*Site, error) {
 	s.revoked = newRevocations(cfg.Revoked, cfg.Elsewhere)
 	s.mcpPath = strings.TrimSuffix(cfg.PublicURL.Path, "/")
 	var err error
+	cfg.Token.Log = cfg.Log // what becomes of the issuers' keys is the operator's to know
 	if s.keyring, err = newKeyring(cfg.Token, previous); err != nil {
 		return nil, err
 	}

@@ -63,6 +63,7 @@ func newSource(cfg *Issuer, previous *Verifier, rt http.RoundTripper, now func()
 	life, end := context.WithCancel(context.Background())
 	s := &source{origin: from, client: client, end: end}
 	place := cfg.place()
+	place.Cure = cfg.Cure
 	s.directory = keys.NewDirectory(place, client, now)
 	s.keys = keys.New(life, place, client, s.directory, now, log)
 	return s, nil

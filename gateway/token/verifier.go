@@ -11,8 +11,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/bestviable/coda-gateway/gateway/token/claims"
 	"github.com/rs/zerolog"
+
+	"github.com/bestviable/coda-gateway/gateway/token/claims"
+	"github.com/bestviable/coda-gateway/gateway/token/keys"
 )
 
 // Verifier turns bearer tokens into principals. It is safe for concurrent use.
@@ -49,6 +51,8 @@ type IssuerStatus struct {
 	LastSuccess, LastFailure time.Time
 	// LastError is the text of the failure that the last fetch ended in; empty after a success.
 	LastError string
+	// Cure says what to do about it.
+	Cure string
 }
 
 // New makes a verifier. It does no I/O and fails for a configuration that cannot work, naming every problem.
@@ -296,10 +300,10 @@ func (v *Verifier) Status() []IssuerStatus {
 		out[n].Ready, out[n].Keys, out[n].LastSuccess, out[n].LastFailure = st.Ready, st.Keys, st.LastSuccess, st.LastFailure
 		out[n].Fetched, out[n].Failed = st.Fetched, st.Failed
 		if st.LastError != nil {
-			out[n].LastError = st.LastError.Error()
+			out[n].LastError, out[n].Cure = st.LastError.Error(), i.Cure(keys.Causes(st.LastError)...)
 		}
 		if !out[n].Ready && i.opaqueOnly() && i.asker.Endpoint() != "" {
-			out[n].Ready, out[n].LastError = true, ""
+			out[n].Ready, out[n].LastError, out[n].Cure = true, "", ""
 		}
 	}
 	return out

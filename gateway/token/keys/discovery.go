@@ -67,6 +67,8 @@ type Place struct {
 	NeedsDocument bool
 	// AllowHTTP lets a document name endpoints by plain http.
 	AllowHTTP bool
+	// Cure says what to do about what came from the places, for the log; nil = nothing.
+	Cure func(causes ...error) string
 }
 
 // Form is one of the places where a discovery document may be.

@@ -117,8 +117,11 @@ func (s *Set) finish(got *answer, err error) error {
 		s.lastErr, s.lastFailure = err, now
 		s.nextAttempt = now.Add(backoff(s.failures))
 		if s.life.Err() == nil {
-			s.log.Warn().Str("issuer", s.issuer).Err(err).Int("failures", s.failures).Time("next_attempt",
-				s.nextAttempt).Msg("issuer keys not fetched")
+			e := s.log.Warn().Str("issuer", s.issuer).Err(err)
+			if s.cure != nil {
+				e = e.Str("cure", s.cure(Causes(err)...))
+			}
+			e.Int("failures", s.failures).Time("next_attempt", s.nextAttempt).Msg("issuer keys not fetched")
 		}
 		return err
 	}

@@ -36,6 +36,8 @@ type Set struct {
 	load func(context.Context) (*answer, error)
 	now  func() time.Time
 	log  zerolog.Logger
+	// cure says what to do about a failure; nil = nothing.
+	cure func(causes ...error) string
 	// life ends all fetches.
 	life      context.Context
 	allowance *rate.Limiter

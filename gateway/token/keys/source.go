@@ -20,7 +20,9 @@ type source struct {
 // New makes the key set of an issuer. It fetches nothing until it is asked; life ends all its fetches.
 func New(life context.Context, p *Place, c *fetch.Client, d *Directory, now func() time.Time, log zerolog.Logger) *Set {
 	src := &source{place: p, client: c, directory: d}
-	return newSet(life, p.Issuer, src.load, now, log)
+	s := newSet(life, p.Issuer, src.load, now, log)
+	s.cure = p.Cure
+	return s
 }
 
 // load fetches the issuer's keys. Where they are not at the place known so far, discovery is asked again: they may

@@ -6,6 +6,7 @@ package tokentest
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,6 +38,8 @@ const (
 type Options struct {
 	// Listen is the address; empty = a free port on 127.0.0.1.
 	Listen string
+	// TLS serves https; nil = http.
+	TLS *tls.Config
 	// URL makes an issuer that does not listen: requests come through Transport. For fake time and names under https.
 	URL string
 	// Path of the issuer identifier, such as /realms/test; only where URL is empty.
@@ -103,6 +106,9 @@ func Start(o Options) (*Issuer, error) {
 			return nil, err
 		}
 		i.URL = "http://" + listener.Addr().String() + o.Path
+		if o.TLS != nil {
+			i.URL, listener = "https://"+listener.Addr().String()+o.Path, tls.NewListener(listener, o.TLS)
+		}
 	}
 	i.routes()
 	if listener != nil {

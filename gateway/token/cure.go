@@ -1,0 +1,70 @@
+package token
+
+import (
+	"crypto/x509"
+	"errors"
+	"strings"
+
+	"github.com/bestviable/coda-gateway/gateway/provider"
+	"github.com/bestviable/coda-gateway/gateway/token/fetch"
+	"github.com/bestviable/coda-gateway/gateway/token/keys"
+)
+
+// Cure says what to do where an issuer's document or its keys cannot be had, by what came. The log, readiness and check
+// all say it.
+func (i *Issuer) Cure(causes ...error) string {
+	if m := keys.Mismatch(causes); m != nil {
+		return i.mismatchCure(m)
+	}
+	for _, cause := range causes {
+		if _, plain := errors.AsType[*keys.PlainHTTPError](cause); plain {
+			return plainHTTPCure
+		}
+		if _, authority := errors.AsType[*fetch.AuthorityError](cause); authority {
+			return fetch.AuthorityCure
+		}
+		if _, other := errors.AsType[x509.HostnameError](cause); other {
+			return "the certificate that answers is another host's: look at the name in issuers[].url, and let the provider's " +
+				"proxy show a certificate with this name"
+		}
+		if _, invalid := errors.AsType[x509.CertificateInvalidError](cause); invalid {
+			return "the provider's certificate is not valid (an expired one has to be renewed), or this machine's clock is wrong"
+		}
+	}
+	switch {
+	case len(causes) == 0:
+		return ""
+	case errors.Is(causes[0], keys.ErrNoKeySet):
+		return "set jwks_uri, or configure introspection for opaque tokens"
+	case keys.Answered(causes):
+		const spelled = "the provider answers, and has no issuer of this name: issuers[].url must be the issuer " +
+			"as the provider spells it"
+		if p, err := provider.Find(i.Provider); err == nil && p.Wrong != "" {
+			return spelled + "; " + p.Wrong
+		}
+		return spelled + "; where the document is elsewhere, name it in discovery_url"
+	}
+	return "the provider must answer from this machine (DNS, firewall, a proxy in HTTPS_PROXY), with keys for the " +
+		"accepted algorithms (issuers[].algorithms)"
+}
+
+const plainHTTPCure = "the provider believes that it is reached by http: set its public hostname (Keycloak: " +
+	"hostname), and let it trust the headers of the proxy before it (Keycloak: proxy-headers; the proxy sends " +
+	"X-Forwarded-Proto)"
+
+func (i *Issuer) mismatchCure(m *keys.MismatchError) string {
+	switch {
+	case m.Got == "":
+		return "what is there is no issuer's document: issuers[].url must be the issuer as the provider spells it"
+	case strings.TrimSuffix(m.Got, "/") == strings.TrimSuffix(m.Want, "/"):
+		return "the two differ by the slash at the end alone: write url: " + m.Got +
+			" in this file, as the provider has it"
+	case strings.HasPrefix(m.Got, "http:") && strings.TrimPrefix(m.Got, "http") == strings.TrimPrefix(m.Want, "https"):
+		return plainHTTPCure
+	case i.DiscoveryURL != "":
+		return "discovery_url leads to another issuer's document: write url: " + m.Got +
+			" if tokens have that as iss, or sign_in: " + m.Got + " if they have what is in url"
+	}
+	return "write url: " + m.Got + " if tokens have that as iss; if they have what is in url now, write sign_in: " +
+		m.Got + " and in discovery_url where this document is"
+}
