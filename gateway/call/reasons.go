@@ -266,7 +266,7 @@ func badRequests() []ReasonEntry {
 		{HostNotAllowed, []Outcome{WrongHost}, "The Host header is not in the list.", "As the outcome says."},
 		{OriginNotAllowed, []Outcome{WrongOrigin}, "The Origin header is not in the list.", "As the outcome says."},
 		{WrongPath, nil, "Nothing is served at this path.",
-			"If a client was sent there, a proxy in front changes the path."},
+			"If a client was sent there, a proxy in front changes the path, or people type another URL than public_url."},
 		{RepeatedAuthorization, nil, "The request had more than one Authorization header.",
 			"Look at the client and the proxies."},
 		{ContentType, nil, "The body was not announced as JSON.", "Look at the client."},

@@ -17,7 +17,7 @@ func generic() *Provider {
 		},
 		Cures: []Cure{
 			{Reason: "audience", When: originAudience, Text: "The client asked for <aud>, which is this gateway's " +
-				"host with another path. Add it to `audiences`: " +
+				"host with another path. If people type that, write it in `public_url`; if not, add it to `audiences`: " +
 				"`audiences: [\"<aud>\"]`. The provider need not be changed."},
 			{Reason: "too_long", Text: "Have the issuer put less into access tokens: groups as roles, or only " +
 				"those of this application."},

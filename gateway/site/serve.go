@@ -100,10 +100,13 @@ func (s *Site) end(w *answer, c *call.Call) {
 	}
 }
 
-// noteElsewhere tells the operator what a proxy that takes off or adds a part of the path looks like from here.
+// noteElsewhere tells the operator what a proxy that takes off or adds a part of the path looks like from here, and
+// what another URL than public_url does.
 func (s *Site) noteElsewhere(c *call.Call) {
-	c.End(call.BadRequest, call.WrongPath, "MCP is served at the path of "+s.cfg.PublicURL.Raw+
-		"; if a client was sent there, a proxy in front changes the path")
+	url := s.cfg.PublicURL
+	c.End(call.BadRequest, call.WrongPath, "MCP is served at the path of "+url.Raw+"; if a client was sent there, a "+
+		"proxy in front changes the path: make it pass the path unchanged; if people type the URL with this path, write "+
+		"public_url: "+call.Clip(url.Origin+c.Path))
 }
 
 // noSniff is shared by all answers: nothing changes the values of a header that has been set.
