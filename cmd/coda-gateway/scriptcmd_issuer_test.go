@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ const introspectionSecret = "introspection-secret-of-the-gateway"
 // publicURL is the resource that scripts mint tokens for.
 const publicURL = "https://mcp.example.com/mcp"
 
-// issuer start [NAME] [path=/realms/x] [cache-control=…]: $ISSUER, or $ISSUER_NAME, is its URL.
+// issuer start [NAME] [path=/realms/x] [cache-control=…] [tls=FILE.pem,FILE.key]: $ISSUER, or $ISSUER_NAME, is its URL.
 //
 //	issuer rotate|retire [NAME]          sign with a new key; retire also withdraws the old one
 //	issuer unpublish [NAME]              publish no key any more
@@ -94,6 +95,13 @@ func (w *world) startIssuer(ts *testscript.TestScript, name string, args []strin
 			o.Path = value
 		case "cache-control":
 			o.CacheControl = value
+		case "tls":
+			cert, key, _ := strings.Cut(value, ",")
+			pair, err := tls.LoadX509KeyPair(ts.MkAbs(cert), ts.MkAbs(key))
+			if err != nil {
+				return err
+			}
+			o.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 		case "algorithms":
 			o.Algorithms = strings.Split(value, ",")
 		default:
