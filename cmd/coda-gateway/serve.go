@@ -74,9 +74,12 @@ func (a *app) serve(ctx context.Context) error {
 	reloader.Builder = &build.Builder{
 		Log: log, Agent: "coda-gateway/" + version, Version: version, Stdout: a.stdout,
 	}
-	store, err := reloader.Builder.OpenState(ctx, cfg)
+	store, err := reloader.Builder.OpenState(ctx, cfg, true)
 	if err != nil {
 		return err
+	}
+	if trouble := store.Trouble(); trouble != "" {
+		log.Warn().Str("detail", trouble).Msg("the gateway starts without its state store")
 	}
 	defer func() { _ = store.Close() }()
 	defer func() { _ = reloader.Builder.CloseAudit() }()
@@ -97,6 +100,7 @@ func (a *app) serve(ctx context.Context) error {
 		c.Metrics, c.Page, c.Handed = counted, page, handed
 		c.Details = map[string]func() string{"log": out.trouble, "coda": reloader.Builder.CodaTrouble,
 			"audit":   reloader.Builder.AuditTrouble,
+			"state":   store.Trouble,
 			"tracing": reloader.Builder.TracingTrouble,
 			"limits":  reloader.Builder.LimitsTrouble}
 		c.Notify = func(stage gateway.Stage) { notify(a.env, stage) }

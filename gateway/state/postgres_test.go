@@ -9,9 +9,11 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // server is a PostgreSQL of the tests' own, which only a socket in its directory leads to.
@@ -221,5 +223,56 @@ func TestPasswordsAreNotShown(t *testing.T) {
 		if got := Shown(store); got != want {
 			t.Errorf("%s is shown as %s, want %s", store, got, want)
 		}
+	}
+}
+
+// A database that does not answer at the start is opened when it does; one that says no is not waited for.
+func TestPostgresLater(t *testing.T) {
+	t.Parallel()
+	there, err := url.Parse(database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "late")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	elsewhere := *there
+	query := elsewhere.Query()
+	query.Set("host", dir)
+	elsewhere.RawQuery = query.Encode()
+	cfg := Config{File: elsewhere.String(), Keys: ring(t, firstKey), Later: true}
+	ctx := t.Context()
+	store, err := Open(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	room := store.Room("r", Kept)
+	if _, _, err := room.Get(ctx, "x"); err == nil || room.Put(ctx, "x", nil) == nil ||
+		!strings.Contains(store.Trouble(), "the database cannot be reached") {
+		t.Fatalf("%v, %s", err, store.Trouble())
+	}
+	const socket = ".s.PGSQL.5432"
+	if err := os.Symlink(filepath.Join(server.dir, socket), filepath.Join(dir, socket)); err != nil {
+		t.Fatal(err)
+	}
+	store.engine.(*late).next = time.Time{}
+	if err := room.Put(ctx, "x", []byte("later")); err != nil {
+		t.Fatal(err)
+	}
+	if r, ok, err := room.Get(ctx, "x"); err != nil || !ok || string(r.Value) != "later" || store.Trouble() != "" {
+		t.Errorf("%v %v %v, %s", r, ok, err, store.Trouble())
+	}
+	nowhere := *there
+	nowhere.Path = "/nosuchdatabase"
+	cfg.File = nowhere.String()
+	if _, err := Open(ctx, cfg); err == nil {
+		t.Error("a database that is not there was waited for")
+	}
+	cfg.File, cfg.Keys = there.String(), ring(t, strings.Repeat("z", 32))
+	if _, err := Open(ctx, cfg); err == nil || !strings.Contains(err.Error(), "other keys") {
+		t.Errorf("with another key: %v", err)
 	}
 }

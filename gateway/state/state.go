@@ -29,6 +29,8 @@ type Config struct {
 	Keep time.Duration
 	// MaxBytes bounds what is stored; 0 = 256 MiB.
 	MaxBytes int64
+	// Later: a database that does not answer is opened when it does. Until then the store refuses everything.
+	Later bool
 	// Now is the clock; nil = [time.Now].
 	Now func() time.Time
 }
@@ -115,9 +117,19 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, errors.New("a state file needs state.keys: what people entrust to the gateway is sealed in it")
 	}
 	if IsPostgres(cfg.File) {
-		database, err := openPostgres(ctx, cfg, postgresSchema)
+		open := func(ctx context.Context) (engine, error) {
+			database, err := openPostgres(ctx, cfg, postgresSchema)
+			if err != nil {
+				return nil, fmt.Errorf("the state database %w", err)
+			}
+			return database, nil
+		}
+		database, err := open(ctx)
+		if err != nil && cfg.Later && away(err) {
+			database, err = &late{open: open, err: err, next: time.Now().Add(lateEvery)}, nil
+		}
 		if err != nil {
-			return nil, fmt.Errorf("the state database %w", err)
+			return nil, err
 		}
 		return &Store{cfg, database}, nil
 	}

@@ -40,7 +40,7 @@ func (b *Builder) ownTokens(cfg *config.Config) (*connect.Tokens, error) {
 	}
 	if b.state == nil {
 		// A program that remembers nothing beyond its end.
-		if _, err := b.OpenState(context.Background(), cfg); err != nil {
+		if _, err := b.OpenState(context.Background(), cfg, false); err != nil {
 			return nil, err
 		}
 	}

@@ -49,7 +49,7 @@ func (b *Builder) openStored(ctx context.Context, cfg *config.Config) (*state.St
 			return nil, fmt.Errorf("the state file %s is not there; the gateway makes it when it is started", place)
 		}
 	}
-	return b.OpenState(ctx, cfg)
+	return b.OpenState(ctx, cfg, false)
 }
 
 // Close ends the use of the store.

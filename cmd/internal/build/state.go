@@ -9,14 +9,16 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/state"
 )
 
-// OpenState opens the store of what must be remembered, for the life of the process. The caller closes what it returns.
-func (b *Builder) OpenState(ctx context.Context, cfg *config.Config) (*state.Store, error) {
+// OpenState opens the store of what must be remembered, for the life of the process; later = a database that does not
+// answer is no reason not to begin. The caller closes what it returns.
+func (b *Builder) OpenState(ctx context.Context, cfg *config.Config, later bool) (*state.Store, error) {
 	keys, err := b.keyring(cfg.StateKeys)
 	if err != nil {
 		return nil, err
 	}
 	b.state, err = state.Open(ctx, state.Config{
 		File: string(cfg.State.Store), Keys: keys, Keep: time.Duration(cfg.State.Keep), MaxBytes: int64(cfg.State.MaxBytes),
+		Later: later,
 	})
 	return b.state, err
 }
