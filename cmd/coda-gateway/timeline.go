@@ -145,35 +145,57 @@ func (t *timeline) verdicts(r *handshake.Report) {
 	}
 	t.line("What becomes of each client:")
 	for _, v := range r.Verdicts {
-		mark := t.mark("", false)
-		switch v.Outcome {
-		case handshake.Stops:
+		mark, text := t.mark("", false), v.Text
+		switch n := warnings(r, v.Client); {
+		case v.Outcome == handshake.Stops:
 			mark = t.mark(handshake.Error, false)
-		case handshake.Unknown:
+		case v.Outcome == handshake.Unknown:
 			mark = t.mark("", true)
+		case n > 0:
+			mark, text = t.mark(handshake.Warning, false), text+", with "+count(n, "warning")
 		}
-		t.text(2, fmt.Sprintf("%s %-*s  ", mark, width, v.Name), v.Text)
+		t.text(2, fmt.Sprintf("%s %-*s  ", mark, width, v.Name), text)
 	}
 }
 
 // toMend says at the end, where people look first, what is to be changed.
 func (t *timeline) toMend(r *handshake.Report) {
-	var mend []handshake.Finding
-	for _, f := range r.Findings() {
-		if f.Severity == handshake.Error {
-			mend = append(mend, f)
-		}
-	}
-	if len(mend) == 0 {
+	t.list("To mend", r, handshake.Error)
+	t.list("To look at", r, handshake.Warning)
+	if r.OK {
 		return
-	}
-	t.line("")
-	t.line("To mend (%s):", faults(mend))
-	for n, f := range mend {
-		t.text(2, fmt.Sprintf("%d. ", n+1), upperFirst(f.Title)+concerned(f)+". "+f.Cure)
 	}
 	t.text(0, "", "Then look again. Claude keeps metadata for five minutes, and a connector's settings until it is "+
 		"removed and added again.")
+}
+
+// list says what to do about the findings of one severity.
+func (t *timeline) list(title string, r *handshake.Report, severity handshake.Severity) {
+	var all []handshake.Finding
+	for _, f := range r.Findings() {
+		if f.Severity == severity {
+			all = append(all, f)
+		}
+	}
+	if len(all) == 0 {
+		return
+	}
+	t.line("")
+	t.line("%s (%s):", title, faults(all))
+	for n, f := range all {
+		t.text(2, fmt.Sprintf("%d. ", n+1), upperFirst(f.Title)+concerned(f)+". "+f.Cure)
+	}
+}
+
+// warnings counts those that concern a client.
+func warnings(r *handshake.Report, client string) int {
+	n := 0
+	for _, f := range r.Findings() {
+		if f.Severity == handshake.Warning && f.Concerns(client) {
+			n++
+		}
+	}
+	return n
 }
 
 // faults says where the things to mend are.

@@ -60,7 +60,7 @@ func claudeCode() Profile {
 
 func chatGPT() Profile {
 	return Profile{
-		ID: "chatgpt", Name: "ChatGPT", Hosted: true, Egress: "the list at https://openai.com/chatgpt-connectors.json",
+		ID: "chatgpt", Name: "ChatGPT", Hosted: true, Egress: "the addresses at https://openai.com/chatgpt-connectors.json",
 		Agents: Agents{Discovery: "Python/3.12 aiohttp/3.13.2", MCP: "openai-mcp/1.0.0",
 			Prefixes: []string{"openai-mcp", "python/3"}},
 		Redirects:        []string{"https://chatgpt.com/connector_platform_oauth_redirect"},

@@ -270,9 +270,13 @@ func (w *walker) judgeChallenge(e *handshake.Event, list []challenge) {
 
 // publicURLCure is what to do where the server believes that it is elsewhere.
 func (w *walker) publicURLCure(why string) string {
-	if w.cfg.Known != nil {
-		return why + fmt.Sprintf("Write public_url: %s in %s, and restart or reload the server.", clip(w.typed),
-			w.cfg.Known.File)
+	switch k := w.cfg.Known; {
+	case k != nil && k.PublicURL == w.typed:
+		return why + fmt.Sprintf("There is public_url: %s in %s, as it should be: restart or reload the server, or find out "+
+			"which other one answers at this URL.", k.PublicURL, k.File)
+	case k != nil:
+		return why + fmt.Sprintf("Write public_url: %s in %s and restart or reload the server, or type %s.", clip(w.typed),
+			k.File, clip(k.PublicURL))
 	}
 	return why + "Configure the public URL (coda-gateway: public_url: " + clip(w.typed) +
 		") in place of what the request " +

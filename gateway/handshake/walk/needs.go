@@ -132,8 +132,8 @@ func (w *walker) waysIn(f *form) {
 		}
 		w.found(e, handshake.New(handshake.NoRegistration, "The provider takes neither client ID metadata documents nor "+
 			"dynamic registration; clients need an id that a person types in.", "Register a client by hand (authorization "+
-			"code with PKCE) with the redirect URIs below. Claude: Use your own OAuth client; Claude Code: --client-id and "+
-			"--callback-port; VS Code asks for it.", lines...))
+			"code with PKCE) with the redirect URIs that are listed above. Claude: Use your own OAuth client; Claude Code: "+
+			"--client-id and --callback-port; VS Code asks for it.", lines...))
 	}
 	var ways []string
 	if s.Documents {
