@@ -123,7 +123,7 @@ type Entry struct {
 // Catalogue lists every code once, by step.
 func Catalogue() []Entry {
 	return slices.Concat(reachCodes(), challengeCodes(), resourceCodes(), serverCodes(), registrationCodes(),
-		authorizationCodes(), tokenCodes(), callCodes())
+		authorizationCodes(), tokenCodes(), callCodes(), insideCodes())
 }
 
 // Find is the entry of a code.
