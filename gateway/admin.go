@@ -41,7 +41,11 @@ func (s *Server) adminHandler() http.Handler {
 	})
 	mux.HandleFunc("GET /readyz", s.serveReadiness)
 	if s.cfg.Page != nil {
-		mux.HandleFunc("GET /{$}", s.servePage)
+		mux.HandleFunc("GET /{$}", s.local(s.cfg.Page))
+	}
+	if s.cfg.Attempts != nil {
+		mux.HandleFunc("GET /attempts", s.local(s.cfg.Attempts))
+		mux.HandleFunc("GET /attempts/{id}", s.local(s.cfg.Attempts))
 	}
 	if s.cfg.Metrics != nil {
 		mux.Handle("GET /metrics", s.cfg.Metrics)
@@ -81,13 +85,15 @@ func hostname(host string) string {
 	return host
 }
 
-// servePage names people, and so it is for whoever is on this machine.
-func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
-	if !s.adminIsLocal() {
-		http.NotFound(w, r)
-		return
+// local serves what names people, and so is for whoever is on this machine.
+func (s *Server) local(what http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.adminIsLocal() {
+			http.NotFound(w, r)
+			return
+		}
+		what.ServeHTTP(w, r)
 	}
-	s.cfg.Page.ServeHTTP(w, r)
 }
 
 func (s *Server) serveReadiness(w http.ResponseWriter, _ *http.Request) {

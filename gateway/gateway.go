@@ -39,6 +39,9 @@ type Config struct {
 	AdminHosts []string
 	// Page answers / on an admin listener that only this machine reaches; nil = there is none.
 	Page http.Handler
+	// Attempts answers /attempts and what is below it on such a listener, by what people tried to connect; nil = nothing
+	// does.
+	Attempts http.Handler
 	// Metrics answers /metrics on the admin listener; nil = there is none.
 	Metrics http.Handler
 	// Details are troubles that readiness tells of without being any less ready, by what has them; each returns "" in

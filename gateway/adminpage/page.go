@@ -34,6 +34,8 @@ type Cell struct {
 	Text string
 	// Bad has it stand out.
 	Bad bool
+	// Link is a path of the admin listener that it leads to; empty = nowhere.
+	Link string
 }
 
 // Text makes a cell.
@@ -112,7 +114,11 @@ func (s Section) write(b *strings.Builder) {
 				if c.Bad {
 					class = " class=\"bad\""
 				}
-				b.WriteString("<td" + class + ">" + html.EscapeString(c.Text) + "</td>")
+				text := html.EscapeString(c.Text)
+				if c.Link != "" {
+					text = "<a href=\"" + html.EscapeString(c.Link) + "\">" + text + "</a>"
+				}
+				b.WriteString("<td" + class + ">" + text + "</td>")
 			}
 			b.WriteString("</tr>\n")
 		}

@@ -34,7 +34,7 @@ func TestPage(t *testing.T) {
 		time.Sleep(90 * time.Second)
 		page := New("coda-gateway v1", func(context.Context) Section {
 			return Section{Title: "Health", Columns: []string{"What", "How it stands"},
-				Rows: [][]Cell{{Text("Ready"), Text("ready")}, {Text("coda"), {"it is away", true}}}}
+				Rows: [][]Cell{{Text("Ready"), Text("ready")}, {Text("coda"), {Text: "it is away", Bad: true}}}}
 		}, r.People, r.Denied)
 		w := httptest.NewRecorder()
 		page.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))

@@ -83,7 +83,7 @@ func (r *Recent) People(context.Context) Section {
 	slices.SortFunc(list, func(a, b person) int { return b.At.Compare(a.At) })
 	for _, p := range list {
 		s.Rows = append(s.Rows, []Cell{Text(cmp.Or(p.Name, "–")), Text(p.Subject), Text(p.Client), Text(p.Last),
-			{p.Outcome, p.Outcome != string(call.OK)}, Ago(p.At, time.Now()), Text(strconv.Itoa(p.Calls))})
+			{Text: p.Outcome, Bad: p.Outcome != string(call.OK)}, Ago(p.At, time.Now()), Text(strconv.Itoa(p.Calls))})
 	}
 	if len(list) > 0 {
 		s.Note = "The last " + strconv.Itoa(maxPeople) + " at most."

@@ -38,6 +38,8 @@ type Config struct {
 	ToolFor func(method, name string, params mcp.Params) string
 	// Before is called before a tool that changes something is run; where it fails, the tool is not. nil = nothing is.
 	Before func(c *call.Call) error
+	// Attempt is the id by which people tell their administrator of what they were refused; nil = there is none.
+	Attempt func(c *call.Call) string
 	// Limits say how much people may do of what they may. nil = as much as they like.
 	Limits *limit.Limiter
 }

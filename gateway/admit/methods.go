@@ -119,7 +119,11 @@ func (d *Door) refuse(c *call.Call, method string, code call.Reason, words strin
 	switch method {
 	case methodCall:
 		c.End(call.Denied, code, words)
-		return &mcp.CallToolResult{IsError: true, Content: []mcp.Content{&mcp.TextContent{Text: words}}}, nil
+		content := []mcp.Content{&mcp.TextContent{Text: words}}
+		if id := d.attempt(c); id != "" {
+			content = append(content, &mcp.TextContent{Text: "To ask about this, tell your administrator " + id + "."})
+		}
+		return &mcp.CallToolResult{IsError: true, Content: content}, nil
 	case "completion/complete":
 		return &mcp.CompleteResult{Completion: mcp.CompletionResultDetails{Values: []string{}}}, nil
 	case "resources/list":
@@ -127,6 +131,14 @@ func (d *Door) refuse(c *call.Call, method string, code call.Reason, words strin
 	}
 	c.End(call.Denied, code, words)
 	return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: words}
+}
+
+// attempt is the id that people read out to whoever runs the gateway, who finds with it what happened; empty = none.
+func (d *Door) attempt(c *call.Call) string {
+	if d.cfg.Attempt != nil {
+		c.Attempt = d.cfg.Attempt(c)
+	}
+	return c.Attempt
 }
 
 // selfDescribing is the first revision in which each result says of what type it is (MCP 2026-07-28, basic).

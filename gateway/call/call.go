@@ -34,6 +34,8 @@ type Call struct {
 	Client netip.Addr
 	// HTTPMethod, Path and UserAgent are the request's own words; the path has no query.
 	HTTPMethod, Path, UserAgent string
+	// Place is what the path stands for; empty where the host was wrong.
+	Place Place
 	// HTTPTrace and MetaTrace are the trace that the request says it belongs to, over HTTP and in the message; unchecked.
 	HTTPTrace, MetaTrace Trace
 	// Keep has the requests to Coda kept, for traces.
@@ -46,6 +48,10 @@ type Call struct {
 	Tool string
 	// Target is what else the message names: a resource's URI or a prompt.
 	Target string
+	// Visible is how many tools the person sees; it counts once a message was read.
+	Visible int
+	// Attempt is the id by which people tell their administrator of it; empty where nobody asked for one.
+	Attempt string
 
 	// Status and Bytes are the answer's.
 	Status int
@@ -278,6 +284,7 @@ func (c *Call) MarshalZerologObject(e *zerolog.Event) {
 	if p := c.Principal; p != nil {
 		add("person", Clip(p.Name))
 	}
+	add("attempt", c.Attempt)
 	add("decision", string(c.Decision))
 	add("grant", c.Grant)
 	add("credential", c.Credential)

@@ -30,6 +30,7 @@ const (
 
 	NoStream       Reason = "no_stream"
 	ServerMetadata Reason = "server_metadata"
+	ServerEndpoint Reason = "server_endpoint"
 
 	RepeatedAuthorization Reason = "repeated_authorization"
 	ContentType           Reason = "content_type"
@@ -258,6 +259,10 @@ func notOffered() []ReasonEntry {
 		{NoStream, nil, "A client tried GET or DELETE: there are no sessions, so there is no stream to open.", "Nothing."},
 		{ServerMetadata, nil, "A client looked here for the authorization server's metadata.",
 			"Nothing. Clients of the revision 2025-03-26 find it with `discovery.compatibility: redirect`."},
+		{ServerEndpoint, nil, "A client tried to register, to sign in or to get a token here, which is done at the " +
+			"identity " +
+			"provider: it guesses, since it found no metadata that it could use.",
+			"Run `coda-gateway doctor` with public_url: it says what clients find."},
 	}
 }
 

@@ -31,6 +31,15 @@ func WriteError(w http.ResponseWriter, status int, id []byte, code int64, messag
 	writeError(w, status, id, &jsonrpc.Error{Code: code, Message: message})
 }
 
+// WriteRefusal is WriteError with the id by which people tell their administrator of it, as data; empty = none.
+func WriteRefusal(w http.ResponseWriter, status int, id []byte, message, attempt string) {
+	e := &jsonrpc.Error{Code: CodeUnauthorized, Message: message}
+	if attempt != "" {
+		e.Data, _ = json.Marshal(map[string]string{"attempt": attempt, "tell": "tell your administrator " + attempt})
+	}
+	writeError(w, status, id, e)
+}
+
 // maxMessage bounds an error's text in bytes: the SDK quotes names and arguments of any length in it.
 const maxMessage = 1000
 

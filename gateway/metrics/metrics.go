@@ -36,9 +36,9 @@ type Metrics struct {
 	log      zerolog.Logger
 	tools    map[string]bool
 
-	requests, reasons, decisions *prometheus.CounterVec
-	duration                     *prometheus.HistogramVec
-	coda                         codaMetrics
+	requests, reasons, decisions, attempts *prometheus.CounterVec
+	duration                               *prometheus.HistogramVec
+	coda                                   codaMetrics
 }
 
 const (
@@ -60,6 +60,9 @@ func New(cfg Config) *Metrics {
 	m.reasons = m.counter("request_reasons_total",
 		"Requests that ended with a reason; the tables of gateway/README.md explain them.", "outcome", "reason")
 	m.decisions = m.counter("access_decisions_total", "What the access rules said.", "decision")
+	m.attempts = m.counter("attempts_total", "Attempts to connect, each time that one comes to an end, by the last "+
+		"step that "+
+		"the client came to.", "last_step", "outcome")
 	m.coda = newCodaMetrics(m)
 	m.duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: namespace, Name: "request_duration_seconds", Help: "How long requests took.", Buckets: buckets,
@@ -97,6 +100,11 @@ func (m *Metrics) Ended(c *call.Call) {
 	if c.Decision != "" {
 		m.decisions.WithLabelValues(string(c.Decision)).Inc()
 	}
+}
+
+// Attempt counts the end of an attempt to connect. Both words are of closed lists.
+func (m *Metrics) Attempt(lastStep, outcome string) {
+	m.attempts.WithLabelValues(lastStep, outcome).Inc()
 }
 
 func (m *Metrics) toolOf(name string) string {

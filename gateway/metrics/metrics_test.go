@@ -67,6 +67,7 @@ func populated() *Metrics {
 	m.CodaRequest("getDoc", 0, "", time.Second)
 	m.CodaRequest("getDoc", 777, "made_up", time.Second)
 	m.CodaWait("read", 2*time.Second)
+	m.Attempt("tool_list", "ok")
 	m.Ended(ended(call.Denied, "role_missing", func(c *call.Call) { c.Decided("role_missing", "") }))
 	m.Ended(ended(call.InvalidToken, "expired", func(c *call.Call) { c.Method, c.Tool = "", "" }))
 	return m

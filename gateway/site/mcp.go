@@ -25,6 +25,7 @@ func (s *Site) serveMCP(w *answer, r *http.Request, c *call.Call) {
 		return
 	}
 	visible := s.door.Visible(c.Principal)
+	c.Visible = visible.Len()
 	message, ok := s.mcp.Read(w, r, c, bodyLimit(visible))
 	if !ok {
 		return
@@ -92,11 +93,11 @@ func (s *Site) authenticate(w *answer, r *http.Request, c *call.Call) bool {
 	switch {
 	case errors.Is(err, bearer.ErrNone):
 		c.End(call.NoToken, "", "")
-		s.refuse(w, r, bearer.NoError)
+		s.refuse(w, r, c, bearer.NoError)
 		return false
 	case errors.Is(err, bearer.ErrRepeated):
 		c.End(call.BadRequest, call.RepeatedAuthorization, err.Error())
-		s.refuse(w, r, bearer.InvalidRequest)
+		s.refuse(w, r, c, bearer.InvalidRequest)
 		return false
 	case err != nil:
 		reason := token.ReasonMalformed
@@ -104,7 +105,7 @@ func (s *Site) authenticate(w *answer, r *http.Request, c *call.Call) bool {
 			reason = token.ReasonTooLong
 		}
 		c.End(call.InvalidToken, call.Reason(reason), err.Error())
-		s.refuse(w, r, bearer.InvalidToken)
+		s.refuse(w, r, c, bearer.InvalidToken)
 		return false
 	}
 	principal, err := s.keyring.VerifyFrom(r.Context(), c.Client, presented)
@@ -114,7 +115,7 @@ func (s *Site) authenticate(w *answer, r *http.Request, c *call.Call) bool {
 	}
 	if s.revoked.revoked(principal) {
 		c.End(call.InvalidToken, call.Reason(token.ReasonRevoked), "revoked names it: subject "+call.Quote(principal.Subject))
-		s.refuse(w, r, bearer.InvalidToken)
+		s.refuse(w, r, c, bearer.InvalidToken)
 		return false
 	}
 	c.Principal = principal
@@ -144,6 +145,6 @@ func (s *Site) admit(w *answer, c *call.Call, m *mcphttp.Message) bool {
 		return true
 	}
 	status := s.challenge.Write(w.Header(), bearer.InsufficientScope, s.keyring.Ask(c.Principal, scopes))
-	mcphttp.WriteError(w, status, m.ID, mcphttp.CodeUnauthorized, bearer.Description(bearer.InsufficientScope))
+	mcphttp.WriteRefusal(w, status, m.ID, bearer.Description(bearer.InsufficientScope), s.attempt(c))
 	return false
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bestviable/coda-gateway/gateway/admit"
@@ -14,14 +15,40 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
-// refuse answers with a challenge.
-func (s *Site) refuse(w *answer, r *http.Request, code bearer.Code) {
+// refuse answers with a challenge. Its headers are the same for everybody; the body is a page for people where a
+// browser asks for one.
+func (s *Site) refuse(w *answer, r *http.Request, c *call.Call, code bearer.Code) {
 	status := s.challenge.Write(w.Header(), code, nil)
-	if r.Method == http.MethodHead {
+	switch {
+	case r.Method == http.MethodHead:
 		w.WriteHeader(status)
-		return
+	case code == bearer.NoError && isBrowser(r):
+		c.Place = call.AtPage
+		last := ""
+		if s.cfg.Attempts != nil {
+			last = s.cfg.Attempts.LastFrom(c.Client)
+		}
+		s.help.Write(w, status, last)
+	case code == bearer.InvalidToken && s.cfg.Attempts != nil:
+		mcphttp.WriteRefusal(w, status, nil, bearer.Description(code), s.attempt(c))
+	default:
+		mcphttp.WriteDocument(w, status, s.refusals[code])
 	}
-	mcphttp.WriteDocument(w, status, s.refusals[code])
+}
+
+// isBrowser says whether somebody looks at the address of the endpoint. No client asks for HTML.
+func isBrowser(r *http.Request) bool {
+	accept := r.Header.Get("Accept")
+	return r.Method == http.MethodGet && strings.Contains(accept, "text/html") &&
+		!strings.Contains(accept, "text/event-stream")
+}
+
+// attempt is the id that people read out to whoever runs the gateway, who finds with it what happened; empty = none.
+func (s *Site) attempt(c *call.Call) string {
+	if s.cfg.Attempts != nil {
+		c.Attempt = s.cfg.Attempts.Of(c)
+	}
+	return c.Attempt
 }
 
 // refusals are the bodies that go with challenges to people who are not known.
@@ -46,7 +73,7 @@ func (s *Site) refuseToken(w *answer, r *http.Request, c *call.Call, err error) 
 	}
 	if !e.Unavailable() {
 		c.End(call.InvalidToken, call.Reason(e.Reason), e.Detail)
-		s.refuse(w, r, bearer.InvalidToken)
+		s.refuse(w, r, c, bearer.InvalidToken)
 		return
 	}
 	c.End(call.Unavailable, call.Reason(e.Reason), e.Detail)

@@ -40,23 +40,57 @@ func (s *Site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	// An escaped slash or letter is another path: what a proxy in front compares is what counts here.
 	switch p := r.URL.EscapedPath(); {
 	case strings.HasPrefix(p, wellknown.Prefix) || s.wellKnown.IsMetadata(p):
-		s.wellKnown.ServeHTTP(w, r)
-		if w.status == http.StatusNotFound && wellknown.IsAuthorizationServer(p) {
-			c.End(call.NotOffered, call.ServerMetadata, "")
-		}
+		s.serveWellKnown(w, r, c, p)
 	case s.isMCP(r):
+		c.Place = call.AtMCP
 		s.serveMCP(w, r, c)
 	case s.enrol != nil && s.enrol.Serves(p):
+		c.Place = call.AtConnect
 		s.enrol.ServeHTTP(w, r, c)
 	case p == "/":
+		c.Place = call.AtPage
 		if r.Method == http.MethodPost {
+			c.Place = call.Elsewhere
 			s.noteElsewhere(c)
 		}
 		s.page.ServeHTTP(w, r)
 	default:
-		s.noteElsewhere(c)
-		wellknown.NotFound(w, "there is nothing at this path; the MCP endpoint is "+s.cfg.PublicURL.Raw)
+		s.serveNothing(w, c, p)
 	}
+}
+
+// serveWellKnown serves the public documents.
+func (s *Site) serveWellKnown(w *answer, r *http.Request, c *call.Call, path string) {
+	switch {
+	case s.wellKnown.IsMetadata(path):
+		c.Place = call.AtResource
+	case wellknown.IsAuthorizationServer(path):
+		c.Place = call.AtServer
+	default:
+		c.Place = call.Elsewhere
+	}
+	s.wellKnown.ServeHTTP(w, r)
+	if w.status == http.StatusNotFound && c.Place == call.AtServer {
+		c.End(call.NotOffered, call.ServerMetadata, "")
+	}
+}
+
+// serveNothing answers where there is nothing. Clients look at some of these paths on their way: that is no mistake of
+// anybody's.
+func (s *Site) serveNothing(w *answer, c *call.Call, path string) {
+	rest, below := strings.CutPrefix(path, s.mcpPath+"/")
+	switch {
+	case below && wellknown.IsAuthorizationServer("/"+rest):
+		c.Place = call.AtServer
+		c.End(call.NotOffered, call.ServerMetadata, "")
+	case path == "/authorize" || path == "/token" || path == "/register":
+		c.Place = call.AtEndpoints
+		c.End(call.NotOffered, call.ServerEndpoint, "")
+	default:
+		c.Place = call.Elsewhere
+		s.noteElsewhere(c)
+	}
+	wellknown.NotFound(w, "there is nothing at this path; the MCP endpoint is "+s.cfg.PublicURL.Raw)
 }
 
 // begin begins the record of a request.

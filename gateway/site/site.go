@@ -87,10 +87,20 @@ type Config struct {
 	Bodies int64
 	// Traced has calls remember what traces are made of.
 	Traced bool
+	// Attempts names the attempts to connect that calls belong to; nil = nobody keeps them.
+	Attempts Attempts
 	// Ended are called with every call that has ended, in their order, after the access log.
 	Ended []func(*call.Call)
 	// Log receives everything; the zero Logger discards.
 	Log zerolog.Logger
+}
+
+// Attempts knows which attempt to connect a call belongs to, by the short id that people read out.
+type Attempts interface {
+	// Of is the attempt that a call belongs to, which has not ended yet.
+	Of(c *call.Call) string
+	// LastFrom is the last attempt from an address; empty where nobody tried.
+	LastFrom(client netip.Addr) string
 }
 
 // Site serves requests. It is safe for concurrent use.
@@ -107,6 +117,7 @@ type Site struct {
 	proxies   *edge.Proxies
 	wellKnown *wellknown.Handler
 	page      *wellknown.Page
+	help      *wellknown.Help
 	// enrol is the page at /connect; nil = there is none.
 	enrol   *connect.Handler
 	revoked revocations
@@ -184,6 +195,10 @@ func (s *Site) publish() (err error) {
 	if s.wellKnown, err = wellknown.New(documents); err != nil {
 		return err
 	}
+	if s.cfg.Connect != nil {
+		documents.Connect = s.cfg.PublicURL.Origin + connect.Path(s.cfg.PublicURL.Path)
+	}
+	s.help = wellknown.NewHelp(documents)
 	s.page, err = wellknown.NewPage(documents)
 	return err
 }

@@ -41,6 +41,10 @@ type IssuerStatus struct {
 	Advertised bool
 	// Document is where the issuer's discovery document was found; empty before that, and where none is needed.
 	Document string
+	// SignIn is where clients are sent; empty where they are not.
+	SignIn string
+	// Said is what the issuer says of itself there; nil where nothing has been read.
+	Said *keys.Discovery
 	// Ready: keys were fetched once; or, of an issuer without keys, the introspection endpoint is known.
 	Ready bool
 	// Keys is how many keys are at hand that may verify signatures.
@@ -292,9 +296,9 @@ func (v *Verifier) Ask(p *Principal, scopes []string) []string {
 func (v *Verifier) Status() []IssuerStatus {
 	out := make([]IssuerStatus, len(v.issuers))
 	for n, i := range v.issuers {
-		out[n].URL, out[n].Advertised = i.URL, i.Advertised() != ""
+		out[n].URL, out[n].Advertised, out[n].SignIn = i.URL, i.Advertised() != "", i.Advertised()
 		if doc := i.directory.Peek(); doc != nil {
-			out[n].Document = doc.URL
+			out[n].Document, out[n].Said = doc.URL, doc
 		}
 		st := i.keys.Status()
 		out[n].Ready, out[n].Keys, out[n].LastSuccess, out[n].LastFailure = st.Ready, st.Keys, st.LastSuccess, st.LastFailure

@@ -38,6 +38,8 @@ type Config struct {
 	// Redirect answers the authorization-server documents with a 307 to the first issuer's own, for clients of the MCP
 	// revision 2025-03-26, which look for them here. Without it they are 404.
 	Redirect bool
+	// Connect is the URL where people bring their own Coda token; empty = nowhere.
+	Connect string
 	// IssuerDocument returns the URL of the first issuer's discovery document.
 	IssuerDocument func() string
 }

@@ -1,9 +1,7 @@
 package wellknown
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"encoding/json"
 	"html"
 	"net/http"
@@ -41,13 +39,11 @@ func NewPage(cfg Config) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	style := sha256.Sum256([]byte(pageCSS))
 	return &Page{
 		html:      render(name, cfg),
 		json:      append(doc, '\n'),
 		elsewhere: "this is a page to read with GET; the MCP endpoint is " + cfg.Resource,
-		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(style[:]) +
-			"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		policy:    policyOf(pageCSS),
 	}, nil
 }
 

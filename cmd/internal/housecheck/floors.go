@@ -39,6 +39,8 @@ var forbidden = []arrow{
 	{"gateway/adminpage", ".", []string{"./gateway/call"}, "it draws what others tell it"},
 	{"gateway/audit", ".", []string{"./gateway/call"}, "whatever tells of requests is a function over call.Call"},
 	{"gateway/metrics", ".", []string{"./gateway/call"}, "whatever tells of requests is a function over call.Call"},
+	{"gateway/journal", ".", []string{"./gateway/adminpage", "./gateway/call", "./gateway/handshake", "./gateway/provider",
+		"./gateway/token"}, "whatever tells of requests is a function over call.Call"},
 	{"gateway/near", ".", nil, "it stands by itself"},
 	{"gateway/state", ".", nil, "who remembers something sees the store through an interface of their own"},
 	{"gateway/trace", ".", []string{"./gateway/call"}, "whatever tells of requests is a function over call.Call"},
