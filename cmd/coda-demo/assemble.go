@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"runtime/debug"
 
 	"github.com/rs/zerolog"
@@ -22,11 +23,12 @@ func newGateway(cfg *config.Config, log zerolog.Logger) (*gateway.Server, error)
 	builder := &build.Builder{Log: log, Agent: "coda-demo/" + version(), Version: version()}
 	var server *gateway.Server
 	counts := builder.NewMetrics(func() *gateway.Server { return server })
+	attempts, _ := builder.NewJournal(context.Background(), func() *gateway.Server { return server })
 	site, err := builder.Site(cfg)
 	if err != nil {
 		return nil, err
 	}
-	server = build.Server(cfg, site, log, func(c *gateway.Config) { c.Metrics = counts })
+	server = build.Server(cfg, site, log, func(c *gateway.Config) { c.Metrics, c.Attempts = counts, attempts })
 	return server, nil
 }
 

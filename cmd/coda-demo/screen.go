@@ -52,7 +52,8 @@ Connect one of these:
                 curl -s {{.MCP}} -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"coda_find_docs","arguments":{}}}'
 
 Bring a Coda token of your own at {{.Connect}}{{if not .RealCoda}} (Grace's is {{.Own}}){{end}}.
-Also here: the identity provider at {{.Issuer}}, {{if not .RealCoda}}Coda's API at {{.Coda}}, {{end}}readiness at {{.Admin}}/readyz.
+Also here: the identity provider at {{.Issuer}}, {{if not .RealCoda}}Coda's API at {{.Coda}}, {{end}}readiness at {{.Admin}}/readyz,
+attempts to connect at {{.Admin}}/attempts (coda-gateway attempts --admin {{.Admin}}).
 The gateway's own file: {{.Command}} --print-config{{.ConfigFlags}}
 Everything is forgotten when you press Ctrl-C.
 

@@ -100,7 +100,7 @@ Exit codes: 0 fine, 1 something failed, 2 the command line is wrong.`,
 	root.AddCommand(a.initCommand(), a.serveCommand(), a.checkCommand(),
 		a.tokenCommand(), a.peopleCommand(), a.changesCommand(), a.pluginCommand(), a.schemaCommand(),
 		a.versionCommand(), a.healthCommand(), a.manCommand(),
-		a.doctorCommand())
+		a.doctorCommand(), a.attemptsCommand())
 	for _, c := range root.Commands() {
 		if c.Name() != "token" {
 			c.ValidArgsFunction = cobra.NoFileCompletions

@@ -75,6 +75,7 @@ func scripts() testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"abandon":             command(abandon),
 			"appears":             command(appears),
+			"attempt-id":          command(attemptID),
 			"audited":             command(audited),
 			"body":                command(soon(body)),
 			"call":                command(call),

@@ -92,12 +92,14 @@ func (a *app) serve(ctx context.Context) error {
 	page, closePage := reloader.Builder.NewAdminPage(ctx, func() *gateway.Server { return reloader.Server })
 	defer closePage()
 	counted := reloader.Builder.NewMetrics(func() *gateway.Server { return reloader.Server })
+	attempts, closeJournal := reloader.Builder.NewJournal(ctx, func() *gateway.Server { return reloader.Server })
+	defer closeJournal()
 	first, err := reloader.Builder.Site(cfg)
 	if err != nil {
 		return err
 	}
 	reloader.Server = build.Server(cfg, first, log, func(c *gateway.Config) {
-		c.Metrics, c.Page, c.Handed = counted, page, handed
+		c.Metrics, c.Page, c.Attempts, c.Handed = counted, page, attempts, handed
 		c.Details = map[string]func() string{"log": out.trouble, "coda": reloader.Builder.CodaTrouble,
 			"audit":   reloader.Builder.AuditTrouble,
 			"state":   store.Trouble,

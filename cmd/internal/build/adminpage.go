@@ -25,7 +25,7 @@ func (b *Builder) NewAdminPage(ctx context.Context, server func() *gateway.Serve
 	page = adminpage.New("coda-gateway "+b.Version,
 		func(ctx context.Context) adminpage.Section { return server().PageOfHealth(ctx) },
 		func(ctx context.Context) adminpage.Section { return server().PageOfIssuers(ctx) },
-		b.pageOfCredentials, recent.People, recent.Denied, b.pageOfLimits,
+		b.pageOfAttempts, b.pageOfCredentials, recent.People, recent.Denied, b.pageOfLimits,
 	)
 	return page, func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), usageWithin)

@@ -19,6 +19,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/call"
 	changelog "github.com/bestviable/coda-gateway/gateway/changes"
 	"github.com/bestviable/coda-gateway/gateway/connect"
+	"github.com/bestviable/coda-gateway/gateway/journal"
 	"github.com/bestviable/coda-gateway/gateway/limit"
 	"github.com/bestviable/coda-gateway/gateway/mcphttp"
 	"github.com/bestviable/coda-gateway/gateway/metrics"
@@ -54,6 +55,8 @@ type Builder struct {
 	changes *changelog.Keeper
 	// ended are told of every call that has ended.
 	ended []func(*call.Call)
+	// journal tells attempts to connect; nil where nobody asks.
+	journal *journal.Journal
 	// limits is the last limiter: all of them count in one place. counting is what replicas count together.
 	limits   atomic.Pointer[limit.Limiter]
 	counting counting
@@ -108,7 +111,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	counting := limit.New(limits(cfg.Limits, store), b.limits.Load())
 	next.door = admit.New(admit.Config{
 		Policy: next.policy, ReadOnly: cfg.ReadOnly, Harmless: harmless(), ToolFor: toolFor, Limits: counting,
-		Before: b.recordStart,
+		Before: b.recordStart, Attempt: b.attemptOf(),
 	}, before.door)
 	consent, err := b.consentKeys(cfg.StateKeys)
 	if err != nil {
@@ -145,8 +148,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	if settings.Connect, err = b.connectPage(cfg); err != nil {
 		return nil, err
 	}
-	settings.Traced = b.tracer != nil
-	settings.Ended = append([]func(*call.Call){b.recordEnd}, b.ended...)
+	b.listenTo(&settings)
 	record, drop, err := b.auditFor(cfg)
 	if err != nil {
 		return nil, err
@@ -164,6 +166,15 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 	b.building.Unlock()
 	b.health.standing(next.lending.Standing(), next.lending.Directories(), cfg.Coda.BaseURL)
 	return next.site, nil
+}
+
+// listenTo has those hear of calls who tell of them.
+func (b *Builder) listenTo(settings *site.Config) {
+	settings.Traced = b.tracer != nil
+	if b.journal != nil {
+		settings.Attempts = b.journal
+	}
+	settings.Ended = append([]func(*call.Call){b.recordEnd}, b.ended...)
 }
 
 // siteConfig translates a configuration; the caller adds the door, the MCP server and the log.

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bestviable/coda-gateway/gateway/journal"
+)
+
+// attemptsFlags are those of the command.
+type attemptsFlags struct {
+	admin          string
+	follow, asJSON bool
+}
+
+func (a *app) attemptsCommand() *cobra.Command {
+	var f attemptsFlags
+	cmd := &cobra.Command{
+		Use:   "attempts [ID]",
+		Short: "Tell who tried to connect, how far they came, and what stopped them",
+		Long: `List the attempts to connect that a running gateway remembers, the newest first: who, with which client, the last step
+that it came to, and what is wrong. With an id, tell one whole: what happened, what did not, why, and what to do. The id
+is the short one that the list, the log, denials and the page at the MCP URL show, such as 7Q2K; or a request id.
+
+It asks the gateway's admin listener, which must be a loopback address or a Unix socket: run it on the gateway's machine,
+or in its container. The address comes from admin.listen of the configuration, or from --admin.`,
+		Example: `  coda-gateway attempts --config gateway.yaml
+  coda-gateway attempts --config gateway.yaml 7Q2K
+  coda-gateway attempts --admin http://127.0.0.1:9090 --follow`,
+		Args: func(_ *cobra.Command, args []string) error {
+			switch {
+			case len(args) > 1:
+				return usageError{fmt.Errorf("%q is one argument too many; name one attempt", args[1])}
+			case len(args) == 1 && f.follow:
+				return usageError{errors.New("--follow goes without an id: it tells each attempt as it ends")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.attempts(cmd.Context(), f, args) },
+	}
+	cmd.Flags().StringVar(&f.admin, "admin", "", "where the admin listener is: http://127.0.0.1:9090, 127.0.0.1:9090 or "+
+		"unix:/path (default: admin.listen of the configuration)")
+	cmd.Flags().BoolVar(&f.follow, "follow", false, "go on, and print each attempt that comes to an end")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON; with --follow one document a line")
+	return cmd
+}
+
+func (a *app) attempts(ctx context.Context, f attemptsFlags, args []string) error {
+	at := f.admin
+	if at == "" {
+		cfg, _, err := a.loadConfig()
+		if err != nil {
+			return err
+		}
+		if at = cfg.AdminListen; at == "" {
+			return errors.New("admin.listen is empty, so this gateway has no admin listener to ask; set it, or name another " +
+				"with --admin")
+		}
+	}
+	admin, err := newAdminClient(at)
+	if err != nil {
+		return err
+	}
+	switch {
+	case f.follow:
+		return a.followAttempts(ctx, admin, f.asJSON)
+	case len(args) == 1:
+		return a.oneAttempt(ctx, admin, args[0], f.asJSON)
+	}
+	var list journal.List
+	if err := admin.get(ctx, "/attempts", &list); err != nil {
+		return err
+	}
+	switch {
+	case f.asJSON:
+		return a.printJSON(list)
+	case len(list.Attempts) == 0:
+		fmt.Fprintln(a.stderr, "Nobody has tried to connect since the gateway started, or nothing that they sent has "+
+			"arrived.")
+		return nil
+	}
+	return journal.WriteTable(a.stdout, list.Attempts)
+}
+
+func (a *app) oneAttempt(ctx context.Context, admin *adminClient, id string, asJSON bool) error {
+	var report journal.Report
+	if err := admin.get(ctx, "/attempts/"+url.PathEscape(id), &report); err != nil {
+		return err
+	}
+	if asJSON {
+		return a.printJSON(report)
+	}
+	return report.WriteText(a.stdout)
+}
+
+// followEvery is how often the listener is asked.
+const followEvery = time.Second
+
+// followAttempts prints what ends from now on, until ctx does. What has ended already is not told again.
+func (a *app) followAttempts(ctx context.Context, admin *adminClient, asJSON bool) error {
+	told := map[string]journal.Outcome{}
+	tick := time.NewTicker(followEvery)
+	defer tick.Stop()
+	for begun := false; ; begun = true {
+		var list journal.List
+		if err := admin.get(ctx, "/attempts", &list); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		now := make(map[string]journal.Outcome, len(list.Attempts))
+		for i := len(list.Attempts) - 1; i >= 0; i-- {
+			s := &list.Attempts[i]
+			now[s.ID] = s.Outcome
+			if begun && s.Outcome != journal.Waiting && told[s.ID] != s.Outcome {
+				a.printFollowed(s, asJSON)
+			}
+		}
+		if told = now; !begun {
+			fmt.Fprintf(a.stderr, "%s remembered. Each that comes to an end is printed from now on; Ctrl-C ends this.\n",
+				count(len(list.Attempts), "attempt"))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (a *app) printFollowed(s *journal.Summary, asJSON bool) {
+	if asJSON {
+		if line, err := json.Marshal(s); err == nil {
+			fmt.Fprintln(a.stdout, string(line))
+		}
+		return
+	}
+	fmt.Fprintln(a.stdout, strings.ReplaceAll(s.Line(), "\t", "  "))
+}
+
+// adminClient asks an admin listener of this machine.
+type adminClient struct {
+	base, at string
+	http     *http.Client
+}
+
+// newAdminClient reads an address: a URL, host:port, or unix:/path. An address that listens everywhere is asked here.
+func newAdminClient(at string) (*adminClient, error) {
+	c := &adminClient{at: at, http: &http.Client{Timeout: 10 * time.Second}}
+	if path, ok := strings.CutPrefix(at, "unix:"); ok {
+		c.base = "http://127.0.0.1"
+		c.http.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", path)
+		}}
+		return c, nil
+	}
+	if !strings.Contains(at, "://") {
+		at = "http://" + at
+	}
+	u, err := url.Parse(at)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, usageError{fmt.Errorf("%q is no address of an admin listener; write http://127.0.0.1:9090, or unix:/path",
+			c.at)}
+	}
+	if host, port, err := net.SplitHostPort(u.Host); err == nil {
+		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+			u.Host = net.JoinHostPort("127.0.0.1", port)
+		}
+	}
+	c.base = u.Scheme + "://" + u.Host
+	c.http.Transport = &http.Transport{Proxy: nil}
+	return c, nil
+}
+
+// mostAnswer bounds what is read of an answer.
+const mostAnswer = 16 << 20
+
+// get reads a JSON document.
+func (c *adminClient) get(ctx context.Context, path string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Accept", "application/json")
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("the admin listener at %s does not answer: %w; is the gateway running, on this machine?", c.at, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer))
+	if err != nil {
+		return fmt.Errorf("the admin listener at %s broke off its answer: %w", c.at, err)
+	}
+	if resp.StatusCode == http.StatusOK && json.Unmarshal(body, into) == nil {
+		return nil
+	}
+	var said struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal(body, &said) == nil && said.Error != "" {
+		return errors.New(said.Error)
+	}
+	return fmt.Errorf("the admin listener at %s answers %s with %d: it tells of attempts only on a loopback address or "+
+		"a Unix "+
+		"socket, from this version on", c.at, path, resp.StatusCode)
+}
