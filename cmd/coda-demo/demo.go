@@ -112,6 +112,10 @@ func (a *app) announce(o *options, u urls, token string) error {
 func (o *options) configFlags(u urls) string {
 	var flags strings.Builder
 	usual := defaultOptions()
+	if o.public != "" {
+		flags.WriteString(" --public " + o.public)
+		u.MCP, u.Issuer = u.Tunnel, "http://"+o.issuer.text
+	}
 	for _, a := range []struct {
 		address address
 		url     string

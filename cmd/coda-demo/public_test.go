@@ -69,3 +69,15 @@ func TestPublicRefused(t *testing.T) {
 		}
 	}
 }
+
+// What the screen names prints this very gateway's file.
+func TestPublicConfigFlags(t *testing.T) {
+	t.Parallel()
+	o := defaultOptions()
+	o.public, o.logLevel = "https://demo.example.com", "info"
+	got := o.configFlags(urls{MCP: "https://demo.example.com/mcp", Issuer: "https://demo.example.com",
+		Coda: "http://127.0.0.1:8082/apis/v1", Admin: "http://127.0.0.1:8083", Tunnel: "http://127.0.0.1:9000"})
+	if want := " --public https://demo.example.com --listen 127.0.0.1:9000"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
