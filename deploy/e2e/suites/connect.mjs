@@ -2,6 +2,7 @@
 // with what axe-core has to say about every page.
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { picture } from '../lib/picture.mjs';
 import { check, equal } from '../lib/report.mjs';
 
 const GRACE = 'demo-grace-00000000-0000-4000-8000-000000000002';
@@ -10,7 +11,9 @@ const looks = {
   dark: { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
   phone: { viewport: { width: 360, height: 740 }, colorScheme: 'light', deviceScaleFactor: 2, isMobile: true, hasTouch: true },
 };
-const rows = ['sign in, paste, save, replace, remove', 'axe-core finds nothing', 'nothing is wider than the screen', 'reached with the keyboard alone', 'no token is shown or kept'];
+const rows = ['sign in, paste, save, replace, remove', 'axe-core finds nothing', 'nothing is wider than the screen', 'reached with the keyboard alone', 'no token is shown or kept', 'the documentation shows the pages as they are'];
+// The pages that the documentation shows.
+const pictured = { welcome: 'The page at /connect before the sign-in', saved: 'The page at /connect with a token that is saved' };
 export const wanted = { connect: { rows, columns: Object.keys(looks) } };
 
 // browser is the path of a Chromium; url the gateway's MCP URL, whose person signs in by pressing buttons.
@@ -27,6 +30,7 @@ export async function connectSuite(report, { browser: executablePath, url, user 
       await report.cell('connect', rows[2], look, () => equal(seen.wide, [], 'pages wider than the screen'));
       await report.cell('connect', rows[3], look, () => equal(seen.unreached, [], 'what the Tab key does not reach'));
       await report.cell('connect', rows[4], look, () => equal(seen.leaks, [], 'where the token was seen'));
+      await report.cell('connect', rows[5], look, () => equal(seen.differ, [], 'pictures'));
     }
   } finally {
     await chrome.close();
@@ -35,7 +39,7 @@ export async function connectSuite(report, { browser: executablePath, url, user 
 
 // Walks through everything that a person does, and looks at each page on the way.
 async function walk(chrome, options, home, { user, look, shots, axe }) {
-  const seen = { violations: [], wide: [], unreached: [], leaks: [], pages: 0, finish: () => {} };
+  const seen = { violations: [], wide: [], unreached: [], leaks: [], differ: [], pages: 0, finish: () => {} };
   // The page has no scripts, and would not be allowed any; axe is put in by the browser itself, in a second context.
   const plain = await chrome.newContext({ ...options, javaScriptEnabled: false });
   const looking = await chrome.newContext({ ...options, bypassCSP: true });
@@ -47,6 +51,7 @@ async function walk(chrome, options, home, { user, look, shots, axe }) {
     await page.screenshot({ path: `${shots}/connect-${look}-${name}.png`, fullPage: true });
     const copy = await looking.newPage();
     await copy.setContent(html, { waitUntil: 'load' });
+    if (look === 'light' && pictured[name]) await picture(copy, `connect-${name}`, pictured[name]).catch((e) => seen.differ.push(e.message));
     await copy.addScriptTag({ path: axe });
     const found = await copy.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'] })).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`));
     seen.violations.push(...found.map((f) => `${name}: ${f}`));
