@@ -71,6 +71,9 @@ func (w *walker) askAsEach(ctx context.Context) *answer {
 			i, groups = len(groups), append(groups, group{first: a})
 		}
 		groups[i].senders = append(groups[i].senders, s)
+		if a.took >= slow {
+			break // the others would take all the time that there is
+		}
 	}
 	if len(groups) == 0 {
 		return nil
