@@ -105,6 +105,7 @@ func scripts() testscript.Params {
 			"raw":                 command(raw),
 			"request":             command(request),
 			"rpc":                 command(rpc),
+			"secret":              command(keepSecret),
 			"serve":               command(serve),
 			"signal":              command(sendSignal),
 			"span":                command(span),

@@ -71,3 +71,14 @@ func (w *world) noSecret(ts *testscript.TestScript) error {
 		w.leaks("standard output", []byte(ts.ReadFile("stdout"))),
 		w.leaks("standard error", []byte(ts.ReadFile("stderr"))))
 }
+
+// keepSecret is secret VALUE...: from now on these may be in no answer, log line, span and output.
+func keepSecret(w *world, _ *testscript.TestScript, neg bool, args []string) error {
+	if neg || len(args) == 0 {
+		return errors.New("usage: secret VALUE...")
+	}
+	for _, s := range args {
+		w.secret(s)
+	}
+	return nil
+}
