@@ -13,6 +13,7 @@ import (
 	"github.com/bestviable/coda-gateway/cmd/internal/build"
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway/access"
+	"github.com/bestviable/coda-gateway/gateway/handshake/walk"
 )
 
 // onlineTimeout bounds what one issuer may take: three documents and a key set.
@@ -36,12 +37,12 @@ func (a *app) checkCommand() *cobra.Command {
 and provider presets filled in and secrets as ***. Problems and warnings go to standard error, one a line, as
 file:line:column: key: message, and one sentence that says what the file lets people do.
 
-With --online every issuer's discovery document and keys are fetched as well, as serve would, what MCP clients
-need of the issuer is looked at, and Coda is asked whose each Coda token is (of a directory: the first 20 files). No
-person's sign-in is needed or sent.
+With --online every issuer's discovery document and keys are fetched as well, as serve would, what MCP clients need of
+the issuer and of the public URL (where that answers) is looked at as doctor does it, and Coda is asked whose each Coda
+token is (of a directory: the first 20 files). No person's sign-in is needed or sent.
 
-With --register as well, a client is registered at each provider as hosted Claude, Claude Code and VS Code do it, and
-deleted again; what could not be deleted is named.
+With --register as well, each MCP client is registered at each provider with its own request, the page where people
+would sign in is looked at, and the client is deleted again; what could not be deleted is named.
 
 With --strict warnings fail too. With --against OLD.yaml it prints which rights change from that file to this one.`,
 		Example: `  coda-gateway check --config gateway.yaml
@@ -61,10 +62,10 @@ With --strict warnings fail too. With --against OLD.yaml it prints which rights 
 	}
 	cmd.Flags().BoolVar(&flags.online, "online", false, "also fetch each issuer's discovery document and keys, "+
 		"and try the Coda credentials")
-	cmd.Flags().BoolVar(&flags.register, "register", false, "with --online: register a client at each provider, as "+
-		"MCP clients do, and delete it again")
+	cmd.Flags().BoolVar(&flags.register, "register", false, "with --online: register the MCP clients at each provider, "+
+		"look at their sign-in pages, and delete them again")
 	cmd.Flags().BoolVar(&flags.asJSON, "json", false, "print one JSON object: ok, problems, warnings, meaning, "+
-		"changes, config, issuers, coda, credentials")
+		"changes, config, issuers, public_url, coda, credentials")
 	cmd.Flags().BoolVar(&flags.strict, "strict", false, "exit 1 on warnings too")
 	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "do not print the configuration that is in effect")
 	cmd.Flags().StringVar(&flags.against, "against", "", "an older configuration `FILE`: print which rights change")
@@ -123,9 +124,13 @@ func (a *app) check(ctx context.Context, flags checkFlags) error {
 // checkOnline asks each issuer, and Coda, and counts what it warns of.
 func (a *app) checkOnline(ctx context.Context, cfg *config.Config, flags checkFlags) (warnings int, _ error) {
 	failed := 0
+	w, err := a.checkWalk(cfg, flags)
+	if err != nil {
+		return 0, err
+	}
 	for i, issuer := range cfg.Issuers {
 		fmt.Fprintf(a.stderr, "Asking %s (%d of %d) …\n", issuer.URL, i+1, len(cfg.Issuers))
-		v := probe(ctx, cfg, issuer, flags.register)
+		v := probe(ctx, cfg, issuer, w)
 		v.print(a.stdout)
 		if !v.OK {
 			failed++
@@ -134,6 +139,13 @@ func (a *app) checkOnline(ctx context.Context, cfg *config.Config, flags checkFl
 			if s.Level == levelWarning {
 				warnings++
 			}
+		}
+	}
+	public := probePublic(ctx, w)
+	printProbed(a.stdout, "public URL "+cfg.PublicURL.Raw, public)
+	for _, p := range public {
+		if p.Level == levelWarning {
+			warnings++
 		}
 	}
 	credentials := probeCoda(ctx, cfg)
@@ -149,6 +161,17 @@ func (a *app) checkOnline(ctx context.Context, cfg *config.Config, flags checkFl
 		return warnings, errFailed
 	}
 	return warnings, nil
+}
+
+// checkWalk is how the doctor walks from here.
+func (a *app) checkWalk(cfg *config.Config, flags checkFlags) (walk.Config, error) {
+	path, err := a.configPath()
+	if err != nil {
+		return walk.Config{}, err
+	}
+	w, err := walkConfig(cfg, path)
+	w.Register = flags.register
+	return w, err
 }
 
 // compare prints which rights change from an older configuration.
@@ -190,6 +213,8 @@ type checked struct {
 	Meaning  string         `json:"meaning,omitempty"`
 	Changes  []string       `json:"changes,omitempty"`
 	Issuers  []verdict      `json:"issuers,omitempty"`
+	// Public is what clients meet at the public URL.
+	Public []probed `json:"public_url,omitempty"`
 	// Coda is the worst of Credentials.
 	Coda        *probed  `json:"coda,omitempty"`
 	Credentials []probed `json:"credentials,omitempty"`
@@ -250,12 +275,19 @@ func (c *checked) look(ctx context.Context, a *app, cfg *config.Config, flags ch
 	}
 	warned := len(c.Warnings) > 0
 	if flags.online {
+		w, err := a.checkWalk(cfg, flags)
+		if err != nil {
+			return err
+		}
+		isWarning := func(s probed) bool { return s.Level == levelWarning }
 		for _, issuer := range cfg.Issuers {
-			v := probe(ctx, cfg, issuer, flags.register)
+			v := probe(ctx, cfg, issuer, w)
 			c.OK = c.OK && v.OK
 			c.Issuers = append(c.Issuers, v)
-			warned = warned || slices.ContainsFunc(v.Steps, func(s probed) bool { return s.Level == levelWarning })
+			warned = warned || slices.ContainsFunc(v.Steps, isWarning)
 		}
+		c.Public = probePublic(ctx, w)
+		warned = warned || slices.ContainsFunc(c.Public, isWarning)
 		c.Credentials = probeCoda(ctx, cfg)
 		c.Coda = worst(c.Credentials)
 		c.OK = c.OK && (c.Coda == nil || c.Coda.Level != levelFailed)

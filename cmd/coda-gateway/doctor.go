@@ -17,6 +17,7 @@ import (
 	"github.com/bestviable/coda-gateway/config"
 	"github.com/bestviable/coda-gateway/gateway/handshake"
 	"github.com/bestviable/coda-gateway/gateway/handshake/walk"
+	"github.com/bestviable/coda-gateway/gateway/token"
 	"github.com/bestviable/coda-gateway/gateway/token/fetch"
 )
 
@@ -196,6 +197,11 @@ func expectation(cfg *config.Config) (*walk.Expectation, *x509.CertPool, error) 
 		}
 		pem = append(append(pem, i.CA...), '\n')
 	}
+	verifier, err := token.New(cfg.Token())
+	if err != nil {
+		return nil, nil, err
+	}
+	out.Explain = verifier.Explain
 	if len(strings.TrimSpace(string(pem))) == 0 {
 		return out, nil, nil
 	}

@@ -58,6 +58,8 @@ func (f *beyondFlags) check() error {
 		return usageError{errors.New("--client-id and --client-metadata-url both name the client; give one of the two")}
 	case f.secretFile != "" && f.clientID == "":
 		return usageError{errors.New("--client-secret-file needs --client-id")}
+	case f.token != "":
+		return oneToken(nil, []string{f.token})
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/config"
+	"github.com/bestviable/coda-gateway/gateway/handshake"
+	"github.com/bestviable/coda-gateway/gateway/handshake/walk"
 	"github.com/bestviable/coda-gateway/gateway/provider"
 	"github.com/bestviable/coda-gateway/gateway/token"
 	"github.com/bestviable/coda-gateway/gateway/token/keys"
@@ -38,8 +40,8 @@ const (
 	levelFailed  = "failed"
 )
 
-// probe asks an issuer what serve and MCP clients will ask it.
-func probe(ctx context.Context, cfg *config.Config, issuer token.Issuer, register bool) verdict {
+// probe asks an issuer what serve and MCP clients will ask it; w is how the doctor walks.
+func probe(ctx context.Context, cfg *config.Config, issuer token.Issuer, w walk.Config) verdict {
 	ctx, cancel := context.WithTimeout(ctx, onlineTimeout)
 	defer cancel()
 	v := verdict{URL: issuer.URL, Provider: cmp.Or(issuer.Provider, "generic")}
@@ -52,13 +54,10 @@ func probe(ctx context.Context, cfg *config.Config, issuer token.Issuer, registe
 		v.add(levelOK, "sign-in", "nobody signs in here (sign_in: none)", "")
 	case doc != nil:
 		doc = v.signIn(ctx, doc, issuer)
-		v.clients(doc, p)
 		v.enterprise(doc)
-		v.issuerInAnswer(doc)
-		if register {
-			v.register(ctx, doc, issuer, issuer.Ask(cfg.Access.Supported))
+		if failed := v.clients(ctx, cfg, issuer, doc, w); failed != nil {
+			v.add(levelFailed, "sign-in", failed.Error(), "correct issuers[].url, or sign_in")
 		}
-		v.scopes(doc, issuer, cfg.Access.Supported, p)
 	}
 	v.OK = err == nil && !slices.ContainsFunc(v.Steps, func(s probed) bool { return s.Level == levelFailed })
 	return v
@@ -124,71 +123,19 @@ func (v *verdict) keys(r *keys.Report, issuer token.Issuer, err error) {
 	}
 }
 
-// clients looks at what MCP clients need before they open a browser.
-func (v *verdict) clients(doc *keys.Discovery, p *provider.Provider) {
-	if doc.AuthorizationEndpoint == "" || doc.TokenEndpoint == "" {
-		v.add(levelWarning, "sign-in", "no authorization_endpoint or token_endpoint", "clients cannot sign anybody in here")
-	}
+// scopes says whether the provider lists what clients ask for.
+func (v *verdict) scopes(doc *keys.Discovery, issuer token.Issuer, supported []string, found []handshake.Finding) {
+	asked := strings.Join(issuer.Ask(supported), " ")
+	p, _ := provider.Find(issuer.Provider)
+	i := slices.IndexFunc(found, func(f handshake.Finding) bool { return f.Code == handshake.ScopesUnknown })
 	switch {
-	case slices.Contains(doc.CodeChallengeMethods, "S256"):
-		v.add(levelOK, "PKCE", "S256", "")
-	case p != nil && p.NoS256 != "":
-		v.add(levelWarning, "PKCE", "code_challenge_methods_supported does not list S256", p.NoS256)
-	default:
-		v.add(levelWarning, "PKCE", "code_challenge_methods_supported does not list S256",
-			"MCP clients stop before they open the browser; switch PKCE on at the provider")
-	}
-	var ways []string
-	if doc.ClientIDMetadataDocuments {
-		ways = append(ways, "client ID metadata documents")
-	}
-	if doc.RegistrationEndpoint != "" {
-		ways = append(ways, "dynamic registration")
-	}
-	if len(ways) == 0 {
-		v.add(levelWarning, "client registration", "neither dynamic registration nor client ID metadata documents",
-			"register a client by hand, and have people type its id into their MCP client")
-	} else {
-		v.add(levelOK, "client registration", strings.Join(ways, ", "), "")
-	}
-	if doc.ClientIDMetadataDocuments && len(doc.AuthMethodsSupported) > 0 &&
-		!slices.Contains(doc.AuthMethodsSupported, "none") {
-		v.add(levelWarning, "public clients", `token_endpoint_auth_methods_supported lacks "none"`, "Claude then does not use its metadata document and registers dynamically instead")
-	}
-	if !slices.Contains(doc.ScopesSupported, "offline_access") && len(doc.ScopesSupported) > 0 {
-		v.add(levelWarning, "refresh tokens", "offline_access is not among the provider's scopes",
-			"Claude asks for refresh tokens only where it is; people may have to sign in again whenever a token expires")
-	}
-}
-
-// issuerInAnswer tells of what is good to have, and nothing that anybody needs.
-func (v *verdict) issuerInAnswer(doc *keys.Discovery) {
-	if doc.IssParameter {
-		v.add(levelOK, "answer of the sign-in", "names the issuer (RFC 9207)", "")
-	} else {
-		v.add(levelOK, "answer of the sign-in", "does not name the issuer (RFC 9207): ChatGPT then has a redirect URI of "+
-			"its own for each connector", "")
-	}
-}
-
-// scopes looks for scopes that the gateway asks for and the provider does not list: sign-ins then end in invalid_scope.
-func (v *verdict) scopes(doc *keys.Discovery, issuer token.Issuer, supported []string, p *provider.Provider) {
-	if len(doc.ScopesSupported) == 0 || len(supported) == 0 {
-		return
-	}
-	asked := issuer.Ask(supported)
-	unknown := slices.DeleteFunc(slices.Clone(asked), func(s string) bool {
-		return slices.Contains(doc.ScopesSupported, s)
-	})
-	switch {
-	case len(unknown) == 0:
-		v.add(levelOK, "scopes", strings.Join(asked, " "), "")
+	case i >= 0:
+		v.finding("scopes", found[i])
+	case len(doc.ScopesSupported) == 0 || asked == "":
 	case p != nil && p.NeedsPrefix != "" && issuer.ScopePrefix != "":
-		v.add(levelOK, "scopes",
-			"asked for as "+strings.Join(asked, " ")+"; "+p.Title+" lists none of an application's scopes", "")
+		v.add(levelOK, "scopes", "asked for as "+asked+"; "+p.Title+" lists none of an application's scopes", "")
 	default:
-		v.add(levelWarning, "scopes", "the provider does not list "+strings.Join(unknown, " "),
-			"create them there, or leave them out of scopes.supported; some providers list only a part of their scopes")
+		v.add(levelOK, "scopes", asked, "")
 	}
 }
 

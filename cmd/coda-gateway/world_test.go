@@ -28,8 +28,10 @@ type world struct {
 	coda     *codatest.Server
 	codaHTTP *httptest.Server
 	// front is the proxy at $PUBLIC_URL; nil until there is one.
-	front    *httptest.Server
-	codaDown atomic.Bool
+	front *httptest.Server
+	// frontFault is what it does wrong; nil = nothing.
+	frontFault atomic.Pointer[string]
+	codaDown   atomic.Bool
 	// asked: the gateway has asked whose its token is.
 	asked atomic.Bool
 	mu    sync.Mutex

@@ -37,8 +37,11 @@ func (i *Issuer) Cure(causes ...error) string {
 	case errors.Is(causes[0], keys.ErrNoKeySet):
 		return "set jwks_uri, or configure introspection for opaque tokens"
 	case keys.Answered(causes):
-		const spelled = "the provider answers, and has no issuer of this name: issuers[].url must be the issuer " +
-			"as the provider spells it"
+		spelled := "the provider answers, and has no issuer of this name"
+		if _, realm, ok := strings.Cut(i.URL, "/realms/"); ok {
+			spelled = "the provider answers, and has no realm " + strings.TrimSuffix(realm, "/")
+		}
+		spelled += ": issuers[].url must be the issuer as the provider spells it"
 		if p, err := provider.Find(i.Provider); err == nil && p.Wrong != "" {
 			return spelled + "; " + p.Wrong
 		}

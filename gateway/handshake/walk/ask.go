@@ -55,7 +55,8 @@ func (w *walker) ask(ctx context.Context, q query) *answer {
 	if !q.quiet {
 		w.events = append(w.events, a.event)
 	}
-	if w.requests++; w.requests > maxRequests {
+	// What was made is deleted in any case.
+	if w.requests++; w.requests > maxRequests && q.method != http.MethodDelete {
 		a.err = errEnough
 	} else {
 		w.send(ctx, a)

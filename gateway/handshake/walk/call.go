@@ -153,6 +153,7 @@ func (w *walker) forbidden(r *reply, g Grant) handshake.Finding {
 		if c.Params["error"] != "insufficient_scope" {
 			continue
 		}
+		w.stopsAfterAll(handshake.ScopesWithheld)
 		return handshake.New(handshake.StepUp, fmt.Sprintf("The token lacks a scope: the server wants %s already for %s.",
 			clip(or(strings.Join(c.Scopes, " "), "more")), methodOf(r)), "Let the provider give the person and the client "+
 			"these scopes; clients ask for them again, and come back the same where the provider grants less silently.",

@@ -20,6 +20,7 @@ func Issuer(ctx context.Context, cfg Config, issuer string) (*handshake.Report, 
 	}
 	cfg = withDefaults(cfg)
 	return run(ctx, cfg, at, func(w *walker) []stage {
+		w.within = true
 		w.resource = &resource{Resource: cfg.URL, Servers: []string{issuer}}
 		w.first = &answer{query: query{agent: w.cfg.Clients[0].Agents.Discovery}}
 		if cfg.Known != nil {

@@ -29,7 +29,9 @@ func (w *walker) judgeServer(ctx context.Context, f *form) bool {
 	w.enterprise(f)
 	w.metadataOfServerForPages(ctx, f)
 	w.asOthers(ctx, f)
-	w.keys(ctx, f)
+	if !w.within {
+		w.keys(ctx, f)
+	}
 	return true
 }
 

@@ -120,6 +120,9 @@ func (w *walker) foundTogether(list []sighting) {
 		var ids, scopes, redirects []string
 		for _, s := range list {
 			if same(s) {
+				if s.event != first.event { // which has the finding, for all of them
+					s.event.Skipped, s.event.Concludes = true, "as for "+first.client.profile.Name
+				}
 				ids, scopes = append(ids, s.client.profile.ID), append(scopes, s.scopes...)
 				redirects = append(redirects, s.client.profile.RedirectURIs(loopbackPort)...)
 			}

@@ -104,6 +104,17 @@ func (w *walker) noToken(r Refusal) handshake.Finding {
 	return handshake.New(code, sentence(r.Text), sentence(r.Cure))
 }
 
+// stopsAfterAll makes an error of a warning whose consequence turned out to stop the client.
+func (w *walker) stopsAfterAll(code handshake.Code) {
+	for _, e := range w.events {
+		for i := range e.Findings {
+			if e.Findings[i].Code == code {
+				e.Findings[i].Severity = handshake.Error
+			}
+		}
+	}
+}
+
 // told is a grant on a line, without the token.
 func (g Grant) told() string {
 	parts := []string{"a token"}

@@ -81,6 +81,7 @@ func (w *walker) listTools(ctx context.Context, s *session) ([]tool, bool) {
 
 func (w *walker) judgeTools(e *handshake.Event, s *session, all []tool) {
 	if len(all) == 0 {
+		w.stopsAfterAll(handshake.ScopesWithheld)
 		has := "The token was given without any word of its scopes."
 		if s.grant.Granted != nil {
 			has = "The token has the scopes " + clip(or(join(s.grant.Granted), "of nothing")) + "."

@@ -31,6 +31,8 @@ type walker struct {
 	server   *server
 	// scopes are those that clients ask for: the challenge's, or the metadata's.
 	scopes []string
+	// within: it is the configuration's side, where whoever asks has looked at the keys as serve does.
+	within bool
 	// clients are those that the provider was made to know, or is said to.
 	clients []client
 }
