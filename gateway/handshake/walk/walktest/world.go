@@ -24,10 +24,12 @@
 package walktest
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -196,6 +198,9 @@ func (w *World) dial(ctx context.Context, network, target string) (net.Conn, err
 	return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.EHOSTUNREACH)}
 }
 
+// maxBody is what a host reads of a request.
+const maxBody = 1 << 20
+
 // ServeHTTP gives the answer that fits.
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.asked.Lock()
@@ -207,28 +212,27 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, values := range r.Header {
 		size += len(name) + len(strings.Join(values, ""))
 	}
-	body := make([]byte, 1<<20)
-	n := 0
-	for n < len(body) {
-		m, err := r.Body.Read(body[n:])
-		n += m
-		if err != nil {
-			break
-		}
-	}
+	body, _ := io.ReadAll(io.LimitReader(r.Body, maxBody)) // whoever goes away in the middle gets no answer
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	switch {
 	case h.MaxHeader > 0 && size > h.MaxHeader:
 		http.Error(w, "Request Header Or Cookie Too Large", http.StatusBadRequest)
 		return
-	case h.MaxBody > 0 && n > h.MaxBody:
+	case h.MaxBody > 0 && len(body) > h.MaxBody:
 		http.Error(w, "Request Entity Too Large", http.StatusRequestEntityTooLarge)
 		return
 	case h.Handler != nil:
 		h.Handler.ServeHTTP(w, r)
 		return
 	}
+	var message struct {
+		Method string `json:"method"`
+	}
+	if r.Method == http.MethodPost {
+		_ = json.Unmarshal(body, &message)
+	}
 	for _, a := range slices.Backward(h.Answers) {
-		if a.fits(r, body[:n]) {
+		if a.fits(r, len(body), message.Method) {
 			a.write(w)
 			return
 		}
@@ -236,7 +240,8 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, "not found", http.StatusNotFound)
 }
 
-func (a *Answer) fits(r *http.Request, body []byte) bool {
+// fits tells whether it is the answer to a request with a body of so many bytes, which calls a JSON-RPC method.
+func (a *Answer) fits(r *http.Request, size int, rpc string) bool {
 	if a.Method != "*" && a.Method != r.Method && !(a.Method == "GET" && r.Method == "HEAD") {
 		return false
 	}
@@ -245,16 +250,12 @@ func (a *Answer) fits(r *http.Request, body []byte) bool {
 		return false
 	}
 	authorization := r.Header.Get("Authorization")
-	var message struct {
-		Method string `json:"method"`
-	}
-	_ = json.Unmarshal(body, &message)
 	return (!a.ByAgent || a.Agent == "" && r.UserAgent() == "" || a.Agent != "" && strings.Contains(r.UserAgent(),
 		a.Agent)) &&
-		(a.Accept == "" || a.Accept == r.Header.Get("Accept")) && (!a.Empty || len(body) == 0) &&
+		(a.Accept == "" || a.Accept == r.Header.Get("Accept")) && (!a.Empty || size == 0) &&
 		(!a.Token || authorization == "Bearer "+GoodToken) && (!a.Authorized || authorization != "") &&
 		(!a.Session || r.Header.Get("Mcp-Session-Id") != "") &&
-		(a.RPC == "" || message.Method == a.RPC)
+		(a.RPC == "" || rpc == a.RPC)
 }
 
 // GoodToken is what a world's server takes where nothing else is said.
