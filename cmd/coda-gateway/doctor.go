@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,7 +66,7 @@ The exit code is 0 where nothing stops a client, 1 where something does, 2 where
 		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd, args, flags) },
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&flags.clients, "client", nil, "walk as this client only (several times for several): "+
+	f.StringArrayVar(&flags.clients, "client", nil, "walk as this `CLIENT` only (several times for several): "+
 		strings.Join(clientIDs(), " ")+" (default all)")
 	f.BoolVar(&flags.allowPrivate, "allow-private", false, "go to private addresses where only a document leads there")
 	f.DurationVar(&flags.wait, "wait", 0, "look again for so long while nothing answers yet")
@@ -77,6 +78,12 @@ The exit code is 0 where nothing stops a client, 1 where something does, 2 where
 	_ = cmd.MarkFlagFilename("junit", "xml")
 	_ = cmd.RegisterFlagCompletionFunc("client", cobra.FixedCompletions(clientIDs(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+// doctorReport is a report in JSON: as it is, with what was found in one list as well.
+type doctorReport struct {
+	*handshake.Report
+	Findings []handshake.Finding `json:"findings"`
 }
 
 func clientIDs() []string {
@@ -108,7 +115,7 @@ func (a *app) doctor(cmd *cobra.Command, args []string, flags doctorFlags) error
 		enc := json.NewEncoder(a.stdout)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
-		err = enc.Encode(report)
+		err = enc.Encode(doctorReport{report, slices.Concat([]handshake.Finding{}, report.Findings())})
 	} else {
 		err = a.timeline().report(report)
 	}

@@ -37,7 +37,7 @@ func (f *beyondFlags) add(cmd *cobra.Command) {
 		"browser on this machine")
 	flags.BoolVar(&f.device, "device", false, "with --sign-in: show a code to type in on another device")
 	flags.BoolVar(&f.noBrowser, "no-browser", false, "with --sign-in: only print the page to open")
-	flags.StringVar(&f.clientID, "client-id", "", "be the client with this id at the provider (with --sign-in default: "+
+	flags.StringVar(&f.clientID, "client-id", "", "be the client with this `ID` at the provider (with --sign-in default: "+
 		"one is registered, and deleted again)")
 	flags.StringVar(&f.secretFile, "client-secret-file", "", "with --sign-in: a `FILE` with that client's secret")
 	flags.StringVar(&f.asDoc, "client-metadata-url", "", "with --sign-in: be the client of this client ID metadata "+
