@@ -40,7 +40,7 @@ func resourceCodes() []Entry {
 		{Code: ResourceHTML, Step: s, Title: "a web page is where the resource metadata should be", Severity: Error,
 			Fault: Proxy, DependsOn: []Code{OnlyMCPPassed, EdgeChallenge}},
 		{Code: ResourceGuarded, Step: s, Title: "the resource metadata wants a token", Severity: Error, Fault: Proxy,
-			DependsOn: []Code{AgentBlocked, EdgeChallenge}},
+			DependsOn: []Code{AgentBlocked, EdgeChallenge, ChallengeNotBearer}},
 		{Code: ResourceRedirected, Step: s, Title: "the resource metadata is redirected", Severity: Error, Fault: Proxy,
 			DependsOn: []Code{RedirectLogin, RedirectHost, RedirectHTTPS}},
 		{Code: ResourceStatus, Step: s, Title: "the resource metadata cannot be had", Severity: Error, Fault: Proxy,
