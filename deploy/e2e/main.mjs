@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Report } from './lib/report.mjs';
 import { connectSuite, wanted as connectTables } from './suites/connect.mjs';
 import { conformance, wanted as conformanceTables } from './suites/conformance.mjs';
+import { doctorSuite, wanted as doctorTables } from './suites/doctor.mjs';
 import { documented, wanted as documentedTables } from './suites/documented.mjs';
 import { glewlwydSuite, wanted as glewlwydTables } from './suites/glewlwyd.mjs';
 import { enterprise, wanted as enterpriseTables } from './suites/enterprise.mjs';
@@ -34,7 +35,7 @@ const timing = async (what, f) => {
 
 sayWhatIsLeftOut();
 await timing('Caddy and a simulated Coda are up', () => Promise.all([caddy(), simulatedCoda()]));
-const both = (asked('matrix') && !process.env.E2E_ONLY?.match(/demo|oidc/)) || asked('keycloak');
+const both = ((asked('matrix') || asked('doctor')) && !process.env.E2E_ONLY?.match(/demo|oidc/)) || asked('keycloak');
 const plain = both || asked('from-nothing') || asked('told') ? await timing('Keycloak is up', () => keycloak('plain', both ? undefined : ['company'])) : undefined;
 if (asked('matrix')) {
   expect('matrix', matrixTables);
@@ -43,6 +44,10 @@ if (asked('matrix')) {
 if (asked('keycloak')) {
   expect('keycloak', keycloakTables);
   await keycloakSuite(report, plain, 'plain');
+}
+if (asked('doctor')) {
+  expect('doctor', doctorTables);
+  await doctorSuite(report, process.env.E2E_ONLY);
 }
 if (asked('told')) {
   expect('told', toldTables);
