@@ -17,7 +17,7 @@ async function session({ url, browser, clientInformation }) {
     if (!line.startsWith('authorize ')) return;
     input.write(`${await browser.authorize(line.slice('authorize '.length), REDIRECT)}\n`);
   };
-  const { code, stdout, stderr } = await run(`${cache}/python/bin/python`, args, { onLine, within: 60 });
+  const { code, stdout, stderr } = await run(`${cache}/python/bin/python`, args, { onLine, within: 180 });
   check(code === 0, `ended with ${code}: ${stderr.slice(-800)}`);
   const result = JSON.parse(stdout.trim().split('\n').at(-1));
   equal(result.revision, '2026-07-28', 'negotiated revision');
