@@ -147,3 +147,53 @@ func TestCollisionsOfCapitals(t *testing.T) {
 		t.Errorf("%s and %s collide", a, b)
 	}
 }
+
+// What is printable is shown as it is, to the last character; what is not even a character is cut somewhere.
+func TestDescriptionsAtTheBounds(t *testing.T) {
+	t.Parallel()
+	for _, v := range []any{[]any{"a b"}, []any{"~"}, []any{"!"}} {
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Describe(v); got != string(text) {
+			t.Errorf("%s is shown as %s", text, got)
+		}
+	}
+	if got := Quote(strings.Repeat("\x80", 200)); got != `""…` {
+		t.Errorf("bytes that begin no character: %s", got)
+	}
+}
+
+// A path may be as deep as a token, and no deeper; it begins with its first key.
+func TestPathsAtTheBounds(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("/a", maxDepth)
+	if _, err := ParsePath(deep); err != nil {
+		t.Error(err)
+	}
+	if _, err := ParsePath(deep + "/a"); err == nil {
+		t.Errorf("a path of %d keys is taken", maxDepth+1)
+	}
+	for text, root := range map[string]string{"roles": "roles", "/realm_access/roles": "realm_access"} {
+		if p, err := ParsePath(text); err != nil || p.Root() != root {
+			t.Errorf("%s begins with %q, %v", text, p.Root(), err)
+		}
+	}
+	if root := (Path{}).Root(); root != "" {
+		t.Errorf("no path begins with %q", root)
+	}
+}
+
+// A role whose list of organizations is empty is not held.
+func TestRolesThatAreHeld(t *testing.T) {
+	t.Parallel()
+	for role, value := range map[string]any{"list": []any{}, "object": map[string]any{}, "text": "true", "none": nil} {
+		if holds(value) {
+			t.Errorf("%s: an empty value gives the role", role)
+		}
+	}
+	if !holds([]any{"x"}) || !holds(map[string]any{"x": nil}) || !holds(true) {
+		t.Error("a role with something in it is not held")
+	}
+}

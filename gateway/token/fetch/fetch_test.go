@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"crypto/x509"
 	"encoding/pem"
 	"net"
 	"net/http"
@@ -81,5 +82,45 @@ func TestRoots(t *testing.T) {
 	}
 	if pool, err := Roots(nil); pool != nil || err != nil {
 		t.Errorf("no file: %v, %v", pool, err)
+	}
+}
+
+// A company's authorities are accepted beside the system's, not in their place.
+func TestRootsAreAdded(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	want, err := x509.SystemCertPool()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.AddCert(server.Certificate())
+	got, err := Roots(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	if err != nil || !got.Equal(want) {
+		t.Errorf("the pool is another one than the system's with the certificate: %v", err)
+	}
+}
+
+// What is no URL names no host.
+func TestClientOfNoURL(t *testing.T) {
+	t.Parallel()
+	if _, err := New(Config{URLs: []string{":", "", "https://id.example.com"}}); err != nil {
+		t.Error(err)
+	}
+}
+
+// So many redirects are followed, and one more is not.
+func TestRedirectsAtTheBound(t *testing.T) {
+	t.Parallel()
+	get := httptest.NewRequest(http.MethodGet, "https://id.example.com/", nil)
+	var via []*http.Request
+	for range maxRedirects {
+		via = append(via, get)
+	}
+	if err := checkRedirect(get, via); err != nil {
+		t.Errorf("redirect %d: %v", len(via), err)
+	}
+	if err := checkRedirect(get, append(via, get)); err == nil {
+		t.Errorf("redirect %d is followed", len(via)+1)
 	}
 }

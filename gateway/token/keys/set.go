@@ -303,7 +303,7 @@ func (s *Set) Describe() string {
 	out := ""
 	for i, key := range ks.list {
 		if i == maxTried {
-			return out + " …"
+			return out[1:] + " …"
 		}
 		out += fmt.Sprintf(" %s", claims.Quote(key.id))
 	}
