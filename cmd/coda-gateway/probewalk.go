@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -139,16 +140,21 @@ func probePublic(ctx context.Context, w walk.Config) []probed {
 		return nil // public_url was validated
 	}
 	var list []probed
+	if u, err := url.Parse(w.URL); err == nil && strings.Trim(u.Path, "/") == "" {
+		list = append(list, probed{levelOK, "public URL", "people type " + w.URL + " into their client, without a path: if " +
+			"they are to type " + strings.TrimSuffix(w.URL, "/") + "/mcp, write that in public_url", ""})
+	}
+	well := true
 	for _, f := range r.Findings() {
 		switch {
 		case slices.Contains(notYet, f.Code) && f.Step == handshake.Reach:
-			return []probed{{levelOK, "public URL", "nothing answers there yet, seen from here (" +
-				strings.TrimSuffix(f.Text, ".") + "); once it does, 'coda-gateway doctor' walks there as clients do", ""}}
+			return append(list, probed{levelOK, "public URL", "nothing answers there yet, seen from here (" +
+				strings.TrimSuffix(f.Text, ".") + "); once it does, 'coda-gateway doctor' walks there as clients do", ""})
 		case f.Step < handshake.ServerMetadata && f.Severity != handshake.Info: // the provider is looked at already
-			list = append(list, probedFinding(f.Step.String(), f))
+			well, list = false, append(list, probedFinding(f.Step.String(), f))
 		}
 	}
-	if len(list) == 0 {
+	if well {
 		list = append(list, probed{levelOK, "public URL", "answers as clients need it, as far as the sign-in", ""})
 	}
 	return list
