@@ -36,6 +36,8 @@ type Call struct {
 	HTTPMethod, Path, UserAgent string
 	// Place is what the path stands for; empty where the host was wrong.
 	Place Place
+	// Doctor: the request says that it is one of coda-gateway doctor, which plays a client.
+	Doctor bool
 	// HTTPTrace and MetaTrace are the trace that the request says it belongs to, over HTTP and in the message; unchecked.
 	HTTPTrace, MetaTrace Trace
 	// Keep has the requests to Coda kept, for traces.

@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// DoctorHeader is what the doctor sends with each request, so that a gateway does not take it for the client that it
+// plays.
+const DoctorHeader = "Coda-Gateway-Doctor"
+
 // Way is how a client becomes known to an authorization server.
 type Way string
 

@@ -221,6 +221,24 @@ func TestNoClients(t *testing.T) {
 	})
 }
 
+// The doctor plays clients, and is none.
+func TestDoctorIsNoClient(t *testing.T) {
+	t.Parallel()
+	in(t, usual(), func(w *world) {
+		c := &call.Call{HTTPMethod: "POST", Path: "/mcp", Place: call.AtMCP, Doctor: true}
+		if id := w.journal.Of(c); id != "" {
+			t.Errorf("it is attempt %s", id)
+		}
+		c.End(call.InvalidToken, "malformed", "")
+		c.Finish(401, 0)
+		w.end(hosted, c)
+		w.wait(everything)
+		if list := w.journal.Attempts(); len(list) > 0 || len(w.lines()) > 0 {
+			t.Errorf("it is told of: %+v", list)
+		}
+	})
+}
+
 // A client that tries for hours is told of once.
 func TestToldOnce(t *testing.T) {
 	t.Parallel()

@@ -192,7 +192,7 @@ func (j *Journal) become(key personKey, a *attempt, token tokenMark) {
 func (j *Journal) Of(c *call.Call) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if c.Attempt != "" || j.closed {
+	if c.Attempt != "" || j.closed || c.Doctor {
 		return c.Attempt
 	}
 	kind := challenge

@@ -79,7 +79,7 @@ func isFirst(method string) bool { return method == "initialize" || method == "s
 
 // kindOf says what a call was; nothing where it is on nobody's way.
 func kindOf(c *call.Call) kind {
-	if c.HTTPMethod == "OPTIONS" {
+	if c.HTTPMethod == "OPTIONS" || c.Doctor {
 		return nothing
 	}
 	if c.Outcome == call.Panic {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/edge"
+	"github.com/bestviable/coda-gateway/gateway/handshake"
 	"github.com/bestviable/coda-gateway/gateway/mcphttp"
 	"github.com/bestviable/coda-gateway/gateway/wellknown"
 )
@@ -99,6 +100,7 @@ func (s *Site) begin(c *call.Call, r *http.Request) {
 	if c.Keep = s.cfg.Traced; c.Keep {
 		c.HTTPTrace = call.Trace{Parent: only(r.Header["Traceparent"]), State: only(r.Header["Tracestate"])}
 	}
+	c.Doctor = r.Header[handshake.DoctorHeader] != nil
 	c.HTTPMethod, c.Path, c.UserAgent = call.Clip(r.Method), logPath(r), call.Clip(r.UserAgent())
 }
 

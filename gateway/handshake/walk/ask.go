@@ -81,6 +81,7 @@ func (w *walker) send(ctx context.Context, a *answer) {
 		req.Header[name] = values
 	}
 	req.Header.Set("User-Agent", a.agent) // an empty one is none
+	req.Header.Set(handshake.DoctorHeader, "1")
 	begin := w.cfg.Now()
 	res, err := w.net.client.Do(req)
 	a.took = w.cfg.Now().Sub(begin)

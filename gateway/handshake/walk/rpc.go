@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/bestviable/coda-gateway/gateway/handshake"
 )
 
 // callTimeout is for one MCP request: what hosted clients wait for the first ones.
@@ -142,6 +144,7 @@ func (w *walker) exchange(ctx context.Context, r *reply) {
 	}
 	req.Header = r.query.header.Clone()
 	req.Header.Set("User-Agent", r.agent)
+	req.Header.Set(handshake.DoctorHeader, "1")
 	begin := w.cfg.Now()
 	defer func() { r.took = w.cfg.Now().Sub(begin) }()
 	res, err := w.net.client.Do(req)
