@@ -1,12 +1,18 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/bestviable/coda-gateway/gateway/journal"
 )
@@ -51,4 +57,55 @@ func TestAdminClient(t *testing.T) {
 	if err := c.get(t.Context(), "/elsewhere", &list); err == nil || !strings.Contains(err.Error(), "only on a loopback") {
 		t.Errorf("%v", err)
 	}
+}
+
+// oneAfterTheOther is an admin listener that answers with one list after the other, and then has the program ended.
+type oneAfterTheOther struct {
+	lists []journal.List
+	end   context.CancelFunc
+}
+
+func (a *oneAfterTheOther) RoundTrip(*http.Request) (*http.Response, error) {
+	if len(a.lists) == 1 {
+		a.end()
+	}
+	body, err := json.Marshal(a.lists[0])
+	if len(a.lists) > 1 {
+		a.lists = a.lists[1:]
+	}
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(body))}, err
+}
+
+// What ends from now on is told once, each time that it comes to another end; what had ended is not.
+func TestFollowAttempts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithCancel(t.Context())
+		list := func(outcomes ...journal.Outcome) journal.List {
+			l := journal.List{Version: 1}
+			for i, o := range outcomes {
+				l.Attempts = append(l.Attempts, journal.Summary{ID: fmt.Sprint("000", i), Outcome: o})
+			}
+			return l
+		}
+		from := &oneAfterTheOther{end: end, lists: []journal.List{list(journal.Well, journal.Waiting),
+			list(journal.Well, journal.Waiting, journal.Waiting), list(journal.Well, journal.Stalled, journal.Waiting),
+			list(journal.Well, journal.Stalled, journal.Failed), list(journal.Well, journal.Well, journal.Failed)}}
+		var out, err bytes.Buffer
+		a := &app{stdout: &out, stderr: &err}
+		if e := a.followAttempts(ctx, &adminClient{http: &http.Client{Transport: from}}, false); e != nil {
+			t.Fatal(e)
+		}
+		var got []string
+		for line := range strings.Lines(out.String()) {
+			fields := strings.Fields(line)
+			got = append(got, fields[0]+" "+fields[len(fields)-2])
+		}
+		if want := "0001 stalled, 0002 failed, 0001 ok"; strings.Join(got, ", ") != want {
+			t.Errorf("got %s, want %s", strings.Join(got, ", "), want)
+		}
+		if !strings.Contains(err.String(), "2 attempts remembered") {
+			t.Errorf("it says %s", err.String())
+		}
+	})
 }
