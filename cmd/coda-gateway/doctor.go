@@ -106,6 +106,9 @@ func (a *app) doctor(cmd *cobra.Command, args []string, flags doctorFlags) error
 	if err != nil {
 		return usageError{err}
 	}
+	if cmd.Context().Err() != nil {
+		return errors.New("interrupted before the walk was through; what was seen so far says nothing")
+	}
 	if flags.junit != "" {
 		if err := os.WriteFile(flags.junit, junit(report), 0o644); err != nil { //nolint:gosec // a report is for others
 			return fmt.Errorf("write the report for JUnit: %w", err)

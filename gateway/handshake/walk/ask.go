@@ -43,7 +43,9 @@ type answer struct {
 	err   error
 }
 
-var errEnough = errors.New("the walk has made as many requests as it may")
+// errEnough is what comes of a request when the walk has used up its time or its requests: nobody's trouble but its
+// own.
+var errEnough = errors.New("the walk is over")
 
 // ask sends a request, and tells of it.
 func (w *walker) ask(ctx context.Context, q query) *answer {
@@ -58,8 +60,8 @@ func (w *walker) ask(ctx context.Context, q query) *answer {
 	// What was made is deleted in any case.
 	if w.requests++; w.requests > maxRequests && q.method != http.MethodDelete {
 		a.err = errEnough
-	} else {
-		w.send(ctx, a)
+	} else if w.send(ctx, a); a.err != nil && ctx.Err() != nil {
+		a.err = errEnough
 	}
 	a.event.Answer = a.summary()
 	return a

@@ -146,3 +146,22 @@ func TestWait(t *testing.T) {
 		t.Errorf("after %d pauses: %v\n%s", pauses, err, words(r))
 	}
 }
+
+// A walk whose time is over blames nobody, and does not say that all is well.
+func TestTimeIsOver(t *testing.T) {
+	t.Parallel()
+	w := read(t, "-- world --\nbase: healthy\nclients: claude\n")
+	ctx, cancel := context.WithCancel(t.Context())
+	dial, dials := w.Config.Dial, 0
+	w.Config.Dial = func(c context.Context, network, target string) (net.Conn, error) {
+		if dials++; dials == 2 { // the connection of the first request
+			cancel()
+			return nil, context.Canceled
+		}
+		return dial(c, network, target)
+	}
+	r, err := walk.Walk(ctx, w.Config)
+	if err != nil || r.OK || len(r.Findings()) != 0 || len(r.Notes) == 0 {
+		t.Errorf("%v, %v %v\n%s", err, r.OK, r.Notes, words(r))
+	}
+}

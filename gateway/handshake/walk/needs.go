@@ -227,6 +227,7 @@ func (w *walker) keys(ctx context.Context, f *form) {
 		header: http.Header{"Accept": {"application/json"}}})
 	m, err := readDocument(a)
 	switch list, _ := m["keys"].([]any); {
+	case a.err == errEnough:
 	case a.err != nil:
 		x := w.trouble(hostOf(s.JWKS), a.err)
 		if x.Code == handshake.TLSExpired || x.Code == handshake.AddressForbidden {

@@ -18,8 +18,11 @@ import (
 )
 
 // trouble says why a host could not be spoken to. The fault is that of who runs the host: the proxy in front of the
-// server, or the provider.
+// server, or the provider. There is none where the walk ended itself.
 func (w *walker) trouble(host string, err error) handshake.Finding {
+	if err == errEnough {
+		return handshake.Finding{}
+	}
 	f := w.whichTrouble(host, err)
 	if w.step >= handshake.ServerMetadata && f.Fault == handshake.Proxy {
 		f.Fault = handshake.Provider

@@ -80,6 +80,9 @@ func (w *walker) event(request string) *handshake.Event {
 
 // found adds what is wrong to an event. The last event takes what belongs to none.
 func (w *walker) found(e *handshake.Event, f handshake.Finding) {
+	if f.Code == "" {
+		return
+	}
 	if e == nil {
 		if len(w.events) == 0 {
 			w.event("the walk")
@@ -95,13 +98,19 @@ func (w *walker) tell(ctx context.Context) *handshake.Report {
 	for _, e := range w.events {
 		r.Events = append(r.Events, *e)
 	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		r.Notes = append(r.Notes, fmt.Sprintf("The walk was ended after %s, before it was through.", w.cfg.Timeout))
+	switch err := ctx.Err(); {
+	case errors.Is(err, context.DeadlineExceeded):
+		r.Notes = append(r.Notes, fmt.Sprintf("The walk was ended after %s, before it was through; --timeout gives it more.",
+			w.cfg.Timeout))
+	case err != nil:
+		r.Notes = append(r.Notes, "The walk was interrupted before it was through.")
 	}
-	if w.requests >= maxRequests {
+	if w.requests > maxRequests {
 		r.Notes = append(r.Notes, fmt.Sprintf("The walk was ended after %d requests, before it was through.", maxRequests))
 	}
+	over := len(r.Notes) > 0
 	r.Settle(w.cfg.Clients)
+	r.OK = r.OK && !over
 	if note := w.unseen(&r); note != "" {
 		r.Notes = append(r.Notes, note)
 	}
