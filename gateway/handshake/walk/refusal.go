@@ -43,19 +43,12 @@ func (r refusal) about(words ...string) bool {
 
 // oauthError reads an error object of RFC 6749 §5.2; ok tells whether there is one.
 func oauthError(status int, body []byte) (r refusal, ok bool) {
-	var said struct {
-		Error       any    `json:"error"`
-		Description string `json:"error_description"`
-		Message     string `json:"message"`
-	}
+	var said map[string]any
 	if json.Unmarshal(body, &said) != nil {
 		return refusal{status: status}, false
 	}
-	r = refusal{status: status, description: said.Description}
-	if r.description == "" {
-		r.description = said.Message
-	}
-	r.code, _ = said.Error.(string)
+	text := func(name string) string { s, _ := said[name].(string); return s }
+	r = refusal{status: status, code: text("error"), description: or(text("error_description"), text("message"))}
 	return r, r.code != "" || r.description != ""
 }
 

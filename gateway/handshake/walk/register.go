@@ -11,6 +11,7 @@ import (
 
 	"github.com/bestviable/coda-gateway/gateway/handshake"
 	"github.com/bestviable/coda-gateway/gateway/provider"
+	"github.com/bestviable/coda-gateway/gateway/token/claims"
 )
 
 // loopbackPort is what stands for the port that a client takes at random.
@@ -30,13 +31,28 @@ type client struct {
 
 // registered is what a provider answers (RFC 7591 §3.2.1, RFC 7592 §3).
 type registered struct {
-	ID        string   `json:"client_id"`
-	Secret    string   `json:"client_secret"`
-	URI       string   `json:"registration_client_uri"`
-	Token     string   `json:"registration_access_token"`
-	Redirects []string `json:"redirect_uris"`
-	Method    string   `json:"token_endpoint_auth_method"`
-	Scope     *string  `json:"scope"`
+	ID, URI, Token, Method string
+	// Redirects and Scope are nil where it does not say.
+	Redirects []string
+	Scope     *string
+}
+
+// readRegistered reads an answer, whatever else of it is odd: a client that was made is to be deleted again.
+func readRegistered(body []byte) (*registered, bool) {
+	var m map[string]any
+	if json.Unmarshal(body, &m) != nil {
+		return nil, false
+	}
+	text := func(name string) string { s, _ := m[name].(string); return s }
+	r := &registered{ID: text("client_id"), URI: text("registration_client_uri"), Token: text("registration_access_token"),
+		Method: text("token_endpoint_auth_method")}
+	if list, ok := m["redirect_uris"].([]any); ok {
+		r.Redirects = append([]string{}, claims.List(list)...)
+	}
+	if scope, ok := m["scope"].(string); ok {
+		r.Scope = &scope
+	}
+	return r, r.ID != ""
 }
 
 // registration becomes clients of the provider, asks for their sign-in pages, and takes them back.
@@ -81,8 +97,8 @@ func (w *walker) registerAs(ctx context.Context, p handshake.Profile) []sighting
 	a := w.ask(context.WithoutCancel(ctx), query{method: http.MethodPost, url: w.server.Registration, as: p.Name,
 		agent: p.Agents.Discovery, body: string(body), secret: true,
 		header: http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}}})
-	made := new(registered)
-	if a.err != nil || a.status/100 != 2 || json.Unmarshal(a.body, made) != nil || made.ID == "" {
+	made, ok := readRegistered(a.body)
+	if a.err != nil || a.status/100 != 2 || !ok {
 		a.event.Detail = append(a.event.Detail, "sent "+handshake.Clean(string(body), 500))
 		a.event.Concludes = p.Name + " cannot become a client by itself"
 		f, trouble := w.notRegistered(a, asked)
@@ -262,8 +278,8 @@ func (w *walker) documents(ctx context.Context) {
 		a := w.ask(ctx, query{method: http.MethodGet, url: p.MetadataDocument, what: "(the metadata document of " + p.Name +
 			")",
 			agent: "coda-gateway-doctor", header: http.Header{"Accept": {"application/json"}}})
-		var doc registered
-		if a.err == nil && a.status == http.StatusOK && json.Unmarshal(a.body, &doc) == nil && doc.ID == p.MetadataDocument {
+		if doc, ok := readRegistered(a.body); a.err == nil && a.status == http.StatusOK && ok &&
+			doc.ID == p.MetadataDocument {
 			w.clients = append(w.clients, client{profile: p, id: p.MetadataDocument, way: handshake.Document,
 				redirect: p.RedirectURIs(loopbackPort)[0]})
 			continue
