@@ -110,3 +110,22 @@ func TestTraefikInContainers(t *testing.T) {
 		t.Errorf("they differ:\n%v\n%v", tree[0], tree[1])
 	}
 }
+
+// What Caddy is told of the gateway in a container is what deploy/caddy tells it, but for names and addresses.
+func TestCaddyInContainers(t *testing.T) {
+	t.Parallel()
+	said := func(name string) string {
+		var lines []string
+		for line := range strings.Lines(read(t, "deploy/"+name)) {
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+				lines = append(lines, line)
+			}
+		}
+		return strings.Join(lines, "\n")
+	}
+	want := strings.NewReplacer("{$CODA_GATEWAY_HOST:mcp.example.com}", "{$MCP_HOST:mcp.example.com}",
+		"{$CODA_GATEWAY_UPSTREAM:127.0.0.1:8080}", "gateway:8080").Replace(said("caddy/Caddyfile"))
+	if got := said("container/Caddyfile"); !strings.HasPrefix(got, want+"\n") {
+		t.Errorf("it begins with\n%s\nwant\n%s", got, want)
+	}
+}
