@@ -103,6 +103,7 @@ func scripts() testscript.Params {
 			"mint":                command(mint),
 			"no-secret-in-output": command(noSecretInOutput),
 			"raw":                 command(raw),
+			"remember":            command(remember),
 			"request":             command(request),
 			"rpc":                 command(rpc),
 			"secret":              command(keepSecret),

@@ -20,11 +20,12 @@ import (
 //	coda stop                  break every connection to it; its port stays its own, or another test might answer there
 //	coda stall DURATION        hold the next answer back for so long
 //	coda await N               wait until N requests have come
+//	coda at-most N             no more than N requests have come
 //	coda received OPERATION N  exactly N requests for an operation have come
 //	coda saw-only TOKEN        every request so far carried this token and nothing else in Authorization
 func startCoda(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	if neg || len(args) == 0 {
-		return errors.New("usage: coda start|stop|stall|await|received|saw-only …")
+		return errors.New("usage: coda start|stop|stall|await|at-most|received|saw-only …")
 	}
 	switch verb := args[0]; {
 	case verb == "start" && len(args) == 1:
@@ -53,6 +54,15 @@ func startCoda(w *world, ts *testscript.TestScript, neg bool, args []string) err
 			}
 			return nil
 		})
+	case verb == "at-most" && len(args) == 2:
+		n, err := strconv.Atoi(args[1])
+		if err != nil {
+			return err
+		}
+		if got := len(w.arrived()); got > n {
+			return fmt.Errorf("Coda got %d requests, want %d at most: %v", got, n, w.coda.Requests().Counts())
+		}
+		return nil
 	case verb == "received" && len(args) == 3:
 		if got := strconv.Itoa(w.coda.Requests().Count(args[1])); got != args[2] {
 			return fmt.Errorf("Coda got %s requests for %s, want %s: %v", got, args[1], args[2], w.coda.Requests().Counts())

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -13,8 +16,7 @@ import (
 const modern = "2026-07-28"
 
 // rpc [-modern] [-t TOKEN] METHOD [PARAMS] sends a JSON-RPC request to /mcp, with $TOKEN where none is given, as a
-// client of
-// 2025-11-25 does or, with -modern, as one of 2026-07-28 does.
+// client of 2025-11-25 does or, with -modern, as one of 2026-07-28 does.
 func rpc(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	if neg {
 		return errNoNegation
@@ -35,7 +37,7 @@ func rpc(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	}
 	params := map[string]any{}
 	if len(args) == 2 {
-		if err := json.Unmarshal([]byte(args[1]), &params); err != nil {
+		if err := json.Unmarshal([]byte(manyTimes(args[1])), &params); err != nil {
 			return err
 		}
 	}
@@ -68,6 +70,40 @@ func rpc(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 		return err
 	}
 	return w.send(http.MethodPost, "/mcp", publicHost, head, string(b))
+}
+
+// many is @many(N|TEXT|BETWEEN): N times the text, in which % is the number, with what comes between.
+var many = regexp.MustCompile(`@many\(([0-9]+)\|([^|]*)\|([^|)]*)\)`)
+
+// manyTimes writes out what a script says shortly, for arguments that are large.
+func manyTimes(text string) string {
+	return many.ReplaceAllStringFunc(text, func(short string) string {
+		m := many.FindStringSubmatch(short)
+		n, _ := strconv.Atoi(m[1])
+		all := make([]string, n)
+		for i := range all {
+			all[i] = strings.ReplaceAll(m[2], "%", strconv.Itoa(i))
+		}
+		return strings.Join(all, m[3])
+	})
+}
+
+// remember VARIABLE PATTERN keeps what the pattern's group matches in the last answer.
+func remember(w *world, ts *testscript.TestScript, neg bool, args []string) error {
+	a, err := w.answered()
+	if err != nil || neg || len(args) != 2 {
+		return errors.Join(err, errors.New("usage: remember VARIABLE PATTERN"))
+	}
+	pattern, err := regexp.Compile(args[1])
+	if err != nil {
+		return err
+	}
+	m := pattern.FindSubmatch(a.body)
+	if len(m) != 2 {
+		return fmt.Errorf("%s is not in %.800s", args[1], a.body)
+	}
+	ts.Setenv(args[0], string(m[1]))
+	return nil
 }
 
 // call [-modern] [-t TOKEN] TOOL [ARGUMENTS] calls a tool.
