@@ -46,7 +46,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !ok:
 		writeJSON(w, http.StatusNotFound, map[string]string{"error": "no attempt has that id, and none that is remembered " +
-			"has a request of that id; the log has every request by its id"})
+			"has a request of that id; look in the log, where every request has request_id and, before a sign-in, attempt"})
 	case html:
 		report.page(h.title).ServeHTTP(w, r)
 	default:

@@ -150,6 +150,10 @@ func (w *walker) redirect(a *answer) handshake.Finding {
 	case !strings.EqualFold(to.Host, from.Host):
 		return handshake.New(handshake.RedirectHost, "The MCP URL is redirected to "+shown+". Clients drop the token there.",
 			"Type "+shown+" and put it into public_url, or serve "+clip(w.typed)+" itself.", a.evidence()...)
+	case to.Path == from.Path:
+		return handshake.New(handshake.RedirectPath, "The MCP URL is redirected to itself, "+shown+", for ever."+by(a),
+			"Look which rule of the proxy, or of what is behind it, redirects "+from.Path+", and take it away; an edge that "+
+				"speaks http to a proxy that redirects to https goes in this circle, too.", a.evidence()...)
 	case strings.TrimSuffix(to.Path, "/") == strings.TrimSuffix(from.Path, "/"):
 		return handshake.New(handshake.RedirectSlash, "The MCP URL is redirected to "+shown+", which differs by the slash "+
 			"at the end."+lost, "Let the proxy serve both forms without a redirect, or type "+shown+" and have public_url "+

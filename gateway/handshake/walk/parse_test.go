@@ -57,3 +57,22 @@ func FuzzParseChallenges(f *testing.F) {
 		}
 	})
 }
+
+// A host with letters beyond ASCII is looked up as name servers know it; everything else stays as it was typed.
+func TestInASCII(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"https://bücher.example/mcp":            "https://xn--bcher-kva.example/mcp",
+		"https://BÜCHER.example:8443/mcp?a=%20": "https://xn--bcher-kva.example:8443/mcp?a=%20",
+		"https://mcp.example.com/mcp":           "https://mcp.example.com/mcp",
+		"https://my_host.example/mcp":           "https://my_host.example/mcp",
+		"https://[2001:db8::1]:8443/mcp":        "https://[2001:db8::1]:8443/mcp",
+		"http://[fe80::1%25eth0]/mcp":           "http://[fe80::1%25eth0]/mcp",
+		"https://MCP.example.com/mcp":           "https://MCP.example.com/mcp",
+		"http://127.0.0.1:8080/mcp":             "http://127.0.0.1:8080/mcp", "://": "://",
+	} {
+		if got := InASCII(in); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}

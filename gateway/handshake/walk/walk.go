@@ -133,6 +133,7 @@ func stages() []stage {
 
 // Walk goes as far as it can. What it meets is in the report; an error is only returned for a URL that is none.
 func Walk(ctx context.Context, cfg Config) (*handshake.Report, error) {
+	cfg.URL = InASCII(cfg.URL)
 	at, err := parseTyped(cfg.URL)
 	if err != nil {
 		return nil, err

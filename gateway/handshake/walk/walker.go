@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
 
 	"github.com/bestviable/coda-gateway/gateway/handshake"
 )
@@ -159,6 +163,24 @@ func (w *walker) who(need func(handshake.Profile) bool) []string {
 func CheckURL(text string) error {
 	_, err := parseTyped(text)
 	return err
+}
+
+// InASCII is text with the host as name servers know it (bücher.example: xn--bcher-kva.example). Clients turn it so
+// themselves; the resolver below would ask nobody, and say that the name is not known.
+func InASCII(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || !strings.ContainsFunc(u.Hostname(), func(r rune) bool { return r > unicode.MaxASCII }) {
+		return text
+	}
+	host, err := idna.Lookup.ToASCII(u.Hostname())
+	if err != nil {
+		return text
+	}
+	if port := u.Port(); port != "" {
+		host = net.JoinHostPort(host, port)
+	}
+	u.Host = host
+	return u.String()
 }
 
 // parseTyped reads what a person types.
