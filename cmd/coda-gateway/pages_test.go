@@ -21,8 +21,11 @@ func TestPagesPassCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir, found := t.TempDir(), 0
-	if err := os.WriteFile(filepath.Join(dir, "coda-token"), []byte(demoToken), 0o600); err != nil {
-		t.Fatal(err)
+	for name, secret := range map[string]string{"coda-token": demoToken,
+		"state-key": strings.Repeat("k", 32), "valkey": "a-password"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	none := func(string) (string, bool) { return "", false }
 	for _, name := range names {

@@ -147,3 +147,19 @@ func TestFillNeedsAnEnd(t *testing.T) {
 		t.Error("a part without an end was filled")
 	}
 }
+
+// The page about accounts names the presets whose addresses count as verified.
+func TestPageNamesWhoVerifiesAddresses(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for _, p := range provider.All() {
+		if p.VerifiesEmail {
+			names = append(names, "`"+p.Name+"`")
+		}
+	}
+	slices.Sort(names)
+	want := "<!-- verified -->These do: " + strings.Join(names, ", ") + ".<!-- end -->"
+	if !strings.Contains(read(t, deploy+"accounts/README.md"), want) {
+		t.Errorf("deploy/accounts/README.md does not say %s", want)
+	}
+}
