@@ -65,6 +65,29 @@ func TestFloodOfStrangers(t *testing.T) {
 	})
 }
 
+// Whoever signed in and was refused reads an id out some time later: strangers without a token do not push it away.
+func TestRefusedStaysInFlood(t *testing.T) {
+	t.Parallel()
+	in(t, usual(), func(w *world) {
+		w.ended(hosted, nil, "initialize", 401, call.InvalidToken, "audience", `aud is "account"`)
+		w.wait(everything)
+		scan := func(n int) {
+			for i := range n {
+				c := &call.Call{HTTPMethod: "POST", Path: "/mcp", Place: call.AtMCP, UserAgent: fmt.Sprint("bot", i),
+					Time: time.Now(), Client: netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 1})}
+				c.End(call.NoToken, "", "")
+				c.Finish(401, 0)
+				w.journal.Ended(c)
+			}
+		}
+		scan(2 * maxStrangers)
+		list := w.journal.Attempts()
+		if len(list) != maxStrangers || list[len(list)-1].Outcome != Failed {
+			t.Errorf("%d attempts, the oldest %+v", len(list), list[len(list)-1])
+		}
+	})
+}
+
 // One address does not take the place of others, and the most that there can be of people is kept.
 func TestShares(t *testing.T) {
 	t.Parallel()

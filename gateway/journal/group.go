@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bestviable/coda-gateway/gateway/call"
+	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
 // How long requests of strangers belong together.
@@ -240,10 +241,24 @@ func (a *attempt) takeIn(b *attempt) {
 	}
 }
 
+// nearly tells whether somebody signed in and came with a token that is refused for what it says: they were told the
+// attempt's id, to read it out, while scanners bring no token, or one that is none.
+func (a *attempt) nearly() bool {
+	return a.trouble != nil && a.trouble.Kind == badToken && slices.Contains(nearlyReasons, token.Reason(a.trouble.Reason))
+}
+
+var nearlyReasons = []token.Reason{
+	token.ReasonTenant, token.ReasonType, token.ReasonIDToken, token.ReasonAudience, token.ReasonExpired,
+	token.ReasonNoExpiry, token.ReasonNotYetValid, token.ReasonRevoked, token.ReasonNoSubject, token.ReasonBoundToken,
+	token.ReasonClient, token.ReasonRequiredClaim, token.ReasonUnknownKey, token.ReasonInactive, token.ReasonMismatch,
+}
+
 // worst is the attempt that is missed least: what is not of a client, then what came least far, then the oldest.
 func worst(list []*attempt) int {
 	rank := func(a *attempt) int {
 		switch {
+		case a.nearly():
+			return 5
 		case a.counts[page]+a.counts[look] == len(a.events):
 			return 0
 		case a.outcome != Waiting:
