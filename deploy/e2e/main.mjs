@@ -11,6 +11,7 @@ import { fromNothing, wanted as fromNothingTables } from './suites/from-nothing.
 import { keycloakSuite, wanted as keycloakTables } from './suites/keycloak.mjs';
 import { matrix, toldSuite, toldTables, wanted as matrixTables } from './suites/matrix.mjs';
 import { oidcProviderSuite, wanted as oidcProviderTables } from './suites/oidc-provider.mjs';
+import { replicas, storeProgram, wanted as replicaTables } from './suites/replicas.mjs';
 import { restarts, wanted as restartTables } from './suites/restarts.mjs';
 import { tls, wanted as tlsTables } from './suites/tls.mjs';
 import { caddy, sayWhatIsLeftOut } from './proxies.mjs';
@@ -93,6 +94,11 @@ if (asked('tls')) {
 if (asked('restarts')) {
   expect('restarts', restartTables);
   await restarts(report);
+}
+if (asked('replicas') && !storeProgram) console.log('replicas is left out: there is neither valkey-server nor redis-server; Debian has them in packages of these names');
+else if (asked('replicas')) {
+  expect('replicas', replicaTables);
+  await replicas(report);
 }
 if (asked('documented')) {
   expect('documented', documentedTables);

@@ -91,14 +91,14 @@ export function requestsSeen(proxy) {
 const shipped = (path) => readFileSync(`${repository}/deploy/${path}`, 'utf8');
 
 // The Caddy of one gateway also has the providers' names, and is up from the beginning to the end.
-export function caddy(kind = 'single', address = addresses.Caddy[kind]) {
+export function caddy(kind = 'single', address = addresses.Caddy[kind], upstreams = ['127.0.0.1:8090', '127.0.0.2:8090']) {
   const options = readFileSync(`${here}/Caddyfile.options`, 'utf8');
-  const file = `${state}/Caddyfile.${kind}`;
+  const file = `${state}/Caddyfile.${kind}-${address}`;
   const text = shipped(kind === 'single' ? 'caddy/Caddyfile' : 'caddy/Caddyfile.replicas').replace('\n{\n', `\n{\n${options}`);
   check(text.includes(options), 'the place for options in the Caddyfile');
   writeFileSync(file, kind === 'single' ? text + readFileSync(`${here}/Caddyfile`, 'utf8') : text);
-  return start(`caddy ${kind}`, `${cache}/bin/caddy-v2.11.9`, ['run', '--config', file, '--adapter', 'caddyfile'], {
-    env: { E2E_ADDRESS: address, E2E_CADDY: `caddy-${kind}`, CODA_GATEWAY_UPSTREAM: '127.0.0.1:8090', CODA_GATEWAY_UPSTREAMS: '127.0.0.1:8090 127.0.0.2:8090' },
+  return start(`caddy ${kind}${upstreams.length > 2 ? ' of three' : ''}`, `${cache}/bin/caddy-v2.11.9`, ['run', '--config', file, '--adapter', 'caddyfile'], {
+    env: { E2E_ADDRESS: address, E2E_CADDY: `caddy-${kind}${upstreams.length > 2 ? '-three' : ''}`, CODA_GATEWAY_UPSTREAM: '127.0.0.1:8090', CODA_GATEWAY_UPSTREAMS: upstreams.join(' ') },
     // At the own host it would wait for the gateway, which is not there yet.
     ready: () => (kind === 'single' ? fetch('https://client.example.com/').then((r) => r.status === 502) : speaks(address)),
   });
