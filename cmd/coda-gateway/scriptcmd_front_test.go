@@ -43,7 +43,9 @@ func front(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 				r.Out.Host = "backend.internal"
 			}
 		},
-		ErrorLog: log.New(io.Discard, "", 0),
+		// Of its own: a test server that closes takes idle connections of the default one along, busy ones at times.
+		Transport: &http.Transport{DisableKeepAlives: true},
+		ErrorLog:  log.New(io.Discard, "", 0),
 	}
 	w.front = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if fault() == "only-mcp" && r.URL.Path != "/mcp" {

@@ -179,15 +179,3 @@ func passing(r *handshake.Report) bool {
 			handshake.TCPTimeout, handshake.TCPReset, handshake.BadGateway, handshake.AnswerTimeout}, f.Code)
 	})
 }
-
-// pause waits, and tells whether nobody ended it.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
