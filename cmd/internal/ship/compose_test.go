@@ -59,9 +59,7 @@ func TestCompose(t *testing.T) {
 	for name, proxy := range map[string]string{"compose.yaml": "caddy", "compose.traefik.yaml": "traefik"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if testing.Short() {
-				t.Skip("with -short Compose's reader of its files is not asked")
-			}
+			heavy(t)
 			c := readCompose(t, name)
 			gateway, ok := c.Services["gateway"]
 			if !ok {

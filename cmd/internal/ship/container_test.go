@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -49,12 +50,20 @@ func issue(address string) error {
 	}))
 }
 
+var whole = flag.Bool("whole", false, "build, install and run what is shipped")
+
+// heavy is for what takes a minute and shares nothing with the rest.
+func heavy(t *testing.T) {
+	t.Helper()
+	if !*whole {
+		t.Skip("takes a minute: .ci/run ship, or go test ./cmd/internal/ship -whole")
+	}
+}
+
 // TestImage builds the image and runs it as compose.yaml does: as nobody, without rights, with nothing to write to.
 func TestImage(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("with -short no image is built")
-	}
+	heavy(t)
 	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
 		t.Skip("only root on Linux can give podman namespaces of its own, so the image is not built and run")
 	}

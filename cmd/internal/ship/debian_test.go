@@ -42,8 +42,9 @@ func debian(t *testing.T, dir, program string) string {
 // restarted, upgraded, removed and purged, under a systemd of its own.
 func TestDebianPackage(t *testing.T) {
 	t.Parallel()
-	if runtime.GOOS != "linux" || testing.Short() {
-		t.Skip("packages of Debian are for Linux; with -short none is made")
+	heavy(t)
+	if runtime.GOOS != "linux" {
+		t.Skip("packages of Debian are for Linux")
 	}
 	dpkg := tool(t, "dpkg-deb", "dpkg")
 	dir := t.TempDir()
