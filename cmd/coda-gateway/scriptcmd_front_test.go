@@ -34,7 +34,11 @@ func front(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(&url.URL{Scheme: "http", Host: ts.Getenv("ADDR")})
+			to := "127.0.0.1:1" // where nobody listens
+			if address := w.frontTo.Load(); address != nil {
+				to = *address
+			}
+			r.SetURL(&url.URL{Scheme: "http", Host: to})
 			r.Out.Host = r.In.Host
 			switch fault() {
 			case "strip":

@@ -103,7 +103,9 @@ func serve(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	if err != nil {
 		return err
 	}
-	ts.Setenv("ADDR", field(line, "listen"))
+	listen := field(line, "listen")
+	ts.Setenv("ADDR", listen)
+	w.frontTo.Store(&listen)
 	ts.Setenv("ADMIN", field(line, "admin"))
 	if w.address = ts.Getenv("ADDR"); strings.HasPrefix(w.address, "/") {
 		w.address = "unix:" + w.address

@@ -31,7 +31,9 @@ type world struct {
 	front *httptest.Server
 	// frontFault is what it does wrong; nil = nothing.
 	frontFault atomic.Pointer[string]
-	codaDown   atomic.Bool
+	// frontTo is host:port of the gateway behind it.
+	frontTo  atomic.Pointer[string]
+	codaDown atomic.Bool
 	// asked: the gateway has asked whose its token is.
 	asked atomic.Bool
 	mu    sync.Mutex
