@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strconv"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/rs/zerolog"
@@ -13,10 +15,11 @@ import (
 const maxLogged = 200
 
 // Clip shortens a value that a stranger chose, for the log. It counts what JSON makes of each character, so that six
-// bytes of escape count as six, and cuts none in two.
+// bytes of escape count as six, and cuts none in two. What JSON leaves as it is and a terminal obeys, or nobody sees,
+// becomes U+FFFD.
 func Clip(s string) string {
 	if len(s) <= maxLogged/6 {
-		return s
+		return visible(s)
 	}
 	length := 0
 	for i, r := range s {
@@ -25,14 +28,36 @@ func Clip(s string) string {
 			length += 6
 		case r == '"' || r == '\\':
 			length += 2
+		case invisible(r):
+			length += utf8.RuneLen(utf8.RuneError)
 		default:
 			length += utf8.RuneLen(r)
 		}
 		if length > maxLogged {
-			return s[:i] + "…"
+			return visible(s[:i]) + "…"
 		}
 	}
-	return s
+	return visible(s)
+}
+
+func visible(s string) string {
+	if strings.IndexFunc(s, invisible) < 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if invisible(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}
+
+// invisible tells of C1 controls (U+009B begins what a terminal obeys), line separators, and format characters such as
+// bidi overrides and tags; not of the joiners, which names of people have.
+func invisible(r rune) bool {
+	const joiner, nonJoiner = '\u200d', '\u200c'
+	return r >= 0x80 && (r < 0xa0 || r == '\u2028' || r == '\u2029' ||
+		r != joiner && r != nonJoiner && unicode.Is(unicode.Cf, r))
 }
 
 // Quote clips a value and writes it as one line of ASCII in quotation marks.
