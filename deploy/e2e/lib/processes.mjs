@@ -22,7 +22,7 @@ export async function start(name, command, args, { env = {}, ready, within = 60,
   child.on('error', (e) => ((p.ended = true), (p.code = e.message), running.delete(p)));
   p.stop = async (signal = 'SIGTERM') => {
     kill(child, signal);
-    for (let i = 0; i < 600 && !p.ended; i++) await sleep(50);
+    for (let i = 0; i < 1200 && !p.ended; i++) await sleep(50);
     if (!p.ended) kill(child, 'SIGKILL');
     return p.code;
   };

@@ -113,6 +113,7 @@ function replica(n) {
   const address = hosts[n];
   const config = configuration('TLS', ISSUER, {
     shutdown_delay: '2s',
+    shutdown_grace: '45s', // calls wait for their turn at Coda's budget, for longer than the usual 10 s here
     admin: { listen: `${address}:9090` },
     limits: { store: `redis://${STORE}`, per_person: { calls: 0, at_once: 0 } },
   });
