@@ -12,8 +12,6 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/bestviable/coda-gateway/gateway/handshake"
-	"github.com/bestviable/coda-gateway/gateway/handshake/walk"
-	"github.com/bestviable/coda-gateway/gateway/handshake/walk/walktest"
 )
 
 var update = flag.Bool("update", false, "write what was found into testdata")
@@ -31,19 +29,7 @@ func TestWorlds(t *testing.T) {
 	for _, name := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			t.Parallel()
-			data, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			w, err := walktest.Read(data)
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.Start(t)
-			r, err := walk.Walk(t.Context(), w.Config)
-			if err != nil {
-				t.Fatal(err)
-			}
+			data, r := exhibit(t, name)
 			compare(t, name, data, r)
 		})
 	}
