@@ -2,8 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Browser } from './lib/browser.mjs';
+import { call, words } from './lib/mcp.mjs';
 import * as oauth from './lib/oauth.mjs';
 import { start } from './lib/processes.mjs';
+import { check, equal } from './lib/report.mjs';
 
 const repository = process.env.E2E_REPOSITORY;
 const bin = process.env.E2E_BIN;
@@ -48,8 +50,8 @@ export async function demoToken(user, scope, issuer) {
   return execFileSync(`${bin}/coda-demo`, ['token', '--user', user, '--scope', scope, '--issuer', issuer], { encoding: 'utf8' }).trim();
 }
 
-export function demoProvider() {
-  return start('demo provider', `${bin}/demoidp`, [], { ready: 'https://demo.example.com/.well-known/openid-configuration' });
+export function demoProvider({ issuer = 'https://demo.example.com', resource = PUBLIC_URL, connect = '' } = {}) {
+  return start('demo provider', `${bin}/demoidp`, ['-issuer', issuer, '-resource', resource, '-connect', connect], { ready: `${issuer}/.well-known/openid-configuration` });
 }
 
 // A gateway from a configuration, given as an object (JSON is YAML) or as the text of a file.
@@ -72,6 +74,9 @@ const way = {
 };
 
 const coda = { base_url: `${CODA_URL}/apis/v1`, token: '${env:CODA_TOKEN}', budgets: { read: '1000/1s', write: '1000/1s', content: '1000/1s', list_docs: '1000/1s', analytics: '1000/1s' } };
+// Coda itself, asked with somebody's token.
+export const askCoda = (path, token) => oauth.json(`${coda.base_url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+
 // Suites call more than a person does.
 const limits = { per_person: { calls: 0, at_once: 0 } };
 
@@ -216,6 +221,53 @@ export const settings = {
     clientInformation: { ...BY_HAND, issuer: 'https://op.example.com' },
   },
 };
+
+// Grace's own Coda token, which people of the suites bring, or have in a directory.
+export const GRACE = readFileSync(`${repository}/coda/codatest/demo.go`, 'utf8').match(/DemoTokenGrace\s*=\s*"([^"]+)"/)[1];
+
+// Who acts with an account of their own, and who may see one document only: their gateways, at the demo's provider.
+const plainProvider = 'http://127.0.0.1:8380';
+const governedProvider = () => demoProvider({ issuer: plainProvider, resource: DIRECT_URL });
+const governed = (options) => gateway(configuration('direct', { url: plainProvider, token_type: 'at+jwt' }, options));
+
+export const governedSettings = {
+  'governed, own token': {
+    url: DIRECT_URL,
+    provider: governedProvider,
+    gateway: (o) => {
+      mkdirSync(`${state}/people`, { recursive: true });
+      writeFileSync(`${state}/people/ada@example.com`, `${GRACE}\n`, { mode: 0o600 });
+      return governed({ ...o, coda: { ...coda, credentials: [{ when: {}, directory: `${state}/people`, by: 'email' }] } });
+    },
+    // Whatever was made in a cell is Grace's: the account of everybody else has made nothing.
+    watch: async () => {
+      const owned = async (token) => (await askCoda('/docs?isOwner=true&limit=500', token)).items.length;
+      const before = [await owned(GRACE), await owned(codaToken)];
+      return async () => equal([(await owned(GRACE)) - before[0], (await owned(codaToken)) - before[1]], [1, 0], 'documents made as Grace, and as the account of everybody else');
+    },
+  },
+  'governed, one doc': {
+    url: DIRECT_URL,
+    provider: governedProvider,
+    gateway: (o) => governed({ ...o, access: [{ when: { scopes: ['coda:read'] }, allow: ['read'], docs: ['dRoadmap01'] }, { when: { scopes: ['coda:write'] }, allow: ['write'], docs: ['dRoadmap01'] }] }),
+    session: oneDocument,
+  },
+};
+
+// What somebody does who may see the roadmap alone: another document, which is told as one that is not there, and a row.
+async function oneDocument() {
+  const { access_token } = await tokens(DIRECT_URL);
+  const reading = (doc) => ({ name: 'coda_get_doc', arguments: { doc } });
+  const missing = await call(DIRECT_URL, access_token, 'coda_get_doc', { doc: 'dNothing01' });
+  check(missing.result?.isError, `a document that is not there: ${missing.text.slice(0, 300)}`);
+  return {
+    tools: ['coda_find_docs', 'coda_get_doc', 'coda_upsert_rows'],
+    read: reading('dHiring001'),
+    checkRead: (result) => equal([result.isError, words(result)], [true, words(missing.result).replaceAll('dNothing01', 'dHiring001')], 'what is said of another document'),
+    write: (who) => ({ name: 'coda_upsert_rows', arguments: { doc: 'dRoadmap01', table: 'Releases', rows: [{ Name: `From ${who} ${Date.now()}` }] } }),
+    checkWrite: (result) => check(!result.isError && /added/i.test(words(result)), `a row in the roadmap: ${words(result)}`),
+  };
+}
 
 // A person's tokens for the gateway at url, the way of a client that registers itself.
 export async function tokens(url, { user = 'ada', scope = 'coda:read coda:write' } = {}) {

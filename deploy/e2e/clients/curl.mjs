@@ -1,7 +1,7 @@
 // curl, with a token at hand: the four refusals and answers that a person looks at first.
 import { check, equal } from '../lib/report.mjs';
 import { run } from '../lib/processes.mjs';
-import { checkResult, checkTools, READ, write } from './session.mjs';
+import { checkTools, usual } from './session.mjs';
 
 async function post(url, body, headers = []) {
   const args = ['--silent', '--show-error', '--max-time', '20', '--write-out', '\n%{http_code}', url, '--data-binary', '@-'];
@@ -12,7 +12,7 @@ async function post(url, body, headers = []) {
   return { status: Number(stdout.slice(at + 1)), body: JSON.parse(stdout.slice(0, at)) };
 }
 
-export async function whole({ url, token }) {
+export async function whole({ url, token, session = usual }) {
   const bearer = [`Authorization: Bearer ${token}`];
   const call = async (method, params) => {
     const answer = await post(url, { jsonrpc: '2.0', id: 1, method, params }, bearer);
@@ -22,7 +22,8 @@ export async function whole({ url, token }) {
   };
   equal((await post(url, { jsonrpc: '2.0', id: 1, method: 'tools/list' })).status, 401, 'status without a token');
   equal((await post(url, { jsonrpc: '2.0', id: 1, method: 'tools/list' }, ['Authorization: Bearer nonsense'])).status, 401, 'status with nonsense for a token');
-  checkTools((await call('tools/list', {})).tools);
-  checkResult(await call('tools/call', READ), READ.name);
-  checkResult(await call('tools/call', write('curl')), 'coda_create_doc');
+  checkTools((await call('tools/list', {})).tools, session.tools);
+  session.checkRead(await call('tools/call', session.read), session.read.name);
+  const request = session.write('curl');
+  session.checkWrite(await call('tools/call', request), request.name);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check, equal } from '../lib/report.mjs';
 import { run } from '../lib/processes.mjs';
-import { checkResult, checkTools, READ, TOLD_WITHIN, toldInWords, write } from './session.mjs';
+import { checkTools, TOLD_WITHIN, toldInWords, usual } from './session.mjs';
 
 const bin = new URL('../node_modules/.bin/mcp-remote', import.meta.url).pathname;
 const PORT = '33418';
@@ -28,11 +28,11 @@ export async function told(setting) {
   check(written.some((a) => toldInWords(a.result)), `not told within ${TOLD_WITHIN} calls: ${JSON.stringify(written).slice(0, 600)}`);
 }
 
-async function session({ url, browser, clientInformation }, writes = 1) {
+async function session({ url, browser, clientInformation, session: { tools, read, write, checkRead, checkWrite } = usual }, writes = 1) {
   const requests = [
     { method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'end-to-end suite', version: '1' } } },
     { method: 'tools/list', params: {} },
-    { method: 'tools/call', params: READ },
+    { method: 'tools/call', params: read },
     ...Array.from({ length: writes }, () => ({ method: 'tools/call', params: write('mcp-remote') })),
   ].map((r, id) => ({ jsonrpc: '2.0', id, ...r }));
   const answers = [];
@@ -62,9 +62,9 @@ async function session({ url, browser, clientInformation }, writes = 1) {
   const { stderr } = await run(bin, args, { env: { MCP_REMOTE_CONFIG_DIR: mkdtempSync(join(tmpdir(), 'mcp-remote-')), BROWSER: 'true' }, onLine, within: 90 });
   equal(answers.length, requests.length, `answers (${stderr.slice(-600)})`);
   if (writes === 1 && !answers.some((a) => a.error)) {
-    checkTools(answers[1].result.tools);
-    checkResult(answers[2].result, READ.name);
-    checkResult(answers[3].result, 'coda_create_doc');
+    checkTools(answers[1].result.tools, tools);
+    checkRead(answers[2].result, read.name);
+    checkWrite(answers[3].result, requests[3].params.name);
   }
   return { answers, signIns };
 }

@@ -1,6 +1,8 @@
 """The Python SDK's client: signs in by its own OAuth code, lists the tools, reads, and writes.
 
-python.py URL TITLE [CLIENT_ID ISSUER]
+python.py URL CALLS [CLIENT_ID ISSUER]
+
+CALLS is the two calls as JSON, each with its name and arguments.
 
 Each authorization request is a line "authorize URL" on standard output, and the address that the person comes back to is read from
 standard input. The last line is a JSON object with what was seen.
@@ -37,7 +39,7 @@ class Storage:
         self.client = client
 
 
-async def main(url, title, client_id=None, issuer=None):
+async def main(url, calls, client_id=None, issuer=None):
     asked = []
 
     async def redirect(address):
@@ -55,8 +57,7 @@ async def main(url, title, client_id=None, issuer=None):
     signing_in = OAuthClientProvider(url, metadata, Storage(known), redirect, callback)
     async with httpx2.AsyncClient(auth=signing_in, timeout=30) as http, Client(streamable_http_client(url, http_client=http)) as client:
         tools = await client.list_tools()
-        read = await client.call_tool("coda_find_docs", {})
-        write = await client.call_tool("coda_create_doc", {"title": title})
+        read, write = [await client.call_tool(call["name"], call["arguments"]) for call in json.loads(calls)]
         seen = {name: value.model_dump(mode="json", by_alias=True, exclude_none=True) for name, value in (("read", read), ("write", write))}
         seen["tools"] = [t.model_dump(mode="json", by_alias=True, exclude_none=True) for t in tools.tools]
         print(json.dumps({**seen, "asked": asked, "revision": client.protocol_version}))

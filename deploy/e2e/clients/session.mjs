@@ -3,7 +3,9 @@ import { check, equal } from '../lib/report.mjs';
 
 export const READ = { name: 'coda_find_docs', arguments: {} };
 export const write = (who) => ({ name: 'coda_create_doc', arguments: { title: `From ${who} ${Date.now()}` } });
-export const TOOLS = ['coda_create_doc', 'coda_find_docs', 'coda_whoami'];
+
+// The tools that are listed, and two calls, the second of which takes coda:write, with what their results have to be.
+export const usual = { tools: ['coda_create_doc', 'coda_find_docs', 'coda_whoami'], read: READ, write, checkRead: checkResult, checkWrite: checkResult };
 export const SCOPES = 'coda:read coda:write';
 
 // Bob may read, and his provider never gives him coda:write. However often a client sends him away to sign in for it, he must
@@ -15,9 +17,9 @@ export function toldInWords(result) {
   return Boolean(result?.isError) && text.includes('coda:write') && /administrator/.test(text);
 }
 
-export function checkTools(tools) {
+export function checkTools(tools, wanted = usual.tools) {
   const names = tools.map((t) => t.name);
-  const missing = TOOLS.filter((t) => !names.includes(t));
+  const missing = wanted.filter((t) => !names.includes(t));
   equal(missing, [], `missing in tools/list (${names.join(', ')})`);
   const untitled = tools.filter((t) => !t.title || !t.inputSchema).map((t) => t.name);
   equal(untitled, [], 'tools without a title or schema');

@@ -4,7 +4,7 @@ import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { check, equal } from '../lib/report.mjs';
-import { checkResult, checkTools, READ, SCOPES, TOLD_WITHIN, toldInWords, write } from './session.mjs';
+import { checkResult, checkTools, READ, SCOPES, TOLD_WITHIN, toldInWords, usual, write } from './session.mjs';
 
 const REDIRECT = 'http://localhost:33212/callback';
 
@@ -93,15 +93,16 @@ async function connected(sdk, url, application) {
   return first;
 }
 
-export async function whole(sdk, { url, browser }) {
+export async function whole(sdk, { url, browser, session: wanted = usual }) {
   const application = new Application(browser);
   const session = await connected(sdk, url, application);
   try {
     if (sdk.revision) equal(session.client.getNegotiatedProtocolVersion?.() ?? session.transport.protocolVersion, sdk.revision, 'negotiated revision');
     equal(application.asked, [SCOPES], 'scopes asked for');
-    checkTools((await session.client.listTools()).tools);
-    checkResult(await session.call(READ), READ.name);
-    checkResult(await session.call(write('TypeScript')), 'coda_create_doc');
+    checkTools((await session.client.listTools()).tools, wanted.tools);
+    wanted.checkRead(await session.call(wanted.read), wanted.read.name);
+    const request = wanted.write('TypeScript');
+    wanted.checkWrite(await session.call(request), request.name);
     equal(application.asked.length, 1, 'authorization requests');
   } finally {
     await session.client.close().catch(() => {});
@@ -111,14 +112,14 @@ export async function whole(sdk, { url, browser }) {
 // The first challenge asked for coda:read alone; the write is answered 403 insufficient_scope, and the person consents to more.
 // v1 answers that challenge with a refresh where it has a refresh token, gets the same scopes again and gives up; an
 // application that wants step-up from it must not keep one.
-export async function stepUp(sdk, { url, browser, clientInformation }) {
+export async function stepUp(sdk, { url, browser, clientInformation, session: wanted = usual }) {
   const application = new Application(browser, { clientInformation, keepRefreshToken: sdk !== v1 });
   const session = await connected(sdk, url, application);
   try {
     equal(application.asked, ['coda:read'], 'scopes asked for at first');
-    checkTools((await session.client.listTools()).tools);
-    checkResult(await session.call(READ), READ.name);
-    const request = write('step-up');
+    checkTools((await session.client.listTools()).tools, wanted.tools);
+    wanted.checkRead(await session.call(wanted.read), wanted.read.name);
+    const request = wanted.write('step-up');
     const refused = await session.call(request).then(
       () => undefined,
       (e) => e,
@@ -126,7 +127,7 @@ export async function stepUp(sdk, { url, browser, clientInformation }) {
     check(refused instanceof sdk.unauthorized, `the write with coda:read alone should have sent the person away, but: ${refused?.message ?? 'it went through'}`);
     equal(new Set(application.asked.at(-1).split(' ')).isSupersetOf(new Set(SCOPES.split(' '))), true, `scopes of the step-up (${application.asked.at(-1)})`);
     await session.finish();
-    checkResult(await session.call(request), 'coda_create_doc after the step-up');
+    wanted.checkWrite(await session.call(request), `${request.name} after the step-up`);
     equal(application.asked.length, 2, 'authorization requests');
   } finally {
     await session.client.close().catch(() => {});

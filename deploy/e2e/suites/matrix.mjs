@@ -1,4 +1,4 @@
-// Each client with each provider, direct and through each proxy.
+// Each client with each provider, direct and through each proxy; with a Coda token of the person's own, and with one document.
 import * as curl from '../clients/curl.mjs';
 import * as go from '../clients/go.mjs';
 import { inspector } from '../clients/inspector.mjs';
@@ -8,7 +8,7 @@ import { sdks, stepUp, told, whole } from '../clients/typescript.mjs';
 import { until } from '../lib/processes.mjs';
 import { equal } from '../lib/report.mjs';
 import { addresses, available, requestsSeen, standAt, startProxy } from '../proxies.mjs';
-import { browser, PUBLIC_URL, settings, tokens } from '../world.mjs';
+import { browser, governedSettings, PUBLIC_URL, settings as providers, tokens } from '../world.mjs';
 
 const v1 = sdks['TypeScript SDK 1.32.2'];
 const v2 = sdks['TypeScript client 2.4.0, modern'];
@@ -68,13 +68,14 @@ function slowly(person) {
 
 const proxies = available.filter((name) => addresses[name].single);
 const WAY = 'all requests went this way';
+const settings = { ...providers, ...governedSettings };
 // Providers and ways in the order of the table.
 const columns = Object.keys(settings).flatMap((name) => waysOf(name).map((way) => `${name.split(', ')[0]}, ${way}`));
 const rows = [...Object.keys(ordinary), ...Object.keys(steppingUp), WAY];
-export const wanted = { clients: { rows, columns, without: (row, column) => row === WAY && column.endsWith(', direct'), last: true } };
+export const wanted = { clients: { rows, columns, without: (row, column) => row === WAY && !proxies.some((p) => column.endsWith(`, ${p}`)), last: true } };
 
 function waysOf(name) {
-  return name.endsWith(', TLS') ? proxies : ['direct'];
+  return name.endsWith(', TLS') ? proxies : [name.split(', ')[1]];
 }
 
 export async function matrix(report, only) {
@@ -86,7 +87,7 @@ export async function matrix(report, only) {
     const provider = await setting.provider?.();
     for (const way of waysOf(name)) {
       const column = `${name.split(', ')[0]}, ${way}`;
-      if (way === 'direct') {
+      if (!proxies.includes(way)) {
         await clients(report, column, setting);
         continue;
       }
@@ -112,9 +113,13 @@ async function clients(report, column, setting) {
   ];
   for (const [clients, initial] of phases) {
     const gateway = await setting.gateway({ initial });
+    const { clientInformation, ...common } = { ...setting, session: await setting.session?.() };
     for (const [row, client] of Object.entries(clients)) {
-      const { clientInformation, ...common } = setting;
-      await report.cell('clients', row, column, () => client({ ...common, browser: browser('ada'), ...(initial && clientInformation ? { clientInformation: { ...clientInformation } } : {}) }));
+      await report.cell('clients', row, column, async () => {
+        const seen = await setting.watch?.();
+        await client({ ...common, browser: browser('ada'), ...(initial && clientInformation ? { clientInformation: { ...clientInformation } } : {}) });
+        await seen?.();
+      });
     }
     await gateway.stop();
   }

@@ -18,10 +18,17 @@ func main() {
 	listen := flag.String("listen", "127.0.0.1:8380", "where to listen, in clear")
 	issuer := flag.String("issuer", "https://demo.example.com", "the public name")
 	resource := flag.String("resource", "https://mcp.example.com/mcp", "the MCP URL")
+	connect := flag.String("connect", "", "where the page for Coda tokens is; empty = it has no client here")
 	flag.Parse()
+	var clients []idp.StaticClient
+	if *connect != "" {
+		clients = []idp.StaticClient{{ID: "coda-gateway", Name: "The page for Coda tokens",
+			RedirectURIs: []string{*connect + "/callback"}}}
+	}
 	provider, err := idp.New(idp.Config{
 		Issuer:   *issuer,
 		Resource: *resource,
+		Clients:  clients,
 		Scopes:   []idp.Scope{{Name: "coda:read", Words: "read"}, {Name: "coda:write", Words: "write"}},
 		People: []idp.Person{
 			{Login: "ada", Name: "Ada", Email: "ada@example.com", Roles: []string{"reader", "editor"},

@@ -32,7 +32,9 @@ func main() {
 func run() error {
 	target := flag.String("url", "", "the MCP URL")
 	clientID := flag.String("client-id", "", "a client that is known already; empty = dynamic registration")
-	title := flag.String("title", "From the Go SDK", "the title of the document to create")
+	var reading, writing mcp.CallToolParams
+	flag.Func("read", "the call that reads, as JSON: its name and arguments", into(&reading))
+	flag.Func("write", "the call that writes", into(&writing))
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), 45*time.Second)
 	defer cancel()
@@ -87,15 +89,19 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("tools/list: %w", err)
 	}
-	read, err := session.CallTool(ctx, &mcp.CallToolParams{Name: "coda_find_docs", Arguments: map[string]any{}})
+	read, err := session.CallTool(ctx, &reading)
 	if err != nil {
-		return fmt.Errorf("coda_find_docs: %w", err)
+		return fmt.Errorf("%s: %w", reading.Name, err)
 	}
-	write, err := session.CallTool(ctx, &mcp.CallToolParams{Name: "coda_create_doc",
-		Arguments: map[string]any{"title": *title}})
+	write, err := session.CallTool(ctx, &writing)
 	if err != nil {
-		return fmt.Errorf("coda_create_doc: %w", err)
+		return fmt.Errorf("%s: %w", writing.Name, err)
 	}
 	return json.NewEncoder(os.Stdout).Encode(map[string]any{"tools": tools.Tools, "read": read, "write": write,
 		"asked": asked})
+}
+
+// into makes a flag of a call.
+func into(p *mcp.CallToolParams) func(string) error {
+	return func(text string) error { return json.Unmarshal([]byte(text), p) }
 }
