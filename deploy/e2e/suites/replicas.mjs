@@ -75,15 +75,22 @@ export async function replicas(report) {
   seen.server.close();
 }
 
-// No stretch of a period's length may see more than the budget and two in a hundred.
-function within(times) {
+// The most that came in any stretch of a length of time.
+function most(times, length) {
   let most = 0;
   for (let i = 0, j = 0; i < times.length; i++) {
-    while (times[i] - times[j] >= PERIOD) j++;
+    while (times[i] - times[j] >= length) j++;
     most = Math.max(most, i - j + 1);
   }
-  console.log(`     Coda saw ${times.length} requests, at most ${most} within ${PERIOD / 1000} s; the budget is ${BUDGET}`);
-  check(most <= BUDGET * 1.02, `Coda saw ${most} requests within ${PERIOD / 1000} s, the budget is ${BUDGET}`);
+  return most;
+}
+
+// No stretch of a period's length may be granted more than the budget and two in a hundred. What is seen here comes later than
+// it was granted, some requests later than others, on a busy machine by up to half a second: the stretch is shorter by that.
+function within(times) {
+  console.log(`     Coda saw ${times.length} requests, at most ${most(times, PERIOD)} within ${PERIOD / 1000} s; the budget is ${BUDGET}`);
+  const seen = most(times, PERIOD - 500);
+  check(seen <= BUDGET * 1.02, `Coda saw ${seen} requests within ${(PERIOD - 500) / 1000} s, the budget is ${BUDGET}`);
   check(times.length > 50, `Coda saw ${times.length} requests only`);
 }
 

@@ -2,6 +2,7 @@ package valkey
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"slices"
@@ -20,10 +21,15 @@ func (s *Store) beat(ctx context.Context) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	var heard [][]byte
-	for {
+	for first := s.first; ; first = nil {
 		lists, err := s.heartbeat(ctx)
 		if ctx.Err() == nil {
 			s.tell(err)
+		}
+		if first != nil {
+			close(first)
+		}
+		if ctx.Err() == nil {
 			if err == nil && !slices.EqualFunc(lists, heard, bytes.Equal) {
 				heard = lists
 				if s.cfg.Heard != nil {
@@ -43,7 +49,7 @@ func (s *Store) beat(ctx context.Context) {
 
 // heartbeat is one; it returns what the others refuse.
 func (s *Store) heartbeat(ctx context.Context) ([][]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, beatPatience)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(s.cfg.Patience, patience))
 	defer cancel()
 	c, err := s.connected()
 	if err != nil {

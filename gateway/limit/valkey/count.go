@@ -57,13 +57,13 @@ func (s *Store) Claim(ctx context.Context, key string, life time.Duration) (bool
 
 // do sends one command within patience.
 func (s *Store) do(ctx context.Context, command func(valkey.Client) valkey.Completed) error {
-	c := s.client.Load()
-	if c == nil || !s.up.Load() {
-		return errAway
-	}
 	within, cancel := context.WithTimeout(ctx, cmp.Or(s.cfg.Patience, patience))
 	defer cancel()
-	err := (*c).Do(within, command(*c)).Error()
+	c, err := s.reached(within)
+	if err != nil {
+		return err
+	}
+	err = c.Do(within, command(c)).Error()
 	if err != nil && !valkey.IsValkeyNil(err) && ctx.Err() == nil {
 		s.lost()
 		return errAway

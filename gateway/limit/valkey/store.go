@@ -4,9 +4,10 @@
 // Each question is one script and one round trip; a script sees all its buckets at once, and the server's clock is the
 // only one that counts. Names of people are hashed before they leave the process.
 //
-// The store may go away at any time. A question waits for it a tenth of a second; the first one that does so in vain
-// has all others be answered at once, with "nobody counted", until a heartbeat gets through again. Whoever asks then
-// counts alone, with an N-th of each rate, where N is how many replicas have shown a heartbeat lately.
+// The store may go away at any time. A question waits for it a second at most; the first one that does so in vain has
+// all others be answered at once, with "nobody counted", until a heartbeat gets through again. Whoever asks then counts
+// alone, with an N-th of each rate, where N is how many replicas have shown a heartbeat lately. What is asked before the
+// first heartbeat has ended waits for it, as long: a replica that starts beside others would count alone otherwise.
 package valkey
 
 import (
@@ -40,15 +41,16 @@ type Config struct {
 	Revoked func() []byte
 	// Heard is told what other replicas refuse, one text of theirs each, when that changes; nil = nobody is.
 	Heard func(lists [][]byte)
-	// Patience is how long a question waits before this replica counts alone; 0 = 250 ms.
+	// Patience is how long a question or a heartbeat waits before this replica counts alone; 0 = 1 s.
 	Patience time.Duration
 	// Log receives what there is to say; the zero Logger discards.
 	Log zerolog.Logger
 }
 
 const (
-	// patience is how long a question waits by default, beatPatience how long a heartbeat does.
-	patience, beatPatience = 250 * time.Millisecond, time.Second
+	// patience is how long a question waits by default, and how long a heartbeat does. A store that refuses connections
+	// is found out at once; one that is slow for a moment, on a busy machine, is no reason to count alone.
+	patience = time.Second
 	// beatEvery is the time between two heartbeats, alive how long a replica counts after its last one.
 	beatEvery, alive = time.Second, 15 * time.Second
 	// afterwards is how long a replica keeps to its part of a rate after the store has come back: what was counted there
@@ -75,9 +77,11 @@ type Store struct {
 	// replicas is how many there were at the last heartbeat; 0 = nobody knows.
 	replicas atomic.Int64
 	// kick has the heartbeat look at once.
-	kick   chan struct{}
-	stop   context.CancelFunc
-	done   chan struct{}
+	kick chan struct{}
+	stop context.CancelFunc
+	done chan struct{}
+	// first is closed when the first heartbeat has ended, well or badly.
+	first  chan struct{}
 	failed atomic.Uint64
 
 	mu sync.Mutex
@@ -99,7 +103,7 @@ func Open(cfg Config) (*Store, error) {
 	}
 	s := &Store{
 		cfg: cfg, options: options, host: options.InitAddress[0], id: newID(), scripts: newScripts(),
-		kick: make(chan struct{}, 1), done: make(chan struct{}),
+		kick: make(chan struct{}, 1), done: make(chan struct{}), first: make(chan struct{}),
 		trouble: "it has not been reached yet", since: time.Now(),
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -127,7 +131,7 @@ func optionsOf(cfg Config) (valkey.ClientOption, error) {
 	o := valkey.ClientOption{
 		InitAddress: []string{net.JoinHostPort(u.Hostname(), port)},
 		Username:    u.User.Username(), ClientName: "coda-gateway",
-		Dialer: net.Dialer{Timeout: beatPatience}, ConnWriteTimeout: 2 * time.Second,
+		Dialer: net.Dialer{Timeout: cmp.Or(cfg.Patience, patience)}, ConnWriteTimeout: 2 * time.Second,
 		DisableCache: true, DisableRetry: true, ForceSingleClient: true,
 		PipelineMultiplex: 1, RingScaleEachConn: 8, ReadBufferEachConn: 32 << 10, WriteBufferEachConn: 32 << 10,
 	}
@@ -172,15 +176,27 @@ func keyOf(kind string, parts ...string) string {
 // errAway is the answer to whoever asks while the store is away.
 var errAway = errors.New("the store that replicas share cannot be reached")
 
+// reached is the client, where the store was there a moment ago.
+func (s *Store) reached(within context.Context) (valkey.Client, error) {
+	select {
+	case <-s.first:
+	case <-within.Done():
+	}
+	if c := s.client.Load(); c != nil && s.up.Load() {
+		return *c, nil
+	}
+	return nil, errAway
+}
+
 // ask runs a script within patience.
 func (s *Store) ask(ctx context.Context, script *valkey.Lua, keys, args []string) ([]int64, error) {
-	c := s.client.Load()
-	if c == nil || !s.up.Load() {
-		return nil, errAway
-	}
 	within, cancel := context.WithTimeout(ctx, cmp.Or(s.cfg.Patience, patience))
 	defer cancel()
-	answer, err := script.Exec(within, *c, keys, args).AsIntSlice()
+	c, err := s.reached(within)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := script.Exec(within, c, keys, args).AsIntSlice()
 	if err != nil && ctx.Err() == nil {
 		s.lost()
 		return nil, errAway

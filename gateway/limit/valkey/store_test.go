@@ -91,6 +91,25 @@ func TestReplicasCountTogether(t *testing.T) {
 	}
 }
 
+// What is asked before the first heartbeat has ended waits for it: a replica that starts counts with the others.
+func TestTheFirstQuestionIsCounted(t *testing.T) {
+	t.Parallel()
+	server := valkeytest.Start(t)
+	for _, c := range []struct {
+		url     string
+		counted bool
+	}{{server.URL(), true}, {"redis://127.0.0.1:1", false}} {
+		s, err := valkey.Open(valkey.Config{URL: c.url, Patience: time.Minute})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, counted := s.Window(t.Context(), 4, time.Hour, 0, "account", "read"); counted != c.counted {
+			t.Errorf("%s: counted %t, want %t", c.url, counted, c.counted)
+		}
+		s.Close()
+	}
+}
+
 // No window sees more requests than the budget has, and those who are to keep something for others do so.
 func TestWindows(t *testing.T) {
 	t.Parallel()
