@@ -46,7 +46,11 @@ func TestCut(t *testing.T) {
 func TestChunksKeepTheLimits(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(7, 8))
-	for range 20 {
+	tries := 20
+	if testing.Short() {
+		tries = 3
+	}
+	for range tries {
 		edits := make([]RowEdit, 1+rng.IntN(250))
 		for i := range edits {
 			edits[i] = RowEdit{Cells: []CellEdit{{"c-a", strings.Repeat("x\n\"<é", rng.IntN(4_000))}, {"c-b", json.Number("1")}}}

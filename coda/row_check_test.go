@@ -13,16 +13,20 @@ import (
 
 // hostileRows are what somebody may send to be refused at great cost.
 func hostileRows() map[string][]coda.Record {
+	fit := func(n int) int { return n }
+	if testing.Short() {
+		fit = func(n int) int { return n / 10 }
+	}
 	many := func(n int, row func(i int) coda.Record) []coda.Record {
-		rows := make([]coda.Record, n)
+		rows := make([]coda.Record, fit(n))
 		for i := range rows {
 			rows[i] = row(i)
 		}
 		return rows
 	}
-	long := strings.Repeat("x", 1_900_000)
+	long := strings.Repeat("x", fit(1_900_000))
 	wide := make(coda.Record)
-	for i := range 95_000 {
+	for i := range fit(95_000) {
 		wide[fmt.Sprint("column ", i)] = i
 	}
 	return map[string][]coda.Record{
@@ -58,11 +62,11 @@ func hostileRows() map[string][]coda.Record {
 		"a long option":               {{"Status": long}},
 		"a long column name":          {{long: "x"}},
 		"a long option of a list":     {{"Tags": long}},
-		"many options in a text":      {{"Tags": strings.Repeat("hardware,", 200_000)}},
-		"a long number":               {{"Effort": strings.Repeat("1", 1_900_000)}},
+		"many options in a text":      {{"Tags": strings.Repeat("hardware,", fit(200_000))}},
+		"a long number":               {{"Effort": strings.Repeat("1", fit(1_900_000))}},
 		"a long date":                 {{"Due": long}},
-		"many people in a text":       {{"Crew": strings.Repeat("Theo,", 300_000)}},
-		"many related rows in a text": {{"Depends on": strings.Repeat("Gripr,", 300_000)}},
+		"many people in a text":       {{"Crew": strings.Repeat("Theo,", fit(300_000))}},
+		"many related rows in a text": {{"Depends on": strings.Repeat("Gripr,", fit(300_000))}},
 	}
 }
 

@@ -92,11 +92,11 @@ func bigDoc() *codatest.Workspace {
 	return w
 }
 
-// hugeDoc has 900 pages, each below the one before it but at most ten deep.
-func hugeDoc() *codatest.Workspace {
+// hugeDoc has ten times as many pages, each below the one before it but at most ten deep.
+func hugeDoc(tens int) *codatest.Workspace {
 	w := codatest.Demo()
 	doc := codatest.Doc{ID: "dHugeDoc01", Name: "Huge", Owner: "ada@example.com"}
-	for i := range 90 {
+	for i := range tens {
 		var below []codatest.Page
 		for j := range 10 {
 			page := codatest.Page{Name: fmt.Sprintf("Page %d at depth %d with a name of some length", i, 9-j), Pages: below}

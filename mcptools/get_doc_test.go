@@ -37,7 +37,11 @@ func TestOutlineIsCheapTheSecondTime(t *testing.T) {
 func TestLongOutlineInPieces(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, worldOptions{workspace: hugeDoc(), behavior: swift()})
+		tens := 90
+		if testing.Short() {
+			tens = 30
+		}
+		w := newWorld(t, worldOptions{workspace: hugeDoc(tens), behavior: swift()})
 		seen := make(map[string]int)
 		arguments := map[string]any{"doc": "https://coda.io/d/_ddHugeDoc01"}
 		for calls := 0; ; calls++ {
@@ -56,8 +60,8 @@ func TestLongOutlineInPieces(t *testing.T) {
 				t.Fatal("it does not end")
 			}
 		}
-		if len(seen) != 900 {
-			t.Errorf("%d lines of 900", len(seen))
+		if len(seen) != 10*tens {
+			t.Errorf("%d lines of %d", len(seen), 10*tens)
 		}
 		for name, n := range seen {
 			if n != 1 {

@@ -166,7 +166,10 @@ func TestVeryLongUpsertComesInParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := codatest.Behavior{Budgets: codatest.PublishedBudgets()}
 		w := newWorld(t, worldOptions{behavior: &b})
-		const rows = 9_000
+		rows := 9_000
+		if testing.Short() {
+			rows = 3_000
+		}
 		arguments := map[string]any{"table": "Log", "doc": "dRoadmap01", "rows": manyRows(rows)}
 		calls := 0
 		for {

@@ -35,7 +35,7 @@ func intricate(size int) map[string]string {
 // that.
 func TestMarkdownHasABudget(t *testing.T) {
 	t.Parallel()
-	for name, text := range intricate(300_000) {
+	for name, text := range intricate(long()) {
 		b := newBudget(t.Context(), len(text))
 		most := b.left
 		b.parse([]byte(text))
@@ -58,7 +58,7 @@ func TestMarkdownStopsWithItsCaller(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for name, text := range intricate(300_000) {
+	for name, text := range intricate(long()) {
 		b := newBudget(ctx, len(text))
 		if b.parse([]byte(text)); b.spent > 0 {
 			t.Errorf("%q: %d spent", name, b.spent)
@@ -88,4 +88,12 @@ func unbound() goldmark.Markdown {
 	m := goldmark.New(goldmark.WithExtensions(extension.GFM))
 	m.Renderer().AddOptions(renderer.WithNodeRenderers(util.Prioritized(plainer{}, 100)))
 	return m
+}
+
+// long is the size of a long text in bytes.
+func long() int {
+	if testing.Short() {
+		return 30_000
+	}
+	return 300_000
 }

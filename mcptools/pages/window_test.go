@@ -61,13 +61,17 @@ func TestMarkdownBlocks(t *testing.T) {
 // However small the window, following next gives the whole text, block by block.
 func TestWindowsAddUp(t *testing.T) {
 	t.Parallel()
+	step := 19
+	if testing.Short() {
+		step = 66
+	}
 	long := markdownSample + "\n" + strings.Repeat("* item of a very long list\n", 40) + "\nend\n"
 	for _, md := range []string{markdownSample, long, "", "x", strings.Repeat("word ", 500)} {
 		starts := map[int]bool{utf8.RuneCountInString(md): true}
 		for _, s := range markdownBlocks(t.Context(), md) {
 			starts[utf8.RuneCountInString(md[:s])] = true
 		}
-		for most := 1; most < 200; most += 19 {
+		for most := 1; most < 200; most += step {
 			var b strings.Builder
 			at := 0
 			for steps := 0; ; steps++ {

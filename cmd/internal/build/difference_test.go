@@ -33,7 +33,11 @@ var worlds = flag.Int("worlds", 12, "how many random worlds TestDifference looks
 // same words, as what was never there.
 func TestDifference(t *testing.T) {
 	t.Parallel()
-	for seed := range *worlds {
+	seeds := *worlds
+	if testing.Short() {
+		seeds = min(seeds, 2)
+	}
+	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { compareWorlds(t, uint64(seed)) })
 		})

@@ -75,6 +75,10 @@ func TestReloadUnderLoad(t *testing.T) {
 			}
 		})
 	}
+	reloads := reloads
+	if testing.Short() {
+		reloads /= 4
+	}
 	for i := 1; i <= reloads; i++ {
 		w.write(t, configuration(i))
 		began.Store(int64(i))

@@ -5,9 +5,10 @@
 // only one that counts. Names of people are hashed before they leave the process.
 //
 // The store may go away at any time. A question waits for it a second at most; the first one that does so in vain has
-// all others be answered at once, with "nobody counted", until a heartbeat gets through again. Whoever asks then counts
-// alone, with an N-th of each rate, where N is how many replicas have shown a heartbeat lately. What is asked before the
-// first heartbeat has ended waits for it, as long: a replica that starts beside others would count alone otherwise.
+// all others be answered at once, with "nobody counted", until a heartbeat gets through again. Whoever asks then
+// counts alone, with an N-th of each rate, where N is how many replicas have shown a heartbeat lately. What is asked
+// before the first heartbeat has ended waits for it, as long: a replica that starts beside others would count alone
+// otherwise.
 package valkey
 
 import (
