@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,13 +75,18 @@ type lab struct {
 	dir     string
 	workers int
 	tests   []*test
+
+	mu sync.Mutex
+	// killers are the tests that have noticed changes of a function, the last first: they will notice the next.
+	killers map[string][]*test
 }
 
 // test is a test of one of the programs.
 type test struct {
 	program, dir, name string
-	took               time.Duration
-	hits               map[int]bool
+	// took is the processor time, so that a busy machine makes nothing slow.
+	took time.Duration
+	hits map[int]bool
 }
 
 // newLab builds the tests of the packages with all choices in place, and runs each by itself to see where it comes by.
@@ -89,7 +95,7 @@ func newLab(sources []*source, mutants, workers int) (*lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{dir: dir, workers: max(workers, 1)}
+	l := &lab{dir: dir, workers: max(workers, 1), killers: map[string][]*test{}}
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
 	add := func(place, text string) error {
 		file := filepath.Join(dir, fmt.Sprintf("%d.go", len(overlay.Replace)))
@@ -153,11 +159,11 @@ func (l *lab) program(s *source, program, overlay string) error {
 // record runs the test with nothing changed, and notes where it comes by.
 func (t *test) record() error {
 	hits := t.program + "." + t.name
-	begin := time.Now()
-	if out, err := t.run(10*time.Minute, envHits+"="+hits); err != nil {
+	took, out, err := runTests([]*test{t}, 5*time.Minute, envHits+"="+hits)
+	if err != nil {
 		return fmt.Errorf("%s fails though nothing was changed: %w\n%s", t.name, err, out)
 	}
-	t.took = time.Since(begin)
+	t.took = took
 	text, err := os.ReadFile(hits)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // the test came by nothing
@@ -172,22 +178,32 @@ func (t *test) record() error {
 // errTimeout ends a test that goes on for ever.
 var errTimeout = errors.New("it took too long")
 
-// run runs the test alone. A program that was changed may want all memory there is, so it gets no more than 3 GB.
-func (t *test) run(most time.Duration, env string) ([]byte, error) {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), most, errTimeout)
+// runTests runs some tests of one program, until one fails. A program that was changed may want all memory there is,
+// so it gets no more than 3 GB; and it may loop for ever, so its processor time is bounded by most. One that waits for
+// ever is given ten times as long.
+func runTests(tests []*test, most time.Duration, env string) (took time.Duration, out []byte, _ error) {
+	names := make([]string, len(tests))
+	for i, t := range tests {
+		names[i] = t.name
+	}
+	ctx, cancel := context.WithTimeoutCause(context.Background(), 10*most, errTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "sh", "-c", `ulimit -v 3000000; exec "$0" "$@"`, t.program, "-test.failfast",
-		"-test.run", "^"+t.name+"$")
-	cmd.Dir = t.dir
+	limits := fmt.Sprintf(`ulimit -v 3000000; ulimit -t %d; exec "$0" "$@"`, int(most.Seconds()))
+	cmd := exec.CommandContext(ctx, "sh", "-c", limits, tests[0].program, "-test.short", "-test.failfast", "-test.run",
+		"^("+strings.Join(names, "|")+")$")
+	cmd.Dir = tests[0].dir
 	cmd.Env = append(os.Environ(), env)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
-	if ctx.Err() != nil {
+	if cmd.ProcessState != nil {
+		took = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	}
+	if ctx.Err() != nil || err != nil && took >= most {
 		err = errTimeout
 	}
-	return out.Bytes(), err
+	return took, said.Bytes(), err
 }
 
 // try finds out what becomes of each mutant.
@@ -197,7 +213,7 @@ func (l *lab) try(mutants []*mutant) {
 	for range l.workers {
 		wg.Go(func() {
 			for m := range next {
-				if m.fate = l.fateOf(m.id); m.fate == lived {
+				if m.fate = l.fateOf(m); m.fate == lived {
 					fmt.Fprintln(os.Stderr, m.fate, m)
 				}
 			}
@@ -213,25 +229,75 @@ func (l *lab) try(mutants []*mutant) {
 	wg.Wait()
 }
 
-func (l *lab) fateOf(id int) fate {
-	var by []*test
-	for _, t := range l.tests {
-		if t.hits[id] {
-			by = append(by, t)
+// quick tests cost less than starting a program does, so that many of them run in one.
+const quick = 50 * time.Millisecond
+
+func (l *lab) fateOf(m *mutant) fate {
+	rounds := l.rounds(m)
+	for _, tests := range rounds {
+		most := 5 * time.Second
+		for _, t := range tests {
+			most += 5 * t.took
 		}
-	}
-	if len(by) == 0 {
-		return uncovered
-	}
-	slices.SortFunc(by, func(a, b *test) int { return cmp.Compare(a.took, b.took) })
-	for _, t := range by {
-		_, err := t.run(20*time.Second+10*t.took, envMutant+"="+strconv.Itoa(id))
+		_, out, err := runTests(tests, most, envMutant+"="+strconv.Itoa(m.id))
+		if err == nil {
+			continue
+		}
+		l.noticed(m, tests, out)
 		if errors.Is(err, errTimeout) {
 			return timedOut
 		}
-		if err != nil {
-			return killed
-		}
+		return killed
+	}
+	if len(rounds) == 0 {
+		return uncovered
 	}
 	return lived
+}
+
+// rounds are the tests that come by a mutant, as they are run: first the two that noticed the last changes of the
+// function, then all quick ones of each program at once, and then the slow ones, each by itself.
+func (l *lab) rounds(m *mutant) (rounds [][]*test) {
+	l.mu.Lock()
+	killers := slices.Clone(l.killers[m.place()])
+	l.mu.Unlock()
+	var rest []*test
+	for _, t := range l.tests {
+		if t.hits[m.id] && !slices.Contains(killers, t) {
+			rest = append(rest, t)
+		}
+	}
+	for _, t := range killers {
+		if t.hits[m.id] {
+			rounds = append(rounds, []*test{t})
+		}
+	}
+	duration := func(t *test) time.Duration { return max(t.took, quick) }
+	slices.SortStableFunc(rest, func(a, b *test) int { return cmp.Compare(duration(a), duration(b)) })
+	for n, t := range rest {
+		if n > 0 && t.took <= quick && t.program == rest[n-1].program {
+			rounds[len(rounds)-1] = append(rounds[len(rounds)-1], t)
+		} else {
+			rounds = append(rounds, []*test{t})
+		}
+	}
+	return rounds
+}
+
+var failure = regexp.MustCompile(`(?m)^\s*--- FAIL: (\w+)`)
+
+// noticed remembers which of the tests it was that noticed a mutant.
+func (l *lab) noticed(m *mutant, tests []*test, out []byte) {
+	by := slices.IndexFunc(tests, func(t *test) bool {
+		said := failure.FindSubmatch(out)
+		return len(tests) == 1 || said != nil && string(said[1]) == t.name
+	})
+	if by < 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	others := slices.DeleteFunc(l.killers[m.place()], func(t *test) bool { return t == tests[by] })
+	all := append([]*test{tests[by]}, others...)
+	l.killers[m.place()] = all[:min(len(all), 2)]
 }

@@ -1,9 +1,11 @@
 // Command mutate shows what the tests of a package do not notice: it changes one operator of the code at a time, in
 // many places, and tells which of the changed programs still pass their tests.
 //
-// Other tools build and test the whole anew for each change, which here would take hours. This one builds once: each
-// place becomes a choice between what is written there and what it is changed into, made by a number in the
-// environment. It notes which tests come by which place, and for each change runs those alone, the quick ones first.
+// The tools that the Go proxy has (gremlins, go-mutesting, ooze) build and test the whole anew for each change, which
+// here would take hours. This one builds once: each place becomes a choice between what is written there and what it
+// is changed into, made by a number in the environment. It notes which tests come by which place, and for each change
+// runs those alone: first those that noticed the change before, then the quick ones, then the slow ones. So a whole
+// run takes some minutes.
 //
 //	go run ./cmd/internal/mutate -known gateway/MUTANTS.md ./gateway/access ./gateway/token/...
 //

@@ -28,8 +28,11 @@ type mutant struct {
 
 // key names a mutant for as long as its function is the same.
 func (m *mutant) key() string {
-	return fmt.Sprintf("%s %s: `%s` → `%s`", m.file, m.function, m.was, m.is)
+	return fmt.Sprintf("%s: `%s` → `%s`", m.place(), m.was, m.is)
 }
+
+// place is the function where it is.
+func (m *mutant) place() string { return m.file + " " + m.function }
 
 func (m *mutant) String() string { return fmt.Sprintf("%s (line %d)", m.key(), m.line) }
 
@@ -58,7 +61,7 @@ var swaps = map[token.Token][]token.Token{
 // load reads packages and finds their mutants.
 func load(patterns []string, only *regexp.Regexp) ([]*source, []*mutant, error) {
 	const mode = packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes |
-		packages.NeedTypesInfo | packages.NeedImports | packages.NeedDeps
+		packages.NeedTypesInfo | packages.NeedImports
 	pkgs, err := packages.Load(&packages.Config{Mode: mode}, patterns...)
 	if err != nil {
 		return nil, nil, err
