@@ -85,6 +85,7 @@ func scripts() testscript.Params {
 			"exits":               command(exits),
 			"file-to-env":         command(fileToEnv),
 			"expand":              command(expandFile),
+			"fire":                command(fire),
 			"flood":               command(flood),
 			"front":               command(front),
 			"until":               command(until),

@@ -14,18 +14,25 @@ func TestThreatsNameTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, vulnerabilities, _ := strings.Cut(string(text), "\n## Known vulnerabilities")
+	_, kinds, _ := strings.Cut(string(text), "\n## Threats by kind")
+	kinds, vulnerabilities, _ := strings.Cut(kinds, "\n## Known vulnerabilities")
 	vulnerabilities, _, _ = strings.Cut(vulnerabilities, "\nWhat cannot exist here")
-	shown := 0
-	for _, line := range strings.Split(vulnerabilities, "\n") {
-		if named.MatchString(line) {
-			shown++
-		} else if strings.HasPrefix(line, "| ") && !strings.HasPrefix(line, "| Vulnerability |") {
-			t.Errorf("no test is named for %s", line)
-		}
+	if shown := rows(t, kinds); shown < 25 {
+		t.Errorf("%d threats have a test, want at least 25", shown)
 	}
-	if shown < 25 {
+	if shown := rows(t, vulnerabilities); shown < 25 {
 		t.Errorf("%d vulnerabilities have a test, want at least 25", shown)
+	}
+	hostile, err := os.ReadFile("../../coda-gateway/testdata/script/hostile-tokens.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, brackets := range bracketed.FindAllString(vulnerabilities, -1) {
+		for _, m := range quoted.FindAllStringSubmatch(brackets, -1) {
+			if !strings.Contains(string(hostile), "\nhostile "+m[1]+" ") {
+				t.Errorf("gateway/THREATS.md names the hostile token %q, which is not there", m[1])
+			}
+		}
 	}
 	for _, m := range named.FindAllStringSubmatch(string(text), -1) {
 		if !exists(t, m[1], m[2]) {
@@ -33,6 +40,26 @@ func TestThreatsNameTests(t *testing.T) {
 		}
 	}
 }
+
+// rows counts the rows of a table, each of which names a test.
+func rows(t *testing.T, table string) (shown int) {
+	t.Helper()
+	_, table, _ = strings.Cut(table, "|---")
+	for line := range strings.Lines(table) {
+		if named.MatchString(line) {
+			shown++
+		} else if strings.HasPrefix(line, "| ") {
+			t.Errorf("no test is named for %s", line)
+		}
+	}
+	return shown
+}
+
+// bracketed are remarks that name hostile tokens, quoted each of them.
+var (
+	bracketed = regexp.MustCompile("\\(`[^)]*\\)")
+	quoted    = regexp.MustCompile("`([a-z0-9-]+)`")
+)
 
 var named = regexp.MustCompile("`([a-z][a-z/]*) ([A-Za-z0-9_-]+)`")
 
