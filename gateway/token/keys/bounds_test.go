@@ -3,9 +3,14 @@ package keys
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"math/big"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/bestviable/coda-gateway/gateway/token/fetch"
 )
 
 // What lies exactly at a bound, and each of several reasons alone: a changed operator went unnoticed there.
@@ -47,6 +52,38 @@ func TestWhyThereIsNoDocument(t *testing.T) {
 	err := noDocument([]Attempt{{Err: errors.New("nothing there")}, {Err: other}, {Err: errors.New("nor there")}})
 	if !errors.Is(err, other) || strings.Contains(err.Error(), "nothing there") {
 		t.Error(err)
+	}
+}
+
+// A provider has answered where each place has nothing, or somebody else's document.
+func TestWhetherAProviderAnswered(t *testing.T) {
+	t.Parallel()
+	gone, absent := &fetch.StatusError{Status: http.StatusGone}, &fetch.StatusError{Status: http.StatusNotFound}
+	busy, away := &fetch.StatusError{Status: http.StatusServiceUnavailable}, errors.New("no such host")
+	other := fmt.Errorf("https://a: %w", &MismatchError{Got: "https://a", Want: "https://b"})
+	for _, test := range []struct {
+		causes []error
+		want   bool
+	}{
+		{nil, false},
+		{[]error{absent}, true}, {[]error{gone}, true}, {[]error{other}, true}, {[]error{absent, other, gone}, true},
+		{[]error{busy}, false}, {[]error{away}, false}, {[]error{absent, busy}, false}, {[]error{away, other}, false},
+	} {
+		if got := Answered(test.causes); got != test.want {
+			t.Errorf("%v: %v, want %v", test.causes, got, test.want)
+		}
+	}
+	for name, test := range map[string]struct {
+		err  error
+		want []error
+	}{
+		"nothing": {nil, nil}, "one": {away, []error{away}},
+		"of several places": {fmt.Errorf("no document: %w", &placesError{"text", []error{absent, away}}),
+			[]error{absent, away}},
+	} {
+		if got := Causes(test.err); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
 	}
 }
 
