@@ -17,8 +17,15 @@ import { tls, wanted as tlsTables } from './suites/tls.mjs';
 import { caddy, sayWhatIsLeftOut } from './proxies.mjs';
 import { configuration, demo, gateway, keycloak, simulatedCoda } from './world.mjs';
 
-const suites = process.argv.slice(2);
-const asked = (name) => suites.length === 0 || suites.includes(name);
+const every = 'matrix keycloak doctor told from-nothing enterprise oidc-provider glewlwyd connect tls restarts replicas documented conformance'.split(' ');
+const but = process.argv[2] === '--but';
+const suites = process.argv.slice(but ? 3 : 2);
+const unknown = suites.filter((name) => !every.includes(name));
+if (unknown.length) {
+  console.error(`There is no suite called ${unknown.join(' or ')}; there are: ${every.join(' ')}`);
+  process.exit(2);
+}
+const asked = (name) => suites.length === 0 || suites.includes(name) !== but;
 const report = new Report();
 const wanted = {};
 const suiteOf = {};
