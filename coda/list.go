@@ -159,6 +159,10 @@ func (l lister[T]) fetch(ctx context.Context, c *Client, token string, size int,
 	if r.query == nil {
 		r.query = make(url.Values)
 	}
+	token, err := c.openToken(r, token)
+	if err != nil {
+		return Page[T]{}, err
+	}
 	if token != "" {
 		r.query = url.Values{"pageToken": {token}}
 	} else if size > 0 {
@@ -190,6 +194,7 @@ func (l lister[T]) fetch(ctx context.Context, c *Client, token string, size int,
 		if err := json.Unmarshal(raw, &page.NextPageToken); err != nil {
 			return Page[T]{}, c.badAnswer(r, fmt.Errorf("nextPageToken: %w", err))
 		}
+		page.NextPageToken = c.signToken(r, page.NextPageToken)
 	}
 	for _, raw := range items {
 		item := new(T)

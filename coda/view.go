@@ -34,6 +34,9 @@ type View struct {
 	// Hidden tells what is hidden in a document: lists of which each hides something, and what all of them hide does not
 	// exist. Empty = nothing.
 	Hidden func(ctx context.Context, doc DocID) ([][]Hide, error)
+	// TokenKeys sign the page tokens that callers hold: the first one signs, all are understood. Several processes need
+	// the same. Empty = one that ends with the process.
+	TokenKeys [][]byte
 
 	// of is the key of the view that this one was made of.
 	of string

@@ -4,6 +4,7 @@ package build
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"sync"
@@ -113,8 +114,9 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 		Policy: next.policy, ReadOnly: cfg.ReadOnly, Harmless: harmless(), ToolFor: toolFor, Limits: counting,
 		Before: b.recordStart, Attempt: b.attemptOf(),
 	}, before.door)
-	consent, err := b.consentKeys(cfg.StateKeys)
-	if err != nil {
+	consent, err := b.signingKeys(cfg.StateKeys, "consent")
+	pages, wrong := b.signingKeys(cfg.StateKeys, "pages")
+	if err = errors.Join(err, wrong); err != nil {
 		return nil, err
 	}
 	if b.memory == nil {
@@ -130,7 +132,7 @@ func (b *Builder) Site(cfg *config.Config) (*site.Site, error) {
 		Sets:    cfg.Coda.ToolSets,
 		Scopes:  groupScopes(next.policy, cfg),
 		Caller: func(ctx context.Context) mcptools.Caller {
-			return caller(ctx, next.door, next.lending, next.shared.places)
+			return caller(ctx, next.door, next.lending, next.shared.places, pages)
 		},
 		StateKeys: consent,
 		Memory:    b.memory,

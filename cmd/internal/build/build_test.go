@@ -72,7 +72,7 @@ func TestConsentKeys(t *testing.T) {
 		for _, k := range keys {
 			secrets = append(secrets, config.NewSecret(strings.Repeat(k, 32)))
 		}
-		found, err := b.consentKeys(secrets)
+		found, err := b.signingKeys(secrets, "consent")
 		if err != nil {
 			t.Fatal(err)
 		}

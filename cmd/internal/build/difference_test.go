@@ -138,7 +138,7 @@ func openWorld(t *testing.T, workspace *codatest.Workspace, rules string) *sideW
 	server, err := mcptools.New(mcptools.Config{Sets: mcptools.Sets(), StateKeys: [][]byte{[]byte("a key for tests")},
 		Caller: func(ctx context.Context) mcptools.Caller {
 			c := mcptools.Caller{ID: "ada"}
-			see(call.With(ctx, w.call.Load()), &c, door, client, places)
+			see(call.With(ctx, w.call.Load()), &c, door, client, places, nil)
 			return c
 		}})
 	if err != nil {

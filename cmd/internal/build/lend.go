@@ -71,7 +71,7 @@ func LendConfig(cfg *config.Config) lend.Config {
 }
 
 // caller is who the request's token names, with what is lent to them.
-func caller(ctx context.Context, door *admit.Door, from *lending, places *places) mcptools.Caller {
+func caller(ctx context.Context, door *admit.Door, from *lending, places *places, keys [][]byte) mcptools.Caller {
 	c := mcptools.Caller{May: func(tool, doc string) error { return door.May(ctx, tool, doc) }}
 	pr := call.PrincipalOf(ctx)
 	if pr != nil {
@@ -82,7 +82,7 @@ func caller(ctx context.Context, door *admit.Door, from *lending, places *places
 		from.lent(credential)
 		var client *coda.Client
 		if client, err = from.client(credential); err == nil {
-			see(ctx, &c, door, client, places)
+			see(ctx, &c, door, client, places, keys)
 		}
 	}
 	if err != nil {

@@ -13,10 +13,12 @@ import (
 	"github.com/bestviable/coda-gateway/mcptools"
 )
 
-// see gives a caller a client that sees what exists for them, and asks the rules about documents where they lie.
-func see(ctx context.Context, c *mcptools.Caller, door *admit.Door, client *coda.Client, places *places) {
+// see gives a caller a client that sees what exists for them, and asks the rules about documents where they lie. keys
+// sign the page tokens that they hold.
+func see(ctx context.Context, c *mcptools.Caller, door *admit.Door, client *coda.Client, places *places,
+	keys [][]byte) {
 	l := look(ctx, door, client, places)
-	c.Coda = l.through(client)
+	c.Coda = l.through(client, keys)
 	c.May = func(tool, doc string) error { return l.may(ctx, door, tool, doc) }
 }
 
@@ -30,11 +32,12 @@ func look(ctx context.Context, door *admit.Door, client *coda.Client, places *pl
 }
 
 // through gives a client that sees what exists for the caller.
-func (l *looker) through(client *coda.Client) *coda.Client {
+func (l *looker) through(client *coda.Client, keys [][]byte) *coda.Client {
 	if l == nil {
 		return client
 	}
-	return client.As(&coda.View{Key: l.key, Doc: l.doc, Place: l.place, Hidden: l.hidden})
+	return client.As(&coda.View{Key: l.key, Doc: l.doc, Place: l.place, Hidden: l.hidden,
+		TokenKeys: keys})
 }
 
 // may says whether the caller may use a tool, on a document where one is named; it is [coda.ErrAbsent] for one that

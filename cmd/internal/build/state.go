@@ -48,18 +48,18 @@ func (b *Builder) keyring(keys []config.Secret) (*state.Keyring, error) {
 	return ring, nil
 }
 
-// consentKeys sign what a person is asked before something is destroyed: the first one signs, all are understood, and
-// so is the random one where the process began without a key. They come of state.keys, so that an answer may reach
-// another replica than the question came from, and never of a Coda token: whoever holds one must not be able to sign
-// for others.
-func (b *Builder) consentKeys(keys []config.Secret) ([][]byte, error) {
+// signingKeys sign what clients hold: what a person is asked before something is destroyed, and where a list goes on.
+// The first one signs, all are understood, and so is the random one where the process began without a key. They come of
+// state.keys, so that an answer may reach another replica than the question came from, and never of a Coda token:
+// whoever holds one must not be able to sign for others.
+func (b *Builder) signingKeys(keys []config.Secret, purpose string) ([][]byte, error) {
 	ring, err := b.keyring(keys)
 	if err != nil {
 		return nil, err
 	}
-	derived := ring.Derive("consent")
+	derived := ring.Derive(purpose)
 	if b.random != nil && b.random != ring {
-		derived = append(derived, b.random.Derive("consent")...)
+		derived = append(derived, b.random.Derive(purpose)...)
 	}
 	return derived, nil
 }
