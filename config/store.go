@@ -83,7 +83,7 @@ func (d *decoder) limitStore(f *limitsFile, keys []Secret) LimitStore {
 		u.User = url.UserPassword(m[2], password)
 	}
 	f.Store = storeAddress(shown)
-	if len(keys) == 0 {
+	if len(keys) == 0 && d.clean("state.keys") {
 		d.warn(at, "several replicas need the same state.keys, so that each understands a confirmation that another asked "+
 			"for; write state: {keys: [\"${file:/run/secrets/state-key}\"]}")
 	}

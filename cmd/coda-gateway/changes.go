@@ -302,7 +302,8 @@ func (a *app) takeBack(ctx context.Context, c *build.Changes, which whichChanges
 			failed, done.Status, done.Error = true, "failed", err.Error()
 		}
 		if out = append(out, done); !asJSON {
-			fmt.Fprintf(a.stdout, "%s %s: %s\n", done.ID, done.Status, cell(done.Words+done.Error))
+			told := strings.ReplaceAll(done.Words+done.Error, "\n", " ")
+			fmt.Fprintf(a.stdout, "%s %s: %s\n", done.ID, done.Status, cell(told))
 		}
 	}
 	if asJSON {

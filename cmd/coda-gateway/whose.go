@@ -50,17 +50,27 @@ func lentTo(cfg *config.Config) string {
 	if len(cfg.Coda.Credentials) == 0 {
 		return "each in every document that the Coda account of coda.token sees"
 	}
-	var parts []string
-	for i, c := range cfg.Coda.Credentials {
-		parts = append(parts, borrowers(c)+" that of "+lent(i, c))
-	}
 	rest := "nobody else has one"
 	if cfg.Coda.Token.Reveal() != "" {
 		rest = "everybody else that of coda.token"
 	}
-	return "each in every document that the Coda account sees which they are lent: " +
-		strings.Join(append(parts, rest), "; ")
+	var parts []string
+	for i, c := range cfg.Coda.Credentials {
+		who := borrowers(c)
+		if who == everybody { // what follows is never reached
+			if i > 0 {
+				who += " else"
+			}
+			rest = who + " that of " + lent(i, c)
+			break
+		}
+		parts = append(parts, who+" that of "+lent(i, c))
+	}
+	return "each in every document of the Coda account that they are lent: " + strings.Join(append(parts, rest), "; ")
 }
+
+// everybody is whom an entry of coda.credentials without conditions is for.
+const everybody = "everybody"
 
 // mostBorrowers is how many ways to be lent something one entry is described with.
 const mostBorrowers = 4
@@ -76,7 +86,7 @@ func borrowers(c config.Credential) string {
 		parts = append(parts, fmt.Sprintf("in %d more ways", more))
 	}
 	if len(parts) == 1 && parts[0] == withAnything {
-		return "everybody"
+		return everybody
 	}
 	return "who comes " + strings.Join(parts, " or ")
 }

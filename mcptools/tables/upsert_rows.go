@@ -185,7 +185,7 @@ func addedBefore(before *kit.Addition, order string, in upsertRowsInput) error {
 		fmt.Fprintf(&b, "Their ids: %s. ", kit.Clip(strings.Join(before.Rows, ", "), 600))
 	}
 	if !in.Again {
-		b.WriteString("If they are to be there twice, make the same call with again=true.")
+		b.WriteString("If they are to be there twice, or were deleted since, make the same call with again=true.")
 	}
 	return kit.Complain("%s", b.String())
 }
