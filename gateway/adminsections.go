@@ -26,7 +26,7 @@ func (s *Server) PageOfHealth(context.Context) adminpage.Section {
 	case len(reload.Restart) > 0:
 		add("Configuration", "in force, but for what takes a restart: "+strings.Join(reload.Restart, ", "), true)
 	default:
-		add("Configuration", "in force since "+adminpage.Ago(reload.Loaded, now).Text, false)
+		add("Configuration", "in force, read "+adminpage.Ago(reload.Loaded, now).Text, false)
 	}
 	names := make([]string, 0, len(state.Details))
 	for name := range state.Details {

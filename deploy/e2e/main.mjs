@@ -1,7 +1,9 @@
 // Runs the suites in an order that starts the slow things once, and prints the tables.
 import { existsSync, readFileSync } from 'node:fs';
+import { chromium, openChromium } from './lib/look.mjs';
 import { Report } from './lib/report.mjs';
-import { connectSuite, wanted as connectTables } from './suites/connect.mjs';
+import { adminPageSuite, wanted as adminPageTables } from './suites/admin-page.mjs';
+import { connectSuite, cookiesSuite, wanted as connectTables } from './suites/connect.mjs';
 import { conformance, wanted as conformanceTables } from './suites/conformance.mjs';
 import { doctorSuite, wanted as doctorTables } from './suites/doctor.mjs';
 import { documented, wanted as documentedTables } from './suites/documented.mjs';
@@ -86,13 +88,16 @@ else if (asked('glewlwyd')) {
   expect('glewlwyd', glewlwydTables);
   await glewlwydSuite(report);
 }
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 if (asked('connect') && !chromium) console.log(`connect is left out: ${have('bin/chromium.reason') ? readFileSync(`${process.env.E2E_CACHE}/bin/chromium.reason`, 'utf8').trim() : 'there is no Chromium'}`);
 else if (asked('connect')) {
-  expect('connect', connectTables);
+  expect('connect', { ...connectTables, ...adminPageTables });
+  const chrome = await openChromium();
   const running = await demo();
-  await connectSuite(report, { browser: chromium, url: 'http://127.0.0.1:8080/mcp' });
+  await connectSuite(report, chrome, 'http://127.0.0.1:8080/mcp');
   await running.stop();
+  await cookiesSuite(report, chrome);
+  await adminPageSuite(report, chrome);
+  await chrome.close();
 }
 if (asked('tls')) {
   expect('tls', tlsTables);

@@ -1,5 +1,6 @@
 // The pieces that the suites put together: the demo, gateways, providers, TLS; and who can sign in where.
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Browser } from './lib/browser.mjs';
 import { call, words } from './lib/mcp.mjs';
@@ -92,22 +93,32 @@ export function configuration(through, issuer, { initial = [], ...more } = {}) {
   };
 }
 
+// What a configuration has where people bring their own Coda token.
+export function enrolling(client) {
+  return { coda: { ...coda, enrollment: { enabled: true, ...client } }, state: { keys: [randomBytes(32).toString('base64')] } };
+}
+
 // What 'coda-gateway init' is told of Coda: where the token is, and where the simulated one is.
 export function initFlags() {
   return ['--coda-token-file', tokenFile(), '--coda-base-url', coda.base_url];
 }
 
-function tokenFile() {
+export function secretFile(name, secret) {
   mkdirSync('/run/secrets', { recursive: true });
-  writeFileSync('/run/secrets/coda-token', `${codaToken}\n`, { mode: 0o600 });
-  return '/run/secrets/coda-token';
+  writeFileSync(`/run/secrets/${name}`, `${secret}\n`, { mode: 0o600 });
+  return `/run/secrets/${name}`;
 }
+const tokenFile = () => secretFile('coda-token', codaToken);
 
 // deploy/keycloak/gateway.yaml as it stands, but for the simulated Coda and the place where Caddy looks for it.
-export function keycloakFile(extra = '') {
-  const text = readFileSync(`${repository}/deploy/keycloak/gateway.yaml`, 'utf8');
+export function keycloakFile(extra = '', ofCoda = '') {
+  return `${simulated(readFileSync(`${repository}/deploy/keycloak/gateway.yaml`, 'utf8') + ofCoda)}${extra}`;
+}
+
+// A shown file that ends with what it has under coda, with the simulated Coda, behind Caddy.
+export function simulated(text) {
   tokenFile();
-  return `${text}  base_url: ${coda.base_url}\n  budgets: ${JSON.stringify(coda.budgets)}\nlimits: ${JSON.stringify(limits)}\nlisten: ${TLS_UPSTREAM}\n${extra}`;
+  return `${text}  base_url: ${coda.base_url}\n  budgets: ${JSON.stringify(coda.budgets)}\nlimits: ${JSON.stringify(limits)}\nlisten: ${TLS_UPSTREAM}\n`;
 }
 
 // deploy/direct/gateway.yaml as it stands, but for its address, certificate and provider, and the simulated Coda.

@@ -43,10 +43,10 @@ func (b *Builder) pageOfCredentials(context.Context) adminpage.Section {
 	out := adminpage.Section{Title: "Coda credentials",
 		Note: "None has been used yet.", Columns: []string{"From", "Account", "State", "Since"}}
 	for _, c := range b.CodaCredentials() {
-		how := adminpage.Cell{Text: "not tried yet"}
+		how, since := adminpage.Cell{Text: "not tried yet"}, adminpage.Text("–")
 		switch {
 		case c.Fault != "":
-			how = adminpage.Cell{Text: string(c.Fault), Bad: true}
+			how, since = adminpage.Cell{Text: string(c.Fault), Bad: true}, adminpage.Ago(c.Since, time.Now())
 		case c.Tried:
 			how.Text = "ok"
 		}
@@ -56,7 +56,7 @@ func (b *Builder) pageOfCredentials(context.Context) adminpage.Section {
 		}
 		out.Note = ""
 		out.Rows = append(out.Rows, []adminpage.Cell{adminpage.Text(from), adminpage.Text(cmp.Or(c.Account, "–")), how,
-			adminpage.Ago(c.Since, time.Now())})
+			since})
 	}
 	return out
 }

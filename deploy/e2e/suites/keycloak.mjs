@@ -6,6 +6,7 @@ import * as oauth from '../lib/oauth.mjs';
 import { check, equal } from '../lib/report.mjs';
 import { run } from '../lib/processes.mjs';
 import { browser, BY_HAND, configuration, gateway, keycloakFile, PASSWORD, PUBLIC_URL as URL_, tokens } from '../world.mjs';
+import { ownToken, rows as ofAccounts, serviceAccount } from './keycloak-accounts.mjs';
 
 const REALM = 'https://id.example.com/realms/company';
 const ALL = 'coda:read coda:write';
@@ -31,6 +32,7 @@ const names = {
   authority: 'private authority by ca_file and KEYCLOAK_CA',
   strangers: 'registration from elsewhere is refused',
   pkce: 'no sign-in without PKCE',
+  ...ofAccounts,
 };
 const clients = ['hosted Claude', 'Claude Code', 'VS Code', 'Inspector', 'TypeScript SDK', 'ChatGPT', 'ChatGPT, one connector', 'Cursor'];
 const rows = Object.values(names).flatMap((n) => (typeof n === 'function' ? clients.map(n) : [n]));
@@ -76,6 +78,8 @@ export async function keycloakSuite(report, server, variant) {
   }));
   await cell(names.strangers, () => strangers(metadata));
   await cell(names.pkce, () => withoutPKCE(metadata));
+  await cell(names.service, () => serviceAccount(server, metadata, restart));
+  if (names.connect) await cell(names.connect, () => ownToken(server, restart));
   await gate.stop();
 }
 
