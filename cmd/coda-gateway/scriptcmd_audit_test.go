@@ -69,13 +69,19 @@ next:
 	return n, nil
 }
 
-// signal HUP|USR1 sends it to the gateway.
+// signal HUP|USR1|QUIT sends it to the gateway, which QUIT has crash: its log then ends in what it was at.
 func sendSignal(w *world, _ *testscript.TestScript, neg bool, args []string) error {
-	signals := map[string]syscall.Signal{"HUP": syscall.SIGHUP, "USR1": syscall.SIGUSR1}
+	signals := map[string]syscall.Signal{"HUP": syscall.SIGHUP, "USR1": syscall.SIGUSR1,
+		"QUIT": syscall.SIGQUIT}
 	if neg || len(args) != 1 || signals[args[0]] == 0 || w.process == nil {
-		return errors.New("usage, after serve: signal HUP|USR1")
+		return errors.New("usage, after serve: signal HUP|USR1|QUIT")
 	}
-	return w.process.cmd.Process.Signal(signals[args[0]])
+	err := w.process.cmd.Process.Signal(signals[args[0]])
+	if err == nil && args[0] == "QUIT" {
+		w.process.crashed = true
+		<-w.process.done
+	}
+	return err
 }
 
 // appears FILE [call ARG...]: the file is there soon; the call is made again and again meanwhile.

@@ -44,6 +44,7 @@ type process struct {
 	lines   []string
 	exit    int
 	stopped bool
+	crashed bool // was made to
 }
 
 // serve [-early | -unix] [FILE] runs coda-gateway with FILE (default gateway.yaml, or a smallest one) in the

@@ -128,7 +128,7 @@ func (w *world) clean() error {
 	}
 	log := strings.Join(w.process.log(), "\n")
 	for _, bad := range []string{"DATA RACE", "goroutine ", `"message":"panic"`, "fatal error: "} {
-		if strings.Contains(log, bad) {
+		if strings.Contains(log, bad) && !w.process.crashed {
 			return fmt.Errorf("the log holds %q:\n%s", bad, log)
 		}
 	}
