@@ -1,8 +1,8 @@
 // Package chartcheck shows that the Helm chart beside it makes what Kubernetes and the gateway accept. Helm's own code
-// lints and renders it with each of the values files; the manifests are read strictly into the types that Kubernetes,
-// the Gateway API and the Prometheus operator publish, judged by the Pod Security level "restricted", and held against
-// each other; the gateway.yaml in them goes through `coda-gateway check`. It is a module of its own, so that none of
-// that comes near the gateway's.
+// lints and renders it with each of the values files; kubeconform judges the manifests by the schemas that Kubernetes,
+// the Gateway API, the Prometheus operator and Traefik publish; they are read strictly into types, judged by the Pod
+// Security level "restricted", and held against each other; the gateway.yaml in them goes through `coda-gateway check`.
+// It is a module of its own, so that none of that comes near the gateway's.
 package chartcheck
 
 import (
@@ -51,9 +51,17 @@ func read(t *testing.T, file string) map[string]any {
 
 // render is what `helm template` does, the notes included.
 func render(values map[string]any) (map[string]string, error) {
+	return renderOver(nil, values)
+}
+
+// renderOver has defaults in place of those of the chart, where there are some.
+func renderOver(defaults, values map[string]any) (map[string]string, error) {
 	chart, err := loader.Load(chartDir)
 	if err != nil {
 		return nil, err
+	}
+	if defaults != nil {
+		chart.Values = defaults
 	}
 	release := common.ReleaseOptions{Name: "coda-gateway", Namespace: "mcp", Revision: 1, IsInstall: true}
 	all, err := util.ToRenderValues(chart, values, release, common.DefaultCapabilities)
@@ -86,12 +94,16 @@ func TestRefused(t *testing.T) {
 		change func(values, config map[string]any)
 		words  string
 	}{
-		{"no image", func(v, _ map[string]any) { v["image"] = map[string]any{"tag": "1"} }, "repository"},
-		{"no tag", func(v, _ map[string]any) { v["image"] = map[string]any{"repository": "r/coda-gateway"} }, "image"},
+		{"no image", func(v, _ map[string]any) { v["image"] = map[string]any{"tag": "1"} }, "docker push"},
+		{"no tag", func(v, _ map[string]any) { v["image"] = map[string]any{"repository": "r/coda-gateway"} },
+			"image.tag or image.digest: say which r/coda-gateway is to run"},
 		{"no issuers", func(_, c map[string]any) { delete(c, "issuers") }, "issuers"},
 		{"plain http", func(_, c map[string]any) { c["public_url"] = "http://mcp.example.com/mcp" }, "public_url"},
 		{"misspelt", func(v, _ map[string]any) { v["replicaCount"] = 2 }, "replicaCount"},
 		{"no parent", func(v, _ map[string]any) { v["httpRoute"] = map[string]any{"enabled": true} }, "parentRefs"},
+		{"no entry points", func(v, _ map[string]any) {
+			v["ingressRoute"] = map[string]any{"enabled": true, "entryPoints": []any{}}
+		}, "entryPoints"},
 		{"alone", func(v, _ map[string]any) { v["replicas"] = 2 }, "config.limits.store"},
 		{"forgetful", func(v, c map[string]any) { v["replicas"] = 2; c["limits"] = shared }, "config.state.store"},
 		{"a file", func(v, c map[string]any) {
@@ -113,8 +125,30 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// Who upgrades with --reuse-values has the first chart's defaults, and none of what came later.
+func TestReusedValues(t *testing.T) {
+	for name, values := range examples(t) {
+		if name == "traefik" {
+			continue // its route came after 0.1.0
+		}
+		old, err := renderOver(read(t, "testdata/values-0.1.0.yaml"), values)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		now, err := render(values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for file, text := range now {
+			if old[file] != text {
+				t.Errorf("%s: %s is\n%s\nand with the defaults of 0.1.0\n%s", name, file, text, old[file])
+			}
+		}
+	}
+}
+
 func TestNotes(t *testing.T) {
-	for name, leads := range map[string]bool{"smallest": false, "replicas": true, "gateway-api": true} {
+	for name, leads := range map[string]bool{"smallest": false, "replicas": true, "gateway-api": true, "traefik": true} {
 		files, err := render(examples(t)[name])
 		if err != nil {
 			t.Fatal(err)

@@ -29,8 +29,30 @@ type manifests struct {
 	network *networking.NetworkPolicy
 	ingress *networking.Ingress
 	route   *gateway.HTTPRoute
+	traefik *ingressRoute
 	monitor *monitoring.ServiceMonitor
 	rule    *monitoring.PrometheusRule
+}
+
+// ingressRoute is as much of Traefik's kind as these tests look at: Traefik's own module cannot be required by others,
+// since its go.mod replaces some that it needs.
+type ingressRoute struct {
+	meta.TypeMeta   `json:",inline"`
+	meta.ObjectMeta `json:"metadata"`
+
+	Spec struct {
+		EntryPoints []string `json:"entryPoints"`
+		Routes      []struct {
+			Kind        string              `json:"kind"`
+			Match       string              `json:"match"`
+			Middlewares []map[string]string `json:"middlewares"`
+			Services    []struct {
+				Name string `json:"name"`
+				Port string `json:"port"`
+			} `json:"services"`
+		} `json:"routes"`
+		TLS map[string]string `json:"tls"`
+	} `json:"spec"`
 }
 
 // load renders the chart and reads all of it strictly: an unknown field, a wrong type or one that stands twice fails.
@@ -82,6 +104,9 @@ func (m *manifests) add(t *testing.T, name string, document []byte) {
 	case "gateway.networking.k8s.io/v1 HTTPRoute":
 		m.route = new(gateway.HTTPRoute)
 		into = m.route
+	case "traefik.io/v1alpha1 IngressRoute":
+		m.traefik = new(ingressRoute)
+		into = m.traefik
 	case "monitoring.coreos.com/v1 ServiceMonitor":
 		m.monitor = new(monitoring.ServiceMonitor)
 		into = m.monitor
@@ -106,6 +131,7 @@ func TestManifests(t *testing.T) {
 		"smallest":    {"NetworkPolicy", "PodDisruptionBudget"},
 		"replicas":    {"NetworkPolicy", "PodDisruptionBudget", "Ingress", "ServiceMonitor", "PrometheusRule"},
 		"gateway-api": {"HTTPRoute"},
+		"traefik":     {"NetworkPolicy", "PodDisruptionBudget", "IngressRoute"},
 	}
 	for name, values := range examples(t) {
 		t.Run(name, func(t *testing.T) {
@@ -254,6 +280,14 @@ func (m *manifests) checkRoutes(t *testing.T) {
 		if m.route.Spec.Hostnames[0] != host || *rule.Matches[0].Path.Value != "/" || len(rule.Filters) != 0 ||
 			string(backend.Name) != service.Name || *backend.Port != service.Spec.Ports[0].Port {
 			t.Errorf("the route leads elsewhere: %+v", m.route.Spec)
+		}
+	}
+	if m.traefik != nil {
+		rule := m.traefik.Spec.Routes[0]
+		if len(m.traefik.Spec.Routes) != 1 || rule.Match != "Host(`"+host+"`)" || len(rule.Services) != 1 ||
+			rule.Services[0].Name != service.Name || rule.Services[0].Port != service.Spec.Ports[0].Name ||
+			m.traefik.Spec.TLS == nil {
+			t.Errorf("Traefik's route leads elsewhere: %+v", m.traefik.Spec)
 		}
 	}
 }

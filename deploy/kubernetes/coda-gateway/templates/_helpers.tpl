@@ -18,6 +18,17 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- regexReplaceAll ":[0-9]+$" (urlParse .Values.config.public_url).host "" }}
 {{- end }}
 
+{{- define "coda-gateway.image" -}}
+{{- $image := .Values.image }}
+{{- if not $image.repository }}
+{{- fail "image.repository: name the image to run, that of a release or one of your own. At the top of the repository: docker build -f deploy/container/Dockerfile -t REGISTRY/coda-gateway:TAG . && docker push REGISTRY/coda-gateway:TAG" }}
+{{- end }}
+{{- if not (or $image.tag $image.digest) }}
+{{- fail (printf "image.tag or image.digest: say which %s is to run" $image.repository) }}
+{{- end }}
+{{- $image.repository }}{{ if $image.digest }}@{{ $image.digest }}{{ else }}:{{ $image.tag }}{{ end }}
+{{- end }}
+
 {{/* gateway.yaml: what a pod needs, and over it what the values say. */}}
 {{- define "coda-gateway.config" -}}
 {{- $pod := dict "listen" "0.0.0.0:8080" "admin" (dict "listen" "0.0.0.0:9090") "shutdown_delay" .Values.shutdownDelay }}
