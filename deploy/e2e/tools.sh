@@ -95,7 +95,7 @@ caddy() {
   [[ -x $dest ]] && return
   say "Caddy $caddy_version as a Go module"
   tmp=$(mktemp -d "$cache/caddy.XXXXXX")
-  GOBIN=$tmp GOFLAGS= go install "github.com/caddyserver/caddy/v2/cmd/caddy@$caddy_version" >&2 || unreachable "Caddy" "go install failed"
+  GOBIN=$tmp GOFLAGS=-trimpath go install "github.com/caddyserver/caddy/v2/cmd/caddy@$caddy_version" >&2 || unreachable "Caddy" "go install failed"
   mv "$tmp/caddy" "$dest"
   rmdir "$tmp"
 }
