@@ -96,9 +96,13 @@ func (d *decoder) borrowers(path string, c *Credential, cfg *Config) {
 		return
 	}
 	c.Condition = condition
-	if c.By == lend.BySubject && !oneIssuer(cfg.Issuers, c.When.Issuers) {
+	if several := !oneIssuer(cfg.Issuers, c.When.Issuers); several && c.By == lend.BySubject {
 		d.problem(path+".by", "a subject is one person within one issuer only, and this entry is for several; name the one "+
 			"in when, as in issuers: [%s]", quote(cfg.Issuers[0].URL))
+	} else if several && c.By == lend.ByEmail {
+		d.warn(path+".by", "this entry is for several issuers, and each of them can say that it has verified an address "+
+			"of the others' people; name the one whose people they are in when, as in issuers: [%s]",
+			quote(cfg.Issuers[0].URL))
 	}
 	if len(cfg.Issuers) > 1 {
 		d.nameIssuers(path, c.When, cfg.Issuers[0].URL, len(cfg.Issuers))
