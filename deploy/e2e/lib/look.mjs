@@ -15,14 +15,21 @@ const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 export async function openChromium() {
   const { chromium: playwright } = await import('playwright-core');
   mkdirSync(shots, { recursive: true });
-  return playwright.launch({ executablePath: chromium, args: ['--no-sandbox'] });
+  return playwright.launch({ executablePath: chromium, args: ['--no-sandbox'], timeout: PATIENCE });
 }
 
-// A browser without scripts, which our pages are not allowed anyway. Axe is put in by the browser itself, in a second one.
+// A window of its own without scripts, which our pages are not allowed anyway. It is patient: a machine may have much to do.
+const PATIENCE = 120_000;
+export async function openWindow(chrome, options = {}) {
+  const context = await chrome.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false, ...options });
+  context.setDefaultTimeout(PATIENCE);
+  return context;
+}
+
+// A window to look at pages in. Axe is put in by the browser itself, in a second one.
 export async function looking(chrome, look) {
-  const options = { ...looks[look], ignoreHTTPSErrors: true };
-  const plain = await chrome.newContext({ ...options, javaScriptEnabled: false });
-  const second = await chrome.newContext({ ...options, bypassCSP: true });
+  const plain = await openWindow(chrome, looks[look]);
+  const second = await openWindow(chrome, { ...looks[look], javaScriptEnabled: true, bypassCSP: true });
   const page = await plain.newPage();
   const seen = { html: [], violations: [], wide: [], unreached: [], differ: [] };
   return {

@@ -1,6 +1,6 @@
 // People bring their own Coda token at /connect, in a real browser: light, dark and on a phone, without scripts, and
 // with what axe-core has to say about every page; and which cookies a browser keeps of it.
-import { looking, looks } from '../lib/look.mjs';
+import { looking, looks, openWindow } from '../lib/look.mjs';
 import { check, equal } from '../lib/report.mjs';
 import { configuration, demoProvider, enrolling, gateway, GRACE } from '../world.mjs';
 
@@ -111,7 +111,7 @@ export async function cookiesSuite(report, chrome) {
 }
 
 async function keeps(chrome, home, { prefix, path }) {
-  const context = await chrome.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false });
+  const context = await openWindow(chrome);
   try {
     const page = await context.newPage();
     const set = [];

@@ -1,6 +1,6 @@
 // Whose Coda, with a real Keycloak: a service account that is limited to a folder, and a person who brings a token of their own.
 import { readFileSync } from 'node:fs';
-import { chromium, openChromium } from '../lib/look.mjs';
+import { chromium, openChromium, openWindow } from '../lib/look.mjs';
 import { call, mcp, words } from '../lib/mcp.mjs';
 import * as oauth from '../lib/oauth.mjs';
 import { check, equal } from '../lib/report.mjs';
@@ -49,7 +49,7 @@ export async function ownToken(server, restart) {
     const who = async () => words((await call(PUBLIC_URL, session.access_token, 'coda_whoami')).result);
     const before = await who();
     check(before.includes('Ada Lovelace'), `before: ${before}`);
-    const context = await chrome.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false });
+    const context = await openWindow(chrome);
     const tab = await context.newPage();
     await tab.goto(home);
     await signIn(tab, home, 'ada', async (at, user) => {
