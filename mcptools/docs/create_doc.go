@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bestviable/coda-gateway/mcptools/kit"
-
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
+	"github.com/bestviable/coda-gateway/mcptools/pages"
 )
 
 func createDocTool() kit.Spec {
@@ -57,10 +57,12 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 		}
 		create.FolderID = id
 	}
+	var content pages.Import
 	if in.PageName != "" || in.Content != "" {
 		create.InitialPage = &coda.PageCreate{Name: in.PageName}
 		if in.Content != "" {
-			create.InitialPage.PageContent = coda.CanvasPage(coda.Markdown, in.Content)
+			content = pages.Importing(ctx, in.Content)
+			create.InitialPage.PageContent = content.Page
 		}
 	}
 	created, err := c.Coda.CreateDoc(ctx, create)
@@ -72,6 +74,12 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 		return nil, err
 	}
 	c.Recent.Made(c.Coda, created.ID)
+	for _, line := range content.Told {
+		c.Note("%s", line)
+	}
+	if made := content.Tables(ctx, c, created.ID, w.Status == kit.StatusApplied); made != "" {
+		c.Note("%s", made)
+	}
 	place := ""
 	if create.SourceDoc != "" {
 		place = " as a copy of " + c.DescribeDoc(ctx, create.SourceDoc)

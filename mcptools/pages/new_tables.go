@@ -25,8 +25,8 @@ func tablesBefore(ctx context.Context, c *kit.Call, doc string, content imported
 	return before
 }
 
-// tablesMade says which tables of a page were not there before. Coda's listing may not show them yet, which is said as
-// well: the text has made them all the same.
+// tablesMade says which tables of a page, "" = of all, were not there before. Coda's listing may not show them yet, which
+// is said as well: the text has made them all the same.
 func tablesMade(ctx context.Context, c *kit.Call, doc, page string, expected int, before map[string]bool) string {
 	if expected == 0 {
 		return ""
@@ -42,15 +42,42 @@ func tablesMade(ctx context.Context, c *kit.Call, doc, page string, expected int
 		if err != nil {
 			return later
 		}
-		if !before[t.ID] && t.Parent != nil && t.Parent.ID == page {
+		if !before[t.ID] && (page == "" || t.Parent != nil && t.Parent.ID == page) {
 			made = append(made, fmt.Sprintf("%s (%s)", kit.Clip(kit.OneLine(t.Name), 60), t.ID))
 		}
 	}
 	if len(made) == 0 {
 		return later
 	}
-	return fmt.Sprintf("New in the doc and on this page: %s. Their rows are read and written by coda_query_rows and "+
-		"coda_upsert_rows.", strings.Join(made, ", "))
+	where := "New in the doc and on this page"
+	if page == "" {
+		where = "New in the doc"
+	}
+	return fmt.Sprintf(where+": %s. %s rows are read and written by coda_query_rows and "+
+		"coda_upsert_rows.", strings.Join(made, ", "), map[bool]string{true: "Its", false: "Their"}[len(made) == 1])
+}
+
+// Import is a Markdown text that becomes a page of a doc that comes into being: how it is sent, and Told, what Coda is
+// known to change of it on the way in.
+type Import struct {
+	Page *coda.PageCreateContent
+	Told []string
+	text imported
+}
+
+// Importing decides how the Markdown of a new doc's first page is sent.
+func Importing(ctx context.Context, markdown string) Import {
+	text := importing(ctx, coda.Markdown, markdown)
+	return Import{Page: coda.CanvasPage(text.content.Format, text.content.Content), Told: text.told, text: text}
+}
+
+// Tables says which tables the text made in its doc, or makes where it is not applied yet; empty for none.
+func (im Import) Tables(ctx context.Context, c *kit.Call, doc string, applied bool) string {
+	before := map[string]bool{}
+	if !applied {
+		before = nil
+	}
+	return tablesMade(ctx, c, doc, "", im.text.tables, before)
 }
 
 // tellTables tells of the tables that an edit made.
