@@ -230,34 +230,32 @@ func (k *rowChecker) row(i int, record Record) {
 		if other, replaced := k.opts.Values.Columns[name]; replaced && other == "" {
 			continue
 		}
-		if known, ok := k.refused[cellValue{name, nil}]; ok {
-			k.faults.again(i, known)
+		given, col := record[name], k.columnAt(i, name)
+		if col == nil {
 			continue
 		}
-		named := k.column(name)
-		if named.col == nil {
-			k.refused[cellValue{name, nil}] = k.faults.add(i, CellProblem{Column: name, Problem: named.problem,
-				Accepted: k.columnNames(), Candidates: named.near})
-			continue
-		}
-		col := named.col
 		if before, twice := used[col.ID]; twice {
-			k.faults.add(i, CellProblem{Column: name, Problem: fmt.Sprintf("the same column as %q", before),
-				Accepted: "each column once"})
+			if k.column(name).col != nil {
+				k.faults.add(i, CellProblem{Column: name, Problem: fmt.Sprintf("the same column as %q", before),
+					Accepted: "each column once"})
+			}
 			continue
+		}
+		if k.column(name).col == nil {
+			name = col.Name
 		}
 		if used != nil {
 			used[col.ID] = name
 		}
-		key, comparable := valueKey(name, record[name])
+		key, comparable := valueKey(name, given)
 		if known, ok := k.refused[key]; ok && comparable {
 			k.spoil(i, col)
 			k.faults.again(i, known)
 			continue
 		}
-		value, err := k.value(col, record[name])
+		value, err := k.value(col, given)
 		if err != nil {
-			if known := k.refuse(i, col, name, record[name], err); comparable {
+			if known := k.refuse(i, col, name, given, err); comparable {
 				k.refused[key] = known
 			}
 			continue
@@ -269,6 +267,28 @@ func (k *rowChecker) row(i int, record Record) {
 			Accepted: "85 KB a row, as Coda counts: the bytes of its values, line breaks twice"})
 	}
 	k.edits[i] = edit
+}
+
+// columnAt is the column that a row names, or the only one that may have been meant, so that its values are looked at
+// in the same call; nil where there is none. What is no column is noted as a fault of the row.
+func (k *rowChecker) columnAt(row int, name string) *Column {
+	named := k.column(name)
+	if named.col != nil {
+		return named.col
+	}
+	if known, ok := k.refused[cellValue{name, nil}]; ok {
+		k.faults.again(row, known)
+	} else {
+		k.refused[cellValue{name, nil}] = k.faults.add(row, CellProblem{Column: name, Problem: named.problem,
+			Accepted: k.columnNames(), Candidates: named.near})
+	}
+	if len(named.near) != 1 {
+		return nil
+	}
+	if col := k.schema.find(named.near[0]); col != nil && col.Writable() {
+		return col
+	}
+	return nil
 }
 
 func (k *rowChecker) value(col *Column, given any) (any, error) {

@@ -35,7 +35,10 @@ func TestRefusedValuesAreReadOnce(t *testing.T) {
 		"ten wrong options": {func(i int) Record { return Record{"Column 0": fmt.Sprint("Opton number ", i%10)} }, 10},
 		"new wrong options": {func(i int) Record { return Record{"Column 0": fmt.Sprint("Opton number ", i)} }, mostFaults},
 		"a wrong column":    {func(int) Record { return Record{"Colunm 0": "x"} }, 0},
-		"wrong columns":     {func(i int) Record { return Record{fmt.Sprint("Colunm ", i): "x"} }, 0},
+		// One of them can only mean Column 1, whose values it is read as.
+		"wrong columns": {func(i int) Record { return Record{fmt.Sprint("Colunm ", i): "x"} }, 1},
+		"wrong dates": {func(i int) Record { return Record{"Column 1": fmt.Sprintf("04/03/%d", 1000+i%9000)} },
+			9_000},
 	} {
 		rows := make([]Record, 10_000)
 		for i := range rows {

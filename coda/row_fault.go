@@ -24,8 +24,10 @@ type CellProblem struct {
 	Problem, Accepted string
 	// Candidates are values that may have been meant, as the column takes them.
 	Candidates []string
-	// Mends names what says how all such values are meant: "dates" or "decimal"; see [ValueOptions].
-	Mends string
+	// Mends names what says how all such values are meant: "dates" or "decimal"; see [ValueOptions]. Others is how many
+	// different values the problem stands for, where so many are mended by the same that they are not told one by one.
+	Mends  string
+	Others int
 }
 
 // Where names the rows that the problem is in.
@@ -113,6 +115,10 @@ const (
 	mostFaults   = 2_000
 	// problemRows is how many rows of a problem are kept.
 	problemRows = 20
+	// mostAlike is how many values of a column that the same mends are told one by one. Of those behind, which crowd out
+	// no other fault, alikeCost count as one of mostFaults.
+	mostAlike = 3
+	alikeCost = 10
 )
 
 // faultList gathers what is wrong, by column and distinct value.
@@ -124,6 +130,14 @@ type faultList struct {
 	rows     []int
 	// distinct counts the different problems, those that are not kept included.
 	distinct int
+	// alike are those that the same mends, by column and what that is.
+	alike map[[2]string]*alikeFaults
+}
+
+// alikeFaults counts values that the same mends, and gathers those that are not told one by one.
+type alikeFaults struct {
+	told   int
+	others *CellProblem
 }
 
 type faultKey struct{ column, key, value, problem string }
@@ -137,6 +151,9 @@ func (l *faultList) add(row int, p CellProblem) *CellProblem {
 	key := faultKey{p.Column, p.Key, p.Value, p.Problem}
 	known := l.known[key]
 	if known == nil {
+		known = l.another(p)
+	}
+	if known == nil {
 		if l.distinct++; len(l.problems) < mostProblems {
 			p.Row = l.first + row
 			known = &p
@@ -146,6 +163,39 @@ func (l *faultList) add(row int, p CellProblem) *CellProblem {
 	}
 	l.again(row, known)
 	return known
+}
+
+// another finds the problem that stands for p and others like it; nil where p is to be told by itself.
+func (l *faultList) another(p CellProblem) *CellProblem {
+	if p.Mends == "" {
+		return nil
+	}
+	key := [2]string{p.Column, p.Mends}
+	a := l.alike[key]
+	switch {
+	case l.alike == nil:
+		l.alike = make(map[[2]string]*alikeFaults)
+		fallthrough
+	case a == nil:
+		a = &alikeFaults{}
+		l.alike[key] = a
+	}
+	if a.told < mostAlike {
+		a.told++
+		return nil
+	}
+	if a.others == nil {
+		if len(l.problems) >= mostProblems {
+			return nil
+		}
+		a.others = &CellProblem{Row: l.first, Column: p.Column, Mends: p.Mends,
+			Problem: "the same, mended by " + p.Mends}
+		l.problems = append(l.problems, a.others)
+	}
+	if a.others.Others++; a.others.Others%alikeCost == 1 {
+		l.distinct++
+	}
+	return a.others
 }
 
 // again notes a problem that is known, in another row.
@@ -183,7 +233,8 @@ func (l *faultList) err(s *Schema) error {
 	}
 	slices.SortStableFunc(l.problems, func(a, b *CellProblem) int {
 		return cmp.Or(cmp.Compare(place[a.Column], place[b.Column]), strings.Compare(a.Column, b.Column),
-			-cmp.Compare(a.Count, b.Count), cmp.Compare(a.Row, b.Row))
+			strings.Compare(a.Mends, b.Mends), cmp.Compare(a.Others, b.Others), -cmp.Compare(a.Count, b.Count),
+			cmp.Compare(a.Row, b.Row))
 	})
 	e := &ValidationError{Doc: s.Doc, Table: s.Table, Total: l.total, Stopped: l.full(),
 		Problems: make([]CellProblem, len(l.problems))}

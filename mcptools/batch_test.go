@@ -121,6 +121,13 @@ func TestFaultyCSV(t *testing.T) {
 		if batch == nil || !strings.Contains(words, `no column is called "Stgae"`) || tokens(t, words) > 4_000 {
 			t.Fatalf("%d tokens:\n%s", tokens(t, words), words)
 		}
+		// No fault hides behind 500 different numbers, nor behind a column's wrong name.
+		for _, fault := range []string{`"Wonn"`, `"nwe"`, `"Graec"`, `"Strak"`, `column "Value", 497 values more in 497 cells`,
+			`mended by dates`} {
+			if !strings.Contains(words, fault) {
+				t.Errorf("the first refusal does not tell of %s:\n%s", fault, words)
+			}
+		}
 		second := fmt.Sprintf(`{"batch":%q,"dates":"dmy","decimal":",","on_invalid":"skip","map":{"Stgae":"Stage","Stage":{"Wonn":"Won"},"Tags":{"nwe":null},"Owner":{"Graec":"grace@example.com"}}}`, batch[1])
 		text := textOf(w.call("coda_upsert_rows", second))
 		if !strings.Contains(text, "333 rows added") || !strings.Contains(text, "167 rows of the call skipped") || !strings.Contains(text, `"Strak"`) {

@@ -160,17 +160,17 @@ func explainValues(invalid *coda.ValidationError) string {
 
 func listProblems(invalid *coda.ValidationError) string {
 	var b strings.Builder
-	told, lines, column, accepted, alike := 0, 0, "", "", alike{}
-	for _, p := range invalid.Problems {
-		if alike.add(p) {
-			told += p.Count
-			continue
-		}
-		b.WriteString(alike.end(p))
-		if lines++; lines > mostProblems {
+	told, column, accepted := 0, "", ""
+	for i, p := range invalid.Problems {
+		if i == mostProblems {
 			break
 		}
 		told += p.Count
+		if p.Others > 0 {
+			fmt.Fprintf(&b, "- column %q, %s more in %s: %s\n", Short(p.Column, 60), Plural(p.Others, "value"),
+				Plural(p.Count, "cell"), OneLine(p.Problem))
+			continue
+		}
 		b.WriteString("- " + p.Where())
 		if p.Column != "" {
 			fmt.Fprintf(&b, ", column %q", Short(p.Column, 60))
@@ -186,7 +186,6 @@ func listProblems(invalid *coda.ValidationError) string {
 		column, accepted = p.Column, p.Accepted
 		b.WriteString("\n")
 	}
-	b.WriteString(alike.end(coda.CellProblem{}))
 	if more := invalid.Total - told; more > 0 {
 		fmt.Fprintf(&b, "and %d more.\n", more)
 	}
@@ -194,45 +193,6 @@ func listProblems(invalid *coda.ValidationError) string {
 		b.WriteString("So much is wrong that the rows behind were not looked at.\n")
 	}
 	return b.String()
-}
-
-// mostAlike is how many of the values are told that one argument mends all together.
-const mostAlike = 3
-
-// alike counts different values of one column that the same argument mends.
-type alike struct {
-	column, mends string
-	n             int
-	values, cells int
-}
-
-// add reports whether a problem is one of many like those that were told.
-func (a *alike) add(p coda.CellProblem) bool {
-	if p.Mends == "" || p.Column != a.column || p.Mends != a.mends {
-		return false
-	}
-	if a.n++; a.n <= mostAlike {
-		return false
-	}
-	a.values, a.cells = a.values+1, a.cells+p.Count
-	return true
-}
-
-// end sums up those that were not told, where p is about something else.
-func (a *alike) end(p coda.CellProblem) string {
-	if p.Mends != "" && p.Column == a.column && p.Mends == a.mends {
-		return ""
-	}
-	text := ""
-	if a.values > 0 {
-		text = fmt.Sprintf("- column %q, %s more in %s: the same, mended by %s\n", Short(a.column, 60),
-			Plural(a.values, "value"), Plural(a.cells, "cell"), a.mends)
-	}
-	*a = alike{column: p.Column, mends: p.Mends}
-	if p.Mends != "" {
-		a.n = 1
-	}
-	return text
 }
 
 // asValidation gives the refusal of values that an error is.
