@@ -58,11 +58,15 @@ func (k *rowChecker) lookUp(ctx context.Context) error {
 		default:
 			continue
 		}
-		wanted := k.lookups(col.ID)
-		if len(wanted) == 0 {
+		wanted := k.wanted[col.ID]
+		if wanted == nil {
 			continue
 		}
-		found, err := find(ctx, col, wanted)
+		if wanted.many() {
+			return invalidf(OpUpsertRows, k.schema.Doc, "column %q names more than %d different %s; use fewer rows in a call",
+				clip(col.Name, 60), wanted.most, map[bool]string{true: "people", false: "rows"}[col.Format.Type == ColPerson])
+		}
+		found, err := find(ctx, col, wanted.all)
 		if err != nil {
 			return err
 		}
@@ -71,30 +75,48 @@ func (k *rowChecker) lookUp(ctx context.Context) error {
 	return nil
 }
 
-// lookups are the different ones in a column, in the order of the rows.
-func (k *rowChecker) lookups(column string) []lookup {
-	var all []lookup
-	seen := make(map[lookup]bool)
-	add := func(v any) {
-		if l, ok := v.(lookup); ok && !seen[l] {
-			seen[l] = true
-			all = append(all, l)
+// mostLookups and mostNamed bound the different rows and people that a column names in one call.
+const (
+	mostLookups = 5_000
+	mostNamed   = 1_000
+)
+
+// wantedIn are the different lookups in a column, in the order of the rows.
+type wantedIn struct {
+	all  []lookup
+	seen map[lookup]bool
+	most int
+}
+
+// many reports whether a column names more than will be looked for, so that the call is refused whatever its other
+// rows hold.
+func (w *wantedIn) many() bool { return w != nil && len(w.all) > w.most }
+
+// want notes what is to be looked for in a cell.
+func (k *rowChecker) want(col *Column, value any) {
+	if list, ok := value.([]any); ok {
+		for _, item := range list {
+			k.want(col, item)
 		}
+		return
 	}
-	for _, edit := range k.edits {
-		for _, cell := range edit.Cells {
-			if cell.Column != column {
-				continue
-			}
-			add(cell.Value)
-			if list, ok := cell.Value.([]any); ok {
-				for _, item := range list {
-					add(item)
-				}
-			}
+	l, ok := value.(lookup)
+	if !ok {
+		return
+	}
+	w := k.wanted[col.ID]
+	if w == nil {
+		w = &wantedIn{seen: make(map[lookup]bool), most: mostLookups}
+		if col.Format.Type == ColPerson {
+			w.most = mostNamed
 		}
+		k.wanted[col.ID] = w
 	}
-	return all
+	if !w.seen[l] && !w.many() {
+		w.seen[l] = true
+		w.all = append(w.all, l)
+		k.tooMany = k.tooMany || w.many()
+	}
 }
 
 // fillIn puts what was found in place of the lookups.
@@ -185,10 +207,6 @@ func (k *rowChecker) findPeople(ctx context.Context, col *Column, wanted []looku
 	}
 	found := make(map[lookup]answer, len(wanted))
 	for _, l := range wanted {
-		if len(found) == mostFaults {
-			return nil, invalidf(OpUpsertRows, k.schema.Doc, "column %q names more than %d different people; use fewer rows "+
-				"in a call", clip(col.Name, 60), mostFaults)
-		}
 		a, err := d.answer(ctx, l.text, col.Format.IsArray, &k.work)
 		if err != nil {
 			return nil, fmt.Errorf("coda: person column %q: the people of the doc cannot be looked up: %w", clip(col.Name, 60),
@@ -315,10 +333,6 @@ func (d *Directory) one(ctx context.Context, text string, work *near.Work) (foun
 
 // findRows finds related rows by id, link or name.
 func (k *rowChecker) findRows(ctx context.Context, col *Column, wanted []lookup) (map[lookup]answer, error) {
-	if len(wanted) > lookupRows {
-		return nil, invalidf(OpUpsertRows, k.schema.Doc, "column %q names more than %d different rows; use fewer rows in a "+
-			"call", clip(col.Name, 60), lookupRows)
-	}
 	found := make(map[lookup]answer, len(wanted))
 	target := col.Format.Table
 	if target == nil || target.ID == "" {

@@ -101,6 +101,9 @@ type rowChecker struct {
 	read    int
 	// bad are cells at fault, of which no more is to be said.
 	bad map[cellAt]bool
+	// wanted is what is to be looked up, by the column's id; tooMany is set where a column names more than is looked for.
+	wanted  map[string]*wantedIn
+	tooMany bool
 	// unknownColumn is set when a column was not found, which a fresh look at the table may cure.
 	unknownColumn bool
 	// whole is set when something is wrong with the call, not with one row of it.
@@ -152,7 +155,7 @@ func newRowChecker(c *Client, s *Schema, opts UpsertOptions) *rowChecker {
 	k := &rowChecker{
 		c: c, schema: s, opts: opts, faults: faultList{first: opts.ResumeFrom}, work: checkerWork,
 		columns: make(map[string]namedColumn), readers: make(map[string]*columnReader), bad: make(map[cellAt]bool),
-		refused: make(map[cellValue]*CellProblem),
+		refused: make(map[cellValue]*CellProblem), wanted: make(map[string]*wantedIn),
 	}
 	for _, name := range sortedKeys(opts.Values.Map) {
 		named := k.column(name)
@@ -203,7 +206,7 @@ func (k *rowChecker) reader(col *Column) *columnReader {
 func (k *rowChecker) rows(ctx context.Context, records []Record) {
 	k.edits = make([]RowEdit, len(records))
 	for i, record := range records {
-		if k.faults.full() || i%64 == 0 && ctx.Err() != nil {
+		if k.faults.full() || k.tooMany || i%64 == 0 && ctx.Err() != nil {
 			return
 		}
 		k.row(i, record)
@@ -259,6 +262,9 @@ func (k *rowChecker) row(i int, record Record) {
 				k.refused[key] = known
 			}
 			continue
+		}
+		if !k.opts.SkipChecks {
+			k.want(col, value)
 		}
 		edit.Cells = append(edit.Cells, CellEdit{Column: col.ID, Value: value})
 	}

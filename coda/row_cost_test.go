@@ -2,7 +2,9 @@ package coda
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +56,33 @@ func TestRefusedValuesAreReadOnce(t *testing.T) {
 		}
 		if k.faults.total < mostFaults || len(k.faults.problems) > mostProblems {
 			t.Errorf("%s: %d faults, %d problems", name, k.faults.total, len(k.faults.problems))
+		}
+	}
+}
+
+// TestTooManyNamesEndTheReading: a column that names more rows or people than are looked for is refused once that is
+// known, without a request and without reading the rows behind.
+func TestTooManyNamesEndTheReading(t *testing.T) {
+	t.Parallel()
+	for kind, most := range map[string]int{ColRelation: mostLookups, ColPerson: mostNamed} {
+		for name, value := range map[string]func(i int) any{
+			"each":    func(i int) any { return fmt.Sprint("S", i) },
+			"in list": func(i int) any { return []any{fmt.Sprint("S", i), "S"} },
+		} {
+			s := newSchema("d", "grid-1", []*Column{columnOf(kind, array)}, time.Time{})
+			rows := make([]Record, 30_000)
+			for i := range rows {
+				rows[i] = Record{"X": value(i)}
+			}
+			k := newRowChecker(nil, s, UpsertOptions{})
+			k.rows(context.Background(), rows)
+			if k.read > most+1 {
+				t.Errorf("%s, %s: %d values were read, want %d at most", kind, name, k.read, most+1)
+			}
+			if err := k.lookUp(context.Background()); !errors.Is(err, ErrInvalid) ||
+				!strings.Contains(err.Error(), fmt.Sprintf("more than %d different", most)) {
+				t.Errorf("%s, %s: %v", kind, name, err)
+			}
 		}
 	}
 }

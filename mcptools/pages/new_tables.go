@@ -25,8 +25,8 @@ func tablesBefore(ctx context.Context, c *kit.Call, doc string, content imported
 	return before
 }
 
-// tablesMade says which tables of a page, "" = of all, were not there before. Coda's listing may not show them yet, which
-// is said as well: the text has made them all the same.
+// tablesMade says which tables of a page, "" = of all, were not there before. Coda's listing may not show them yet,
+// which is said as well: the text has made them all the same.
 func tablesMade(ctx context.Context, c *kit.Call, doc, page string, expected int, before map[string]bool) string {
 	if expected == 0 {
 		return ""
