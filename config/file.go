@@ -116,7 +116,7 @@ type claimsFile struct {
 	Roles    *[]claimPath `key:"roles" default:"preset" flags:"single" example:"/realm_access/roles" doc:"Roles: text, a list, or a map whose keys count where the value is true."`
 	Groups   *[]claimPath `key:"groups" default:"preset" flags:"single" example:"groups" doc:"Groups."`
 	ClientID *[]claimPath `key:"client_id" default:"preset" flags:"single" example:"[client_id, azp]" doc:"The OAuth client."`
-	Email    *[]claimPath `key:"email" default:"preset" flags:"single" example:"email" doc:"The e-mail address; it counts only if email_verified is not false."`
+	Email    *[]claimPath `key:"email" default:"preset" flags:"single" example:"email" doc:"The e-mail address; it counts only if email_verified is not false, which vouches for no claim but one of mail."`
 	Name     *[]claimPath `key:"name" default:"preset" flags:"single" example:"[name, preferred_username]" doc:"The display name, for logs."`
 }
 

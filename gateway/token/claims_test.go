@@ -253,6 +253,44 @@ func TestEmail(t *testing.T) {
 	}
 }
 
+// email_verified says nothing of a user name, whatever it looks like.
+func TestEmailVerifiedIsOfTheAddress(t *testing.T) {
+	t.Parallel()
+	is := inProcess(t, tokentest.Options{})
+	for _, c := range []struct {
+		path string
+		said claims
+		want bool
+	}{
+		{"email", claims{"email": "a@b.c"}, true},
+		{"mail", claims{"mail": "a@b.c"}, true},
+		{"/emails/0", claims{"emails": []string{"a@b.c"}}, true},
+		{"/ext/email", claims{"ext": claims{"email": "a@b.c"}}, true},
+		{"https://ns.example/email", claims{"https://ns.example/email": "a@b.c"}, true},
+		{"preferred_username", claims{"preferred_username": "a@b.c"}, false},
+		{"preferred_username", claims{"preferred_username": "a@b.c", "email": "mallory@b.c"}, false},
+		{"preferred_username", claims{"preferred_username": "a@b.c", "email": "a@b.c"}, true},
+		{"upn", claims{"upn": "a@b.c"}, false},
+		{"https://mail.example/login", claims{"https://mail.example/login": "a@b.c"}, false},
+		{"/user/name", claims{"user": claims{"name": "a@b.c", "email_verified": true}}, false},
+	} {
+		path, err := token.ParsePath(c.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		issuer := preset(t, is)
+		issuer.Claims.Email = []token.Path{path}
+		v := newVerifier(t, token.Config{Issuers: []token.Issuer{issuer}, HTTP: is.Transport()})
+		p, err := v.Verify(t.Context(), is.Token(resource, claims{"email": nil, "email_verified": true}, c.said))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Email != "a@b.c" || p.EmailVerified != c.want {
+			t.Errorf("%s of %v: %q, verified %v, want %v", c.path, c.said, p.Email, p.EmailVerified, c.want)
+		}
+	}
+}
+
 func TestValues(t *testing.T) {
 	t.Parallel()
 	is := inProcess(t, tokentest.Options{})

@@ -98,6 +98,13 @@ func (p Path) Set(claims map[string]any, value any) {
 	at[p.keys[len(p.keys)-1]] = value
 }
 
+// ofMail tells whether a path names a claim of addresses: email, mail, /emails/0, https://ns.example/email.
+func (p Path) ofMail() bool {
+	return slices.ContainsFunc(p.keys, func(key string) bool {
+		return strings.Contains(strings.ToLower(key[strings.LastIndexByte(key, '/')+1:]), "mail")
+	})
+}
+
 // Sibling is the path of another key in the same object.
 func (p Path) Sibling(key string) Path {
 	if len(p.keys) == 0 {

@@ -103,7 +103,8 @@ const (
 )
 
 // Email returns the address at the first path present, where it is one, and whether it is verified. The
-// `email_verified` beside the address and the top-level one both count; some providers send it as a string.
+// `email_verified` beside the address and the top-level one both count; some providers send it as a string. It vouches
+// for an address only: a user name that looks like one (preferred_username, upn) may be anybody's choice.
 func Email(paths []Path, claims map[string]any) (string, Verification) {
 	v, at, _ := First(paths, claims)
 	s, _ := v.(string)
@@ -126,7 +127,9 @@ func Email(paths []Path, claims map[string]any) (string, Verification) {
 		default:
 			return s, Unverified
 		}
-		found = Verified
+		if at.ofMail() || s == claims["email"] {
+			found = Verified
+		}
 	}
 	return s, found
 }
