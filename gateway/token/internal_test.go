@@ -10,7 +10,8 @@ import (
 func TestCanonicalAudience(t *testing.T) {
 	t.Parallel()
 	const accepted = "https://mcp.example.com/mcp"
-	set := newAudiences(accepted, "https://root.example.com", "api://5e1f", "3f8c-GUID", "http://localhost:80/x/")
+	set := newAudiences(accepted, "https://root.example.com", "api://5e1f", "3f8c-GUID", "http://localhost:80/x/",
+		"https://q.example.com/mcp?x")
 	for aud, want := range map[string]bool{
 		accepted:                             true,
 		"HTTPS://MCP.example.COM/mcp":        true,
@@ -20,6 +21,9 @@ func TestCanonicalAudience(t *testing.T) {
 		"https://root.example.com/":          true,
 		"http://localhost/x":                 true,
 		"api://5e1f":                         true,
+		"https://q.example.com/mcp?x":        true,
+		"HTTPS://q.example.com/mcp?x":        false,
+		"https://[::1/mcp":                   false,
 		"3f8c-GUID":                          true,
 		"https://mcp.example.com/MCP":        false,
 		"https://mcp.example.com/mcp//":      false,

@@ -128,6 +128,16 @@ func newLab(sources []*source, mutants, workers int) (*lab, error) {
 
 func (l *lab) close() { _ = os.RemoveAll(l.dir) }
 
+// leaveOut forgets the tests that take longer.
+func (l *lab) leaveOut(slowest time.Duration) {
+	l.tests = slices.DeleteFunc(l.tests, func(t *test) bool {
+		if t.took > slowest {
+			fmt.Printf("%s is left out: it takes %s\n", t.name, t.took.Round(time.Millisecond))
+		}
+		return t.took > slowest
+	})
+}
+
 // program builds the tests of a package and runs each once.
 func (l *lab) program(s *source, program, overlay string) error {
 	build := exec.Command("go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-o", program, s.path)

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,6 +32,8 @@ func run(args []string) int {
 	only := flags.String("only", "", "mutate only files that match this `expression`")
 	list := flags.Bool("list", false, "list the mutants, and run nothing")
 	sample := flags.Int("sample", 1, "try only every `n`-th mutant, in a part of the time")
+	again := flags.String("again", "", "try only those that a `file` names, such as an earlier output")
+	slowest := flags.Duration("slowest", time.Minute, "leave out tests that take longer, for a first look")
 	workers := flags.Int("workers", 1, "how many tests run at once")
 	_ = flags.Parse(args) // ExitOnError
 	matching, err := regexp.Compile(*only)
@@ -38,14 +41,15 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "mutate: -only:", err)
 		return 2
 	}
-	explained := ""
-	if *known != "" {
-		text, err := os.ReadFile(*known)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "mutate:", err)
-			return 2
-		}
-		explained = strings.ReplaceAll(string(text), `\|`, "|") // as a table has it
+	explained, err := named(*known)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutate: -known:", err)
+		return 2
+	}
+	earlier, err := named(*again)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutate: -again:", err)
+		return 2
 	}
 	start := time.Now()
 	packages, mutants, err := load(flags.Args(), matching)
@@ -65,11 +69,23 @@ func run(args []string) int {
 		return 2
 	}
 	defer lab.close()
-	mutants = every(mutants, *sample)
+	lab.leaveOut(*slowest)
+	mutants = slices.DeleteFunc(every(mutants, *sample), func(m *mutant) bool {
+		return *again != "" && !strings.Contains(earlier, m.key())
+	})
 	fmt.Printf("%d are tried\n", len(mutants))
 	lab.try(mutants)
 	fmt.Printf("%d s\n", int(time.Since(start).Seconds()))
 	return report(mutants, explained, *least)
+}
+
+// named is the text of a file that names mutants; "" without one.
+func named(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(file)
+	return strings.ReplaceAll(string(text), `\|`, "|"), err // as a table has it
 }
 
 // every is every n-th of the mutants.

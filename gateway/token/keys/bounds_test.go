@@ -36,11 +36,34 @@ func TestRSAKeysAtTheBounds(t *testing.T) {
 		"one": {good, exponent(1), false}, "two": {good, exponent(2), false}, "even": {good, exponent(65536), false},
 		"four": {good, exponent(4), false}, "large": {good, exponent(1<<31 + 1), false},
 		"five bytes":  {good, "AQAAAAE", false},
-		"no exponent": {good, "", false}, "no base64": {good, "!", false}, "no modulus": {"", "AQAB", false},
+		"no exponent": {good, "", false}, "no base64": {good, "!", false},
+		"base64 at first": {good, "AQAB!", false}, "no modulus": {"", "AQAB", false},
 		"modulus is no base64": {"!", "AQAB", false}, "even modulus": {modulus(2048, false), "AQAB", false},
 	} {
 		if _, err := rsaKey(test.n, test.e); (err == nil) != test.fine {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := rsaKey(good, ""); err == nil || !strings.Contains(err.Error(), "e is not") {
+		t.Errorf("no exponent: %v", err)
+	}
+}
+
+// What a document does not say is not so.
+func TestWhatADocumentSays(t *testing.T) {
+	t.Parallel()
+	place := &Place{Issuer: "https://id.example.com"}
+	for text, want := range map[string]Discovery{
+		`{"issuer":"https://id.example.com"}`:                                                       {},
+		`{"issuer":"https://id.example.com","authorization_response_iss_parameter_supported":true}`: {IssParameter: true},
+		`{"issuer":"https://id.example.com","client_id_metadata_document_supported":true}`: {
+			ClientIDMetadataDocuments: true},
+		`{"issuer":"https://id.example.com","authorization_response_iss_parameter_supported":"true"}`: {},
+	} {
+		got, err := ParseDiscovery([]byte(text), place)
+		if err != nil || got.IssParameter != want.IssParameter ||
+			got.ClientIDMetadataDocuments != want.ClientIDMetadataDocuments {
+			t.Errorf("%s: %+v, %v", text, got, err)
 		}
 	}
 }

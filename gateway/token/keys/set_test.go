@@ -225,10 +225,12 @@ func TestVerifyAtOnce(t *testing.T) {
 		loads++
 		return answers[min(loads, len(answers))-1], nil
 	})
-	_, _, err = s.Verify(t.Context(), &Signed{Raw: "a.b.c", KeyID: "small", Algorithm: "RS256"})
-	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != Unknown || !strings.Contains(e.Detail, "passed over") ||
-		loads != 1 {
-		t.Errorf("%v after %d fetches", err, loads)
+	for range 2 {
+		_, _, err = s.Verify(t.Context(), &Signed{Raw: "a.b.c", KeyID: "small", Algorithm: "RS256"})
+		if e, ok := errors.AsType[*Error](err); !ok || e.Kind != Unknown || !strings.Contains(e.Detail, "passed over") ||
+			loads != 1 {
+			t.Errorf("%v after %d fetches", err, loads)
+		}
 	}
 	raw := signed(t, private, `{"alg":"RS256","kid":"k"}`, `{}`)
 	if payload, _, err := s.Verify(t.Context(), &Signed{Raw: raw, KeyID: "k", Algorithm: "RS256"}); err != nil ||
