@@ -24,11 +24,7 @@ func (s *Site) refuse(w *answer, r *http.Request, c *call.Call, code bearer.Code
 		w.WriteHeader(status)
 	case code == bearer.NoError && isBrowser(r):
 		c.Place = call.AtPage
-		last := ""
-		if s.cfg.Attempts != nil {
-			last = s.cfg.Attempts.LastFrom(c.Client)
-		}
-		s.help.Write(w, status, last)
+		s.help.Write(w, status, s.lastFrom(c))
 	case code == bearer.InvalidToken && s.cfg.Attempts != nil:
 		mcphttp.WriteRefusal(w, status, nil, bearer.Description(code), s.attempt(c))
 	default:
@@ -49,6 +45,14 @@ func (s *Site) attempt(c *call.Call) string {
 		c.Attempt = s.cfg.Attempts.Of(c)
 	}
 	return c.Attempt
+}
+
+// lastFrom is the id of the last attempt to connect from the same place; empty = none.
+func (s *Site) lastFrom(c *call.Call) string {
+	if s.cfg.Attempts == nil {
+		return ""
+	}
+	return s.cfg.Attempts.LastFrom(c.Client)
 }
 
 // refusals are the bodies that go with challenges to people who are not known.

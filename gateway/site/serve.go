@@ -54,6 +54,10 @@ func (s *Site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 			c.Place = call.Elsewhere
 			s.noteElsewhere(c)
 		}
+		if s.mcpPath == "" && isBrowser(r) { // it is the MCP URL, too
+			s.help.Write(w, http.StatusOK, s.lastFrom(c))
+			return
+		}
 		s.page.ServeHTTP(w, r)
 	default:
 		s.serveNothing(w, c, p)

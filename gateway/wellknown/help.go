@@ -71,7 +71,8 @@ func hosted(origin string) string {
 	return "<p class=\"note\">This address can be reached from this machine or network only. Claude on the web, on the " +
 		"phone " +
 		"and in the desktop app, and ChatGPT, connect from their makers' own networks, so they cannot use it; Claude Code, " +
-		"VS Code and Cursor can.</p>\n"
+		"VS Code and Cursor can. For the others, whoever runs this server gives it a public https address (public_url; " +
+		"with the demo, <code>--public</code>).</p>\n"
 }
 
 // Write answers with the page. attempt is the last attempt to connect from the same place; empty where there was none.

@@ -62,6 +62,7 @@ func render(name string, cfg Config) []byte {
 		"{{css}}", pageCSS,
 		"{{name}}", html.EscapeString(name),
 		"{{url}}", html.EscapeString(cfg.Resource),
+		"{{hosted}}\n", hosted(cfg.Origin),
 		"{{metadata}}", html.EscapeString(cfg.metadataURL()),
 		"{{issuers}}\n", issuers.String(),
 		"{{documentation}}\n", documentation,

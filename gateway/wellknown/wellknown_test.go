@@ -149,6 +149,20 @@ func TestPage(t *testing.T) {
 	if strings.Contains(body.String(), "evil.example") || strings.Contains(body.String(), "http://") {
 		t.Errorf("something of the request shows:\n%s", body.String())
 	}
+	if strings.Contains(body.String(), "this machine or network only") {
+		t.Error("hosted clients are sent away from a public address")
+	}
+	local := config("/mcp")
+	local.Origin, local.Resource = "http://127.0.0.1:8080", "http://127.0.0.1:8080/mcp"
+	near, err := NewPage(local)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	serve(t, near, "GET", "/", "Accept", "text/html").Write(&said)
+	if !strings.Contains(said.String(), "so they cannot use it") || !strings.Contains(said.String(), "--public") {
+		t.Errorf("hosted clients are sent to this machine:\n%s", said.String())
+	}
 	if resp := serve(t, page, "HEAD", "/"); resp.StatusCode != 200 || resp.ContentLength <= 0 {
 		t.Errorf("HEAD: %d, %d bytes", resp.StatusCode, resp.ContentLength)
 	}
