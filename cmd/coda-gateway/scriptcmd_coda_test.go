@@ -19,13 +19,14 @@ import (
 //
 //	coda stop                  break every connection to it; its port stays its own, or another test might answer there
 //	coda stall DURATION        hold the next answer back for so long
+//	coda answer STATUS         answer every request with this status from now on
 //	coda await N               wait until N requests have come
 //	coda at-most N             no more than N requests have come
 //	coda received OPERATION N  exactly N requests for an operation have come
 //	coda saw-only TOKEN        every request so far carried this token and nothing else in Authorization
 func startCoda(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	if neg || len(args) == 0 {
-		return errors.New("usage: coda start|stop|stall|await|at-most|received|saw-only …")
+		return errors.New("usage: coda start|stop|stall|answer|await|at-most|received|saw-only …")
 	}
 	switch verb := args[0]; {
 	case verb == "start" && len(args) == 1:
@@ -43,6 +44,11 @@ func startCoda(w *world, ts *testscript.TestScript, neg bool, args []string) err
 		}
 		w.coda.Inject(codatest.Fault{Kind: codatest.FaultStall, Pause: pause})
 		return nil
+	case verb == "answer" && len(args) == 2:
+		status, err := strconv.Atoi(args[1])
+		w.codaRefuses.Store(true)
+		w.coda.Inject(codatest.Fault{Kind: codatest.FaultRespond, Status: status, Times: -1})
+		return err
 	case verb == "await" && len(args) == 2:
 		n, err := strconv.Atoi(args[1])
 		if err != nil {
@@ -84,7 +90,7 @@ func (w *world) startCoda(ts *testscript.TestScript) error {
 		if w.codaDown.Load() {
 			panic(http.ErrAbortHandler)
 		}
-		if strings.HasSuffix(r.URL.Path, "/whoami") && w.asked.CompareAndSwap(false, true) {
+		if !w.codaRefuses.Load() && strings.HasSuffix(r.URL.Path, "/whoami") && w.asked.CompareAndSwap(false, true) {
 			aside.ServeHTTP(rw, r)
 			return
 		}

@@ -14,7 +14,7 @@ import (
 )
 
 // front starts a proxy that passes everything to the gateway, whenever that is there. Its address is known before, so
-// that public_url can be what is really there: $PUBLIC_URL.
+// that public_url can be what is really there: $PUBLIC_URL, at $FRONT.
 //
 //	front fault NAME    from now on it does something wrong. strip: it takes /mcp off the path; only-mcp: it passes
 //	                    /mcp and nothing else; host: it changes Host; none: it does not.
@@ -58,6 +58,7 @@ func front(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 		}
 		proxy.ServeHTTP(rw, r)
 	}))
+	ts.Setenv("FRONT", w.front.URL)
 	ts.Setenv("PUBLIC_URL", w.front.URL+"/mcp")
 	return nil
 }

@@ -34,6 +34,8 @@ type world struct {
 	// frontTo is host:port of the gateway behind it.
 	frontTo  atomic.Pointer[string]
 	codaDown atomic.Bool
+	// codaRefuses: what the gateway asks at its start is not answered aside.
+	codaRefuses atomic.Bool
 	// asked: the gateway has asked whose its token is.
 	asked atomic.Bool
 	mu    sync.Mutex

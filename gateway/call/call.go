@@ -225,7 +225,7 @@ func (c *Call) ToolFailed() {
 	if refused != "" {
 		c.End(Denied, refused, why)
 	}
-	c.End(ToolError, fault, "")
+	c.End(ToolError, fault, adviceOn(fault))
 }
 
 // Finish ends the call for good, with the answer's status and size. What comes later changes nothing. An answer that

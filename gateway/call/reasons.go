@@ -1,6 +1,9 @@
 package call
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -230,13 +233,28 @@ func codaFaults() []ReasonEntry {
 		{CodaForbidden, nil, "The Coda account may not do that.",
 			"Share the document with the account that the person acts with, or lend them another."},
 		{CodaNotFound, nil, "Coda has no such document, table, page or row, or the account does not see it.",
-			"Nothing, or share it with the account."},
+			"Look whether the link that the person used is right; if it is, share the document with the account."},
 		{CodaRateLimited, nil, "Coda asked for fewer requests.",
 			"Lower `coda.budgets`, or find out who else uses the account."},
 		{CodaUnreachable, nil, "Coda gave no answer, or a server error.",
 			"Check status.coda.io, and whether this machine can reach Coda."},
 		{CodaRefused, nil, "Coda refused the request.", "Nothing: the tool's answer says why."},
 	}
+}
+
+// adviceOn is what the log says of a fault of Coda's: what it is, and what to do. Of what the tool's answer explains to
+// whoever called it, it says nothing.
+func adviceOn(fault Reason) string {
+	if fault == "" || fault == CodaRefused {
+		return ""
+	}
+	all := codaFaults()
+	i := slices.IndexFunc(all, func(e ReasonEntry) bool { return e.Reason == fault })
+	if i < 0 {
+		return ""
+	}
+	do := strings.ReplaceAll(strings.TrimSuffix(all[i].Do, "."), "`", "")
+	return strings.TrimSuffix(all[i].Meaning, ".") + "; " + strings.ToLower(do[:1]) + do[1:]
 }
 
 func rpcErrors() []ReasonEntry {

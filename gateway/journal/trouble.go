@@ -158,8 +158,8 @@ func codaFinding(a *attempt) handshake.Finding {
 	}
 	f := handshake.New(code, fmt.Sprintf("%s is signed in and sees tools, and calls of %s fail: %s", a.who(),
 		orTool(t.Name), lower(meaning(t.Reason))), ofReason(t.Reason))
-	if t.Detail != "" {
-		f.Text += " (" + t.Detail + ")"
+	if t.Detail != "" && (t.Reason == call.CodaTokenUnusable || t.Reason == call.OwnTokensAway) {
+		f.Text += " (" + t.Detail + ")" // of the others it says what stands here already
 	}
 	if code == handshake.CodaTokenRefused {
 		f.Cure += " 'coda-gateway check --online' tries each credential."
