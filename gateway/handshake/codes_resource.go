@@ -23,6 +23,7 @@ const (
 	ServersSeveral      Code = "authorization-servers-several"
 	ServerHTTP          Code = "authorization-server-http"
 	ServerNotURL        Code = "authorization-server-not-a-url"
+	ServerDocument      Code = "authorization-server-is-a-document"
 	ServerUnexpected    Code = "authorization-server-unexpected"
 	ResourceOffline     Code = "resource-offline-access"
 	ResourceNoScopes    Code = "resource-without-scopes"
@@ -75,6 +76,8 @@ func resourceCodes() []Entry {
 			Fault: Configuration},
 		{Code: ServerNotURL, Step: s, Title: "the authorization server is named by no URL", Severity: Error,
 			Fault: Configuration},
+		{Code: ServerDocument, Step: s, Title: "the authorization server's document is named in its place",
+			Severity: Error, Fault: Configuration},
 		{Code: ServerUnexpected, Step: s, Title: "another authorization server is named than configured", Severity: Error,
 			Fault: Configuration},
 		{Code: ResourceOffline, Step: s, Title: "the resource lists offline_access as its scope", Severity: Warning,

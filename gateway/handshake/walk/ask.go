@@ -1,6 +1,8 @@
 package walk
 
 import (
+	"bufio"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -37,10 +39,12 @@ type answer struct {
 	header http.Header
 	body   []byte
 	// more: the body is longer than what is read.
-	more  bool
-	took  time.Duration
-	proto string
-	err   error
+	more bool
+	// packed names the compression that could not be undone; empty = the body is as it was meant.
+	packed string
+	took   time.Duration
+	proto  string
+	err    error
 }
 
 // errEnough is what comes of a request when the walk has used up its time or its requests: nobody's trouble but its
@@ -96,7 +100,7 @@ func (w *walker) send(ctx context.Context, a *answer) {
 	}
 	defer res.Body.Close()
 	a.status, a.header, a.proto = res.StatusCode, res.Header, res.Proto
-	a.body, err = io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	a.body, err = io.ReadAll(io.LimitReader(a.plain(res.Body), maxBody+1))
 	a.took = w.cfg.Now().Sub(begin)
 	if a.more = len(a.body) > maxBody; a.more {
 		a.body = a.body[:maxBody]
@@ -105,6 +109,25 @@ func (w *walker) send(ctx context.Context, a *answer) {
 		a.err = fmt.Errorf("the answer broke off: %w", err)
 	}
 }
+
+// plain is a body without the compression that nobody asked for, as most clients read it.
+func (a *answer) plain(body io.Reader) io.Reader {
+	how := strings.ToLower(strings.TrimSpace(a.header.Get("Content-Encoding")))
+	if how == "" || how == "identity" {
+		return body
+	}
+	ahead := bufio.NewReader(body)
+	if start, _ := ahead.Peek(len(gzipStart)); string(start) == gzipStart {
+		if r, err := gzip.NewReader(ahead); err == nil {
+			return r
+		}
+	}
+	a.packed = clip(how)
+	return ahead
+}
+
+// gzipStart is what each gzip file begins with.
+const gzipStart = "\x1f\x8b\x08"
 
 // summary is the answer on a line.
 func (a *answer) summary() string {
@@ -130,9 +153,11 @@ func (a *answer) contentType() string {
 	return strings.ToLower(strings.TrimSpace(t))
 }
 
-// isHTML tells of a web page, whatever it calls itself.
+// isHTML tells of a web page, whatever it calls itself. JSON is none, whatever it calls itself.
 func (a *answer) isHTML() bool {
-	return a.contentType() == "text/html" || strings.HasPrefix(strings.TrimSpace(string(a.body)), "<")
+	body := strings.TrimSpace(string(a.body))
+	return a.packed == "" && (strings.HasPrefix(body, "<") ||
+		a.contentType() == "text/html" && !strings.HasPrefix(body, "{"))
 }
 
 // isRedirect tells of an answer that sends elsewhere.
@@ -142,8 +167,11 @@ func (a *answer) isRedirect() bool {
 
 // said is the beginning of a body, for evidence.
 func (a *answer) said() string {
-	if a.secret || len(a.body) == 0 {
+	switch {
+	case a.secret || len(a.body) == 0:
 		return ""
+	case a.packed != "":
+		return fmt.Sprintf("(%d bytes, compressed with %s)", len(a.body), a.packed)
 	}
 	return handshake.Clean(strings.Join(strings.Fields(string(a.body[:min(len(a.body), 400)])), " "), 160)
 }

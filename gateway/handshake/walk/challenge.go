@@ -37,6 +37,7 @@ func (w *walker) firstRequest(ctx context.Context) bool {
 	w.readChallenge(e)
 	w.clocks(w.first)
 	w.transformed(w.first)
+	w.alsoHTTP1(ctx)
 	if w.first.took < slow { // otherwise they would take all the time that there is
 		w.others(ctx)
 	}
@@ -58,6 +59,11 @@ func (w *walker) judgeFirst(ctx context.Context, a *answer) {
 	case isEdgePage(a) != "":
 		add(handshake.EdgeChallenge, isEdgePage(a)+" answers with a page that only a browser gets past.",
 			"Make a rule there that skips its challenge for "+w.mcp.Path+" and /.well-known/.")
+	case a.status/100 == 2 && a.header.Get("Www-Authenticate") != "":
+		w.found(e, handshake.New(handshake.ChallengeStatus, fmt.Sprintf("The challenge comes with %d, and must come with "+
+			"401: something on the way changes the status of errors.", a.status), "Let the proxy pass the server's answers as "+
+			"they are (nginx: no error_page and no proxy_intercept_errors for this path).", a.evidence()...).
+			Of(handshake.Proxy))
 	case a.status/100 == 2 && a.isHTML():
 		w.wrongPlace(ctx, a, handshake.ChallengeHTML, "A web page is at "+clip(w.typed)+".")
 	case a.status/100 == 2 && strings.Contains(string(a.body), `"jsonrpc"`):
@@ -73,6 +79,10 @@ func (w *walker) judgeFirst(ctx context.Context, a *answer) {
 		add(handshake.HostNotAllowed, fmt.Sprintf("The server does not take requests for %s (%d).", w.mcp.Host, a.status),
 			"Let the proxy pass the Host header unchanged (nginx: proxy_set_header Host $host), or add the name to "+
 				"allowed_hosts; public_url must be the URL that people type.")
+	case a.status == http.StatusForbidden && checksForms(a):
+		w.found(e, handshake.New(handshake.ChallengeForbidden, "A framework's protection against forged forms (CSRF) "+
+			"refuses each POST that brings no token of its own (403).", "Switch it off for "+w.mcp.Path+": clients send no "+
+			"cookies there, so that there is nothing to forge.", a.evidence()...).Of(handshake.Configuration))
 	case a.status == http.StatusForbidden:
 		add(handshake.ChallengeForbidden, "A request without a token is answered with 403, after which clients give up; it "+
 			"must be 401."+by(a), "Find out who answers: a firewall for the web, a rule for addresses or countries, a check of "+
@@ -98,6 +108,12 @@ func (w *walker) judgeFirst(ctx context.Context, a *answer) {
 			"challenge.%s", a.status, by(a)), "Let the server look at the token before Accept, Content-Type, the protocol "+
 			"version and sessions; look whether this is an MCP server at all.")
 	}
+}
+
+// checksForms tells of an answer of what protects forms.
+func checksForms(a *answer) bool {
+	said := strings.ToLower(string(a.body))
+	return strings.Contains(said, "csrf") || strings.Contains(said, "xsrf") || strings.Contains(said, "forgery")
 }
 
 // by says whose answer it seems to be.

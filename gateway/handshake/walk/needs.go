@@ -19,7 +19,7 @@ const (
 
 // judgeServer looks at what clients need of an authorization server.
 func (w *walker) judgeServer(ctx context.Context, f *form) bool {
-	if !w.endpoints(f) {
+	if !w.endpoints(f) || !w.endpointHosts(ctx, f) {
 		return false
 	}
 	w.pkce(f)
@@ -44,7 +44,6 @@ func (w *walker) endpoints(f *form) bool {
 			"; write sign_in: none for one where only machines do."))
 		return false
 	}
-	good := true
 	for _, p := range []struct{ name, url string }{{"authorization_endpoint", s.Authorization}, {"token_endpoint",
 		s.Token},
 		{"registration_endpoint", s.Registration}, {"jwks_uri", s.JWKS}} {
@@ -54,7 +53,7 @@ func (w *walker) endpoints(f *form) bool {
 		case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 			w.found(e, handshake.New(handshake.EndpointsMissing, p.name+" is "+clip(p.url)+", which is no URL.",
 				"Set the provider's public hostname."))
-			good = false
+			return false // the others are the same mistake
 		case isPlain(p.url) && !w.allowsHTTP(s.Asked):
 			w.found(e, handshake.New(handshake.EndpointsHTTP, "The provider names "+clip(p.url)+" as "+p.name+"; clients take "+
 				"https only.", "Set the provider's public hostname (Keycloak: hostname), and let it trust its proxy's headers "+
@@ -66,7 +65,30 @@ func (w *walker) endpoints(f *form) bool {
 			return false
 		}
 	}
-	return good
+	return true
+}
+
+// endpointHosts looks whether the names of the hosts exist that only the document names.
+func (w *walker) endpointHosts(ctx context.Context, f *form) bool {
+	s := f.doc
+	seen := []string{hostname(s.Asked), w.mcp.Hostname(), hostname(s.JWKS)} // which are asked themselves
+	for _, at := range []string{s.Authorization, s.Token, s.Registration} {
+		u, err := url.Parse(at)
+		if err != nil || u.Host == "" || slices.Contains(seen, u.Hostname()) || w.net.behindProxy(u) != nil {
+			continue
+		}
+		seen = append(seen, u.Hostname())
+		ctx, cancel := context.WithTimeout(ctx, w.cfg.RequestTimeout)
+		_, err = w.net.resolve(ctx, u.Hostname())
+		cancel()
+		if err != nil {
+			x := w.trouble(u.Hostname(), err)
+			x.Text = "The provider names " + clip(at) + " as an endpoint. " + x.Text
+			w.found(f.a.event, x.Of(handshake.Provider))
+			return false
+		}
+	}
+	return true
 }
 
 // inside tells of hosts that only a network knows from within: names without a dot, addresses that are not public.
@@ -182,6 +204,18 @@ func (w *walker) scopesKnown(f *form) {
 	}
 	if p := w.provider(s.Asked); p != nil && p.NeedsPrefix != "" && strings.Contains(unknown[0], "/") {
 		return // it lists none of an application's scopes
+	}
+	var alike []string
+	for _, have := range s.Scopes {
+		if slices.ContainsFunc(unknown, func(x string) bool { return strings.EqualFold(x, have) }) {
+			alike = append(alike, have)
+		}
+	}
+	if len(alike) > 0 {
+		w.found(f.a.event, handshake.New(handshake.ScopesUnknown, "Clients will ask for "+clip(strings.Join(unknown, " "))+
+			", which the provider spells "+clip(strings.Join(alike, " "))+": scopes differ by capitals.", "Spell them there as "+
+			"the server does, all in small letters; a token with the others opens nothing."))
+		return
 	}
 	w.found(f.a.event, handshake.New(handshake.ScopesUnknown, "Clients will ask for "+clip(strings.Join(unknown, " "))+
 		", which the provider does not list.", "Create the scopes there, or take them out"+w.inFile("scopes.supported")+

@@ -52,7 +52,7 @@ func newNetwork(cfg *Config, at *url.URL) *network {
 		Proxy: n.proxy, DialContext: n.dial, MaxConnsPerHost: 1, ForceAttemptHTTP2: true, DisableCompression: true,
 		TLSClientConfig:        &tls.Config{RootCAs: cfg.Roots, MinVersion: tls.VersionTLS12, Time: cfg.Now},
 		TLSHandshakeTimeout:    cfg.RequestTimeout,
-		MaxResponseHeaderBytes: 64 << 10,
+		MaxResponseHeaderBytes: maxHeaders,
 	}
 	n.client = &http.Client{
 		Transport:     n.transport,
@@ -153,6 +153,9 @@ func (n *network) dial(ctx context.Context, network, target string) (net.Conn, e
 	}
 	return nil, failed
 }
+
+// maxHeaders is what is read of an answer's headers.
+const maxHeaders = 64 << 10
 
 // maxAddresses of a host are tried.
 const maxAddresses = 4

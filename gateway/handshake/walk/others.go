@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -168,11 +169,24 @@ func (w *walker) preflight(ctx context.Context) {
 		agent: "Mozilla/5.0",
 		header: http.Header{"Origin": {page}, "Access-Control-Request-Method": {"POST"},
 			"Access-Control-Request-Headers": {"authorization,content-type,mcp-protocol-version"}}})
-	allowed := a.header.Get("Access-Control-Allow-Origin")
+	allowed := strings.Join(a.header.Values("Access-Control-Allow-Origin"), ", ")
+	if a.err == nil && a.status/100 == 2 && strings.Contains(allowed, ",") {
+		w.found(a.event, handshake.New(handshake.CORSMissing, "Access-Control-Allow-Origin comes twice ("+clip(allowed)+
+			"), and browsers then refuse the answer.", "Let only one of the two, the proxy or the server, add these headers.",
+			a.evidence()...).Of(handshake.Proxy))
+		return
+	}
 	if a.err != nil || a.status/100 != 2 || allowed != "*" && allowed != page {
 		w.found(a.event, handshake.New(handshake.CORSMissing, "A page at "+page+", where Inspector is, may not send "+
 			"requests here ("+came(a)+").", "Nothing, where nobody connects from a page. Otherwise let the proxy pass "+
 			"OPTIONS, and add the origin to allowed_origins.", a.evidence()...))
+		return
+	}
+	if lacks := notAllowed(a.header.Values("Access-Control-Allow-Headers")); len(lacks) > 0 {
+		w.found(a.event, handshake.New(handshake.CORSMissing, "A page may not send "+strings.Join(lacks, ", ")+" here: "+
+			"Access-Control-Allow-Headers does not name it, and * does not stand for authorization.", "Let the proxy leave "+
+			"preflight requests to the server, or name all of them in Access-Control-Allow-Headers.", a.evidence()...).
+			Of(handshake.Proxy))
 		return
 	}
 	q := w.post("Mozilla/5.0")
@@ -190,6 +204,20 @@ func (w *walker) preflight(ctx context.Context) {
 		return
 	}
 	a.event.Concludes = "pages may connect as well"
+}
+
+// notAllowed are the headers that pages send and an answer to their preflight does not allow.
+func notAllowed(lines []string) (lacks []string) {
+	var have []string
+	for _, name := range strings.Split(strings.ToLower(strings.Join(lines, ",")), ",") {
+		have = append(have, strings.TrimSpace(name))
+	}
+	for _, name := range []string{"authorization", "content-type", "mcp-protocol-version"} {
+		if !slices.Contains(have, name) && (name == "authorization" || !slices.Contains(have, "*")) {
+			lacks = append(lacks, name)
+		}
+	}
+	return lacks
 }
 
 // otherSlash asks for the URL with, or without, the slash at its end.
@@ -213,7 +241,8 @@ func (w *walker) otherSlash(ctx context.Context) {
 		"Serve both alike, without a redirect.", a.evidence()...))
 }
 
-// clocks compares the server's clock with this machine's.
+// clocks compares the clock of whoever answered with this machine's. Where server and provider are off alike, it is
+// this machine's clock that is.
 func (w *walker) clocks(a *answer) {
 	at, err := http.ParseTime(a.header.Get("Date"))
 	if err != nil {
@@ -223,13 +252,27 @@ func (w *walker) clocks(a *answer) {
 	if math.Abs(float64(skew)) <= float64(maxSkew+a.took) {
 		return
 	}
-	way := "ahead of"
-	if skew < 0 {
-		way, skew = "behind", -skew
+	if w.skewed != nil && math.Abs(float64(skew-w.skew)) <= float64(maxSkew) {
+		i := slices.IndexFunc(w.skewed.Findings, func(f handshake.Finding) bool { return f.Code == handshake.ClockSkew })
+		f := &w.skewed.Findings[i]
+		f.Severity = handshake.Info
+		f.Text = "The server and the provider agree on the time, and this machine's clock differs from both."
+		f.Cure = "Synchronise this machine's clock; nothing is wrong with the others."
+		return
 	}
-	w.found(a.event, handshake.New(handshake.ClockSkew, fmt.Sprintf("The clock of %s is %s %s this machine's.", w.mcp.Host,
-		skew.Round(time.Second), way), "Synchronise the clocks (chrony, systemd-timesyncd); tokens carry times.",
-		"Date: "+clip(a.header.Get("Date"))))
+	way, off := "ahead of", skew
+	if skew < 0 {
+		way, off = "behind", -skew
+	}
+	f := handshake.New(handshake.ClockSkew, fmt.Sprintf("The clock of %s is %s %s this machine's.", hostOf(a.url),
+		off.Round(time.Second), way), "Synchronise the clocks (chrony, systemd-timesyncd); tokens carry times.",
+		"Date: "+clip(a.header.Get("Date")))
+	if w.step >= handshake.ServerMetadata {
+		f = f.At(w.step).Of(handshake.Provider)
+	} else {
+		w.skew, w.skewed = skew, a.event
+	}
+	w.found(a.event, f)
 }
 
 // transformed looks whether something on the way compressed what nobody asked to be compressed.

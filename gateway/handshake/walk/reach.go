@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/gateway/address"
@@ -22,7 +24,11 @@ func (w *walker) reach(ctx context.Context) bool {
 		e.Skipped, e.Concludes = true, "requests go through the proxy "+clip(p.Host)+", which looks names up and connects"
 		return true
 	}
-	return w.lookUp(ctx, host) && w.connect(ctx)
+	if !w.lookUp(ctx, host) || !w.connect(ctx) {
+		return false
+	}
+	w.everyAddress(ctx)
+	return true
 }
 
 func (w *walker) plainHTTP(e *handshake.Event) {
@@ -120,6 +126,38 @@ func (w *walker) connect(ctx context.Context) bool {
 	}
 	e.Concludes = "the certificate is good"
 	return true
+}
+
+// everyAddress looks whether each of a host's addresses answers: where one does not, every other connection fails.
+func (w *walker) everyAddress(ctx context.Context) {
+	host, port, err := net.SplitHostPort(hostPort(w.mcp))
+	if err != nil || isLiteral(host) {
+		return
+	}
+	list, err := w.net.resolve(ctx, host)
+	list = slices.DeleteFunc(slices.Clone(list), func(a netip.Addr) bool { return !a.Is4() })
+	if all, some := private(list); err != nil || len(list) < 2 || some && !all {
+		return
+	}
+	var dead []string
+	for _, a := range list[:min(len(list), maxAddresses)] {
+		ctx, cancel := context.WithTimeout(ctx, w.cfg.RequestTimeout)
+		conn, err := w.net.dial(ctx, "tcp", net.JoinHostPort(a.String(), port))
+		cancel()
+		if err != nil {
+			dead = append(dead, a.String())
+			continue
+		}
+		_ = conn.Close()
+	}
+	if len(dead) == 0 || len(dead) == len(list) {
+		return
+	}
+	e := w.event("connect to each address of " + clip(host))
+	e.Answer = fmt.Sprintf("%d of %d do not answer", len(dead), len(list))
+	w.found(e, handshake.New(handshake.TCPRefused, fmt.Sprintf("Nothing answers at %s, one of the addresses of %s: "+
+		"connections fail now and then.", strings.Join(dead, " and "), clip(host)), "Take the old address out of DNS, or "+
+		"start what should listen there.").As(handshake.Warning))
 }
 
 func issuerName(organization []string, common string) string {

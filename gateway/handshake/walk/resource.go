@@ -1,6 +1,7 @@
 package walk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -83,9 +84,13 @@ func readResource(a *answer) (*resource, error) {
 		return nil, err
 	}
 	str, _ := m["resource"].(string)
-	r := &resource{URL: a.url, Resource: str, Servers: claims.List(m["authorization_servers"]),
-		Scopes: claims.List(m["scopes_supported"])}
-	if r.Resource == "" && len(r.Servers) == 0 {
+	r := &resource{URL: a.url, Resource: str, Scopes: claims.List(m["scopes_supported"])}
+	if list, ok := m["authorization_servers"].([]any); ok {
+		r.Servers = claims.List(list)
+	} else {
+		r.noList = m["authorization_servers"] != nil
+	}
+	if r.Resource == "" && len(r.Servers) == 0 && !r.noList {
 		return nil, errors.New("the JSON is no resource's metadata")
 	}
 	return r, nil
@@ -93,6 +98,9 @@ func readResource(a *answer) (*resource, error) {
 
 // errNotJSON is a document that is none.
 var errNotJSON = errors.New("it is no JSON object")
+
+// errMarked is one that many clients' parsers refuse (RFC 8259 §8.1).
+var errMarked = errors.New("it begins with a byte order mark, which JSON may not have; save it without one")
 
 // readDocument is the JSON object of a good answer.
 func readDocument(a *answer) (map[string]any, error) {
@@ -105,8 +113,13 @@ func readDocument(a *answer) (map[string]any, error) {
 		return nil, fmt.Errorf("%d", a.status)
 	case a.isHTML():
 		return nil, errors.New("a web page answers")
+	case a.packed != "":
+		return nil, errors.New("it is compressed with " + a.packed + ", which nobody asked for")
 	case a.more:
 		return nil, errors.New("it is larger than any client reads")
+	}
+	if bytes.HasPrefix(a.body, []byte("\ufeff")) {
+		return nil, errMarked
 	}
 	m, err := claims.Document(a.body)
 	if err != nil {
@@ -150,8 +163,13 @@ func (w *walker) noResource(ctx context.Context, places []place) {
 		add(handshake.ResourceHTML, "A web page answers where the metadata should be: an application that answers "+
 			"everywhere."+
 			by(a), pass)
+	case a.status == http.StatusOK && (a.packed != "" || a.more):
+		w.found(a.event, w.notReadable(a))
+	case a.status == http.StatusTooManyRequests:
+		w.found(a.event, w.limitedAt(a))
 	case a.status == http.StatusOK:
-		add(handshake.ResourceNotJSON, "What is there is no resource's metadata.",
+		_, err := readResource(a)
+		add(handshake.ResourceNotJSON, "What is there is no resource's metadata: "+err.Error()+".",
 			"Look at what is served at "+clip(a.url)+".")
 	case a.status == http.StatusNotFound || a.status == http.StatusGone || a.status == http.StatusMethodNotAllowed:
 		add(handshake.ResourceNotFound, "There is no resource metadata at any of its places.", "Let the server publish it "+
@@ -341,6 +359,11 @@ func (w *walker) metadataForPages(ctx context.Context, p place) {
 // firstServer looks at whom the metadata sends people to.
 func (w *walker) firstServer(p place) bool {
 	r := p.doc
+	if r.noList {
+		w.found(p.a.event, handshake.New(handshake.ServersMissing, "authorization_servers is no list; clients then read no "+
+			"authorization server.", "Write it as one, also where it has one member: [\"https://…\"].", p.a.evidence()...))
+		return false
+	}
 	if len(r.Servers) == 0 {
 		w.found(p.a.event, handshake.New(handshake.ServersMissing, "The metadata names no authorization server; clients "+
 			"then guess one on this host.", "Name the provider in issuers, one of them without sign_in: none.",
@@ -357,6 +380,12 @@ func (w *walker) firstServer(p place) bool {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 		w.found(p.a.event, handshake.New(handshake.ServerNotURL, "The first authorization server is "+clip(r.Servers[0])+
 			", which is no URL.", "Write the issuer as the provider spells it, with https.", p.a.evidence()...))
+		return false
+	case strings.Contains(u.Path, "/.well-known/"):
+		issuer, _, _ := strings.Cut(r.Servers[0], "/.well-known/")
+		w.found(p.a.event, handshake.New(handshake.ServerDocument, "The authorization server is named "+clip(r.Servers[0])+
+			", which is the URL of its document.", "Write the issuer, which stands in that document: most likely "+
+			clip(issuer)+w.inFile("issuers[].url")+".", p.a.evidence()...))
 		return false
 	case u.Scheme == "http" && !address.Loopback(u.Hostname()) && !w.allowsHTTP(r.Servers[0]):
 		w.found(p.a.event, handshake.New(handshake.ServerHTTP, "The authorization server is named "+clip(r.Servers[0])+

@@ -157,7 +157,7 @@ func (w *walker) exchange(ctx context.Context, r *reply) {
 	}
 	defer res.Body.Close()
 	r.status, r.answer.header, r.proto = res.StatusCode, res.Header, res.Proto
-	limited := &io.LimitedReader{R: res.Body, N: maxAnswerBody}
+	limited := &io.LimitedReader{R: r.plain(res.Body), N: maxAnswerBody}
 	if media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); media == "text/event-stream" {
 		r.stream = true
 		err = r.readStream(limited, func() time.Duration { return w.cfg.Now().Sub(begin) })

@@ -68,6 +68,7 @@ func (w *walker) serverMetadata(ctx context.Context) bool {
 	if first.a.took >= slow {
 		w.slow(first.a)
 	}
+	w.clocks(first.a)
 	w.server = first.doc
 	if !w.judgeIssuer(first) {
 		return false
@@ -129,6 +130,17 @@ func (w *walker) noServer(issuer string, forms []form) {
 		w.found(a.event, handshake.New(handshake.EdgeChallenge, isEdgePage(a)+" in front of "+hostOf(issuer)+" answers "+
 			"with a page that only a browser gets past.", "Make a rule there that skips its challenge for the well-known "+
 			"paths and the token and registration endpoints.", a.evidence()...).At(w.step).Of(handshake.Provider))
+	case guards(a):
+		code := handshake.ServerMetadataStatus
+		what := fmt.Sprintf("answered with %d", a.status)
+		if a.isRedirect() {
+			code, what = handshake.ServerMetadataRedirect, "redirected to a sign-in page, "+clip(a.header.Get("Location"))
+		}
+		w.found(a.event, handshake.New(code, "The metadata of "+clip(issuer)+" is "+what+": a sign-in of its own stands in "+
+			"front of the provider."+by(a), "Let the provider's metadata, keys, registration and token endpoints through "+
+			"without a sign-in; people sign in at the provider itself.", a.evidence()...).Of(handshake.Provider))
+	case a.status == http.StatusTooManyRequests:
+		w.found(a.event, w.limitedAt(a))
 	case a.isRedirect():
 		add(handshake.ServerMetadataRedirect, "The metadata of "+clip(issuer)+" is redirected to "+
 			clip(a.header.Get("Location"))+".", "Name the issuer at whose own address the document is"+
@@ -136,14 +148,26 @@ func (w *walker) noServer(issuer string, forms []form) {
 	case a.status == http.StatusOK && a.isHTML():
 		add(handshake.ServerMetadataHTML, "A web page answers where the metadata of "+clip(issuer)+" should be.",
 			"Look whether this is the issuer at all, and let the provider's proxy pass the well-known paths. "+spelled)
+	case a.status == http.StatusOK && (a.packed != "" || a.more):
+		w.found(a.event, w.notReadable(a).Of(handshake.Provider))
 	case a.status == http.StatusOK:
-		add(handshake.ServerMetadataNotJSON, "What is at "+clip(a.url)+" is no metadata.", spelled)
+		_, err := readServer(a, issuer)
+		add(handshake.ServerMetadataNotJSON, "What is at "+clip(a.url)+" is no metadata: "+err.Error()+".", spelled)
 	case a.status == http.StatusNotFound || a.status == http.StatusGone || a.status == http.StatusBadRequest:
 		w.notFoundServer(issuer, forms, a, spelled)
 	default:
 		add(handshake.ServerMetadataStatus, fmt.Sprintf("The metadata of %s is answered with %d.%s", clip(issuer), a.status,
 			by(a)), "Look into the provider's log, and into that of the proxy in front of it.")
 	}
+}
+
+// guards tells of an answer from a sign-in that stands in front.
+func guards(a *answer) bool {
+	if !a.isRedirect() {
+		return a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
+	}
+	to, err := url.Parse(a.header.Get("Location"))
+	return err == nil && looksLikeLogin(to)
 }
 
 // notFoundServer tells a provider that does not know the realm from one that has no metadata there.
@@ -164,6 +188,12 @@ func (w *walker) notFoundServer(issuer string, forms []form, a *answer, spelled 
 	if isRealm(issuer) {
 		w.found(a.event, handshake.New(handshake.RealmNotFound, "The provider at "+hostOf(issuer)+" answers, and has "+
 			nameOf(issuer)+" not.", "Compare the name with the provider's console; names are case-sensitive. "+spelled,
+			a.evidence()...))
+		return
+	}
+	if u, err := url.Parse(issuer); err == nil && strings.EqualFold(u.Host, w.mcp.Host) {
+		w.found(a.event, handshake.New(handshake.ServerMetadataNotFound, clip(issuer)+" is the MCP server itself, which has "+
+			"no authorization server's metadata.", "Name the provider where people sign in"+w.inFile("issuers[].url")+".",
 			a.evidence()...))
 		return
 	}

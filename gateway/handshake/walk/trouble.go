@@ -49,6 +49,12 @@ func (w *walker) whichTrouble(host string, err error) handshake.Finding {
 			"Let the proxy end TLS at this port, or set tls in gateway.yaml; look whether the URL names the server's own port "+
 				"in place of the proxy's.", text)
 	}
+	if strings.Contains(text, "response headers exceeded") || strings.Contains(text, "response header list larger") {
+		return handshake.New(handshake.AnswerTooLarge, fmt.Sprintf("%s answers with more than %d KiB of headers; clients "+
+			"take 16 to 100.", host, maxHeaders>>10), "Look which headers these are (curl -sD - -o /dev/null): most often "+
+			"cookies, a policy for pages, or what a proxy adds again and again in a circle. Take them away for the MCP path "+
+			"and /.well-known/.", text)
+	}
 	timeout, isNet := errors.AsType[net.Error](err)
 	_, dialing := errors.AsType[*net.OpError](err)
 	switch {
@@ -77,6 +83,29 @@ func (w *walker) whichTrouble(host string, err error) handshake.Finding {
 	}
 	return handshake.New(handshake.ProtocolBroken, host+" does not answer as HTTP does: "+text+".",
 		"Look at what listens there; the proxy and what is behind it must speak HTTP/1.1.", text)
+}
+
+// notReadable is a document that came and cannot be read: it is compressed, or endless.
+func (w *walker) notReadable(a *answer) handshake.Finding {
+	if a.packed != "" {
+		return handshake.New(handshake.BodyTransformed, fmt.Sprintf("%s comes compressed with %s, which nobody asked for, "+
+			"and many clients cannot undo.", clip(a.url), a.packed), "Let the proxy compress only what is asked for "+
+			"(Accept-Encoding), and nothing at the MCP path and below /.well-known/.", a.evidence()...).
+			As(handshake.Error).At(w.step)
+	}
+	return handshake.New(handshake.AnswerTooLarge, fmt.Sprintf("What is at %s is longer than %d KiB; no metadata is.",
+		clip(a.url), maxBody>>10), "Look what answers there: it is no metadata document.", a.evidence()...).At(w.step)
+}
+
+// limitedAt is a document that is not given out as often as clients ask for it.
+func (w *walker) limitedAt(a *answer) handshake.Finding {
+	f := handshake.New(handshake.RateLimited, fmt.Sprintf("%s limits requests (429), for metadata too.%s", hostOf(a.url),
+		by(a)), "Wait, and look again. Never limit by address for 160.79.104.0/21, from where all of Claude comes.",
+		a.evidence()...).At(w.step)
+	if w.step >= handshake.ServerMetadata {
+		f.Fault = handshake.Provider
+	}
+	return f
 }
 
 func (w *walker) nameTrouble(host string, e *net.DNSError) handshake.Finding {

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/net/idna"
@@ -35,6 +38,9 @@ type walker struct {
 	server   *server
 	// scopes are those that clients ask for: the challenge's, or the metadata's.
 	scopes []string
+	// skew is how far the server's clock is ahead, and skewed the event that tells of it; nil = it is right.
+	skew   time.Duration
+	skewed *handshake.Event
 	// within: it is the configuration's side, where whoever asks has looked at the keys as serve does.
 	within bool
 	// clients are those that the provider was made to know, or is said to.
@@ -49,6 +55,8 @@ type resource struct {
 	Resource string
 	Servers  []string
 	Scopes   []string
+	// noList: authorization_servers is something else than a list.
+	noList bool
 }
 
 // server is the document of RFC 8414 or OpenID Connect Discovery.
@@ -191,10 +199,18 @@ func parseTyped(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("%q is not a URL", handshake.Clean(text, 200))
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return nil, fmt.Errorf("%q is not an http or https URL with a host", handshake.Clean(text, 200))
+	case !isPort(u.Port()):
+		return nil, fmt.Errorf("%s is no port; ports are 1 to 65535", handshake.Clean(u.Port(), 20))
 	case u.User != nil:
 		return nil, errors.New("a URL with a user name or password in it is no MCP server's; leave them out")
 	case u.Fragment != "":
 		return nil, errors.New("a URL with # in it is no MCP server's; leave that out")
 	}
 	return u, nil
+}
+
+// isPort tells whether text is a port, or none is named.
+func isPort(text string) bool {
+	n, err := strconv.Atoi(text)
+	return text == "" || err == nil && n >= 1 && n <= math.MaxUint16
 }

@@ -126,7 +126,13 @@ func (h *Host) start(t testing.TB, root *authority) {
 				return
 			}
 			server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
-			if h.TLS == "old" {
+			switch h.TLS {
+			case "h2-only":
+				server.Protocols = new(http.Protocols)
+				server.Protocols.SetHTTP2(true)
+			case "client-certificate":
+				server.TLSConfig.ClientAuth = tls.RequireAnyClientCert
+			case "old":
 				server.TLSConfig.MinVersion, server.TLSConfig.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
 			}
 			_ = server.ServeTLS(l, "", "")

@@ -14,13 +14,15 @@
 //	host mcp.example.com dns=10.0.0.1 tls=expired max-header=8192 max-body=1048576 skew=2h slow=6s
 //
 // dns is a list of addresses, or none, or fail; tls one of good, expired, not-yet, wrong-host, self-signed, private,
-// incomplete, old, plain; port is open, refused, silent or reset. Every other section but "want" and "says" is an
-// answer, named by what it answers: "HOST METHOD PATH [condition…]". METHOD may be *, PATH may end in *, and a
-// condition is agent=TEXT (a part of the user agent; agent= alone is none), token (the good token came), authorized
-// (any came), session (Mcp-Session-Id came), accept=TEXT (the Accept header), empty (no body came), or rpc=METHOD (of
-// the JSON-RPC message). The answer is a line with the status, or drop; headers; an empty line; the body. With the
-// condition patch it is a JSON merge patch on the base's answer instead (RFC 7396), and with "remove" the answer is
-// taken out. What comes later in the file goes first.
+// incomplete, old, plain, h2-only, client-certificate; port is open, refused, silent or reset; dead=9.9.9.9 is one of
+// the addresses, at which nothing listens; pad=70000 adds so many bytes of cookies to each answer.
+//
+// Every other section but "want" and "says" is an answer, named by what it answers: "HOST METHOD PATH [condition…]".
+// METHOD may be *, PATH may end in *, and a condition is agent=TEXT (a part of the user agent; agent= alone is none),
+// token (the good token came), authorized (any came), session (Mcp-Session-Id came), accept=TEXT (the Accept header),
+// empty (no body came), or rpc=METHOD (of the JSON-RPC message). The answer is a line with the status, or drop;
+// headers; an empty line; the body. With the condition patch it is a JSON merge patch on the base's answer instead
+// (RFC 7396), and with "remove" the answer is taken out. What comes later in the file goes first.
 package walktest
 
 import (
@@ -88,6 +90,10 @@ type Host struct {
 	Port string
 	// MaxHeader and MaxBody are limits of its proxy in bytes; 0 = none.
 	MaxHeader, MaxBody int
+	// Dead are those of its addresses at which nothing listens.
+	Dead []string
+	// Pad is how many bytes of cookies it adds to each answer.
+	Pad int
 	// Skew is how far its clock is ahead.
 	Skew time.Duration
 	// Slow is how long it takes to answer.
@@ -187,6 +193,9 @@ func (w *World) dial(ctx context.Context, network, target string) (net.Conn, err
 		if !slices.Contains(h.DNS, host) && h.Name != host {
 			continue
 		}
+		if slices.Contains(h.Dead, host) {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+		}
 		switch h.Port {
 		case "refused":
 			return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
@@ -208,6 +217,9 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.asked.Unlock()
 	h.clock.pass(h.Slow)
 	w.Header().Set("Date", h.clock.read().Add(h.Skew).UTC().Format(http.TimeFormat))
+	for n := h.Pad; n > 0; n -= 1000 {
+		w.Header().Add("Set-Cookie", "route="+strings.Repeat("x", min(n, 1000)))
+	}
 	size := 0
 	for name, values := range r.Header {
 		size += len(name) + len(strings.Join(values, ""))
@@ -381,6 +393,10 @@ func (w *World) host(words []string) error {
 			h.MaxHeader, err = strconv.Atoi(value)
 		case "max-body":
 			h.MaxBody, err = strconv.Atoi(value)
+		case "dead":
+			h.Dead = strings.Split(value, ",")
+		case "pad":
+			h.Pad, err = strconv.Atoi(value)
 		case "skew":
 			h.Skew, err = time.ParseDuration(value)
 		case "slow":
@@ -401,93 +417,4 @@ func (w *World) hostNamed(name string) *Host {
 		w.Hosts[name] = &Host{Name: name}
 	}
 	return w.Hosts[name]
-}
-
-// answer takes a section that is an answer.
-func (w *World) answer(name, text string) error {
-	words := strings.Fields(name)
-	if len(words) < 3 {
-		return fmt.Errorf("an answer is named HOST METHOD PATH [condition…]")
-	}
-	h := w.hostNamed(words[0])
-	a := Answer{Method: words[1], Path: words[2], Header: http.Header{}}
-	patch := false
-	for _, c := range words[3:] {
-		key, value, _ := strings.Cut(c, "=")
-		switch key {
-		case "agent":
-			a.ByAgent, a.Agent = true, value
-		case "token":
-			a.Token = true
-		case "authorized":
-			a.Authorized = true
-		case "session":
-			a.Session = true
-		case "empty":
-			a.Empty = true
-		case "accept":
-			a.Accept = value
-		case "rpc":
-			a.RPC = value
-		case "patch":
-			patch = true
-		default:
-			return fmt.Errorf("no condition %s", c)
-		}
-	}
-	if patch {
-		return h.patch(a, text)
-	}
-	head, body, _ := strings.Cut(text, "\n\n")
-	lines := strings.Split(strings.TrimSpace(head), "\n")
-	a.Body = body
-	switch lines[0] {
-	case "remove":
-		h.Answers = slices.DeleteFunc(h.Answers, func(b Answer) bool { return b.Method == a.Method && b.Path == a.Path })
-		return nil
-	case "drop":
-		a.Drop = true
-	default:
-		var err error
-		if a.Status, err = strconv.Atoi(lines[0]); err != nil {
-			return fmt.Errorf("the first line is no status: %w", err)
-		}
-	}
-	for _, line := range lines[1:] {
-		name, value, ok := strings.Cut(line, ":")
-		if !ok {
-			return fmt.Errorf("%q is no header", line)
-		}
-		a.Header.Add(name, strings.TrimSpace(value))
-	}
-	h.Answers = append(h.Answers, a)
-	return nil
-}
-
-// patch changes the JSON of an answer that is there (RFC 7396).
-func (h *Host) patch(a Answer, text string) error {
-	for i := range h.Answers {
-		b := &h.Answers[i]
-		if b.Method != a.Method || b.Path != a.Path {
-			continue
-		}
-		var have, change map[string]any
-		if err := json.Unmarshal([]byte(b.Body), &have); err != nil {
-			return err
-		}
-		if err := json.Unmarshal([]byte(text), &change); err != nil {
-			return err
-		}
-		for k, v := range change {
-			if v == nil {
-				delete(have, k)
-			} else {
-				have[k] = v
-			}
-		}
-		out, err := json.Marshal(have)
-		b.Body = string(out)
-		return err
-	}
-	return fmt.Errorf("there is no such answer to patch")
 }
