@@ -45,7 +45,7 @@ const timing = async (what, f) => {
 
 sayWhatIsLeftOut();
 await timing('Caddy and a simulated Coda are up', () => Promise.all([caddy(), simulatedCoda()]));
-const both = ((asked('matrix') || asked('doctor')) && !process.env.E2E_ONLY?.match(/demo|oidc|governed/)) || asked('keycloak');
+const both = (asked('matrix') && !process.env.E2E_ONLY?.match(/demo|oidc|governed/)) || asked('keycloak');
 const plain = both || asked('from-nothing') || asked('told') ? await timing('Keycloak is up', () => keycloak('plain', both ? undefined : ['company'])) : undefined;
 if (asked('matrix')) {
   expect('matrix', matrixTables);
@@ -57,7 +57,7 @@ if (asked('keycloak')) {
 }
 if (asked('doctor')) {
   expect('doctor', doctorTables);
-  await doctorSuite(report, process.env.E2E_ONLY);
+  await doctorSuite(report);
 }
 if (asked('told')) {
   expect('told', toldTables);
