@@ -45,6 +45,9 @@ const maxFile = 1 << 20
 // why the file cannot be read. Warnings may come with and without an error.
 func Load(path string, opts Options) (*Config, []Warning, error) {
 	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("read the configuration: %w; coda-gateway init writes one", err)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the configuration: %w", err)
 	}
