@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // DoctorHeader is what the doctor sends with each request, so that a gateway does not take it for the client that it
@@ -152,18 +153,23 @@ func Names(ids []string) []string {
 }
 
 // Recognise tells which client sent a user agent. python-httpx is hosted Claude's where it comes from Anthropic's
-// network and Python's SDK's elsewhere: nothing but the address tells them apart, and Claude is the usual guest.
+// network and Python's SDK's elsewhere: nothing but the address tells them apart, and Claude is the usual guest. What
+// it returns is shared, since strangers have it asked at every request: nobody changes it.
 func Recognise(userAgent string) (Profile, bool) {
 	agent := strings.ToLower(strings.TrimSpace(userAgent))
 	if agent == "" {
 		return Profile{}, false
 	}
-	for _, p := range Profiles() {
-		for _, prefix := range p.Agents.Prefixes {
+	profiles := recognised()
+	for i := range profiles {
+		for _, prefix := range profiles[i].Agents.Prefixes {
 			if strings.HasPrefix(agent, prefix) {
-				return p, true
+				return profiles[i], true
 			}
 		}
 	}
 	return Profile{}, false
 }
+
+// recognised are the profiles, made once.
+var recognised = sync.OnceValue(Profiles)

@@ -142,7 +142,10 @@ func (a *attempt) saw(c *call.Call) {
 	if agent := clip(c.UserAgent, 80); len(a.agents) < 4 && !slices.Contains(a.agents, agent) {
 		a.agents = append(a.agents, agent)
 	}
-	if f := familyOf(c.UserAgent, a.from); a.family.library && (!f.library || a.family.profile == "") {
+	if !a.family.library {
+		return
+	}
+	if f := familyOf(c.UserAgent, a.from); !f.library || a.family.profile == "" {
 		a.family = f
 	}
 }

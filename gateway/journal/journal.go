@@ -137,7 +137,10 @@ func (j *Journal) Ended(c *call.Call) {
 	if j.closed {
 		return
 	}
-	a := j.find(c, kind)
+	a := j.byID[c.Attempt] // the one that the caller was told of, where there is one
+	if a == nil {
+		a = j.find(c, kind)
+	}
 	if a == nil {
 		return
 	}
