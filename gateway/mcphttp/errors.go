@@ -3,6 +3,7 @@ package mcphttp
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -34,10 +35,21 @@ func WriteError(w http.ResponseWriter, status int, id []byte, code int64, messag
 // WriteRefusal is WriteError with the id by which people tell their administrator of it, as data; empty = none.
 func WriteRefusal(w http.ResponseWriter, status int, id []byte, message, attempt string) {
 	e := &jsonrpc.Error{Code: CodeUnauthorized, Message: message}
+	if attempt != "" && isPlain(attempt) && isPlain(message) && isWord(id) {
+		e.Data = []byte(`{"attempt":"` + attempt + `","tell":"tell your administrator ` + attempt + `"}`)
+		WriteDocument(w, status, appendError(id, e))
+		return
+	}
 	if attempt != "" {
-		e.Data, _ = json.Marshal(map[string]string{"attempt": attempt, "tell": "tell your administrator " + attempt})
+		e.Data, _ = json.Marshal(tellAdministrator{attempt, "tell your administrator " + attempt})
 	}
 	writeError(w, status, id, e)
+}
+
+// tellAdministrator is the data of a refusal.
+type tellAdministrator struct {
+	Attempt string `json:"attempt"`
+	Tell    string `json:"tell"`
 }
 
 // maxMessage bounds an error's text in bytes: the SDK quotes names and arguments of any length in it.
@@ -80,6 +92,9 @@ func EncodeError(id []byte, code int64, message string) []byte {
 }
 
 func encodeError(id []byte, e *jsonrpc.Error) []byte {
+	if len(e.Data) == 0 && isPlain(e.Message) && isWord(id) {
+		return appendError(id, e)
+	}
 	if len(id) == 0 {
 		id = []byte("null")
 	}
@@ -89,6 +104,45 @@ func encodeError(id []byte, e *jsonrpc.Error) []byte {
 		Error   *jsonrpc.Error  `json:"error"`
 	}{"2.0", id, e})
 	return append(body, '\n')
+}
+
+// appendError writes what encoding/json would, where nothing needs an escape: strangers have it done at every request.
+func appendError(id []byte, e *jsonrpc.Error) []byte {
+	b := make([]byte, 0, 96+len(id)+len(e.Message)+len(e.Data))
+	b = append(b, `{"jsonrpc":"2.0","id":`...)
+	if len(id) == 0 {
+		b = append(b, "null"...)
+	}
+	b = append(b, id...)
+	b = append(b, `,"error":{"code":`...)
+	b = strconv.AppendInt(b, e.Code, 10)
+	b = append(b, `,"message":"`...)
+	b = append(b, e.Message...)
+	b = append(b, '"')
+	if len(e.Data) > 0 {
+		b = append(append(b, `,"data":`...), e.Data...)
+	}
+	return append(b, "}}\n"...)
+}
+
+// isPlain says that text stands for itself in a JSON string.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
+}
+
+// isWord says of JSON that it is none, or null or a whole number, as most ids are.
+func isWord(raw []byte) bool {
+	for _, c := range raw {
+		if c < '0' || c > '9' {
+			return string(raw) == "null"
+		}
+	}
+	return true
 }
 
 // WriteDocument answers with JSON that nobody may keep.
