@@ -24,6 +24,9 @@ func hostile(ctx context.Context, b *bench) error {
 
 	var table []strangers
 	for _, kind := range []string{randomKid, badSignature, expired, garbage} {
+		if !wants(b.kinds, kind) {
+			continue
+		}
 		tokens, err := b.badTokens(kind, 2000)
 		if err != nil {
 			return err
@@ -48,8 +51,9 @@ func hostile(ctx context.Context, b *bench) error {
 				return err
 			}
 			row.perSecond = append(row.perSecond, alone.perSecond())
-			row.cpu = append(row.cpu, each)
-			row.ratio = append(row.ratio, bare.Seconds()/each.Seconds())
+			row.cpu, row.bare = append(row.cpu, each.CPU), append(row.bare, bare.CPU)
+			row.allocs = append(row.allocs, float64(each.Mallocs))
+			row.ratio = append(row.ratio, bare.CPU.Seconds()/each.CPU.Seconds())
 		}
 		row.fetches = b.rs256.Counts().Keys - fetched
 		// In turn, and often, so that whatever else the machine does falls on all.
@@ -87,28 +91,33 @@ const (
 type strangers struct {
 	kind             string
 	perSecond, ratio []float64
-	cpu              []time.Duration
+	// cpu and allocs are of a refusal, bare is the CPU time of an answer of net/http alone.
+	cpu, bare []time.Duration
+	allocs    []float64
 	// besideEnemies and besideFriends are the good callers' latencies in all rounds; besideTheirs those beside the
 	// enemies of the SDK's own middleware.
 	besideEnemies, besideFriends, besideTheirs outcome
 	fetches                                    int
 }
 
-// cost measures a load, and the CPU time that each of its calls takes.
-func cost(ctx context.Context, r *rung, l *load, d time.Duration) (*outcome, time.Duration, error) {
+// cost measures a load, and what each of its calls takes.
+func cost(ctx context.Context, r *rung, l *load, d time.Duration) (o *outcome, each usage, err error) {
 	before, err := r.process.usage()
 	if err != nil {
-		return nil, 0, err
+		return nil, each, err
 	}
-	o, err := l.run(ctx, d)
-	if err != nil {
-		return nil, 0, err
+	if o, err = l.run(ctx, d); err != nil {
+		return nil, each, err
 	}
 	after, err := r.process.usage()
 	if err != nil {
-		return nil, 0, err
+		return nil, each, err
 	}
-	return o, max(after.since(before).CPU/time.Duration(max(o.calls, 1)), 1), nil
+	each = after.since(before)
+	calls := max(o.calls, 1)
+	each.CPU = max(each.CPU/time.Duration(calls), 1)
+	each.Mallocs, each.Bytes = each.Mallocs/uint64(calls), each.Bytes/uint64(calls)
+	return o, each, nil
 }
 
 // besides adds to whole what a load measures beside another.

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -52,7 +50,7 @@ func ladder(ctx context.Context, b *bench) error {
 	}
 	defer stopAll(rungs)
 	for _, m := range methods {
-		if b.methods != "" && !slices.Contains(strings.Split(b.methods, ","), m.name) {
+		if !wants(b.methods, m.name) {
 			continue
 		}
 		samples, err := b.climb(ctx, m, rungs)

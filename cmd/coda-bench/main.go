@@ -24,6 +24,7 @@ type settings struct {
 	slice    time.Duration
 	sections string
 	methods  string
+	kinds    string
 	gc       int
 	profile  string
 }
@@ -41,6 +42,7 @@ func main() {
 	flag.DurationVar(&s.slice, "slice", 500*time.Millisecond, "how long one server is under load at a time")
 	flag.StringVar(&s.sections, "sections", "ladder,hostile,slow,gc,start", "what to measure")
 	flag.StringVar(&s.methods, "methods", "", "only these methods of the ladder, such as call-modern,ping")
+	flag.StringVar(&s.kinds, "kinds", "", "only these bad tokens of the hostile section, such as garbage,expired")
 	flag.IntVar(&s.gc, "gc", 0, "GC percent of the gateway instead of its configuration's default")
 	flag.StringVar(&s.profile, "profile", "", "write CPU profiles of the gateway servers to files that begin so")
 	flag.Parse()
@@ -51,6 +53,11 @@ func main() {
 		stop()
 		os.Exit(1)
 	}
+}
+
+// wants says whether something is on a list of the command line; an empty list has everything.
+func wants(list, what string) bool {
+	return list == "" || slices.Contains(strings.Split(list, ","), what)
 }
 
 func run(ctx context.Context, s settings) error {
