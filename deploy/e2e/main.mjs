@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chromium, openChromium } from './lib/look.mjs';
 import { Report } from './lib/report.mjs';
 import { adminPageSuite, wanted as adminPageTables } from './suites/admin-page.mjs';
+import { composeSuite, leftOut as composeLeftOut, wanted as composeTables } from './suites/compose.mjs';
 import { connectSuite, cookiesSuite, wanted as connectTables } from './suites/connect.mjs';
 import { conformance, wanted as conformanceTables } from './suites/conformance.mjs';
 import { doctorSuite, wanted as doctorTables } from './suites/doctor.mjs';
@@ -19,7 +20,7 @@ import { tls, wanted as tlsTables } from './suites/tls.mjs';
 import { caddy, sayWhatIsLeftOut } from './proxies.mjs';
 import { configuration, demo, gateway, keycloak, simulatedCoda } from './world.mjs';
 
-const every = 'matrix keycloak doctor told from-nothing enterprise oidc-provider glewlwyd connect tls restarts replicas documented conformance'.split(' ');
+const every = 'matrix keycloak doctor told from-nothing compose enterprise oidc-provider glewlwyd connect tls restarts replicas documented conformance'.split(' ');
 const but = process.argv[2] === '--but';
 const suites = process.argv.slice(but ? 3 : 2);
 const unknown = suites.filter((name) => !every.includes(name));
@@ -68,6 +69,11 @@ if (asked('from-nothing')) {
   await fromNothing(report, plain);
 }
 await plain?.stop();
+if (asked('compose') && composeLeftOut) console.log(`compose is left out: ${composeLeftOut}`);
+else if (asked('compose')) {
+  expect('compose', composeTables);
+  await composeSuite(report);
+}
 if (asked('enterprise')) {
   expect('enterprise', enterpriseTables);
   const redeeming = await timing('Keycloak with jwt-authorization-grant and identity-assertion-jwt is up', () => keycloak('enterprise', ['company']));

@@ -104,6 +104,19 @@ export function caddy(kind = 'single', address = addresses.Caddy[kind], upstream
   });
 }
 
+// The Caddy of deploy/container.
+export function startContainersCaddy(address, env) {
+  const options = readFileSync(`${here}/Caddyfile.options`, 'utf8');
+  const file = `${state}/Caddyfile.compose`;
+  const text = shipped('container/Caddyfile').replace('\n{\n', `\n{\n${options}`);
+  check(text.includes(options), 'the place for options in the Caddyfile');
+  writeFileSync(file, text);
+  return start('caddy compose', `${cache}/bin/caddy-v2.11.9`, ['run', '--config', file, '--adapter', 'caddyfile'], {
+    env: { ...env, E2E_ADDRESS: address, E2E_CADDY: 'caddy-compose' },
+    ready: () => fetch(`https://${env.MCP_HOST}/healthz`).then((r) => r.status === 502),
+  });
+}
+
 async function traefik(kind, address) {
   const certificate = mint();
   const dynamic = `${state}/traefik-${kind}-dynamic.yaml`;

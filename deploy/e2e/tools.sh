@@ -75,7 +75,7 @@ python_client() {
 
 # The official distribution, unpacked and built once per set of features: a build costs more than a start.
 keycloak() {
-  local variant=$1 features=$2 tmp zip dest=$cache/keycloak-$keycloak_version-$1
+  local variant=$1 features=$2 db=${3:-dev-mem} tmp zip dest=$cache/keycloak-$keycloak_version-$1
   [[ -d $dest ]] && return
   tmp=$(mktemp -d "$cache/keycloak.XXXXXX")
   zip=$tmp/keycloak-quarkus-dist-$keycloak_version.zip
@@ -85,7 +85,7 @@ keycloak() {
   sha256sum --check --quiet <<<"$keycloak_sha256  $zip" >&2 || { say "end-to-end tools: $zip is not the pinned Keycloak"; exit 1; }
   (cd "$tmp" && jar xf "$zip" && chmod +x keycloak-*/bin/*.sh)
   say "Keycloak build, features: ${features:-none beyond the default}"
-  "$tmp/keycloak-$keycloak_version/bin/kc.sh" build --db=dev-mem --health-enabled=true ${features:+--features="$features"} >&2
+  "$tmp/keycloak-$keycloak_version/bin/kc.sh" build --db="$db" --health-enabled=true ${features:+--features="$features"} >&2
   mv -T "$tmp/keycloak-$keycloak_version" "$dest"
   rm -r "$tmp"
 }
@@ -213,6 +213,7 @@ python_client
 keycloak plain ""
 keycloak mcp "resource-indicators,cimd"
 keycloak enterprise "jwt-authorization-grant,identity-assertion-jwt"
+keycloak compose "" postgres
 glewlwyd
 chromium
 caddy
