@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -65,6 +66,11 @@ func (w *walker) signedIn(ctx context.Context) bool {
 func (w *walker) signIn(ctx context.Context) {
 	at := SignIn{Issuer: w.server.Asked, Resource: w.canonical(), Scopes: w.signInScopes()}
 	e := w.event(fmt.Sprintf("sign in at %s, for %s", clip(at.Issuer), or(strings.Join(at.Scopes, " "), "no scope")))
+	if !w.ownResource() {
+		e.Skipped, e.Concludes = true, "not tried: the token would be for "+clip(at.Resource)+", and would be sent to "+
+			clip(w.typed)
+		return
+	}
 	err := w.cfg.SignIn(ctx, at, func(ctx context.Context, g Grant) {
 		e.Answer = g.told()
 		e.Concludes = "there is a token for " + clip(at.Resource)
@@ -81,6 +87,17 @@ func (w *walker) signIn(ctx context.Context) {
 	w.step = handshake.Token
 	e.Answer = "no token: " + clip(r.Text)
 	w.found(e, w.noToken(*r))
+}
+
+// ownResource tells whether the resource that the metadata names is the server that was typed, or is above it. A token
+// for another one would be a present to whoever runs this server (RFC 9728 §3.3).
+func (w *walker) ownResource() bool {
+	u, err := url.Parse(w.resource.Resource)
+	if err != nil || u.Scheme != w.mcp.Scheme || !strings.EqualFold(hostPort(u), hostPort(w.mcp)) || u.RawQuery != "" {
+		return false
+	}
+	above := strings.TrimSuffix(u.EscapedPath(), "/") + "/"
+	return strings.HasPrefix(strings.TrimSuffix(w.mcp.EscapedPath(), "/")+"/", above)
 }
 
 // signInScopes are those that a client asks for which wants to be refreshed.
