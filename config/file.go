@@ -61,7 +61,7 @@ type adminFile struct {
 }
 
 type runtimeFile struct {
-	GCPercent   percent  `key:"gc_percent" default:"400" example:"400" doc:"How much the heap may grow between two garbage collections, in percent of what is live: the live heap is small, so a high value saves time and costs little."`
+	GCPercent   percent  `key:"gc_percent" default:"400" example:"400" doc:"How much the heap may grow between two garbage collections, in percent of what is live: a small heap is collected seldom, which saves time. Where the heap would grow beyond 36 MiB the percentage falls, to 100 at least."`
 	MemoryLimit byteSize `key:"memory_limit" default:"256MiB" example:"256MiB" doc:"Near this much memory the garbage collector runs as often as it must, whatever gc_percent says."`
 	Bodies      byteSize `key:"bodies" default:"64MiB" example:"64MiB" doc:"The most that the bodies of all requests in flight may take; one person may use a quarter of it. Requests beyond that are told to come back."`
 }
