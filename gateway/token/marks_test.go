@@ -279,3 +279,35 @@ func TestNamesThatAreRead(t *testing.T) {
 		}
 	}
 }
+
+// What a person reads of a rule fits the settings and the token.
+func TestRulesAsTheyAreTold(t *testing.T) {
+	t.Parallel()
+	rules := map[string]check{}
+	for _, rule := range checks() {
+		rules[rule.name] = rule
+	}
+	tenants := generic(t, func(i *Issuer) { i.URL, i.Tenants = "https://x/"+TenantTemplate, []string{AnyTenant} })
+	strict := generic(t, func(i *Issuer) { i.TokenType = "at+jwt" })
+	passed := generic(t, func(i *Issuer) { i.AllowIDTokens = true })
+	for name, test := range map[string]struct {
+		on   *settings
+		tell func(*candidate) string
+		want string
+	}{
+		"any typ":          {generic(t, nil), rules["typ"].wanted, "JWT, at+jwt or none"},
+		"one typ":          {strict, rules["typ"].wanted, "at+jwt"},
+		"a mark":           {generic(t, nil), rules["not an ID token"].got, "nonce"},
+		"none that counts": {passed, rules["not an ID token"].got, "no mark of one"},
+		"one tenant":       {generic(t, nil), rules["tenant"].skip, "the issuer has one tenant"},
+		"several":          {tenants, rules["tenant"].skip, ""},
+		"tenants":          {tenants, rules["tenant"].wanted, "that of iss; any tenant but that of personal accounts"},
+		"no cut-off":       {generic(t, nil), rules["not_before"].skip, "no cut-off is configured"},
+		"any client":       {generic(t, nil), rules["client"].skip, "any client is accepted"},
+		"nothing there":    {generic(t, nil), rules["nbf"].skip, "the token has none"},
+	} {
+		if got := test.tell(&candidate{settings: test.on, claims: object{"nonce": "n"}}); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
