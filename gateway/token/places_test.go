@@ -75,7 +75,10 @@ func TestPlacesThatDo(t *testing.T) {
 			i.URL, i.SignIn, i.Introspection = "http://id.example.com", "none", secret("")
 		}, "nothing is fetched from"},
 		"asked at an odd place": {func(i *Issuer) { i.Introspection = secret("ftp://x") }, "endpoint:"},
-		"another template":      {func(i *Issuer) { i.URL += "/{x}"; i.Tenants = []string{"any"} }, "the one template"},
+		"an odd key": {func(i *Issuer) {
+			i.Introspection = &Introspection{ClientID: "gateway", Auth: "private_key_jwt", PrivateKey: "x"}
+		}, "PEM"},
+		"another template": {func(i *Issuer) { i.URL += "/{x}"; i.Tenants = []string{"any"} }, "the one template"},
 		"two templates": {func(i *Issuer) { i.URL += "/" + TenantTemplate + TenantTemplate; i.Tenants = []string{"any"} },
 			"the one template"},
 	} {
@@ -137,6 +140,30 @@ func TestIssuersWithoutKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := v.issuers[0].opaqueOnly(); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// Only a place of its own where people sign in has documents of its own.
+func TestDocumentsOfTheSignIn(t *testing.T) {
+	t.Parallel()
+	const url = "https://id.example.com/"
+	for name, test := range map[string]struct {
+		change func(*Issuer)
+		own    bool
+	}{
+		"the issuer":      {func(i *Issuer) { i.URL = url }, false},
+		"the same":        {func(i *Issuer) { i.URL, i.SignIn = url, url }, false},
+		"another place":   {func(i *Issuer) { i.URL, i.SignIn = url, "https://login.example.com" }, true},
+		"several tenants": {func(i *Issuer) { i.URL, i.Tenants = url+TenantTemplate, []string{AnyTenant} }, false},
+	} {
+		s := generic(t, test.change)
+		v, err := New(Config{Resource: "https://mcp.example.com/mcp", Issuers: []Issuer{s.Issuer}, HTTP: said("")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := v.SignIn().own != nil; got != test.own {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -3,6 +3,7 @@ package token_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -104,6 +105,23 @@ func TestWherePeopleAreSent(t *testing.T) {
 	}
 }
 
+// A place of its own where people sign in tells of its endpoints itself; where it does not, the issuer does.
+func TestMetadataOfTheSignIn(t *testing.T) {
+	t.Parallel()
+	hosts := map[string]*tokentest.Issuer{}
+	cfg, login := issuerAt(t, hosts, "https://id.example.com"), issuerAt(t, hosts, "https://login.example.com")
+	cfg.SignIn = login.URL
+	s := newVerifier(t, token.Config{Issuers: []token.Issuer{cfg}, HTTP: reach(hosts)}).SignIn()
+	hosts["login.example.com"].SetOutage(true)
+	if doc, err := s.Metadata(t.Context()); err != nil || doc.Issuer != cfg.URL {
+		t.Errorf("while the place is away: %+v, %v", doc, err)
+	}
+	hosts["login.example.com"].SetOutage(false)
+	if doc, err := s.Metadata(t.Context()); err != nil || doc.Issuer != login.URL {
+		t.Errorf("%+v, %v", doc, err)
+	}
+}
+
 // A token of nobody's is no issuer's with a template, and the longest token is looked at as any other.
 func TestTokensOfNobody(t *testing.T) {
 	t.Parallel()
@@ -114,7 +132,10 @@ func TestTokensOfNobody(t *testing.T) {
 	v := newVerifier(t, token.Config{Issuers: []token.Issuer{tenants, plain}, HTTP: reach(hosts)})
 	is := hosts["id.example.com"]
 	wantReason(t, v, is.Token(resource), "")
-	wantReason(t, v, is.Token(resource, claims{"iss": "https://other.example.com"}), token.ReasonUnknownIssuer)
+	_, err := v.Verify(t.Context(), is.Token(resource, claims{"iss": "https://other.example.com"}))
+	if e, ok := errors.AsType[*token.Error](err); !ok || e.Reason != token.ReasonUnknownIssuer || e.Issuer != "" {
+		t.Errorf("of another issuer: %+v", err)
+	}
 	wantReason(t, v, is.Token(resource, claims{"iss": nil}), token.ReasonUnknownIssuer)
 	wantReason(t, v, strings.Repeat("a", token.MaxTokenBytes), token.ReasonOpaque)
 	wantReason(t, v, strings.Repeat("a", token.MaxTokenBytes+1), token.ReasonTooLong)
@@ -165,11 +186,20 @@ func TestIDTokens(t *testing.T) {
 		is.Counts().Keys != fetched {
 		t.Errorf("%v, and %d more fetches of keys", err, is.Counts().Keys-fetched)
 	}
-	is.Rotate(false)
+	// The document, and the place where people are sent, may name others.
+	named := *doc
+	named.Issuer = "https://document.example.com"
+	for iss, fine := range map[string]bool{named.Issuer: true, is.URL: true, "https://x.example.com": false} {
+		raw := is.Token("gateway", claims{"nonce": "n", "iss": iss})
+		if err := s.IDToken(t.Context(), &named, raw, "gateway", "n", access); (err == nil) != fine {
+			t.Errorf("of %s: %v", iss, err)
+		}
+	}
+	issuerAt(t, hosts, "https://moved.example.com")
 	moved := *doc
-	moved.JWKSURI += "?moved"
-	err = s.IDToken(t.Context(), &moved, is.Token("gateway", claims{"nonce": "n"}), "gateway", "n", access)
-	if err != nil {
+	moved.JWKSURI = "https://moved.example.com/keys"
+	raw := hosts["moved.example.com"].Token("gateway", claims{"nonce": "n", "iss": is.URL})
+	if err := s.IDToken(t.Context(), &moved, raw, "gateway", "n", access); err != nil {
 		t.Errorf("keys that moved: %v", err)
 	}
 }

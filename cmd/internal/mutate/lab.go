@@ -74,6 +74,7 @@ func mutated(id int) bool {
 type lab struct {
 	dir     string
 	workers int
+	wanted  *regexp.Regexp
 	tests   []*test
 
 	mu sync.Mutex
@@ -90,12 +91,12 @@ type test struct {
 }
 
 // newLab builds the tests of the packages with all choices in place, and runs each by itself to see where it comes by.
-func newLab(sources []*source, mutants, workers int) (*lab, error) {
+func newLab(sources []*source, wanted *regexp.Regexp, mutants, workers int) (*lab, error) {
 	dir, err := os.MkdirTemp("", "mutate")
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{dir: dir, workers: max(workers, 1), killers: map[string][]*test{}}
+	l := &lab{dir: dir, wanted: wanted, workers: max(workers, 1), killers: map[string][]*test{}}
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
 	add := func(place, text string) error {
 		file := filepath.Join(dir, fmt.Sprintf("%d.go", len(overlay.Replace)))
@@ -156,7 +157,7 @@ func (l *lab) program(s *source, program, overlay string) error {
 	var group errgroup.Group
 	group.SetLimit(l.workers)
 	for _, name := range strings.Fields(string(names)) {
-		if strings.HasPrefix(name, "Benchmark") {
+		if strings.HasPrefix(name, "Benchmark") || !l.wanted.MatchString(name) {
 			continue
 		}
 		t := &test{program: program, dir: s.dir, name: name, hits: map[int]bool{}}

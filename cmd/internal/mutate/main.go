@@ -31,6 +31,7 @@ func run(args []string) int {
 	least := flags.Float64("least", 90, "how many `percent` are to be killed")
 	only := flags.String("only", "", "mutate only files that match this `expression`")
 	list := flags.Bool("list", false, "list the mutants, and run nothing")
+	tests := flags.String("run", ".", "run only tests that match this `expression`, for a look at new ones")
 	sample := flags.Int("sample", 1, "try only every `n`-th mutant, in a part of the time")
 	again := flags.String("again", "", "try only those that a `file` names, such as an earlier output")
 	slowest := flags.Duration("slowest", time.Minute, "leave out tests that take longer, for a first look")
@@ -39,6 +40,11 @@ func run(args []string) int {
 	matching, err := regexp.Compile(*only)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutate: -only:", err)
+		return 2
+	}
+	wanted, err := regexp.Compile(*tests)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutate: -run:", err)
 		return 2
 	}
 	explained, err := named(*known)
@@ -63,7 +69,7 @@ func run(args []string) int {
 		}
 		return 0
 	}
-	lab, err := newLab(packages, len(mutants), *workers)
+	lab, err := newLab(packages, wanted, len(mutants), *workers)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		return 2
