@@ -89,12 +89,17 @@ func letsTenant(tenant string, i *token.Issuer) bool {
 // adviseAudiences warns of audiences that no token has, or that those of everybody have.
 func (d *decoder) adviseAudiences(path string, i *token.Issuer, p *providers.Provider) {
 	for n, aud := range i.Audiences {
+		if strings.Contains(aud, "*") {
+			d.warn(item(path+".audiences", n), "%s is compared letter by letter, and stands for nothing else; write the whole "+
+				"audience, as tokens have it in aud", quote(aud))
+		}
 		if why := p.Shared[aud]; why != "" {
 			d.warn(item(path+".audiences", n), "lets in tokens that were not made for this gateway: %s; remove it, and have "+
 				"public_url, or an audience of its own, put into the tokens for it", why)
 		}
 	}
-	if p.CanBeAudience != nil && len(i.Audiences) > 0 && !slices.ContainsFunc(i.Audiences, p.CanBeAudience) {
+	can := func(aud string) bool { return p.CanBeAudience(i.URL, aud) }
+	if p.CanBeAudience != nil && len(i.Audiences) > 0 && !slices.ContainsFunc(i.Audiences, can) {
 		d.warn(path+".audiences", "no token of this issuer has one of these as aud, so none can be accepted: %s",
 			p.NeedsAudience)
 	}

@@ -22,8 +22,10 @@ func initAnswers(name string) []string {
 		return []string{"--issuer",
 			"https://company.b2clogin.com/tfp/11111111-2222-3333-4444-555555555555/b2c_1_signin/v2.0/",
 			"--audience", "44444444-2222-3333-4444-555555555555", "--scope-prefix", "https://company.onmicrosoft.com/coda/"}
-	case "auth0", "authentik":
-		return []string{"--issuer", "https://id.example.com/company/"}
+	case "auth0":
+		return []string{"--issuer", "https://company.eu.auth0.com/"}
+	case "authentik":
+		return []string{"--issuer", "https://id.example.com/application/o/company/"}
 	case "okta":
 		return []string{"--issuer", "https://company.okta.com/oauth2/default"}
 	case "cognito":

@@ -41,6 +41,8 @@ func adfs() *Provider {
 				Text: "AD FS puts another identifier into access tokens than the one where people sign in: write " +
 					"`url: <iss>`, " +
 					"and `sign_in` with what was there before."},
+			{Reason: "unknown_issuer", When: func(c Case) bool { return strings.HasSuffix(c.text("iss"), "/adfs") },
+				Text: "Send the access token: only AD FS's ID tokens have <iss> as `iss`."},
 			{Reason: "no_subject", Text: "Add an issuance transform rule that issues `sub` for the Web API, for " +
 				"instance from the user's SID."},
 			{Reason: "audience", Text: "AD FS puts the Web API's identifier into `aud`, with " +

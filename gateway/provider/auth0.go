@@ -7,7 +7,7 @@ func auth0() *Provider {
 			ClientID: []string{"azp", "client_id"}},
 		FreeEmail: "with a database connection people sign up with any address at Auth0; " +
 			"a custom claim can carry email and email_verified together",
-		NeverIssuer: func(url string) string { return withSlash(url, "Auth0's issuer") },
+		NeverIssuer: auth0Never,
 		Wrong: "Auth0's issuer is https://<tenant>.<region>.auth0.com/ or the custom domain, with the slash at " +
 			"the end",
 		Lacks: "e-mail, name and roles: an Action adds them as https://your-namespace/roles, named in " +

@@ -20,6 +20,7 @@ func azureB2C() *Provider {
 			"before they open a browser",
 		Lacks:       "roles and groups, but for those that a custom policy adds",
 		NeverIssuer: b2cNever,
+		NoSignIn:    b2cNoSignIn,
 		Wrong: "B2C's issuer is https://<tenant>.b2clogin.com/tfp/<tenant id>/<policy>/v2.0/ with the slash at the " +
 			"end, once the user flow's issuer is set to the form with /tfp/",
 		Console: []string{
@@ -38,7 +39,7 @@ func azureB2C() *Provider {
 				return strings.Contains(iss, ".b2clogin.com/") && !strings.Contains(iss, "/tfp/")
 			}, Text: "The user flow issues tokens with its short issuer, under which no document is. Set its Issuer (iss) " +
 				"claim to the form with /tfp/ (Properties, Token compatibility settings), or write `url: <iss>` and name " +
-				"the policy's document in `discovery_url`."},
+				"the policy's document in `discovery_url`, and in `sign_in` what stands before /.well-known/ in that."},
 			{Reason: "unknown_issuer", Text: "B2C's issuer names the policy and ends in a slash: " +
 				"`https://<tenant>.b2clogin.com/tfp/<tenant id>/<policy>/v2.0/`. Each user flow is an issuer of its own."},
 			{Reason: "audience", Text: "B2C's tokens have the application's client id (a GUID) as `aud`: if <aud> is this " +
@@ -52,5 +53,18 @@ func b2cNever(url string) string {
 	if strings.Contains(url, ".b2clogin.com/") && strings.Contains(url, ".onmicrosoft.com/") {
 		return "tokens have the tenant's id (a GUID) there, and not its name"
 	}
+	if !strings.HasSuffix(url, "/") {
+		return withSlash(url, "B2C's issuer")
+	}
 	return ""
+}
+
+// b2cNoSignIn knows the short issuer of a user flow, which does not name the flow, so that no document is under it.
+func b2cNoSignIn(iss string) string {
+	host, rest, ok := strings.Cut(strings.TrimPrefix(iss, "https://"), "/")
+	if !ok || !strings.HasSuffix(host, ".b2clogin.com") || strings.HasPrefix(rest, "tfp/") {
+		return ""
+	}
+	return "no document is there, as it does not name the user flow: set the flow's Issuer (iss) claim to the form with " +
+		"/tfp/ (Properties, Token compatibility settings), and write url: https://" + host + "/tfp/<tenant id>/<policy>/v2.0/"
 }

@@ -10,6 +10,7 @@ func cloudflare() *Provider {
 		Elsewhere: "Access signs people in by itself, in front of the gateway, and hands its token over in the header " +
 			"Cf-Access-Jwt-Assertion: write sign_in: none",
 		NeedsAudience: "Access puts the application's AUD tag into aud: add it to audiences",
+		NeverIssuer:   cloudflareNever,
 		GrantBy:       "groups",
 		WithoutScopes: "Access knows no scopes: write grants with when: {emails: […]}, or when: {groups: […]} where " +
 			"the identity provider's groups are passed on",

@@ -26,6 +26,8 @@ type Case struct {
 	PublicURL, Issuer string
 	// SeveralTenants: Issuer is a template.
 	SeveralTenants bool
+	// UnfitKey: the issuer answers, and the key that it publishes cannot be used for the token.
+	UnfitKey bool
 }
 
 // Advise returns what to do about a refused token at a provider; empty where nothing is known. What came decides

@@ -65,6 +65,9 @@ func generic() *Provider {
 				"client. `claims.client_id` tells where the token names it."},
 			{Reason: "required_claim", Text: "Have the issuer put the claim into access tokens with one of the " +
 				"accepted values, or change `required_claims`."},
+			{Reason: "unknown_kid", When: unfitKey, Text: "The issuer publishes the key in a way that cannot be used for " +
+				"this token: have it sign with the algorithm that the key is published for, or mend how the key is " +
+				"published. `coda-gateway check --online` tells of each key that is passed over."},
 			{Reason: "unknown_kid", Text: "The token was signed with a key that the issuer does not publish (any " +
 				"more): sign in again, " +
 				"and check that `issuers[].url` is the right tenant."},
@@ -75,6 +78,9 @@ func generic() *Provider {
 			{Reason: "groups_overage", Text: "The person is in more groups than fit into a token. Have the " +
 				"provider send only the groups that are assigned to " +
 				"this application, or roles, and write grants with when: {roles: […]}."},
+			{Reason: "keys_unavailable", When: unfitKey, Text: "The issuer answers, and none of the keys that it " +
+				"publishes can be used: let it publish the one that it signs with, as an RSA key of 2048 to 8192 bits, an " +
+				"EC or an Ed25519 key for signatures (use: sig)."},
 			{Reason: "keys_unavailable", Text: "Run `coda-gateway check --online`: the issuer must answer from " +
 				"this machine " +
 				"(DNS, firewall, proxy in HTTPS_PROXY, `ca_file` for a private certificate authority)."},
@@ -88,6 +94,8 @@ func generic() *Provider {
 		},
 	}
 }
+
+func unfitKey(c Case) bool { return c.UnfitKey }
 
 func onlySlash(c Case) bool {
 	iss := c.text("iss")

@@ -10,8 +10,9 @@ func github() *Provider {
 		Tokens: Tokens{
 			ClientID: []string{"repository"}, Groups: []string{"repository_owner"}, Name: []string{"workflow"},
 		},
-		Elsewhere: "a workflow asks GitHub for a token itself, and nobody signs in: write sign_in: none",
-		GrantBy:   "client_ids",
+		NeverIssuer: githubNever,
+		Elsewhere:   "a workflow asks GitHub for a token itself, and nobody signs in: write sign_in: none",
+		GrantBy:     "client_ids",
 		WithoutScopes: "GitHub's tokens say what runs: write grants with when: {client_ids: [owner/repository], claims: " +
 			"{ref: refs/heads/main}}",
 		Lacks: "scopes, e-mail and every trace of who may do what in Coda",
@@ -46,8 +47,9 @@ func gitlab() *Provider {
 		Tokens: Tokens{
 			ClientID: []string{"project_path"}, Groups: []string{"namespace_path"}, Name: []string{"user_login"},
 		},
-		Elsewhere: "a job gets its token from GitLab by itself, and nobody signs in: write sign_in: none",
-		GrantBy:   "client_ids",
+		NeverIssuer: gitlabNever,
+		Elsewhere:   "a job gets its token from GitLab by itself, and nobody signs in: write sign_in: none",
+		GrantBy:     "client_ids",
 		WithoutScopes: "GitLab's tokens say what runs: write grants with when: {client_ids: [group/project], claims: " +
 			"{ref_protected: \"true\"}}",
 		Lacks: "scopes, and a person: user_login and user_email name who pushed, and are not read as who calls",

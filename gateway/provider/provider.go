@@ -26,8 +26,8 @@ type Provider struct {
 	GrantBy string
 	// NeedsAudience says what access tokens have as aud, where that is never the gateway's public URL.
 	NeedsAudience string
-	// CanBeAudience tells what can be aud in its tokens, beside what NeedsAudience says; nil = anything.
-	CanBeAudience func(aud string) bool
+	// CanBeAudience tells what can be aud in tokens of an issuer, beside what NeedsAudience says; nil = anything.
+	CanBeAudience func(iss, aud string) bool
 	// NeedsPrefix: scopes are to be asked for in full, with scope_prefix.
 	NeedsPrefix string
 	// KeepsPrefix: tokens have scopes in full, as they were asked for.
@@ -53,6 +53,8 @@ type Provider struct {
 	Email string
 	// SignInAt tells where people sign in whose tokens have an iss, where that is another place. nil = at the iss.
 	SignInAt func(iss string) string
+	// NoSignIn says why nobody can sign in at an iss, and what to write instead; empty where people can. nil = everywhere.
+	NoSignIn func(iss string) string
 	// Elsewhere: clients cannot be sent there to sign in, so that sign_in: none belongs to it.
 	Elsewhere string
 	// Everybody says that strangers get tokens from the issuer at a URL, too; empty where they do not. nil = nowhere.

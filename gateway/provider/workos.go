@@ -5,6 +5,7 @@ func workos() *Provider {
 		Name: "workos", Title: "WorkOS AuthKit", Aliases: []string{"authkit"},
 		Tokens: Tokens{Scopes: []string{"scope", "permissions"}, Roles: []string{"role", "roles"},
 			Algorithms: []string{"RS256"}},
+		NeverIssuer:   workosNever,
 		VerifiesEmail: true,
 		Wrong:         "the issuer is the AuthKit domain, https://<name>.authkit.app",
 		Email:         "WorkOS verifies addresses; the access token has none unless the JWT template adds it",

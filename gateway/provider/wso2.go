@@ -8,7 +8,8 @@ func wso2() *Provider {
 		Tokens: Tokens{Roles: []string{"roles", "application_roles"}, ClientID: []string{"client_id", "azp"}},
 		FreeEmail: "WSO2 lets people change their address in My Account; it verifies the new one only where the " +
 			"organization switched that on",
-		Lacks: "e-mail, roles and groups, until they are added to the access token attributes of the application",
+		NeverIssuer: wso2Never,
+		Lacks:       "e-mail, roles and groups, until they are added to the access token attributes of the application",
 		Wrong: "Asgardeo's issuer is https://api.asgardeo.io/t/<organization>/oauth2/token, and WSO2 Identity " +
 			"Server's https://<host>/oauth2/token",
 		Console: []string{

@@ -6,6 +6,7 @@ func zitadel() *Provider {
 		// Access tokens carry no scopes; roles are an object whose keys are the roles.
 		Tokens:        Tokens{Roles: []string{"urn:zitadel:iam:org:project:roles"}},
 		NeedsAudience: "Zitadel puts client and project ids into aud: add the project id to audiences",
+		NeverIssuer:   zitadelNever,
 		GrantBy:       "roles",
 		WithoutScopes: "Zitadel puts roles into urn:zitadel:iam:org:project:roles: assert them in the project, " +
 			"and write grants with when: {roles: […]}",

@@ -75,8 +75,15 @@ func checks() []check {
 		},
 	}, {
 		name: "claim names", test: testNames,
-		got:    func(*candidate) string { return "none of those that are read is there twice" },
-		wanted: func(*candidate) string { return "no two names that differ by case only" },
+		got: func(c *candidate) string {
+			if err := testNames(c); err != nil {
+				return err.Detail
+			}
+			return "none of those that are read is there twice"
+		},
+		wanted: func(*candidate) string {
+			return "no two names that differ by case only, and each source of _claim_names in _claim_sources"
+		},
 	}, {
 		name: "not an ID token", test: testNotIDToken,
 		got: func(c *candidate) string {

@@ -34,6 +34,9 @@ func (i *Issuer) Cure(causes ...error) string {
 	switch {
 	case len(causes) == 0:
 		return ""
+	case errors.Is(causes[0], keys.ErrNoUsableKey):
+		return "the issuer answers, and none of its keys can be used: let it publish the one that it signs with, as an RSA " +
+			"key of 2048 to 8192 bits, an EC or an Ed25519 key for signatures (use: sig)"
 	case errors.Is(causes[0], keys.ErrNoKeySet):
 		return "set jwks_uri, or configure introspection for opaque tokens"
 	case keys.Answered(causes):

@@ -63,6 +63,8 @@ type Error struct {
 	Issuer string
 	// RetryAfter is how long to wait where Unavailable; 0 otherwise.
 	RetryAfter time.Duration
+	// unfit: the issuer answers, and the key that it publishes cannot be used for the token.
+	unfit bool
 }
 
 func (e *Error) Error() string {

@@ -253,7 +253,7 @@ func (v *Verifier) issuerList() string {
 func (x *Explanation) add(s Step) { x.Steps = append(x.Steps, s) }
 
 func (x *Explanation) fail(name string, err *Error, got, wanted string) {
-	x.at.Reason = string(err.Reason)
+	x.at.Reason, x.at.UnfitKey = string(err.Reason), err.unfit
 	x.add(Step{Name: name, Outcome: Failed, Reason: err.Reason, Got: got, Wanted: wanted,
 		Hint: provider.Advise(x.Provider, x.at)})
 }

@@ -209,3 +209,24 @@ func TestExplainWhatIsNoJWT(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// An issuer that answers with keys of no use is not one that cannot be reached.
+func TestExplainUnfitKeys(t *testing.T) {
+	t.Parallel()
+	is := inProcess(t, tokentest.Options{})
+	bearer := is.Token(resource, nil)
+	key := *is.Key("ES256")
+	key.Use = "enc"
+	is.Unpublish()
+	is.Publish(&key)
+	cfg, err := token.Preset("generic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.URL = is.URL
+	v := newVerifier(t, token.Config{Issuers: []token.Issuer{cfg}, HTTP: is.Transport()})
+	s := step(v.Explain(t.Context(), bearer), "signature")
+	if s.Reason != token.ReasonKeysUnavailable || !strings.Contains(s.Hint, "The issuer answers") {
+		t.Errorf("%+v", s)
+	}
+}

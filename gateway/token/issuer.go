@@ -167,7 +167,7 @@ func (i *issuer) keyError(err error) *Error {
 	if !ok {
 		return e
 	}
-	e.RetryAfter = k.RetryAfter
+	e.RetryAfter, e.unfit = k.RetryAfter, k.Unfit
 	switch k.Kind {
 	case keys.Unknown:
 		e.Reason = ReasonUnknownKey

@@ -190,6 +190,7 @@ func TestGenericCures(t *testing.T) {
 			i.RequiredClaims = token.Requirements{"department": {"sales"}}
 		}},
 		{trap: trap{name: "key", stranger: true, reason: "unknown_kid"}},
+		{trap: trap{name: "key of another algorithm", header: m{"alg": "PS256"}, reason: "unknown_kid"}},
 		{trap: trap{name: "signature", header: m{"kid": signers()[0].ID}, stranger: true, reason: "signature"}},
 	} {
 		bearer := r.minted(x.trap)

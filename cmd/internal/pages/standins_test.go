@@ -167,6 +167,8 @@ func entraStandin() *standin {
 				cure: "`audiences: [\"api://" + application + "\"]`"},
 			{name: "another tenant", claims: m{"iss": "https://login.microsoftonline.com/" + otherTenant + "/v2.0",
 				"tid": otherTenant}, reason: "unknown_issuer", cure: "For several tenants"},
+			{name: "the template", claims: m{"iss": "https://login.microsoftonline.com/{tenantid}/v2.0"},
+				reason: "unknown_issuer", cure: "Nothing is to be written here"},
 			{name: "a key of the application's own", stranger: true, reason: "unknown_kid",
 				cure: tenant + "/discovery/v2.0/keys?appid=" + application},
 			{name: "more than fits", raw: "eyJhbGciOiJSUzI1NiJ9." + strings.Repeat("A", 40<<10) + ".AAAA", reason: "too_long",
@@ -177,6 +179,9 @@ func entraStandin() *standin {
 		},
 	}
 }
+
+// personal is the tenant that all personal accounts share.
+const personal = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
 func manyGroups(n int) []string {
 	out := make([]string, n)
@@ -201,7 +206,13 @@ func entraTenantsStandin() *standin {
 			{name: "a tenant that is not listed", claims: m{"iss": "https://login.microsoftonline.com/" + otherTenant + "/v2.0",
 				"tid": otherTenant}, reason: "tenant", cure: "`tenants: [" + otherTenant + "]`"},
 			{name: "two tenants in one", claims: m{"tid": otherTenant}, reason: "tenant", cure: "Nothing is to be written here"},
-			{name: "the template", claims: m{"iss": template}, reason: "unknown_issuer", cure: "write {tenantid} for the id"},
+			{name: "the template", claims: m{"iss": template}, reason: "unknown_issuer",
+				cure: "Nothing is to be written here"},
+			{name: "no tenant's id", claims: m{"iss": "https://login.microsoftonline.com/common/v2.0"},
+				reason: "unknown_issuer", cure: "with the id of a tenant and nothing behind it"},
+			{name: "a personal account", claims: m{"iss": "https://login.microsoftonline.com/" + personal + "/v2.0",
+				"tid": personal}, reason: "tenant", cure: "personal Microsoft account"},
+			{name: "no tid", claims: m{"tid": nil}, reason: "tenant", cure: "has no `tid`"},
 			{name: "of Graph", claims: m{"aud": "https://graph.microsoft.com"}, reason: "audience", cure: "Microsoft Graph"},
 		},
 	}
@@ -263,6 +274,7 @@ func adfsStandin() *standin {
 				cure: "`audiences: [\"microsoft:identityserver:coda\"]`"},
 			{name: "another farm", claims: m{"iss": "http://sts.example.com/adfs/services/trust"}, reason: "unknown_issuer",
 				cure: "`url: http://sts.example.com/adfs/services/trust`"},
+			{name: "an ID token", claims: m{"iss": base}, reason: "unknown_issuer", cure: "Send the access token"},
 		},
 	}
 }

@@ -43,6 +43,7 @@ func (s *Set) unavailable(err error) error {
 	return &Error{
 		Kind: Unavailable, Detail: fmt.Sprintf("the issuer's keys are not at hand: %v", err),
 		RetryAfter: max(wait, 0).Truncate(time.Second) + time.Second,
+		Unfit:      errors.Is(err, ErrNoUsableKey),
 	}
 }
 
@@ -164,11 +165,10 @@ func (s *Set) tell(skipped []Skipped) {
 
 // noUsableKey says why none is.
 func noUsableKey(skipped []Skipped) error {
-	const text = "the issuer's key set holds no key that could verify a signature"
 	if len(skipped) == 0 {
-		return errors.New(text)
+		return ErrNoUsableKey
 	}
-	return errors.New(text + ": " + skipped[0].Why)
+	return fmt.Errorf("%w: %s", ErrNoUsableKey, skipped[0].Why)
 }
 
 // backoff doubles from minBackoff to maxBackoff, give or take a fifth, so that replicas do not knock together.

@@ -23,6 +23,9 @@ const Template = "{tenantid}"
 // staleKeys is how long keys are used beyond their TTL while the issuer gives no new ones.
 const staleKeys = time.Hour
 
+// ErrNoUsableKey means that the issuer answers, and that none of the keys it publishes can be used.
+var ErrNoUsableKey = errors.New("the issuer's key set holds no key that could verify a signature")
+
 // ErrNoKeySet means that the issuer's discovery document names no key set.
 var ErrNoKeySet = errors.New("the issuer publishes no jwks_uri")
 
@@ -143,6 +146,8 @@ type Error struct {
 	Detail string
 	// RetryAfter is how long to wait where Kind is Unavailable.
 	RetryAfter time.Duration
+	// Unfit: the issuer answers, and the key that it publishes cannot be used for this token.
+	Unfit bool
 }
 
 func (e *Error) Error() string { return e.Detail }
@@ -192,9 +197,9 @@ func (s *Set) refusal(ks *keys, t *Signed, known bool, err error) error {
 	case err != nil:
 		return err
 	case skip != nil:
-		return &Error{Kind: Unknown, Detail: "the issuer's key for this token is passed over: " + skip.Why}
+		return &Error{Kind: Unknown, Unfit: true, Detail: "the issuer's key for this token is passed over: " + skip.Why}
 	case known && !ks.fits(t):
-		return &Error{Kind: Unknown, Detail: fmt.Sprintf("the issuer's key with kid %s is not for alg %s",
+		return &Error{Kind: Unknown, Unfit: true, Detail: fmt.Sprintf("the issuer's key with kid %s is not for alg %s",
 			claims.Quote(t.KeyID), t.Algorithm)}
 	case known:
 		return &Error{Kind: Signature, Detail: noneVerifies(t)}
