@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/gateway/access"
@@ -55,8 +56,16 @@ func (d *decoder) access(f *File, issuers []token.Issuer) access.Config {
 	if !decoded {
 		return cfg
 	}
+	var said []Problem
+	if issuersClean {
+		before := len(d.warnings)
+		d.advise(cfg, policy, issuers, f.PublicURL.Raw)
+		said = d.warnings[before:]
+	}
 	for _, w := range policy.Warnings() {
-		d.warn(w.Path, "%s", w.Message)
+		if !slices.ContainsFunc(said, func(p Problem) bool { return p.Path == w.Path }) { // that cure knows the provider
+			d.warn(w.Path, "%s", w.Message)
+		}
 	}
 	if !issuersClean {
 		return cfg
@@ -66,7 +75,6 @@ func (d *decoder) access(f *File, issuers []token.Issuer) access.Config {
 			d.nameIssuers(item("access", i), g.When, cfg.Issuers[0], len(cfg.Issuers))
 		}
 	}
-	d.advise(cfg, policy, issuers, f.PublicURL.Raw)
 	return cfg
 }
 

@@ -63,21 +63,11 @@ func (d *decoder) adviseIssuer(path string, i *token.Issuer, cfg access.Config, 
 	}
 	d.adviseTokens(path, i, p)
 	d.adviseAudiences(path, i, p)
-	if i.ScopePrefix != "" {
-		for n, s := range cfg.Supported {
-			if short, long := strings.CutPrefix(s, i.ScopePrefix); long {
-				d.warn(item("scopes.supported", n), "is written with scope_prefix, and read without it, so nobody "+
-					"would ever have it; "+
-					"write %s, here and in access", quote(short))
-			}
-		}
-	}
+	d.adviseLong(i, cfg)
 	d.adviseScopes(path, i, p, policy)
 	d.adviseTenants(path, i, cfg)
 	d.adviseEverybody(path, i, p, cfg)
-	if p.Elsewhere != "" && i.SignIn == "" {
-		d.warn(path+".sign_in", "clients are sent to %s to sign in, and cannot: %s", i.URL, p.Elsewhere)
-	}
+	d.advisePlaces(path, i, p)
 	d.adviseEmail(path, i, p, cfg)
 	d.advisePaths(path, i)
 }
@@ -96,6 +86,33 @@ func (d *decoder) advisePrefix(path, scope string, p *providers.Provider) {
 		return
 	}
 	d.warn(path, "nobody can sign in with scopes such as %s: %s", scope, p.NeedsPrefix)
+}
+
+// adviseLong warns of scopes that are written as they are asked for.
+func (d *decoder) adviseLong(i *token.Issuer, cfg access.Config) {
+	if i.ScopePrefix == "" {
+		return
+	}
+	long := func(at, scope string) {
+		if short, ok := strings.CutPrefix(scope, i.ScopePrefix); ok {
+			d.warn(at, "is written with scope_prefix, and read without it, so nobody would ever have it; write %s, here, in "+
+				"scopes and in access", quote(short))
+		}
+	}
+	for n, s := range cfg.Supported {
+		long(item("scopes.supported", n), s)
+	}
+	for _, s := range slices.Sorted(maps.Keys(cfg.Implies)) {
+		long(join("scopes.implies", s), s)
+		for n, implied := range cfg.Implies[s] {
+			long(item(join("scopes.implies", s), n), implied)
+		}
+	}
+	for n, g := range cfg.Grants {
+		for m, s := range g.When.Scopes {
+			long(item(item("access", n)+".when.scopes", m), s)
+		}
+	}
 }
 
 func (d *decoder) adviseScopes(path string, i *token.Issuer, p *providers.Provider, policy *access.Policy) {
@@ -138,12 +155,12 @@ func (d *decoder) adviseAsked(i *token.Issuer, p *providers.Provider, supported 
 
 // adviseTenants warns of an open door: with tenants: any whoever has a Microsoft account of any company can sign in.
 func (d *decoder) adviseTenants(path string, i *token.Issuer, cfg access.Config) {
-	if !slices.Equal(i.Tenants, []string{token.AnyTenant}) {
+	if _, held := i.RequiredClaims["tid"]; held || !slices.Equal(i.Tenants, []string{token.AnyTenant}) {
 		return
 	}
 	for n, g := range cfg.Grants {
 		w := g.When
-		if !isFor(w, i) {
+		if len(w.Issuers) > 0 && !slices.Contains(w.Issuers, i.URL) { // others, or one tenant of it
 			continue
 		}
 		if len(w.Roles)+len(w.Groups)+len(w.Subjects)+len(w.Emails)+len(w.EmailDomains)+len(w.Claims) > 0 {
@@ -218,12 +235,38 @@ func (d *decoder) advisePaths(path string, i *token.Issuer) {
 }
 
 func (d *decoder) adviseDots(at, claim string) {
-	pointer, dotted := strings.HasPrefix(claim, "/"), strings.Contains(claim, ".")
-	if pointer || !dotted || strings.ContainsAny(claim, ":/") || !d.has(at) || !d.clean(at) {
+	if !d.has(at) || !d.clean(at) {
 		return
 	}
-	d.warn(at, "%s is one claim whose name has dots in it; where claims inside each other are meant, write %s",
-		quote(claim), quote(string(pointerOf(strings.Split(claim, ".")))))
+	path, isPath := strings.CutPrefix(claim, "$.")
+	if !isPath {
+		path, isPath = strings.CutPrefix(claim, "#/")
+	}
+	pointer := quote(string(pointerOf(strings.FieldsFunc(path, func(r rune) bool {
+		return strings.ContainsRune("./[]'\"", r)
+	}))))
+	switch {
+	case isPath:
+		d.warn(at, "%s is no path that is known here; write %s", quote(claim), pointer)
+	case strings.HasPrefix(claim, "/"):
+		switch {
+		case strings.HasSuffix(claim, "/"):
+			d.warn(at, "%s ends in a slash, and so leads to a claim without a name; write %s", quote(claim),
+				quote(strings.TrimRight(claim, "/")))
+		case slices.Contains(strings.Split(claim, "/"), "*"):
+			d.warn(at, "%s has a star, which stands for itself here; write one path for each name, as a list", quote(claim))
+		}
+	case strings.ContainsAny(claim, " ,"):
+		d.warn(at, "%s is one claim with a blank or a comma in its name; where several are meant, write a list: [%s]",
+			quote(claim), strings.Join(strings.FieldsFunc(claim, func(r rune) bool { return r == ' ' || r == ',' }), ", "))
+	case strings.ContainsAny(claim, ":"):
+	case !strings.Contains(claim, "/") && strings.Contains(claim, "."):
+		d.warn(at, "%s is one claim whose name has dots in it; where claims inside each other are meant, write %s",
+			quote(claim), pointer)
+	case strings.Contains(claim, "/") && !strings.Contains(claim, "."):
+		d.warn(at, "%s is one claim whose name has a slash in it; where claims inside each other are meant, write %s",
+			quote(claim), pointer)
+	}
 }
 
 func pointerOf(keys []string) (p jsontext.Pointer) {

@@ -17,6 +17,10 @@ func isFor(w access.When, i *token.Issuer) bool {
 
 // adviseDefaults warns of optional tools that are switched on, and that the default grants let nobody ask for.
 func (d *decoder) adviseDefaults(cfg access.Config, policy *access.Policy) {
+	if cfg.DefaultGrants && len(cfg.Supported) > 0 && !policy.AnyReachable() {
+		d.warn("scopes.supported", "has none of the scopes that the rules of an absent access want (coda:read, coda:write, "+
+			"coda:admin), so whoever signs in can do nothing; add those, or write access for the scopes that are here")
+	}
 	admin := func(t access.Tool) bool { return t.Group == access.Admin }
 	const scope = "coda:admin"
 	if !cfg.DefaultGrants || !d.has("coda.tool_sets") || !slices.ContainsFunc(policy.Tools(), admin) ||
@@ -136,6 +140,9 @@ func (d *decoder) adviseNames(path string, w access.When) {
 		for n, name := range list.names {
 			at := item(path+".when."+list.key, n)
 			switch {
+			case strings.Contains(name, "*"):
+				d.warn(at, "%s is compared letter by letter, and the star stands for nothing else; write each name whole, or "+
+					"have the provider put a role or group of its own into tokens", quote(name))
 			case strings.TrimSpace(name) != name:
 				d.warn(at, "%s has blanks around it, which no provider writes; write %s", quote(name),
 					quote(strings.TrimSpace(name)))

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/bestviable/coda-gateway/gateway/token"
+	"github.com/bestviable/coda-gateway/gateway/wellknown"
 )
 
 // build makes the typed configuration and does the checks that look at more than one key. It also runs on a file with
@@ -61,10 +62,17 @@ func texts[T ~string](list []T) []string {
 	return convert(list, func(v T) string { return string(v) })
 }
 
+// healthPath answers load balancers, whatever Host they name.
+const healthPath = "/healthz"
+
 func (d *decoder) publicAddress(f *File) {
 	p := f.PublicURL.PublicURL
 	if p.Raw == "" {
 		return
+	}
+	if p.Path == healthPath {
+		d.problem("public_url", "%s is where load balancers ask for the gateway's health; write another path, such as /mcp",
+			quote(p.Raw))
 	}
 	if canonical := p.Origin + p.Path; canonical != p.Raw {
 		d.warn("public_url", "many clients compare this URL in its canonical form; write %s, which is also what "+
@@ -87,7 +95,8 @@ func (d *decoder) metadataURL(f *File) (text, path string) {
 		d.problem(at, "%s is not at the origin of public_url; write one that begins with %s/", quote(u.String()), own.Origin)
 	case u.RawQuery != "":
 		d.problem(at, "%s has a query; write it without", quote(u.String()))
-	case path == "" || path == "/" || strings.TrimSuffix(path, "/") == strings.TrimSuffix(own.Path, "/"):
+	case path == "" || path == "/" || strings.TrimSuffix(path, "/") == strings.TrimSuffix(own.Path, "/"),
+		path == healthPath, wellknown.IsAuthorizationServer(path):
 		d.problem(at, "%s is where something else is served; write a path of its own", quote(u.String()))
 	default:
 		return u.String(), path

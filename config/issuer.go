@@ -3,10 +3,13 @@ package config
 import (
 	"encoding/pem"
 	"maps"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	providers "github.com/bestviable/coda-gateway/gateway/provider"
 	"github.com/bestviable/coda-gateway/gateway/token"
 	"github.com/bestviable/coda-gateway/gateway/token/fetch"
 )
@@ -145,6 +148,11 @@ func (d *decoder) issuerPlaces(path string, f issuerFile) {
 		{path + ".introspection.endpoint", endpointOf(f.Introspection)},
 	} {
 		if err := noPlainHTTP(string(u.url)); err != nil && !f.AllowHTTP && d.clean(u.at) {
+			if isInside(string(u.url)) {
+				d.problem(u.at, "%s is plain http; where that is how it is reached in a private network, write "+
+					"allow_http: true beside it", quote(string(u.url)))
+				continue
+			}
 			d.problem(u.at, "%s, or allow_http: true where it is in a private network", err)
 		}
 	}
@@ -161,6 +169,11 @@ func (d *decoder) issuerOverHTTP(path string, f issuerFile) {
 	if noPlainHTTP(raw) == nil || f.SignIn != "" || !d.clean(path+".sign_in") {
 		return
 	}
+	if p, err := providers.Find(string(f.Provider)); err == nil && p.SignInAt != nil && p.SignInAt(raw) != "" {
+		d.problem(path+".url", "%s is plain http, which is right for the iss of %s, and nobody can sign in there; write "+
+			"beside it sign_in: %s", quote(raw), p.Title, p.SignInAt(raw))
+		return
+	}
 	at := f.DiscoveryURL
 	if at == "" {
 		at = fetchedURL(strings.TrimSuffix(raw, "/") + "/.well-known/openid-configuration")
@@ -169,6 +182,22 @@ func (d *decoder) issuerOverHTTP(path string, f issuerFile) {
 		"here, the one that tokens have as iss, and leave the private one to the gateway, with discovery_url: %s and "+
 		"allow_http: true; where tokens name an issuer that nobody fetches (AD FS), write in sign_in where people sign in",
 		quote(raw), quote(string(at)))
+}
+
+// isInside tells the hosts that nobody outside knows: a name of one word, as of a container, one that is kept for
+// private networks, a private address.
+func isInside(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.IsPrivate() || ip.IsLinkLocalUnicast()
+	}
+	_, zone, dotted := strings.Cut(host, ".")
+	return !dotted || zone == "svc" || slices.ContainsFunc([]string{".svc", ".local", ".internal", ".lan"},
+		func(end string) bool { return strings.HasSuffix(host, end) })
 }
 
 func endpointOf(f *introspectionFile) fetchedURL {

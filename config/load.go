@@ -147,14 +147,16 @@ var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 // syntaxCures say in plain words what the YAML package means.
 var syntaxCures = []struct{ said, cure string }{
 	{"mapping values are not allowed",
-		`a colon where none may be; indent this line as its neighbours, and put a value that holds ": " in quotes`},
+		`a colon where none may be; indent this line as its neighbours, write a blank after the colon of ` +
+			`a key, and put a value that holds ": " in quotes`},
 	{"could not find expected ':'", "a line without a colon; write key: value"},
 	{"cannot start any token", "a value begins with a reserved character (@ ` % or a tab); put it in quotes"},
 	{"did not find expected key", "a line is indented unlike its neighbours; give each key of one mapping the same " +
 		"indentation"},
 	{"did not find expected '-' indicator", "a list ends where a key begins; indent its items alike"},
 	{"did not find expected ',' or ']'", "a list that begins with [ has no ], or a value in it needs quotes"},
-	{"did not find expected ',' or '}'", "a mapping that begins with { has no }, or a value in it needs quotes"},
+	{"did not find expected ',' or '}'", "a mapping that begins with { has no }, a colon in it has no " +
+		"blank behind it, or a value in it needs quotes"},
 	{"did not find expected node content", "a value is missing, or a [ or { is not closed; put a value that begins " +
 		"with , ] or } in quotes"},
 	{"unexpected end of stream", "a quoted value is not closed"},

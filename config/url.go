@@ -179,6 +179,9 @@ type signIn string
 // UnmarshalText takes an issuer, or none.
 func (s *signIn) UnmarshalText(text []byte) error {
 	if string(text) != token.SignInNone {
+		if strings.EqualFold(string(text), token.SignInNone) {
+			return errors.New("write none in small letters")
+		}
 		var i issuerURL
 		if err := i.UnmarshalText(text); err != nil {
 			return err

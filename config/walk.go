@@ -74,7 +74,10 @@ func (d *decoder) mapping(path string, n *yaml.Node, v reflect.Value) bool {
 		name := key.Value
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == name })
 		if i < 0 {
-			if meant := near.Name(name, names(fields)); meant != "" {
+			if plain := strings.TrimSpace(name); plain != name {
+				d.at(key, join(path, shorten(plain)), "blanks that are no plain ones stand before or behind this key, such as "+
+					"a no-break space that was pasted; type the line anew")
+			} else if meant := near.Name(name, names(fields)); meant != "" {
 				d.at(key, join(path, shorten(name)), "unknown key; did you mean %s?", meant)
 			} else {
 				d.at(key, join(path, shorten(name)), "unknown key; known here: %s", strings.Join(names(fields), ", "))

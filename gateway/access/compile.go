@@ -321,9 +321,28 @@ func (c *compiler) scopeKnown(path, s string) {
 		"works only for tokens that carry it anyway; add it to scopes.supported, or take it out here%s", s, near)
 }
 
+// unused tells of a scope that includes others, that nothing wants or asks for, and that is near to one that is.
+func (c *compiler) unused(s string) (near string) {
+	known := slices.Clone(c.cfg.Supported)
+	for _, g := range c.cfg.Grants {
+		known = append(known, g.When.Scopes...)
+	}
+	for _, implied := range c.cfg.Implies {
+		known = append(known, implied...)
+	}
+	if slices.Contains(known, s) {
+		return ""
+	}
+	slices.Sort(known)
+	return closeTo(s, slices.Compact(known))
+}
+
 // impliedKnown warns of a scope that others include, and that nothing asks for or wants.
 func (c *compiler) impliedKnown() {
 	for _, s := range slices.Sorted(maps.Keys(c.cfg.Implies)) {
+		if near := c.unused(s); near != "" {
+			c.warn("scopes.implies."+s, "%q is in no grant and not in scopes.supported, so that nobody has it%s", s, near)
+		}
 		for i, implied := range c.cfg.Implies[s] {
 			_, key := c.cfg.Implies[implied]
 			if key || slices.Contains(c.cfg.Supported, implied) || slices.ContainsFunc(c.cfg.Grants, func(g Grant) bool {

@@ -36,6 +36,11 @@ func (t *scopeTable) held(scopes []string) bitset {
 // isSupported tells whether the scope may be asked for.
 func (t *scopeTable) isSupported(i int) bool { return i < len(t.supported) }
 
+// AnyReachable tells whether somebody who asks for all supported scopes meets those of a grant.
+func (p *Policy) AnyReachable() bool {
+	return slices.ContainsFunc(p.grants, func(g grant) bool { return g.scopes.without(p.scopes.reachable).empty() })
+}
+
 // challenge lists those of the token's scopes that are supported, and the ones to add.
 //
 // MCP 2026-07-28, basic/authorization: "Servers SHOULD be consistent in their scope inclusion strategy to provide
