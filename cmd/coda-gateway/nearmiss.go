@@ -30,12 +30,12 @@ func printLists(w io.Writer, x *token.Explanation, cfg access.Config) {
 		case l.Got != "" && l.Unread != "":
 			found, unread = fmt.Sprintf("%s, which is %s", printable(l.Got), l.Unread), true
 			if len(l.Values) > 0 {
-				found += "; what is read from it: " + printable(strings.Join(l.Values, ", "))
+				found += "; what is read from it: " + printable(some(l.Values, ", "))
 			}
 		case l.Got != "" && len(l.Values) == 0:
 			found = "nothing is in " + printable(l.Got)
 		case l.Got != "":
-			found = printable(strings.Join(l.Values, ", "))
+			found = printable(some(l.Values, ", "))
 		}
 		fmt.Fprintf(w, "  %-7s %s: %s\n", l.Kind, printable(l.Path), found)
 	}
@@ -47,6 +47,17 @@ func printLists(w io.Writer, x *token.Explanation, cfg access.Config) {
 	for _, miss := range append(nearMisses(lists, cfg), elsewhere(x.Claims, lists, cfg)...) {
 		fmt.Fprintf(w, "  -> %s\n", printable(miss))
 	}
+}
+
+// maxShown is how many names of a list are shown: a person may be in hundreds of groups.
+const maxShown = 20
+
+// some joins names, the first of many.
+func some(names []string, between string) string {
+	if more := len(names) - maxShown; more > 0 {
+		return fmt.Sprintf("%s%sand %d more", strings.Join(names[:maxShown], between), between, more)
+	}
+	return strings.Join(names, between)
 }
 
 // nearMisses finds what differs in a way that people do not see.

@@ -240,8 +240,8 @@ func printPrincipal(w io.Writer, pr *token.Principal) {
 	fmt.Fprintln(w, "\nThe token speaks for")
 	for _, f := range []struct{ name, value string }{
 		{"issuer", pr.Issuer}, {"subject", pr.Subject}, {"client", pr.ClientID}, {"e-mail", email}, {"name", pr.Name},
-		{"scopes", strings.Join(pr.Scopes, " ")}, {"roles", strings.Join(pr.Roles, " ")},
-		{"groups", strings.Join(pr.Groups, " ")},
+		{"scopes", some(pr.Scopes, " ")}, {"roles", some(pr.Roles, " ")},
+		{"groups", some(pr.Groups, " ")},
 		{"until", pr.Expires.UTC().Format(time.RFC3339)},
 	} {
 		if f.value == "" {
