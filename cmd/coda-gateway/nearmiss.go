@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/bestviable/coda-gateway/gateway/access"
+	"github.com/bestviable/coda-gateway/gateway/near"
 	"github.com/bestviable/coda-gateway/gateway/token"
 	"github.com/bestviable/coda-gateway/gateway/token/claims"
 )
@@ -81,7 +82,10 @@ func nearMisses(lists []token.List, cfg access.Config) []string {
 				continue
 			}
 			for _, got := range has[kind] {
-				if how := nearly(got, want); how != "" {
+				if prefix, ok := strings.CutSuffix(got, want); kind == "scopes" && ok && strings.HasSuffix(prefix, "/") {
+					out = append(out, fmt.Sprintf("scopes: the token has %q where an access rule has %q: write scope_prefix: %s",
+						got, want, prefix))
+				} else if how := nearly(got, want); how != "" {
 					out = append(out, fmt.Sprintf("%s: the token has %q where an access rule has %q; they differ "+
 						"by %s", kind, got, want, how))
 				}
@@ -112,8 +116,34 @@ func nearly(got, want string) string {
 		return "what stands around it: write the whole name in the access rule, as the token has it"
 	case strings.EqualFold(strings.Trim(norm.NFC.String(got), "/ "), strings.Trim(norm.NFC.String(want), "/ ")):
 		return "capitals, a slash or blanks"
+	case visible(got) == visible(want):
+		return "characters that nobody sees; write it anew, by hand"
+	case near.Name(want, []string{got}) != "" && oneLetter(got, want):
+		return "one letter"
 	}
 	return ""
+}
+
+// oneLetter tells of two names of which one has a letter that the other has not, or has another.
+func oneLetter(a, b string) bool {
+	x, y := []rune(a), []rune(b)
+	for len(x) > 0 && len(y) > 0 && x[0] == y[0] {
+		x, y = x[1:], y[1:]
+	}
+	for len(x) > 0 && len(y) > 0 && x[len(x)-1] == y[len(y)-1] {
+		x, y = x[:len(x)-1], y[:len(y)-1]
+	}
+	return len(x) <= 1 && len(y) <= 1
+}
+
+// visible leaves out what a screen does not show.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // partOf tells of a name that is a part of a longer one: of a path, of one of LDAP, with a prefix.

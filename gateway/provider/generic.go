@@ -21,6 +21,9 @@ func generic() *Provider {
 				"`audiences: [\"<aud>\"]`. The provider need not be changed."},
 			{Reason: "too_long", Text: "Have the issuer put less into access tokens: groups as roles, or only " +
 				"those of this application."},
+			{Reason: "malformed", When: func(c Case) bool { return c.Claims != nil }, Text: "The token came whole, and the " +
+				"issuer writes the claim above in a way that no reader should trust: have it leave the claim out, or write " +
+				"it otherwise. Most likely a mapper, an action or a rule of your own makes it."},
 			{Reason: "malformed", Text: "If the token was pasted, check that it was copied whole, without quotes, " +
 				"line breaks or the word Bearer; " +
 				"if it was, it is the issuer (or whoever made the token) that writes it in a way that no reader " +

@@ -169,6 +169,7 @@ func TestGenericCures(t *testing.T) {
 		{trap: trap{name: "others", claims: m{"aud": "account"}, reason: "audience"}},
 		{trap: trap{name: "long", raw: "eyJ" + strings.Repeat("a", 64<<10) + ".a.a", reason: "too_long"}},
 		{trap: trap{name: "cut", raw: r.mint(nil)[:40] + ".a.b", reason: "malformed"}},
+		{trap: trap{name: "one name twice", claims: m{"Sub": "x"}, reason: "malformed"}},
 		{trap: trap{name: "encrypted", raw: jwe(), reason: "encrypted"}},
 		{trap: trap{name: "opaque", raw: "aBcDeFgHiJkLmNoPqRsTuVwXyZ012345", reason: "opaque"}},
 		{trap: trap{name: "HS256", header: m{"alg": "HS256"}, reason: "alg"}},
