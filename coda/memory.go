@@ -15,6 +15,10 @@ import (
 //
 // Coda's listings lag behind its writes. What was named here a moment ago is therefore remembered beside them
 // ([Memory.named]), so that a second page of a name is not overlooked because the listing knows the first one only.
+//
+// What is kept has a time of its own and no common one: an entry counts until it is too old, until something of its
+// kind was written here since it was read, or for one account alone. So these are golang-lru's caches, which bound how
+// much is kept, and each reader says what is still good.
 type Memory struct {
 	names   *lru.Cache[string, cachedTarget]
 	schemas *lru.Cache[string, *Schema]

@@ -1,5 +1,10 @@
 // Package near finds what may have been meant by a name that is unknown. Both sides may come from outside, so it looks
 // at so many names and characters and no more.
+//
+// It is for words that the configuration and its commands know: keys, tools, providers, scopes. What people call things
+// in documents is another matter (package coda/near): there accents and case do not count, a part of a name will do,
+// and searches share a bound. The floors keep the two apart: nothing under gateway knows of Coda, and coda knows of
+// nothing.
 package near
 
 import (
