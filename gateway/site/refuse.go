@@ -82,8 +82,11 @@ func (s *Site) refuseToken(w *answer, r *http.Request, c *call.Call, err error) 
 	}
 	c.End(call.Unavailable, call.Reason(e.Reason), e.Detail)
 	retryAfter(w, e.RetryAfter)
-	mcphttp.WriteError(w, http.StatusServiceUnavailable, nil, mcphttp.CodeInternal,
-		"the identity provider cannot be reached, so the token cannot be checked; try again shortly")
+	words := "the identity provider cannot be reached, so the token cannot be checked; try again shortly"
+	if e.Answered() {
+		words = "the identity provider's answer cannot be used, so the token cannot be checked; tell your administrator"
+	}
+	mcphttp.WriteError(w, http.StatusServiceUnavailable, nil, mcphttp.CodeInternal, words)
 }
 
 func retryAfter(w http.ResponseWriter, wait time.Duration) {

@@ -83,6 +83,9 @@ func (e *Error) Unavailable() bool {
 	return false
 }
 
+// Answered tells, where Unavailable, that the issuer can be reached, and that what it answers cannot be used.
+func (e *Error) Answered() bool { return e.Reason == ReasonIntrospectionUnusable || e.unfit }
+
 func refuse(r Reason, format string, args ...any) *Error {
 	if len(args) == 0 { // as of most of what strangers send
 		return &Error{Reason: r, Detail: format}

@@ -51,6 +51,11 @@ func wantReason(t *testing.T, v *token.Verifier, bearer string, want token.Reaso
 	if got := reasonOf(t, err); got != want {
 		t.Errorf("reason %q (%v), want %q", got, err, want)
 	}
+	unusable := want == token.ReasonIntrospectionUnusable
+	if e, ok := errors.AsType[*token.Error](err); ok && want != token.ReasonKeysUnavailable && e.Answered() != unusable &&
+		want != token.ReasonUnknownKey {
+		t.Errorf("%v: the issuer answered: %v", err, e.Answered())
+	}
 }
 
 // A flood of bad tokens is no traffic to the issuer: the first fetch, three from the allowance, then one per 10 s.
