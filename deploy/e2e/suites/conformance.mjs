@@ -1,5 +1,6 @@
 // The official conformance suite through a proxy that brings the bearer token: Coda's tools in the scenarios that need no
 // fixture, and the same gateway with the fixture tools in all of a revision's required scenarios.
+import { globSync, readFileSync } from 'node:fs';
 import { bearerProxy } from '../lib/bearer-proxy.mjs';
 import { run, start } from '../lib/processes.mjs';
 import { check } from '../lib/report.mjs';
@@ -20,11 +21,23 @@ const own = {
   ],
 };
 
+// What a client does on its way to a token; coda-gateway doctor walks it as clients do. What it does otherwise, and why, is in
+// README.md.
+const walked = [
+  'metadata-default', 'metadata-var1', 'metadata-var2', 'metadata-var3', 'metadata-issuer-mismatch', 'scope-from-www-authenticate',
+  'scope-from-scopes-supported', 'scope-omitted-when-undefined', 'token-endpoint-auth-basic', 'token-endpoint-auth-post',
+  'token-endpoint-auth-none', 'iss-supported', 'iss-wrong-issuer',
+];
+const otherwise = ['invalid-bearer-token', 'prm-priority-order'];
+const client = new URL('../clients/doctor-as-client.sh', import.meta.url).pathname;
+const AS_CLIENT = 'coda-gateway doctor as a client';
+
 const rows = Object.entries(own).flatMap(([revision, scenarios]) => [...scenarios.map((s) => `${revision} ${s}`), `${revision} all required`]);
 const table = 'conformance 0.2.0-alpha.12';
-export const wanted = { [table]: { rows, columns: ['result'] } };
+export const wanted = { [table]: { rows, columns: ['result'] }, [AS_CLIENT]: { rows: walked, columns: ['result'] } };
 
 export async function conformance(report) {
+  for (const scenario of walked) await report.cell(AS_CLIENT, scenario, 'result', () => asClient(scenario));
   const token = await demoToken('ada', 'coda:read coda:write', 'http://127.0.0.1:8971');
   const servers = [await startServer('conformance own', 'coda-gateway', OWN, '127.0.0.1:9110'), await startServer('conformance fixture', 'fixture', FIXTURE, '127.0.0.1:9120')];
   const proxies = [await bearerProxy(3301, OWN, token), await bearerProxy(3302, FIXTURE, token)];
@@ -55,6 +68,19 @@ async function startServer(name, program, url, admin) {
 }
 
 let serial = 0;
+
+// What the suite saw the doctor do: all that it wants, but for what the doctor does on purpose.
+async function asClient(scenario) {
+  const out = `${process.env.E2E_KEEP ?? process.env.E2E_STATE}/conformance-${++serial}`;
+  const args = ['client', '--command', client, '--scenario', `auth/${scenario}`, '--spec-version', '2026-07-28', '--timeout', '90000', '-o', out];
+  const { stdout, stderr } = await run(bin, args, { within: 120 });
+  const file = globSync(`${out}/**/checks.json`)[0];
+  check(file, `there are no results\n${stdout.slice(-1500)}\n${stderr.slice(-1500)}`);
+  const checks = JSON.parse(readFileSync(file, 'utf8'));
+  check(checks.some((c) => c.status === 'SUCCESS'), 'the doctor did nothing that was wanted');
+  const failed = checks.filter((c) => c.status === 'FAILURE' && !otherwise.includes(c.id));
+  check(failed.length === 0, failed.map((c) => `${c.id}: ${c.errorMessage ?? c.description}`).join('\n'));
+}
 
 async function suite(args, within = 60) {
   const out = `${process.env.E2E_KEEP ?? process.env.E2E_STATE}/conformance-${++serial}`;
