@@ -23,5 +23,8 @@ func specs() []kit.Spec { return slices.Clone(allSpecs()) }
 var allSpecs = sync.OnceValue(func() []kit.Spec {
 	all := slices.Concat(docs.Tools(), pages.Tools(), tables.Tools(), sets.Tools(), changes.Tools())
 	slices.SortFunc(all, func(a, b kit.Spec) int { return cmp.Compare(a.Name, b.Name) })
+	// Whoever may not delete docs takes none back that they made, whether or not the set of that tool is switched on.
+	made := slices.IndexFunc(all, func(s kit.Spec) bool { return s.Name == "coda_create_doc" })
+	all[made].Remover = sets.DeleteDoc
 	return all
 })

@@ -13,6 +13,7 @@ import (
 func createDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_create_doc", Title: "Create a doc", Group: kit.GroupWrite,
+		TakeBack: docReversal().TakeBack,
 		Description: "Create a doc, blank or as a copy of a doc or template. To add to an existing one " +
 			"use coda_create_page. Tables cannot be created through Coda's API: copy a template that has " +
 			"them.",
@@ -65,8 +66,14 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 			create.InitialPage.PageContent = content.Page
 		}
 	}
+	turn := docReversal()
+	k, err := turn.Keep(ctx, c, "", nil, &madeDoc{}, true)
+	if err != nil {
+		return nil, err
+	}
 	created, err := c.Coda.CreateDoc(ctx, create)
 	if err != nil {
+		k.Abandon(ctx, err)
 		return nil, err
 	}
 	w, err := c.Settle(ctx, created.Mutation)
@@ -90,6 +97,12 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 	done := fmt.Sprintf("Created the doc %s (%s)%s: %s", kit.Clip(kit.OneLine(created.Name), 200), created.ID, place,
 		created.BrowserLink)
 	w.Effect = kit.Effect{Added: 1}
+	left, never := &madeDoc{ID: created.ID}, "whether anybody has worked in the doc since cannot be told"
+	if d, err := c.Coda.GetDoc(ctx, created.ID); err == nil && w.Status == kit.StatusApplied {
+		left, never = madeDocOf(d), ""
+	}
+	k.In(created.ID)
+	turn.End(ctx, k, done, w.Effect, nil, left, never)
 	return kit.Wrote(w, done, kit.Fact{Name: "doc",
 		Value: DocRef{ID: created.ID, Name: created.Name, URL: created.BrowserLink}}), nil
 }

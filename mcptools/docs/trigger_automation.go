@@ -13,6 +13,7 @@ func triggerAutomationTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_trigger_automation", Title: "Trigger an automation", Group: kit.GroupEffects, Overwrites: true,
 		ReachesOut: true,
+		Lasting:    "what it set off may be anything, in Coda and elsewhere",
 		Description: "Run an automation of a doc that is started by a webhook. The person copies the rule's id from its " +
 			"menu in Coda. The first call only asks; once they agree, call again with its confirm.",
 	}, triggerAutomation)

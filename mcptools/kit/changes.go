@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -212,6 +213,9 @@ func (k *Kept) Later(ctx context.Context, former any) { k.complete(ctx, func(*Ch
 // Lives reports whether the change is kept, so that an answer may leave to it what it would have to tell else.
 func (k *Kept) Lives() bool { return k != nil && !k.off && k.missing == "" }
 
+// In says in which doc the change was made, where that is known only behind it.
+func (k *Kept) In(doc string) { k.change.Doc = doc }
+
 // ID is the id of the change.
 func (k *Kept) ID() string { return k.change.ID }
 
@@ -228,7 +232,7 @@ func (c *Call) remember(ctx context.Context, a *Answer) {
 	}
 	first, _, _ := strings.Cut(a.outcome.done, "\n")
 	k, err := c.Keep(ctx, Change{Doc: c.doc, What: Short(first, 300), Effect: a.outcome.written.Effect,
-		Never: fmt.Sprintf("what %s does is not taken back by coda_undo", c.spec.Name)}, nil)
+		Never: cmp.Or(c.spec.Lasting, fmt.Sprintf("what %s does is not taken back by coda_undo", c.spec.Name))}, nil)
 	if err == nil {
 		k.complete(ctx, func(*Change) {}, nil)
 	}

@@ -37,10 +37,11 @@ type Spec struct {
 	// ReachesOut says that the tool can cause things outside Coda, such as mail or a button's action.
 	ReachesOut bool
 
-	// TakeBack takes back a change that the tool made; nil = that cannot be done. Remover is the tool whose rules hold too
-	// where that removes what was added.
+	// TakeBack takes back a change that the tool made; nil = that cannot be done, and Lasting says why. Remover is the
+	// tool whose rules hold too where that does what it does: removes what was added, or gives back what was withdrawn.
 	TakeBack func(ctx context.Context, c *Call, change *Change) (*Answer, error)
 	Remover  string
+	Lasting  string
 
 	params []param
 	run    func(ctx context.Context, c *Call, arguments map[string]any) (*Answer, error)

@@ -221,7 +221,7 @@ func (c *Call) nextUndo(ctx context.Context, ch *Change) (string, error) {
 func (c *Call) TookBack(ctx context.Context, w Written, k *Kept, done string, left []string,
 	cannot ...string) *Answer {
 	ch := c.takesBack
-	text := fmt.Sprintf("Took back %s (%s, %s). %s", ch.ID, ch.Tool, c.place(ctx, ch), Sentence(done))
+	text := fmt.Sprintf("Took back %s (%s). %s", ch.ID, c.madeBy(ctx, ch), Sentence(done))
 	if len(left) > 0 {
 		text += " Left as it is: " + strings.Join(left, " ")
 		w.Status = StatusPartial
@@ -247,8 +247,16 @@ func (c *Call) NothingBack(ctx context.Context, left []string) *Answer {
 	if len(left) > 0 {
 		why = "left as it is: " + strings.TrimSuffix(strings.Join(left, " "), ".")
 	}
-	return Wrote(Written{Status: StatusUnchanged}, fmt.Sprintf("Nothing changed: of %s (%s, %s) there is nothing to take "+
-		"back now; %s.", ch.ID, ch.Tool, c.place(ctx, ch), why))
+	return Wrote(Written{Status: StatusUnchanged}, fmt.Sprintf("Nothing changed: of %s (%s) there is nothing to take "+
+		"back now; %s.", ch.ID, c.madeBy(ctx, ch), why))
+}
+
+// madeBy names the tool of a change and its place, where it has one.
+func (c *Call) madeBy(ctx context.Context, ch *Change) string {
+	if place := c.place(ctx, ch); place != "" {
+		return ch.Tool + ", " + place
+	}
+	return ch.Tool
 }
 
 // place names where a change was made by today's names.

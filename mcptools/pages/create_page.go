@@ -14,6 +14,7 @@ import (
 func createPageTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_create_page", Title: "Create a page", Group: kit.GroupWrite,
+		Lasting: "coda_delete_page deletes the page",
 		Description: "Add a page to a doc, with Markdown or HTML, or one that shows a web address. " +
 			"Use it for new pages only; coda_edit_page changes existing ones. A table in the text becomes a Coda table whose " +
 			"columns cannot be set up further.",

@@ -14,6 +14,7 @@ import (
 func addGoLinkTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_add_go_link", Title: "Add a go link", Group: kit.GroupAdmin, Set: setDocAdmin, ReachesOut: true,
+		Lasting: "Coda's API cannot remove a go link",
 		Description: "Add a short link (go/name) to an organization. Use it only when asked to; it needs an Enterprise " +
 			"organization's admin. Go links cannot be listed or removed through Coda's API.",
 	}, addGoLink)

@@ -14,6 +14,7 @@ func changeRoleTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_change_role", Title: "Change a member's role",
 		Group: kit.GroupAdmin, Set: setWorkspaces, Overwrites: true, Repeatable: true,
+		TakeBack: roleReversal().TakeBack,
 		Description: "Give a workspace member another role. Use it only when asked to: Doc Makers and Admins may cost " +
 			"money, and an Editor cannot create docs. Needs an admin's Coda account.",
 	}, changeRole)
@@ -46,13 +47,23 @@ func changeRole(ctx context.Context, c *kit.Call, in changeRoleInput) (*kit.Answ
 	if ask != nil || err != nil {
 		return ask, err
 	}
-	if _, err := c.Coda.ChangeUserRole(ctx, id, strings.TrimSpace(in.Email), in.Role); err != nil {
+	email, never := strings.TrimSpace(in.Email), "which role it was before is not known"
+	turn, was, left := roleReversal(), (*role)(nil), &role{id, email, in.Role}
+	if member != nil {
+		was, never = &role{id, email, member.Role}, ""
+	}
+	k, err := turn.Keep(ctx, c, "", was, left, false)
+	if err != nil {
 		return nil, err
 	}
-	return kit.Wrote(
-		kit.Applied(kit.Effect{Changed: 1}),
-		fmt.Sprintf("%s is now %s of workspace %s.%s", who, in.Role, id, roleBefore(member)),
-	), nil
+	if _, err := c.Coda.ChangeUserRole(ctx, id, email, in.Role); err != nil {
+		k.Abandon(ctx, err)
+		return nil, err
+	}
+	effect := kit.Effect{Changed: 1}
+	done := fmt.Sprintf("%s is now %s of workspace %s.%s", who, in.Role, id, roleBefore(member))
+	turn.End(ctx, k, done, effect, was, left, never)
+	return kit.Wrote(kit.Applied(effect), done), nil
 }
 
 func roleBefore(member *coda.WorkspaceMember) string {

@@ -14,6 +14,7 @@ func connectDomainTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_connect_domain", Title: "Connect a domain",
 		Group: kit.GroupAdmin, Set: setDocAdmin, Repeatable: true, ReachesOut: true,
+		TakeBack: domainReversal().TakeBack, Remover: "coda_disconnect_domain",
 		Description: "Show a published doc under a domain of one's own, or have Coda look at the domain's set-up again " +
 			"where it is connected already. The domain's DNS has to point to Coda, which nothing here can change.",
 	}, connectDomain)
@@ -24,12 +25,12 @@ func connectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.Answe
 	if err != nil {
 		return nil, err
 	}
-	domain := strings.ToLower(strings.TrimSpace(in.Domain))
+	name := strings.ToLower(strings.TrimSpace(in.Domain))
 	for d, err := range c.Coda.ListCustomDomains(ctx, doc, coda.ListOptions{}) {
 		if err != nil {
 			return nil, err
 		}
-		if strings.EqualFold(d.Domain, domain) {
+		if strings.EqualFold(d.Domain, name) {
 			if err := c.Coda.UpdateCustomDomain(ctx, doc, d.Domain); err != nil {
 				return nil, err
 			}
@@ -40,15 +41,18 @@ func connectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.Answe
 			), nil
 		}
 	}
-	if err := c.Coda.AddCustomDomain(ctx, doc, domain); err != nil {
+	turn, left := domainReversal(), &domain{name}
+	k, err := turn.Keep(ctx, c, doc, nil, left, true)
+	if err != nil {
 		return nil, err
 	}
-	return kit.Wrote(
-		kit.Written{Status: kit.StatusPending, Effect: kit.Effect{Added: 1}},
-		fmt.Sprintf(
-			"Coda connects the domain %s to the doc %s. coda_list_domains tells how the set-up goes.",
-			kit.OneLine(domain),
-			c.DescribeDoc(ctx, doc),
-		),
-	), nil
+	if err := c.Coda.AddCustomDomain(ctx, doc, name); err != nil {
+		k.Abandon(ctx, err)
+		return nil, err
+	}
+	effect := kit.Effect{Added: 1}
+	done := fmt.Sprintf("Coda connects the domain %s to the doc %s. coda_list_domains tells how the set-up goes.",
+		kit.OneLine(name), c.DescribeDoc(ctx, doc))
+	turn.End(ctx, k, done, effect, nil, left, "")
+	return kit.Wrote(kit.Written{Status: kit.StatusPending, Effect: effect}, done), nil
 }

@@ -13,6 +13,7 @@ import (
 func createFolderTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_create_folder", Title: "Create a folder", Group: kit.GroupWrite, Set: setFolders,
+		TakeBack: folderReversal().TakeBack, Remover: "coda_delete_folder",
 		Description: "Create a folder in a workspace. Without workspace it goes to the account's own. Docs cannot be " +
 			"moved into it through Coda's API; new ones can be created in it.",
 		Output: []kit.Field{{Name: "folder", Kind: kit.KindObject}},
@@ -37,11 +38,20 @@ func createFolder(ctx context.Context, c *kit.Call, in createFolderInput) (*kit.
 		}
 		create.WorkspaceID = user.Workspace.ID
 	}
-	f, err := c.Coda.CreateFolder(ctx, create)
+	turn := folderReversal()
+	k, err := turn.Keep(ctx, c, "", nil, &folder{Name: create.Name, Description: create.Description,
+		Workspace: create.WorkspaceID}, true)
 	if err != nil {
 		return nil, err
 	}
-	return folderAnswer(kit.Effect{Added: 1}, "Created", f), nil
+	f, err := c.Coda.CreateFolder(ctx, create)
+	if err != nil {
+		k.Abandon(ctx, err)
+		return nil, err
+	}
+	effect := kit.Effect{Added: 1}
+	turn.End(ctx, k, "Created the folder "+folderOf(f).text(), effect, nil, folderOf(f), "")
+	return folderAnswer(effect, "Created", f), nil
 }
 
 func folderAnswer(effect kit.Effect, done string, f *coda.Folder) *kit.Answer {

@@ -12,6 +12,7 @@ func deleteDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_delete_doc", Title: "Delete a doc",
 		Group: kit.GroupDestructive, Set: setDocAdmin, Overwrites: true, Repeatable: true,
+		Lasting: "a deleted doc comes back only from the trash in Coda",
 		Description: "Delete a whole doc with all its pages and tables. Use it only when the person asked for exactly " +
 			"this doc to be deleted.",
 		Output: []kit.Field{{Name: "doc", Kind: kit.KindObject}},

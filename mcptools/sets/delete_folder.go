@@ -11,6 +11,7 @@ func deleteFolderTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_delete_folder", Title: "Delete a folder",
 		Group: kit.GroupDestructive, Set: setFolders, Overwrites: true, Repeatable: true,
+		TakeBack: folderReversal().TakeBack, Remover: "coda_create_folder",
 		Description: "Delete an empty folder. Use it only when the person asked for it; Coda refuses folders that hold " +
 			"docs.",
 	}, deleteFolder)
@@ -36,8 +37,16 @@ func deleteFolder(ctx context.Context, c *kit.Call, in deleteFolderInput) (*kit.
 	if ask != nil || err != nil {
 		return ask, err
 	}
-	if err := c.Coda.DeleteFolder(ctx, id); err != nil {
+	turn, was := folderReversal(), folderOf(f)
+	k, err := turn.Keep(ctx, c, "", was, nil, true)
+	if err != nil {
 		return nil, err
 	}
-	return kit.Wrote(kit.Applied(kit.Effect{Deleted: 1}), fmt.Sprintf("Deleted the folder %s.", name.text())), nil
+	if err := c.Coda.DeleteFolder(ctx, id); err != nil {
+		k.Abandon(ctx, err)
+		return nil, err
+	}
+	effect, done := kit.Effect{Deleted: 1}, fmt.Sprintf("Deleted the folder %s.", name.text())
+	turn.End(ctx, k, done, effect, was, nil, "")
+	return kit.Wrote(kit.Applied(effect), done), nil
 }

@@ -13,6 +13,7 @@ func disconnectDomainTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_disconnect_domain", Title: "Disconnect a domain",
 		Group: kit.GroupAdmin, Set: setDocAdmin, Overwrites: true, Repeatable: true, ReachesOut: true,
+		TakeBack: domainReversal().TakeBack, Remover: "coda_connect_domain",
 		Description: "Stop showing a doc under a domain. Use it only when asked to: links to that domain then lead " +
 			"nowhere.",
 	}, disconnectDomain)
@@ -28,28 +29,34 @@ func disconnectDomain(ctx context.Context, c *kit.Call, in disconnectDomainInput
 	if err != nil {
 		return nil, err
 	}
-	domain := strings.ToLower(strings.TrimSpace(in.Domain))
+	name := strings.ToLower(strings.TrimSpace(in.Domain))
 	about := c.DescribeDoc(ctx, doc)
-	connected, others, err := domainsOf(ctx, c, doc, domain)
+	connected, others, err := domainsOf(ctx, c, doc, name)
 	if err != nil {
 		return nil, err
 	}
 	if !connected {
-		return kit.Unchanged(fmt.Sprintf("the doc %s is not shown under %s.%s", about, kit.OneLine(domain),
-			kit.Near(domain, "It is shown under", others))), nil
+		return kit.Unchanged(fmt.Sprintf("the doc %s is not shown under %s.%s", about, kit.OneLine(name),
+			kit.Near(name, "It is shown under", others))), nil
 	}
 	ask, err := c.Consent(ctx, kit.Act{Text: kit.Question("Stop showing this doc under this domain?",
-		kit.Thing{What: "Doc", Name: about}, kit.Thing{What: "Domain", Name: domain})})
+		kit.Thing{What: "Doc", Name: about}, kit.Thing{What: "Domain", Name: name})})
 	if ask != nil || err != nil {
 		return ask, err
 	}
-	if err := c.Coda.DeleteCustomDomain(ctx, doc, domain); err != nil {
+	turn, was := domainReversal(), &domain{name}
+	k, err := turn.Keep(ctx, c, doc, was, nil, true)
+	if err != nil {
 		return nil, err
 	}
-	return kit.Wrote(
-		kit.Applied(kit.Effect{Deleted: 1}),
-		fmt.Sprintf("The doc %s is no longer shown under %s.", about, kit.OneLine(domain)),
-	), nil
+	if err := c.Coda.DeleteCustomDomain(ctx, doc, name); err != nil {
+		k.Abandon(ctx, err)
+		return nil, err
+	}
+	effect := kit.Effect{Deleted: 1}
+	done := fmt.Sprintf("The doc %s is no longer shown under %s.", about, kit.OneLine(name))
+	turn.End(ctx, k, done, effect, was, nil, "")
+	return kit.Wrote(kit.Applied(effect), done), nil
 }
 
 // domainsOf tells whether a doc is connected to a domain, and the names of its domains.

@@ -6,6 +6,9 @@ import (
 
 const setDocAdmin = "doc_admin"
 
+// DeleteDoc is the tool whose rules hold where a new doc is taken back.
+const DeleteDoc = "coda_delete_doc"
+
 func docAdminTools() []kit.Spec {
 	return []kit.Spec{
 		updateDocTool(),

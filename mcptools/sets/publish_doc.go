@@ -1,6 +1,7 @@
 package sets
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,6 +16,7 @@ func publishDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_publish_doc", Title: "Publish a doc",
 		Group: kit.GroupAdmin, Set: setPublishing, Repeatable: true, ReachesOut: true, Overwrites: true,
+		TakeBack: publishingReversal().TakeBack, Remover: "coda_unpublish_doc",
 		Description: "Publish a doc on the web, or change how it is published. Use it only when the person asked to " +
 			"make the doc public; what is left out stays as it is.",
 		Output: []kit.Field{{Name: "url", Kind: kit.KindString}},
@@ -71,12 +73,19 @@ func publishDoc(ctx context.Context, c *kit.Call, in publishDocInput) (*kit.Answ
 	if ask != nil || err != nil {
 		return ask, err
 	}
+	turn, was := publishingReversal(), publishedAs(before.Published)
+	left := in.publishes(was)
+	k, err := turn.Keep(ctx, c, doc, was, left, was == nil)
+	if err != nil {
+		return nil, err
+	}
 	m, err := c.Coda.PublishDoc(
 		ctx,
 		doc,
 		coda.DocPublish{Slug: in.Slug, Mode: in.Mode, Discoverable: in.Discoverable, CategoryNames: in.Categories},
 	)
 	if err != nil {
+		k.Abandon(ctx, err)
 		return nil, err
 	}
 	w, err := c.Settle(ctx, m)
@@ -86,13 +95,27 @@ func publishDoc(ctx context.Context, c *kit.Call, in publishDocInput) (*kit.Answ
 	address := ""
 	if w.Status == kit.StatusApplied {
 		if d, err := c.Coda.GetDoc(ctx, doc); err == nil && d.Published != nil {
-			address = d.Published.BrowserLink
+			address, left = d.Published.BrowserLink, publishedAs(d.Published)
 		}
 	}
 	w.Effect = kit.Effect{Changed: 1}
-	return kit.Wrote(
-		w,
-		fmt.Sprintf("Published the doc %s%s", name, kit.ColonURL(address)),
-		kit.Fact{Name: "url", Value: address},
-	), nil
+	done := fmt.Sprintf("Published the doc %s%s", name, kit.ColonURL(address))
+	turn.End(ctx, k, done, w.Effect, was, left, "")
+	return kit.Wrote(w, done, kit.Fact{Name: "url", Value: address}), nil
+}
+
+// publishes is how the doc will be published, as far as that is known before.
+func (in publishDocInput) publishes(was *published) *published {
+	out := published{Mode: "view"}
+	if was != nil {
+		out = *was
+	}
+	out.Slug, out.Mode = cmp.Or(in.Slug, out.Slug), cmp.Or(in.Mode, out.Mode)
+	if in.Discoverable != nil {
+		out.Discoverable = *in.Discoverable
+	}
+	if len(in.Categories) > 0 {
+		out.Categories = slices.Sorted(slices.Values(in.Categories))
+	}
+	return &out
 }

@@ -14,6 +14,7 @@ func shareDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_share_doc", Title: "Share a doc",
 		Group: kit.GroupAdmin, Set: setSharing, Repeatable: true, ReachesOut: true,
+		TakeBack: sharingReversal().TakeBack, Remover: "coda_unshare_doc",
 		Description: "Let a person, group, domain, workspace or anyone open a doc. Use it only when the person who " +
 			"asks named who shall have access; Coda then writes them a mail unless notify is false.",
 	}, shareDoc)
@@ -54,15 +55,22 @@ func shareDoc(ctx context.Context, c *kit.Call, in shareDocInput) (*kit.Answer, 
 	if ask != nil || err != nil {
 		return ask, err
 	}
-	add := coda.PermissionAdd{Access: in.Access, Principal: principal, SuppressEmail: in.Notify != nil && !*in.Notify}
-	if err := c.Coda.AddPermission(ctx, doc, add); err != nil {
+	turn, was, left := sharingReversal(), sharedBy(before), sharedBy(&coda.Permission{Access: in.Access,
+		Principal: principal})
+	k, err := turn.Keep(ctx, c, doc, was, left, was == nil)
+	if err != nil {
 		return nil, err
 	}
-	return kit.Wrote(
-		kit.Applied(kit.Effect{Added: 1}),
-		fmt.Sprintf("The doc %s is now shared with %s: %s.%s", name, kit.OneLine(principalText(principal)), in.Access,
-			accessBefore(before)),
-	), nil
+	add := coda.PermissionAdd{Access: in.Access, Principal: principal, SuppressEmail: in.Notify != nil && !*in.Notify}
+	if err := c.Coda.AddPermission(ctx, doc, add); err != nil {
+		k.Abandon(ctx, err)
+		return nil, err
+	}
+	effect := kit.Effect{Added: 1}
+	done := fmt.Sprintf("The doc %s is now shared with %s: %s.%s", name, kit.OneLine(principalText(principal)), in.Access,
+		accessBefore(before))
+	turn.End(ctx, k, done, effect, was, left, "")
+	return kit.Wrote(kit.Applied(effect), done), nil
 }
 
 func accessBefore(p *coda.Permission) string {

@@ -12,6 +12,7 @@ func unpublishDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_unpublish_doc", Title: "Unpublish a doc",
 		Group: kit.GroupAdmin, Set: setPublishing, Repeatable: true, Overwrites: true, ReachesOut: true,
+		TakeBack: publishingReversal().TakeBack, Remover: "coda_publish_doc",
 		Description: "Take a published doc off the web. Use it only when asked to: links to the public address then " +
 			"lead nowhere. The doc itself stays.",
 	}, unpublishDoc)
@@ -35,8 +36,16 @@ func unpublishDoc(ctx context.Context, c *kit.Call, in askedDocInput) (*kit.Answ
 	if ask != nil || err != nil {
 		return ask, err
 	}
-	if err := c.Coda.UnpublishDoc(ctx, doc); err != nil {
+	turn, was := publishingReversal(), publishedAs(before.Published)
+	k, err := turn.Keep(ctx, c, doc, was, nil, true)
+	if err != nil {
 		return nil, err
 	}
-	return kit.Wrote(kit.Applied(kit.Effect{Changed: 1}), fmt.Sprintf("The doc %s is no longer published.", name)), nil
+	if err := c.Coda.UnpublishDoc(ctx, doc); err != nil {
+		k.Abandon(ctx, err)
+		return nil, err
+	}
+	effect, done := kit.Effect{Changed: 1}, fmt.Sprintf("The doc %s is no longer published.", name)
+	turn.End(ctx, k, done, effect, was, nil, "")
+	return kit.Wrote(kit.Applied(effect), done), nil
 }

@@ -14,6 +14,7 @@ func unshareDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_unshare_doc", Title: "Withdraw access to a doc",
 		Group: kit.GroupAdmin, Set: setSharing, Overwrites: true, Repeatable: true,
+		TakeBack: sharingReversal().TakeBack, Remover: "coda_share_doc",
 		Description: "Withdraw a permission to open a doc. Use it only when asked to; coda_get_sharing lists who has " +
 			"access and the ids of permissions.",
 	}, unshareDoc)
@@ -57,12 +58,18 @@ func unshareDoc(ctx context.Context, c *kit.Call, in unshareDocInput) (*kit.Answ
 	if ask != nil || err != nil {
 		return ask, err
 	}
-	if err := c.Coda.DeletePermission(ctx, doc, found.ID); err != nil {
+	turn, was := sharingReversal(), sharedBy(found)
+	k, err := turn.Keep(ctx, c, doc, was, nil, true)
+	if err != nil {
 		return nil, err
 	}
-	return kit.Wrote(
-		kit.Applied(kit.Effect{Deleted: 1}),
-		fmt.Sprintf("The access of %s to the doc %s is withdrawn (it was %s, permission %s).", kit.OneLine(who), name,
-			kit.OneLine(found.Access), found.ID),
-	), nil
+	if err := c.Coda.DeletePermission(ctx, doc, found.ID); err != nil {
+		k.Abandon(ctx, err)
+		return nil, err
+	}
+	effect := kit.Effect{Deleted: 1}
+	done := fmt.Sprintf("The access of %s to the doc %s is withdrawn (it was %s, permission %s).", kit.OneLine(who), name,
+		kit.OneLine(found.Access), found.ID)
+	turn.End(ctx, k, done, effect, was, nil, "")
+	return kit.Wrote(kit.Applied(effect), done), nil
 }

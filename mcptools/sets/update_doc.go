@@ -16,6 +16,7 @@ func updateDocTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_update_doc", Title: "Rename a doc",
 		Group: kit.GroupWrite, Set: setDocAdmin, Overwrites: true, Repeatable: true,
+		TakeBack:    docNameReversal().TakeBack,
 		Description: "Change a doc's title or icon. What is left out stays. For pages use coda_update_page.",
 		Output:      []kit.Field{{Name: "doc", Kind: kit.KindObject}},
 	}, updateDoc)
@@ -49,7 +50,15 @@ func updateDoc(ctx context.Context, c *kit.Call, in updateDocInput) (*kit.Answer
 		return kit.Unchanged(fmt.Sprintf("the doc %s has this title and icon already.", name),
 			kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: before.Name}}), nil
 	}
+	turn := docNameReversal()
+	asked := map[string]string{"title": cmp.Or(update.Title, before.Name), "icon": cmp.Or(update.IconName, icon)}
+	was, left, lost := changedTexts("", docTexts(before), asked)
+	k, err := turn.Keep(ctx, c, doc, was, left, false)
+	if err != nil {
+		return nil, err
+	}
 	if err := c.Coda.UpdateDoc(ctx, doc, update); err != nil {
+		k.Abandon(ctx, err)
 		return nil, err
 	}
 	var changed []string
@@ -61,8 +70,10 @@ func updateDoc(ctx context.Context, c *kit.Call, in updateDocInput) (*kit.Answer
 		c.Note("Coda passes over names of icons that it does not know, so look whether the doc shows it.")
 	}
 	done := fmt.Sprintf("Coda accepted for the doc %s: %s.", name, strings.Join(changed, ", "))
+	effect := kit.Effect{Changed: 1}
+	turn.End(ctx, k, done, effect, was, left, tellLost(c, "doc", was, lost))
 	return kit.Wrote(
-		kit.Applied(kit.Effect{Changed: 1}),
+		kit.Applied(effect),
 		done,
 		kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: cmp.Or(update.Title, before.Name)}},
 	), nil

@@ -1,6 +1,7 @@
 package sets
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -14,6 +15,7 @@ func updateFolderTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_update_folder", Title: "Rename a folder",
 		Group: kit.GroupWrite, Set: setFolders, Overwrites: true, Repeatable: true,
+		TakeBack:    folderNameReversal().TakeBack,
 		Description: "Change a folder's name or description. What is left out stays.",
 		Output:      []kit.Field{{Name: "folder", Kind: kit.KindObject}},
 	}, updateFolder)
@@ -43,10 +45,20 @@ func updateFolder(ctx context.Context, c *kit.Call, in updateFolderInput) (*kit.
 		folder := newFolderFound(before)
 		return kit.Unchanged("it is so already with the folder "+folder.text(), kit.Fact{Name: "folder", Value: folder}), nil
 	}
-	f, err := c.Coda.UpdateFolder(ctx, id, update)
+	turn := folderNameReversal()
+	was, left, lost := changedTexts(id, folderTexts(before), map[string]string{
+		"name": cmp.Or(update.Name, before.Name), "description": cmp.Or(update.Description, before.Description)})
+	k, err := turn.Keep(ctx, c, "", was, left, false)
 	if err != nil {
 		return nil, err
 	}
-	return folderAnswer(kit.Effect{Changed: 1}, fmt.Sprintf("The folder was called %s, with the description %q. Changed",
+	f, err := c.Coda.UpdateFolder(ctx, id, update)
+	if err != nil {
+		k.Abandon(ctx, err)
+		return nil, err
+	}
+	effect := kit.Effect{Changed: 1}
+	turn.End(ctx, k, "Changed the folder "+folderOf(f).text(), effect, was, left, tellLost(c, "folder", was, lost))
+	return folderAnswer(effect, fmt.Sprintf("The folder was called %s, with the description %q. Changed",
 		kit.Clip(kit.OneLine(before.Name), 100), kit.Clip(kit.OneLine(before.Description), 300)), f), nil
 }

@@ -13,6 +13,7 @@ func updateSharingTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_update_sharing", Title: "Change a doc's sharing settings",
 		Group: kit.GroupAdmin, Set: setSharing, Overwrites: true, Repeatable: true,
+		TakeBack: settingsReversal().TakeBack,
 		Description: "Change who may share, copy, or ask to edit a doc. Settings that are left out stay as they are; " +
 			"coda_get_sharing tells them.",
 		Output: []kit.Field{{Name: "settings", Kind: kit.KindObject}},
@@ -46,18 +47,23 @@ func updateSharing(ctx context.Context, c *kit.Call, in updateSharingInput) (*ki
 		return kit.Unchanged(fmt.Sprintf("the sharing settings of the doc %s are so already. %s", name, s.text()),
 			kit.Fact{Name: "settings", Value: s}), nil
 	}
+	turn, was := settingsReversal(), in.asked(newSharingSettings(before))
+	left := &sharingChange{EditorsMayShare: in.EditorsMayShare, Copying: in.Copying, RequestsToEdit: in.RequestsToEdit}
+	k, err := turn.Keep(ctx, c, doc, was, left, false)
+	if err != nil {
+		return nil, err
+	}
 	settings, err := c.Coda.UpdateACLSettings(ctx, doc, coda.ACLSettingsUpdate{
 		AllowEditorsToChangePermissions: in.EditorsMayShare, AllowCopying: in.Copying,
 		AllowViewersToRequestEditing: in.RequestsToEdit,
 	})
 	if err != nil {
+		k.Abandon(ctx, err)
 		return nil, err
 	}
-	s := newSharingSettings(settings)
-	return kit.Wrote(
-		kit.Applied(kit.Effect{Changed: 1}),
-		fmt.Sprintf("Changed the sharing settings of the doc %s. %s Before: %s", name, s.text(),
-			newSharingSettings(before).text()),
-		kit.Fact{Name: "settings", Value: s},
-	), nil
+	s, effect := newSharingSettings(settings), kit.Effect{Changed: 1}
+	done := fmt.Sprintf("Changed the sharing settings of the doc %s. %s Before: %s", name, s.text(),
+		newSharingSettings(before).text())
+	turn.End(ctx, k, done, effect, was, left, "")
+	return kit.Wrote(kit.Applied(effect), done, kit.Fact{Name: "settings", Value: s}), nil
 }

@@ -13,6 +13,7 @@ import (
 func pushButtonTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_push_button", Title: "Push a button", Group: kit.GroupEffects, Overwrites: true, ReachesOut: true,
+		Lasting: "what it set off may be anything, in Coda and elsewhere",
 		Description: "Push the button of a row or several, which runs its column's action: it may change anything in the " +
 			"doc, send mail or call other services. The first call only shows the action; once the person agrees, call again " +
 			"with its confirm.",
