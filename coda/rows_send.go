@@ -165,13 +165,23 @@ func (p *RowsPlan) sendKeyed(ctx context.Context, steps []int) error {
 	return nil
 }
 
+// withoutKeys leaves out the keys by which a row was found, which it has: whoever renames the row just then keeps the
+// name that they gave it.
+func (p *RowsPlan) withoutKeys(edit RowEdit) RowEdit {
+	isKey := func(e CellEdit) bool { return slices.Contains(p.keys, e.Column) }
+	if len(p.keys) > 0 && slices.ContainsFunc(edit.Cells, func(e CellEdit) bool { return !isKey(e) }) {
+		edit.Cells = slices.DeleteFunc(slices.Clone(edit.Cells), isKey)
+	}
+	return edit
+}
+
 func (p *RowsPlan) sendSingle(ctx context.Context, i int) error {
 	step := &p.Steps[i]
 	for _, id := range step.Rows {
 		if slices.Contains(step.Same, id) {
 			continue
 		}
-		m, err := p.c.UpdateRowRaw(ctx, p.Doc, p.Table, id, p.editFor(p.edits[i], id), WriteOptions{})
+		m, err := p.c.UpdateRowRaw(ctx, p.Doc, p.Table, id, p.withoutKeys(p.editFor(p.edits[i], id)), WriteOptions{})
 		switch {
 		case err == nil:
 			p.Mutations = append(p.Mutations, m)

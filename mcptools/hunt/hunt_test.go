@@ -138,7 +138,7 @@ func (w *world) step(r *rand.Rand, n int) *verdict {
 	a, err := w.converse(v.call)
 	v.last = w.coda.Requests().Count()
 	end()
-	v.answer, v.raced = a, w.raced(v)
+	v.answer, v.raced, v.overtaken = a, w.raced(v), w.overtaken(v)
 	if w.falsify != nil {
 		w.falsify(v)
 	}
@@ -219,6 +219,21 @@ func (w *world) raced(v *verdict) bool {
 		}
 	}
 	return true
+}
+
+// overtaken reports whether somebody changed something behind the last look of a call that wrote by keys.
+func (w *world) overtaken(v *verdict) bool {
+	w.mu.Lock()
+	at := w.meddled
+	w.mu.Unlock()
+	looked := at < v.first
+	for _, q := range w.coda.Requests()[v.first-1 : v.last] {
+		looked = looked || q.Seq > at && q.Operation == "listRows" && q.Version != "" && q.Status == http.StatusOK
+		if q.Operation == "upsertRows" && !looked {
+			return true
+		}
+	}
+	return false
 }
 
 // converse makes a call, and again with what it asks to be confirmed.

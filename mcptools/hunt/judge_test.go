@@ -28,7 +28,11 @@ type verdict struct {
 	// raced says that somebody changed what the call is about when it could no longer know of it: behind its last
 	// read that was proven current.
 	raced bool
-	lies  []lie
+	// overtaken says that somebody changed something behind the last look of a call that wrote by keys. Coda finds the
+	// rows when it takes such a write and writes their keys again when it applies it, so that a key that was changed in
+	// between is changed back, which no reading behind it shows.
+	overtaken bool
+	lies      []lie
 }
 
 // lie is a claim that is not true. Its kind is the same for all that differ in names and numbers only.

@@ -80,12 +80,13 @@ func (w *world) edit(r *rand.Rand, v *verdict, first map[string]map[string]any, 
 		return
 	}
 	id, col := pick(r, ids), pick(r, columns)
-	before := plain(now[id][col.id])
+	before := now[id][col.id]
 	ifThere(func() {
 		w.coda.Doc(w.doc).Table(v.table.id).SetCells(id, map[string]any{col.id: w.fixture(r, col)})
 	})
 	w.coda.Settle()
-	if plain(w.state()[v.table.id][id][col.id]) != before {
+	// An empty checkbox and one that somebody unchecks look the same to whoever reads them.
+	if is := w.state()[v.table.id][id][col.id]; plain(is) != plain(before) && !sameEmpty(col, is, before) {
 		foreign[id] = col.id
 		v.story += fmt.Sprintf(" [then somebody writes into row %s, column %s]", id, col.name)
 	}
@@ -108,7 +109,8 @@ func (w *world) judgeBack(v *verdict, u takenBack, e effect, first map[string]ma
 	}
 	for _, id := range slices.Sorted(maps.Keys(first)) {
 		was, now := first[id], u.after[table][id]
-		told := v.raced || strings.Contains(u.text, id) && saysLeft.MatchString(u.text) || strings.Contains(u.text, " more.")
+		told := v.raced || v.overtaken || strings.Contains(u.text, id) && saysLeft.MatchString(u.text) ||
+			strings.Contains(u.text, " more.")
 		switch {
 		case told:
 		case was == nil && now != nil:
