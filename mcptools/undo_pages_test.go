@@ -94,3 +94,30 @@ func TestUndoLeavesForeignPageEdits(t *testing.T) {
 		}
 	})
 }
+
+// What a page did not have does not come back through Coda's API, and is not claimed to.
+func TestUndoOfPropertiesThatWereEmpty(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ws := pagesDoc()
+		ws.AddDoc(codatest.Doc{ID: "dBare00001", Name: "Bare", Owner: "ada@example.com",
+			Pages: []codatest.Page{{ID: "canvas-bare", Name: "Bare page"}}})
+		w := newWorld(t, worldOptions{workspace: ws, behavior: swift()})
+		for _, c := range []struct{ properties, status, told string }{
+			{`"name":"Renamed","subtitle":"New"`, "partial", "an empty subtitle"},
+			{`"name":"Again"`, "applied", "Took back"},
+		} {
+			id := undoOf(t, w.said("coda_update_page", `{"doc":"dBare00001","page":"canvas-bare",`+c.properties+`}`))
+			result := w.call("coda_undo", map[string]any{"id": id})
+			if got := structured[rowsAnswer](t, result).Status; got != c.status {
+				t.Errorf("%s: %s, want %s", c.properties, got, c.status)
+			}
+			if text := textOf(result); !strings.Contains(text, c.told) {
+				t.Errorf("%s: %s", c.properties, text)
+			}
+			if page := w.coda.Doc("dBare00001").Pages()[0]; page.Name != "Bare page" {
+				t.Errorf("%s: the page is called %q", c.properties, page.Name)
+			}
+		}
+	})
+}

@@ -102,6 +102,9 @@ func (b *pageBack) properties(ctx context.Context) (*kit.Answer, error) {
 			update.IsHidden = &hidden
 		}
 	}
+	if b.kept.Lost != "" { // a property that does not come back is a part of what was asked for
+		b.left, b.kept.Lost = append(b.left, b.kept.Lost), ""
+	}
 	if update == (coda.PageUpdate{}) {
 		return b.c.NothingBack(ctx, b.left), nil
 	}

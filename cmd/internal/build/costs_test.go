@@ -81,8 +81,8 @@ func (w *costly) send(ctx context.Context, token string, body []byte) int {
 			"User-Agent": {"claude-code/2.0"}, "Authorization": {"Bearer " + token}},
 		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
 		URL: &url.URL{Path: "/mcp"}}).WithContext(ctx)
-	answer := httptest.ResponseRecorder{HeaderMap: http.Header{}}
-	w.site.ServeHTTP(&answer, r)
+	answer := httptest.NewRecorder()
+	w.site.ServeHTTP(answer, r)
 	return answer.Code
 }
 
