@@ -197,11 +197,12 @@ func TestWhoWaitsIsBounded(t *testing.T) {
 	})
 }
 
-// A wait that becomes too long, since others have come, ends all the same.
+// A wait that becomes too long, since others have come, ends all the same, half a second after the last token that
+// somebody else got.
 func TestAWaitThatGrowsHasAnEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := coda.NewMemoryBudget(coda.MemoryBudgetConfig{Margin: -1, MaxWait: 3 * time.Second,
+		b := coda.NewMemoryBudget(coda.MemoryBudgetConfig{Margin: -1, MaxWait: 3500 * time.Millisecond,
 			Rates: map[coda.Bucket]coda.Rate{coda.BucketRead: {Requests: 1, Per: time.Second}}})
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup

@@ -166,7 +166,7 @@ func (n effectCounts) text(w *rowsWrite) string {
 	if n.changed > 0 {
 		text := kit.Plural(n.changed, "row") + " changed"
 		if !w.plan.Proven {
-			text = kit.Plural(n.changed, "row") + " written, of which it is not proven what they held before,"
+			text = kit.Plural(n.changed, "row") + " written without proof of what they held before"
 		}
 		parts = append(parts, text)
 	}
