@@ -104,7 +104,8 @@ func TestFloodsOfPeopleAreSummedUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		write := accessLog(zerolog.New(zerolog.SyncWriter(&log)), newStrangers(zerolog.New(zerolog.SyncWriter(&log))))
+		to := zerolog.New(zerolog.SyncWriter(&log)) // one lock for both
+		write := accessLog(to, newStrangers(to))
 		ada := &token.Principal{Subject: "ada"}
 		ended := func(status int, outcome call.Outcome, reason call.Reason, pr *token.Principal) {
 			c := &call.Call{Time: time.Now(), Path: "/mcp", Principal: pr}
