@@ -1,5 +1,6 @@
 // A person at a browser, as far as signing in needs one: keeps cookies, follows redirects, fills in whatever HTML form
 // an identity provider shows (sign-in, then consent) and stops at the client's redirect URI.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'node-html-parser';
 import { CookieJar } from 'tough-cookie';
 import { until } from './processes.mjs';
@@ -45,6 +46,7 @@ export class Browser {
 
   async #send({ url, method, body }) {
     this.pages.push(url.href);
+    if (method === 'POST' && this.#signIns() > 1) await sleep(1000);
     const headers = { accept: 'text/html', cookie: await this.jar.getCookieString(url.href) };
     if (body) headers['content-type'] = 'application/x-www-form-urlencoded';
     const response = await fetch(url, { method, body, headers, redirect: 'manual' });
@@ -67,7 +69,8 @@ export class Browser {
     }
     if (this.#isSignIn(form)) {
       this.forms.push('sign-in');
-      if (this.forms.filter((f) => f === 'sign-in').length > 2) throw new Error(`sign-in refused: ${text(root)}`);
+      // Keycloak takes one sign-in of a person at a time, and says "invalid" to another that comes too soon.
+      if (this.#signIns() > 4) throw new Error(`sign-in refused: ${text(root)}`);
       const name = USER_FIELDS.find((n) => form.querySelector(`[name="${n}"]`));
       if (name) fields.set(name, this.user);
       const password = form.querySelector('input[type=password]')?.getAttribute('name');
@@ -78,6 +81,10 @@ export class Browser {
     const button = this.#acceptButton(form);
     if (button?.getAttribute('name')) fields.set(button.getAttribute('name'), button.getAttribute('value') ?? '');
     return { url: new URL(decodeEntities(form.getAttribute('action') ?? '') || pageURL, pageURL), method: 'POST', body: fields };
+  }
+
+  #signIns() {
+    return this.forms.filter((f) => f === 'sign-in').length;
   }
 
   #isSignIn(form) {
