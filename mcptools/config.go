@@ -97,9 +97,8 @@ func New(cfg Config) (*mcp.Server, error) {
 	}
 	options.CompletionHandler = h.complete
 	options.Instructions = strings.TrimSpace(instructions)
-	server := mcp.NewServer(&mcp.Implementation{
-		Name: "coda-gateway", Title: "Coda", Version: cmp.Or(cfg.Version, "dev"),
-	}, &options)
+	brief := mcp.Implementation{Name: "coda-gateway", Title: "Coda", Version: cmp.Or(cfg.Version, "dev")}
+	server := mcp.NewServer(&brief, &options)
 	for _, t := range Catalogue(Sets()...) {
 		if t.Set != "" {
 			h.sets[t.Name] = t.Set
@@ -109,7 +108,7 @@ func New(cfg Config) (*mcp.Server, error) {
 		h.tools[s.Name] = s
 		server.AddTool(s.Tool(cfg.Scopes[s.Group]), h.frame.Serve(s))
 	}
-	server.AddReceivingMiddleware(h.unknownTools)
+	server.AddReceivingMiddleware(h.unknownTools, introduces(introduced(brief)))
 	addPrompts(server)
 	h.addResources(server)
 	return server, nil

@@ -40,7 +40,7 @@ const maxKept = 128
 // newFast must be called before the server has middleware that wants a call.
 func newFast(server *mcp.Server, dynamic bool) (*fast, error) {
 	f := &fast{server: server, headerTools: map[string]bool{}}
-	list, err := ask(context.Background(), server, question{Method: "tools/list", Legacy: newestWithSessions()})
+	list, err := ask(context.Background(), server, question{Method: "tools/list", Params: describedParams()})
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +49,8 @@ func newFast(server *mcp.Server, dynamic bool) (*fast, error) {
 			Name        string          `json:"name"`
 			InputSchema json.RawMessage `json:"inputSchema"`
 		} `json:"tools"`
+		// Meta has how the server describes itself in answers; it may say more where a client asks who it is.
+		Meta map[string]json.RawMessage `json:"_meta"`
 	}
 	if list.Error == nil {
 		if err := json.Unmarshal(list.Result, &tools); err != nil {
@@ -66,31 +68,14 @@ func newFast(server *mcp.Server, dynamic bool) (*fast, error) {
 			return nil, err
 		}
 	}
-	info, err := serverInfo(server)
-	if err != nil {
-		return nil, err
-	}
-	f.calls, err = newToolCalls(info)
+	f.calls, err = newToolCalls(tools.Meta[mcp.MetaKeyServerInfo])
 	return f, err
 }
 
-// serverInfo is how the server describes itself.
-func serverInfo(server *mcp.Server) (json.RawMessage, error) {
-	params := `{"protocolVersion":"` + newestWithSessions() +
-		`","capabilities":{},"clientInfo":{"name":"coda-gateway","version":"1"}}`
-	answer, err := ask(context.Background(), server, question{
-		Method: "initialize", Params: json.RawMessage(params), Legacy: newestWithSessions()})
-	switch {
-	case err != nil:
-		return nil, err
-	case answer.Error != nil:
-		return nil, answer.Error
-	}
-	var initialized struct {
-		ServerInfo json.RawMessage `json:"serverInfo"`
-	}
-	err = json.Unmarshal(answer.Result, &initialized)
-	return initialized.ServerInfo, err
+// describedParams are those of a request of the newest revision.
+func describedParams() json.RawMessage {
+	return json.RawMessage(`{"_meta":{"` + versionKey + `":"` + revisions[0].date + `","` + capabilitiesKey +
+		`":{},"` + clientKey + `":{"name":"coda-gateway","version":"1"}}}`)
 }
 
 // takes says whether a request is usual enough.

@@ -119,7 +119,8 @@ func parse(body []byte) (Message, error) {
 		if !errors.As(err, &e) {
 			e = &messageError{Code: CodeParseError, Message: "the body is not valid JSON: " + describe(err)}
 		}
-		if e.ID = m.ID; len(e.ID) > maxName {
+		// JSON-RPC 2.0, 5: the id of what cannot be parsed is null, even where something like one was seen in it.
+		if e.ID = m.ID; len(e.ID) > maxName || e.Code == CodeParseError {
 			e.ID = nil
 		}
 		return Message{}, e

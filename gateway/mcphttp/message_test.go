@@ -124,6 +124,9 @@ func TestParseRefuses(t *testing.T) {
 			if e.Code != test.code || !strings.Contains(e.Message, test.message) {
 				t.Errorf("got %d %q, want %d …%q…", e.Code, e.Message, test.code, test.message)
 			}
+			if test.code == CodeParseError && e.ID != nil {
+				t.Errorf("the id %s is taken from what is no JSON", e.ID)
+			}
 		})
 	}
 }
