@@ -6,8 +6,8 @@ import (
 )
 
 type auditFile struct {
-	To       auditSink `key:"to" default:"\"\"" flags:"empty" example:"/var/log/coda-gateway/audit.log" doc:"Where the record of who did what goes, a line of JSON a call, beside the access log, which has the same: \"\" = nowhere else; stdout; or the absolute path of a file, which is made with mode 0600 and added to. A file that was renamed is made anew within a second; SIGUSR1 and SIGHUP do so at once."`
-	Required bool      `key:"required" default:"false" example:"true" doc:"A call that changes something is run only once a line that says so is in the file, flushed; where that fails it is refused. It needs a file in to."`
+	To       auditSink `key:"to" default:"\"\"" flags:"empty" example:"/var/log/coda-gateway/audit.log" doc:"Where the record of who did what goes, one line of JSON per call, in addition to the access log, which has the same: \"\" = nowhere else; stdout; or the absolute path of a file, which is created with mode 0600 and appended to. If the file is renamed, a new one is created within a second, or immediately on SIGUSR1 or SIGHUP."`
+	Required bool      `key:"required" default:"false" example:"true" doc:"Run a call that changes something only after a line about it has been written to the file and flushed; if that fails, the call is refused. Requires a file in to."`
 }
 
 // auditSink is empty, stdout, or the absolute path of a file.

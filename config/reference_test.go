@@ -26,8 +26,8 @@ func TestReference(t *testing.T) {
 
 const referenceIntro = `# gateway.yaml
 
-One YAML file, read strictly: an unknown key, a wrong type, a bad URL or a key that stands twice is an error with
-line, column and what to write instead, and all problems are reported at once. An absent key, and one without a value, has
+One YAML file, read strictly: an unknown key, a wrong type, a bad URL or a duplicate key is an error that names the
+line, the column and what to write instead. All problems are reported at once. A key that is absent or has no value gets
 its default.
 
 ` + "`coda-gateway check --config gateway.yaml`" + ` validates the file and prints what is in effect.
@@ -35,14 +35,15 @@ its default.
 
 **Secrets** (%s) are written as
 ` + "`${env:NAME}`" + ` or ` + "`${file:/absolute/path}`" +
-	`, and a line break at the end is cut off. One that is missing or empty is an error; a file
-that every user may read, and a secret that stands in the configuration itself, is a warning. Nothing else in the file is expanded.
+	`; a trailing line break is removed. A missing or empty secret is an error. A secret file
+that every user can read, or a secret written in the configuration itself, is a warning. Nothing else in the file is
+expanded.
 
-**URLs** are https; http is for loopback hosts (localhost, 127.0.0.0/8, ::1) only.
+**URLs** must be https; http is allowed only for loopback hosts (localhost, 127.0.0.0/8, ::1).
 
-**Changes** to the file, to its secrets and to its certificates take effect within seconds, or at once with SIGHUP. Where they are
-wrong, what was before stays in force; the log and ` + "`/readyz`" + ` say why. A changed file that lost something which kept
-something closed waits for SIGHUP, since it may be half of one: %s.
+**Changes** to the file, its secrets and its certificates take effect within seconds, or immediately on SIGHUP. If the new
+file is invalid, the previous configuration stays in force; the log and ` + "`/readyz`" + ` say why. A file that loses a key that
+restricts access may have been saved only in part, so it waits for SIGHUP. This applies to: %s.
 
 The smallest file:
 

@@ -7,7 +7,7 @@ import (
 )
 
 type tracingFile struct {
-	Endpoint collectorURL `key:"endpoint" default:"\"\"" flags:"empty" example:"http://127.0.0.1:4318" doc:"A collector's URL for OTLP over HTTP; /v1/traces is put behind it. \"\" = as the variables OTEL_EXPORTER_OTLP_* say, or nowhere. Takes effect with a restart."`
+	Endpoint collectorURL `key:"endpoint" default:"\"\"" flags:"empty" example:"http://127.0.0.1:4318" doc:"The URL of a collector for OTLP over HTTP; /v1/traces is appended. \"\" = as the variables OTEL_EXPORTER_OTLP_* say, or nowhere. A change needs a restart."`
 }
 
 // collectorURL is where spans are sent: http or https, since collectors stand in private networks.
