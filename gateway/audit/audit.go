@@ -45,6 +45,9 @@ type Log struct {
 	sink sink
 	buf  bytes.Buffer
 	out  zerolog.Logger
+	// record is that of the line that is being written, and stamps writes its time.
+	record record
+	stamps stamps
 	// torn: the last write ended within a line.
 	torn bool
 
@@ -108,7 +111,7 @@ func (l *Log) Use(s *Sink) {
 // Start writes and flushes the line of a call that is about to change something. Where it fails, the call must not be
 // made.
 func (l *Log) Start(c *call.Call) error {
-	return l.flushed(&record{call: c, event: started, at: time.Now()})
+	return l.flushed(record{call: c, event: started, at: time.Now()})
 }
 
 // End writes the line of a call that has ended, if it reached a tool; flush has a change's line flushed. A flood
@@ -117,7 +120,7 @@ func (l *Log) End(c *call.Call, flush bool) {
 	if c.Principal == nil || c.Tool == "" || c.Flood() || l.off.Load() {
 		return
 	}
-	r := &record{call: c, event: ended, at: time.Now()}
+	r := record{call: c, event: ended, at: time.Now()}
 	if flush && c.Effect.Status != "" {
 		_ = l.flushed(r) // it has been noted
 		return
@@ -125,7 +128,7 @@ func (l *Log) End(c *call.Call, flush bool) {
 	_, _ = l.write(r)
 }
 
-func (l *Log) flushed(r *record) error {
+func (l *Log) flushed(r record) error {
 	to, err := l.write(r)
 	if err != nil {
 		return err
@@ -138,16 +141,19 @@ func (l *Log) flushed(r *record) error {
 }
 
 // write writes one line, and tells where to.
-func (l *Log) write(r *record) (sink, error) {
+func (l *Log) write(r record) (sink, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.record = r
+	l.record.stamp = l.stamps.of(r.at)
+	defer func() { l.record = record{} }()
 	l.buf.Reset()
 	if l.torn {
 		l.buf.WriteByte('\n')
 	}
 	line := l.out.Log()
 	for _, f := range l.fields {
-		f.add(line, f.Name, r)
+		f.add(line, f.Name, &l.record)
 	}
 	line.Send()
 	next, err := l.sink.current(r.at)
@@ -164,6 +170,9 @@ func (l *Log) write(r *record) (sink, error) {
 		return l.sink, err
 	}
 	l.written.Add(1)
+	if l.trouble.Load() == nil {
+		return l.sink, nil
+	}
 	if was := l.trouble.Swap(nil); was != nil {
 		l.log.Warn().Uint64("lost", l.lost.Load()-was.before).Dur("in_ms", time.Since(was.since)).
 			Msg("the audit log is written again")

@@ -25,6 +25,8 @@ type record struct {
 	call  *call.Call
 	event string
 	at    time.Time
+	// stamp is at, as it stands in a line.
+	stamp []byte
 }
 
 // Field is a field of a line.
@@ -43,7 +45,7 @@ func Fields() []Field {
 		{"event", "`ended`; or `started`, before a call that changes something, with `audit.required`.",
 			text(func(r *record) string { return r.event })},
 		{"time", "When the line was written: RFC 3339, UTC.",
-			text(func(r *record) string { return r.at.UTC().Format("2006-01-02T15:04:05.000000Z") })},
+			func(line *zerolog.Event, key string, r *record) { line.Bytes(key, r.stamp) }},
 		{"request_id", "The id that the access log, the client and a trusted proxy have too. Both lines of a call have it.",
 			text(func(r *record) string { return r.call.ID })},
 	}
@@ -62,15 +64,9 @@ func who() []Field {
 			text(func(r *record) string { return r.call.Principal.Name })},
 		{"client_id", "The OAuth client that the token was issued to.",
 			text(func(r *record) string { return r.call.Principal.ClientID })},
-		{"client", "The address that the request came from.", text(address)},
+		{"client", "The address that the request came from.",
+			func(line *zerolog.Event, key string, r *record) { r.call.LogClient(line, key) }},
 	}
-}
-
-func address(r *record) string {
-	if !r.call.Client.IsValid() {
-		return ""
-	}
-	return r.call.Client.String()
 }
 
 func what() []Field {

@@ -269,9 +269,7 @@ func (c *Call) MarshalZerologObject(e *zerolog.Event) {
 		}
 	}
 	e.Str("request_id", c.ID)
-	if c.Client.IsValid() {
-		e.Str("client", c.Client.String())
-	}
+	c.LogClient(e, "client")
 	e.Str("http_method", c.HTTPMethod).Str("path", c.Path).Int("status", c.Status).Str("outcome", string(c.Outcome))
 	add("reason", string(c.Reason))
 	add("detail", c.Detail)
@@ -292,6 +290,14 @@ func (c *Call) MarshalZerologObject(e *zerolog.Event) {
 	add("credential", c.Credential)
 	c.logCoda(e)
 	e.Int64("bytes", c.Bytes).Dur("duration_ms", c.Duration)
+}
+
+// LogClient adds the address that the request came from, where there is one.
+func (c *Call) LogClient(e *zerolog.Event, key string) {
+	if c.Client.IsValid() {
+		var room [48]byte
+		e.Bytes(key, c.Client.AppendTo(room[:0]))
+	}
 }
 
 func (c *Call) change(how func()) {

@@ -18,6 +18,9 @@ const maxLogged = 200
 // bytes of escape count as six, and cuts none in two. What JSON leaves as it is and a terminal obeys, or nobody sees,
 // becomes U+FFFD.
 func Clip(s string) string {
+	if len(s) <= maxLogged && isPlain(s) {
+		return s
+	}
 	if len(s) <= maxLogged/6 {
 		return visible(s)
 	}
@@ -38,6 +41,16 @@ func Clip(s string) string {
 		}
 	}
 	return visible(s)
+}
+
+// isPlain tells of what is all ASCII that JSON leaves as it is, as nearly everything is.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func visible(s string) string {

@@ -34,12 +34,29 @@ type Config struct {
 type Metrics struct {
 	registry *prometheus.Registry
 	log      zerolog.Logger
-	tools    map[string]bool
+	// tools are the names by themselves: a call's own may be part of a message, which a counter must not keep.
+	tools map[string]string
 
-	requests, reasons, decisions, attempts *prometheus.CounterVec
-	duration                               *prometheus.HistogramVec
-	coda                                   codaMetrics
+	attempts  *prometheus.CounterVec
+	requests  *children[request, prometheus.Counter]
+	duration  *children[kind, prometheus.Observer]
+	reasons   *children[ending, prometheus.Counter]
+	decisions *children[call.Reason, prometheus.Counter]
+	coda      codaMetrics
 }
+
+// The labels of the counters of calls.
+type (
+	kind    struct{ method, tool string }
+	request struct {
+		kind
+		outcome call.Outcome
+	}
+	ending struct {
+		outcome call.Outcome
+		reason  call.Reason
+	}
+)
 
 const (
 	namespace = "coda_gateway"
@@ -52,32 +69,46 @@ var buckets = []float64{.005, .025, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
 
 // New makes the counters, all at zero.
 func New(cfg Config) *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), log: cfg.Log, tools: make(map[string]bool, len(cfg.Tools))}
+	m := &Metrics{registry: prometheus.NewRegistry(), log: cfg.Log, tools: make(map[string]string, len(cfg.Tools))}
 	for _, t := range cfg.Tools {
-		m.tools[t] = true
+		m.tools[t] = t
 	}
-	m.requests = m.counter("requests_total", "Requests that have been answered.", "method", "tool", "outcome")
-	m.reasons = m.counter("request_reasons_total",
-		"Requests that ended with a reason; the tables of gateway/README.md explain them.", "outcome", "reason")
-	m.decisions = m.counter("access_decisions_total", "What the access rules said.", "decision")
+	m.countCalls()
 	m.attempts = m.counter("attempts_total", "Attempts to connect, each time that one comes to an end, by the last "+
 		"step that "+
 		"the client came to.", "last_step", "outcome")
 	m.coda = newCodaMetrics(m)
-	m.duration = prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Namespace: namespace, Name: "request_duration_seconds", Help: "How long requests took.", Buckets: buckets,
-	}, []string{"method", "tool"})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "The version in its label.",
 		ConstLabels: prometheus.Labels{"version": cfg.Version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.duration, build, collectors.NewGoCollector(),
+	m.registry.MustRegister(build, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if cfg.Standing != nil {
 		m.registry.MustRegister(standing(cfg.Standing))
 	}
 	return m
+}
+
+// countCalls makes what [Metrics.Ended] counts with.
+func (m *Metrics) countCalls() {
+	requests := m.counter("requests_total", "Requests that have been answered.", "method", "tool", "outcome")
+	m.requests = newChildren(func(l request) prometheus.Counter {
+		return requests.WithLabelValues(l.method, l.tool, string(l.outcome))
+	})
+	reasons := m.counter("request_reasons_total",
+		"Requests that ended with a reason; the tables of gateway/README.md explain them.", "outcome", "reason")
+	m.reasons = newChildren(func(l ending) prometheus.Counter {
+		return reasons.WithLabelValues(string(l.outcome), string(l.reason))
+	})
+	decisions := m.counter("access_decisions_total", "What the access rules said.", "decision")
+	m.decisions = newChildren(func(l call.Reason) prometheus.Counter { return decisions.WithLabelValues(string(l)) })
+	duration := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: namespace, Name: "request_duration_seconds", Help: "How long requests took.", Buckets: buckets,
+	}, []string{"method", "tool"})
+	m.registry.MustRegister(duration)
+	m.duration = newChildren(func(l kind) prometheus.Observer { return duration.WithLabelValues(l.method, l.tool) })
 }
 
 func (m *Metrics) counter(name, help string, labels ...string) *prometheus.CounterVec {
@@ -88,17 +119,17 @@ func (m *Metrics) counter(name, help string, labels ...string) *prometheus.Count
 
 // Ended counts a call that has ended.
 func (m *Metrics) Ended(c *call.Call) {
-	method, tool, outcome := methodOf(c.Method), m.toolOf(c.Tool), string(c.Outcome)
-	m.requests.WithLabelValues(method, tool, outcome).Inc()
-	if outcome == string(call.OK) || outcome == string(call.ToolError) {
+	what := kind{methodOf(c.Method), m.toolOf(c.Tool)}
+	m.requests.of(request{what, c.Outcome}).Inc()
+	if c.Outcome == call.OK || c.Outcome == call.ToolError {
 		// How long refusals take says nothing of how long people wait.
-		m.duration.WithLabelValues(method, tool).Observe(c.Duration.Seconds())
+		m.duration.of(what).Observe(c.Duration.Seconds())
 	}
 	if c.Reason != "" {
-		m.reasons.WithLabelValues(outcome, string(c.Reason)).Inc()
+		m.reasons.of(ending{c.Outcome, c.Reason}).Inc()
 	}
 	if c.Decision != "" {
-		m.decisions.WithLabelValues(string(c.Decision)).Inc()
+		m.decisions.of(c.Decision).Inc()
 	}
 }
 
@@ -108,8 +139,11 @@ func (m *Metrics) Attempt(lastStep, outcome string) {
 }
 
 func (m *Metrics) toolOf(name string) string {
-	if name == "" || m.tools[name] {
-		return name
+	if name == "" {
+		return ""
+	}
+	if own, known := m.tools[name]; known {
+		return own
 	}
 	return other
 }
@@ -123,8 +157,8 @@ var methods = []string{
 }
 
 func methodOf(name string) string {
-	if _, known := slices.BinarySearch(methods, name); known {
-		return name
+	if at, known := slices.BinarySearch(methods, name); known {
+		return methods[at]
 	}
 	return other
 }

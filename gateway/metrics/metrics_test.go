@@ -7,8 +7,10 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/bestviable/coda-gateway/gateway/call"
 )
@@ -178,6 +180,38 @@ func TestEveryEndIsCounted(t *testing.T) {
 				t.Errorf("the reason %s with %s is not counted", r.Reason, o)
 			}
 		}
+	}
+}
+
+// Counting costs no allocation once a kind of call was seen, and keeps nothing of a message: a method may be a part of
+// one of megabytes.
+func TestCountingKeepsNothing(t *testing.T) { // not parallel: it counts allocations
+	m := New(Config{Tools: []string{"coda_find_docs"}})
+	c := ended(call.Denied, "role_missing", func(c *call.Call) {
+		c.Method, c.Tool = strings.Clone("tools/call"), strings.Clone("coda_find_docs")
+		c.Decided("role_missing", "access[0]")
+	})
+	if n := testing.AllocsPerRun(100, func() { m.Ended(c) }); n > 0 {
+		t.Errorf("counting a call allocates %.0f times", n)
+	}
+	for label := range *m.requests.found.Load() {
+		if unsafe.StringData(label.method) == unsafe.StringData(c.Method) ||
+			unsafe.StringData(label.tool) == unsafe.StringData(c.Tool) {
+			t.Error("the counter keeps the words of a call")
+		}
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 100 {
+				m.Ended(c)
+			}
+		})
+	}
+	all.Wait()
+	want := `coda_gateway_requests_total{method="tools/call",outcome="denied",tool="coda_find_docs"} 901`
+	if got := scrape(t, m); !strings.Contains(got, want) {
+		t.Errorf("not %s in\n%s", want, got)
 	}
 }
 
