@@ -106,7 +106,7 @@ func TestFortyFaultyRows(t *testing.T) {
 
 // TestFaultyCSV: 500 rows of which many are at fault are mended by few words.
 func TestFaultyCSV(t *testing.T) {
-	t.Parallel()
+	longAndAlone(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, worldOptions{workspace: importWorld(), behavior: swift()})
 		var b strings.Builder

@@ -13,7 +13,7 @@ import (
 // Whatever a doc holds, an answer stays below what clients take, and next leads through all of it.
 
 func TestLongPageIsReadInWholeBlocks(t *testing.T) {
-	t.Parallel()
+	longAndAlone(t)
 	synctest.Test(t, func(t *testing.T) {
 		var long strings.Builder
 		for i := range 1_200 {
@@ -70,12 +70,9 @@ func checkSize(t *testing.T, result any) {
 }
 
 func TestBigCellsAndManyRows(t *testing.T) {
-	t.Parallel()
+	longAndAlone(t)
 	synctest.Test(t, func(t *testing.T) {
-		ws, long := codatest.Demo(), 400
-		if testing.Short() {
-			long = 40
-		}
+		ws := codatest.Demo()
 		table := codatest.Table{ID: "grid-Big0000001", Name: "Big", Columns: []codatest.Column{{Name: "Name"}}}
 		for i := range 20 {
 			table.Columns = append(table.Columns, codatest.Column{Name: fmt.Sprintf("Text \"%d\"", i)})
@@ -83,7 +80,7 @@ func TestBigCellsAndManyRows(t *testing.T) {
 		for i := range 90 {
 			values := map[string]any{"Name": fmt.Sprintf("row %d", i)}
 			for j := range 20 {
-				values[fmt.Sprintf("Text \"%d\"", j)] = strings.Repeat("\"\\\n", long)
+				values[fmt.Sprintf("Text \"%d\"", j)] = strings.Repeat("\"\\\n", 400)
 			}
 			table.Rows = append(table.Rows, codatest.Row{ID: fmt.Sprintf("i-Big%04d", i), Values: values})
 		}

@@ -37,7 +37,7 @@ func TestRequestsOfEditedLine(t *testing.T) {
 
 // TestLongPageByItsHeadings: a page that took eleven calls to look through takes two to find what is wanted.
 func TestLongPageByItsHeadings(t *testing.T) {
-	t.Parallel()
+	longAndAlone(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, worldOptions{behavior: swift()})
 		var content strings.Builder

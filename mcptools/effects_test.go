@@ -243,7 +243,7 @@ func TestUpsertCountsItsEffect(t *testing.T) {
 
 // The same rows are not added twice unasked, whether they are sent again by a client or a model.
 func TestIdenticalAdditionIsRemarked(t *testing.T) {
-	t.Parallel()
+	longAndAlone(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, worldOptions{workspace: stock(1), behavior: &codatest.Behavior{Budgets: codatest.PublishedBudgets(),
 			WriteDelay: codatest.Exactly(10 * time.Second)}})
@@ -320,7 +320,7 @@ func TestUndoOfFormattedTextIsNotOffered(t *testing.T) {
 
 // A deletion by filter shows what it would delete, and deletes just that, once.
 func TestDeletionByFilter(t *testing.T) {
-	t.Parallel()
+	longAndAlone(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, worldOptions{workspace: stock(600), behavior: behind(0), legacy: true})
 		table := w.coda.Doc("dStock0001").Table("Stock")
@@ -477,7 +477,7 @@ func TestColumnsNearlyOfTheToolsWords(t *testing.T) {
 // The calls of an undo are such as the tools take: as many rows as one call may have, and what was added is among them
 // even where no former value can be brought back.
 func TestUndoOfManyRowsCanBeCalled(t *testing.T) {
-	t.Parallel()
+	longAndAlone(t)
 	synctest.Test(t, func(t *testing.T) {
 		const n = 510
 		ws := stock(n)

@@ -35,12 +35,9 @@ func TestOutlineIsCheapTheSecondTime(t *testing.T) {
 
 // An outline that is too long for one answer is whole in the end, each line once.
 func TestLongOutlineInPieces(t *testing.T) {
-	t.Parallel()
+	longAndAlone(t)
 	synctest.Test(t, func(t *testing.T) {
-		tens := 90
-		if testing.Short() {
-			tens = 30
-		}
+		const tens = 90
 		w := newWorld(t, worldOptions{workspace: hugeDoc(tens), behavior: swift()})
 		seen := make(map[string]int)
 		arguments := map[string]any{"doc": "https://coda.io/d/_ddHugeDoc01"}

@@ -285,7 +285,7 @@ func TestFiltersOfReadme(t *testing.T) {
 
 // A query that nobody would type is refused before it travels on.
 func TestLongQueriesAreRefused(t *testing.T) {
-	t.Parallel()
+	longAndAlone(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, worldOptions{behavior: swift()})
 		w.coda.ResetRequests()

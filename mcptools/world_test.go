@@ -72,6 +72,16 @@ func patient() codatest.Behavior {
 	}
 }
 
+// longAndAlone is how a test begins that takes seconds of work for one caller, which the race detector makes ten times
+// as many and has nothing to say about: -short leaves it out.
+func longAndAlone(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at the same time as anything else")
+	}
+	t.Parallel()
+}
+
 func newWorld(t testing.TB, o worldOptions) *world {
 	t.Helper()
 	behavior := patient()

@@ -162,14 +162,11 @@ func TestUpsertResumes(t *testing.T) {
 
 // What takes longer than a client waits is answered in parts.
 func TestVeryLongUpsertComesInParts(t *testing.T) {
-	t.Parallel()
+	longAndAlone(t)
 	synctest.Test(t, func(t *testing.T) {
 		b := codatest.Behavior{Budgets: codatest.PublishedBudgets()}
 		w := newWorld(t, worldOptions{behavior: &b})
-		rows := 9_000
-		if testing.Short() {
-			rows = 3_000
-		}
+		const rows = 9_000
 		arguments := map[string]any{"table": "Log", "doc": "dRoadmap01", "rows": manyRows(rows)}
 		calls := 0
 		for {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,7 +43,26 @@ var update = flag.Bool("update", false, "write the output that scripts compare w
 
 // TestScript runs the scripts of testdata/script against the real program. Each script shows one behaviour; the
 // commands that they use beside those of testscript are in the files scriptcmd_*_test.go.
-func TestScript(t *testing.T) { testscript.Run(t, scripts()) }
+func TestScript(t *testing.T) {
+	params := scripts()
+	if testing.Short() {
+		params.Dir, params.Files = "", whatServes(t)
+	}
+	testscript.Run(t, params)
+}
+
+// whatServes leaves out the scripts of commands that do one thing after the other, which a race detector has nothing to
+// say about and which start the program most often.
+func whatServes(t *testing.T) []string {
+	all, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inTurn := regexp.MustCompile(`/(administrator|check|docs|doctor|init|man|plugin|schema|token|usage)[-.]`)
+	some := slices.DeleteFunc(slices.Clone(all), inTurn.MatchString)
+	t.Logf("%d of %d scripts are left out by -short: %s", len(all)-len(some), len(all), inTurn)
+	return some
+}
 
 // scripts is how scripts are run.
 func scripts() testscript.Params {
