@@ -4,6 +4,7 @@ import { chromium, openChromium } from './lib/look.mjs';
 import { Report } from './lib/report.mjs';
 import { adminPageSuite, wanted as adminPageTables } from './suites/admin-page.mjs';
 import { composeSuite, leftOut as composeLeftOut, wanted as composeTables } from './suites/compose.mjs';
+import { containersSuite, leftOut as containersLeftOut, wanted as containersTables } from './suites/containers.mjs';
 import { connectSuite, cookiesSuite, wanted as connectTables } from './suites/connect.mjs';
 import { conformance, wanted as conformanceTables } from './suites/conformance.mjs';
 import { doctorSuite, wanted as doctorTables } from './suites/doctor.mjs';
@@ -73,6 +74,11 @@ if (asked('compose') && composeLeftOut) console.log(`compose is left out: ${comp
 else if (asked('compose')) {
   expect('compose', composeTables);
   await composeSuite(report);
+}
+if (asked('compose') && containersLeftOut) console.log(`compose.traefik.yaml is left out: ${containersLeftOut}`);
+else if (asked('compose')) {
+  expect('compose', containersTables);
+  await containersSuite(report);
 }
 if (asked('enterprise')) {
   expect('enterprise', enterpriseTables);

@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
-import { start } from './lib/processes.mjs';
+import { run, start } from './lib/processes.mjs';
 import { check, equal } from './lib/report.mjs';
 import { containerEngine } from './providers/container-engine.mjs';
 
@@ -114,6 +114,16 @@ export function startContainersCaddy(address, env) {
   return start('caddy compose', `${cache}/bin/caddy-v2.11.9`, ['run', '--config', file, '--adapter', 'caddyfile'], {
     env: { ...env, E2E_ADDRESS: address, E2E_CADDY: 'caddy-compose' },
     ready: () => fetch(`https://${env.MCP_HOST}/healthz`).then((r) => r.status === 502),
+  });
+}
+
+// What containers find outside.
+export function startOutside(address) {
+  const file = `${state}/Caddyfile.outside`;
+  writeFileSync(file, `{\n${readFileSync(`${here}/Caddyfile.options`, 'utf8')}}\n${readFileSync(`${here}/Caddyfile.outside`, 'utf8')}`);
+  return start('caddy outside', `${cache}/bin/caddy-v2.11.9`, ['run', '--config', file, '--adapter', 'caddyfile'], {
+    env: { E2E_ADDRESS: address, E2E_CADDY: 'caddy-outside' },
+    ready: () => run('curl', ['--silent', '--output', '/dev/null', '--resolve', `coda.example.com:443:${address}`, 'https://coda.example.com/']).then((r) => r.code === 0),
   });
 }
 

@@ -45,7 +45,8 @@ node_clients() {
   dest=$cache/node-$(sha256sum <"$here/package-lock.json" | cut -c1-16)
   if [[ ! -d $dest ]]; then
     say "npm ci"
-    rm -rf "$cache"/node-*
+    # Those of another branch may be in use.
+    find "$cache" -maxdepth 1 -name 'node-*' -mtime +2 -exec rm -rf {} +
     tmp=$(mktemp -d "$cache/npm.XXXXXX")
     cp "$here/package.json" "$here/package-lock.json" "$tmp"
     (cd "$tmp" && npm ci --no-fund --no-audit --loglevel=error >&2) || unreachable "the Node clients" "npm ci failed"
@@ -154,6 +155,20 @@ chromium() {
   { "$apt" update -q && "$apt" install -q -y --no-install-recommends chromium fonts-dejavu-core; } >&2 || missing chromium "apt-get failed"
 }
 
+# A container engine with Compose, and what makes its networks.
+podman() {
+  local program packages=() all=(/usr/bin/podman /usr/bin/crun /usr/bin/podman-compose /usr/lib/podman/netavark /usr/lib/podman/aardvark-dns)
+  rm -f "$cache/bin/podman.reason"
+  for program in "${all[@]}"; do [[ -x $program ]] || packages+=("${program##*/}"); done
+  ((${#packages[@]})) || return 0
+  if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
+    missing podman "install the packages ${packages[*]}"
+    return 0
+  fi
+  say "podman from Debian"
+  { "$apt" update -q && "$apt" install -q -y --no-install-recommends "${packages[@]}"; } >&2 || missing podman "apt-get failed"
+}
+
 # Traefik cannot be installed as a Go module: its go.mod replaces three modules. Its source is therefore built in a copy, with
 # stand-ins for what is not published: the nested module dynamic/ext (places for fields of others), a fork of go-http-auth
 # (Traefik's basic and digest authentication, which nobody here uses), and the dashboard's files.
@@ -216,6 +231,7 @@ keycloak enterprise "jwt-authorization-grant,identity-assertion-jwt"
 keycloak compose "" postgres
 glewlwyd
 chromium
+podman
 caddy
 traefik
 nginx

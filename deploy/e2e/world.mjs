@@ -19,7 +19,7 @@ const DIRECT_URL = 'http://127.0.0.1:8100/mcp';
 const CODA_URL = 'http://127.0.0.1:8972';
 const TLS_UPSTREAM = '127.0.0.1:8090';
 export const upstream = TLS_UPSTREAM;
-const codaToken = readFileSync(`${repository}/coda/codatest/demo.go`, 'utf8').match(/DemoToken\s*=\s*"([^"]+)"/)[1];
+export const codaToken = readFileSync(`${repository}/coda/codatest/demo.go`, 'utf8').match(/DemoToken\s*=\s*"([^"]+)"/)[1];
 export const KEYCLOAK = { url: 'http://127.0.0.1:8180', admin: 'admin', password: 'admin' };
 
 // Where an administrator has made a client by hand, it may ask for any scope later on; self-registered ones may not.
