@@ -10,7 +10,7 @@ import (
 
 type enrollmentFile struct {
 	Enabled      bool       `key:"enabled" default:"false" example:"true" doc:"People can bring their own Coda token at /connect, next to the last segment of public_url. They sign in at the first issuer that people can sign in at, and then act with their own Coda account."`
-	ClientID     string     `key:"client_id" default:"\"\"" flags:"empty" example:"coda-gateway" doc:"The gateway's own client at that issuer, with the authorization code flow, PKCE and the redirect URI /connect/callback. It must be able to get the same access tokens as MCP clients."`
+	ClientID     string     `key:"client_id" default:"\"\"" flags:"empty" example:"coda-gateway" lost:"free" doc:"The gateway's own client at that issuer, with the authorization code flow, PKCE and the redirect URI /connect/callback. It must be able to get the same access tokens as MCP clients."`
 	ClientSecret secretText `key:"client_secret" default:"\"\"" flags:"empty secret" example:"${file:/run/secrets/connect-client}" doc:"The client's secret; empty = a public client."`
 	Required     bool       `key:"required" default:"false" example:"true" doc:"People who have not brought a token have no Coda account here: nobody is given coda.token or coda.credentials."`
 }

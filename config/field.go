@@ -17,6 +17,7 @@ type field struct {
 	def               string
 	required, emptyOK bool
 	single, secret    bool
+	lost              looseness
 }
 
 // fromPreset marks a default that depends on the issuer's provider.
@@ -32,6 +33,7 @@ func fieldsOf(t reflect.Type) []field {
 			def:      tag.Get("default"),
 			required: slices.Contains(flags, "required"), emptyOK: slices.Contains(flags, "empty"),
 			single: slices.Contains(flags, "single"), secret: slices.Contains(flags, "secret"),
+			lost: looseness(tag.Get("lost")),
 		}
 		fields = append(fields, f)
 	}

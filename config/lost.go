@@ -5,58 +5,24 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
 // A file that is just being saved may be read half, and half a file must not open anything. So whoever notices a
 // change by watching asks [Lost] what the new file no longer has that kept something closed, and waits where that is
-// anything. It looks at every key of [File]: a key counts as keeping something closed unless it is listed in loosely,
-// so that a new one is on the safe side from its first day.
+// anything. It looks at every key of [File]: a key counts as keeping something closed unless its tag says otherwise, so
+// that a new one is on the safe side from its first day.
 
-// looseness says how little depends on a key that is lost.
-type looseness int
+// looseness says how little depends on a key that is lost. Without it each value of the key keeps something closed.
+type looseness string
 
 const (
-	// free: nothing opens where the key is gone, or it takes a restart anyway.
-	free looseness = iota + 1
+	// free: nothing opens where the key and what stands below it is gone, or it takes a restart anyway.
+	free looseness = "free"
 	// whole: the fewer values it has, the less is allowed, until the key itself is gone.
-	whole
+	whole looseness = "whole"
 )
-
-func loosely(pattern string) looseness { return loose()[pattern] }
-
-// loose are the keys that do not keep something closed by each of their values. What stands below a free key is free.
-func loose() map[string]looseness {
-	return map[string]looseness{
-		"public_url": free, "listen": free, "tls": free, "admin": free, "trusted_proxies": free, "allowed_hosts": free,
-		"allowed_origins": free, "shutdown_delay": free, "shutdown_grace": free, "log": free, "resource": free,
-		"discovery": free, "state": free, "tracing": free, "runtime.gc_percent": free, "runtime.memory_limit": free,
-
-		"issuers[].url": free, "issuers[].scope_prefix": free, "issuers[].ca_file": free, "issuers[].allow_http": free,
-		"issuers[].tenants": whole, "issuers[].audiences": whole, "issuers[].client_ids": whole,
-		"issuers[].algorithms":              whole,
-		"issuers[].introspection.client_id": free, "issuers[].introspection.endpoint": free,
-		"issuers[].introspection.auth": free, "issuers[].introspection.opaque": free,
-
-		"scopes.supported": free, "scopes.initial": free, "scopes.implies": whole,
-
-		"access[].allow":      free, // a grant of less
-		"access[].when.roles": whole, "access[].when.groups": whole, "access[].when.subjects": whole,
-		"access[].when.emails": whole, "access[].when.email_domains": whole, "access[].when.client_ids": whole,
-		"access[].when.issuers": whole, "access[].docs": whole,
-
-		"limits.ca_file":               free,
-		"coda.enrollment.client_id":    free,
-		"coda.tool_sets":               free,
-		"coda.credentials[].directory": free, "coda.credentials[].by": free,
-		"coda.credentials[].when.roles": whole, "coda.credentials[].when.groups": whole,
-		"coda.credentials[].when.subjects": whole, "coda.credentials[].when.emails": whole,
-		"coda.credentials[].when.email_domains": whole, "coda.credentials[].when.client_ids": whole,
-		"coda.credentials[].when.issuers": whole,
-	}
-}
 
 // Lost names what next no longer has of what kept something closed before: keys, and entries of lists. Keys that still
 // stand there with another value were changed, not lost, unless next is the beginning of before: then it was cut off.
@@ -107,7 +73,7 @@ func (l *losses) section(a at, before, next reflect.Value) {
 			b, n = pointed(b), pointed(n)
 		}
 		switch {
-		case loosely(here.pattern) == free || typ == reflect.TypeFor[secretText]():
+		case f.lost == free || typ == reflect.TypeFor[secretText]():
 		case isSection(typ):
 			l.section(here, b, n)
 		case here.pattern == "issuers":
@@ -117,7 +83,7 @@ func (l *losses) section(a at, before, next reflect.Value) {
 		case here.pattern == "coda.credentials":
 			l.credentials(here, b, n)
 		default:
-			l.values(here, b, n)
+			l.values(here, f.lost, b, n)
 		}
 	}
 }
@@ -135,7 +101,7 @@ func pointed(v reflect.Value) reflect.Value {
 }
 
 // values compares what a key has: one value, a list or a map.
-func (l *losses) values(a at, before, next reflect.Value) {
+func (l *losses) values(a at, kind looseness, before, next reflect.Value) {
 	if !l.wrote(a) || same(before, next) {
 		return
 	}
@@ -146,7 +112,7 @@ func (l *losses) values(a at, before, next reflect.Value) {
 		l.add("an entry of %s", a.next)
 	case !l.has(a) || l.cut || emptied:
 		l.add("%s", a.next)
-	case loosely(a.pattern) == 0 && missing(before, next):
+	case kind == "" && missing(before, next):
 		l.add("an entry of %s", a.next)
 	}
 }
@@ -277,14 +243,13 @@ func eachLoss(pattern string, t reflect.Type, yield func(pattern string, l loose
 		if typ.Kind() == reflect.Slice && isSection(typ.Elem()) {
 			typ, here = typ.Elem(), here+"[]"
 		}
-		kind := loosely(strings.TrimSuffix(here, "[]"))
 		switch {
-		case kind == free || typ == reflect.TypeFor[secretText]() || typ == reflect.TypeFor[[]secretText]():
+		case f.lost == free || typ == reflect.TypeFor[secretText]() || typ == reflect.TypeFor[[]secretText]():
 			yield(here, free)
 		case isSection(typ) && here != "revoked[]" && here != "access[].hide[]":
 			eachLoss(here, typ, yield)
 		default:
-			yield(here, kind)
+			yield(here, f.lost)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"flag"
 	"io/fs"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,6 +60,8 @@ func testOptions() Options {
 				return []byte(testKey()), 0o600, nil
 			case "/run/secrets/public.pem":
 				return []byte("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"), 0o600, nil
+			case "/etc/coda-gateway/ca.pem", "/etc/coda-gateway/valkey-ca.pem":
+				return []byte(testAuthority()), 0o644, nil
 			case "/etc/coda-gateway/tls.crt", "/etc/coda-gateway/tls.key":
 				return []byte("PEM"), 0o644, nil
 			case "/run/secrets/empty":
@@ -82,6 +85,20 @@ var testKey = sync.OnceValue(func() string {
 		panic(err)
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+})
+
+// testAuthority is a certificate authority, PEM.
+var testAuthority = sync.OnceValue(func() string {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	authority := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, authority, authority, key.Public(), key)
+	if err != nil {
+		panic(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 })
 
 func testdata(t testing.TB, pattern string) []string {
