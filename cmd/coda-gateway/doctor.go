@@ -201,7 +201,8 @@ func expectation(cfg *config.Config) (*walk.Expectation, *x509.CertPool, error) 
 	var pem []byte
 	for n, i := range cfg.Issuers {
 		out.Issuers = append(out.Issuers, walk.ExpectedIssuer{URL: i.URL, Advertised: i.Advertised(),
-			DiscoveryURL: i.DiscoveryURL, Provider: i.Provider, AllowHTTP: i.AllowHTTP})
+			DiscoveryURL: i.DiscoveryURL, Provider: i.Provider, AllowHTTP: i.AllowHTTP,
+			KeysElsewhere: i.JWKSURI != "" || i.Introspection != nil})
 		if n == 0 {
 			out.Scopes = i.Ask(cfg.Access.Supported)
 		}

@@ -72,6 +72,11 @@ func (w *walker) authorize(ctx context.Context) {
 			"names one"
 		return
 	}
+	if len(w.clients) > 0 && !w.ownResource() {
+		e := w.event("GET " + clip(w.server.Authorization))
+		e.Skipped, e.Concludes = true, "not tried, as no client asks for tokens for "+clip(w.canonical())+" at "+clip(w.typed)
+		return
+	}
 	var refused []sighting
 	for _, c := range w.clients {
 		if ctx.Err() == nil {

@@ -253,8 +253,7 @@ func (w *walker) metadataOfServerForPages(ctx context.Context, f *form) {
 func (w *walker) keys(ctx context.Context, f *form) {
 	s := f.doc
 	if s.JWKS == "" {
-		w.found(f.a.event, handshake.New(handshake.KeysMissing, "The metadata has no jwks_uri; the server can only ask "+
-			"about tokens.", "Configure introspection, or jwks_uri where the keys are elsewhere."))
+		w.noKeys(f)
 		return
 	}
 	a := w.ask(ctx, query{method: http.MethodGet, url: s.JWKS, as: "the MCP server", agent: "coda-gateway",
@@ -284,6 +283,28 @@ func (w *walker) keys(ctx context.Context, f *form) {
 			w.found(a.event, handshake.New(handshake.KeysUnusable, "No key at "+clip(s.JWKS)+" can verify a token: "+
 				strings.Join(passedOver, "; ")+".", w.keyCure(s.Asked)))
 		}
+	}
+}
+
+// noKeys tells of metadata without jwks_uri. That is nobody's fault where the server can tell tokens all the same:
+// where the provider is the server itself, and where it is asked about them.
+func (w *walker) noKeys(f *form) {
+	x := handshake.New(handshake.KeysMissing, "The metadata has no jwks_uri; the server can only ask about tokens.",
+		"Configure introspection, or jwks_uri where the keys are elsewhere.")
+	if k := w.known(f.doc.Asked); k != nil {
+		if !k.KeysElsewhere {
+			w.found(f.a.event, x)
+		}
+		return
+	}
+	switch {
+	case sameSite(f.doc.Issuer, w.typed):
+	case f.doc.Introspection != "":
+		at := clip(f.doc.Introspection)
+		x.Cure = "Nothing, where the server asks at " + at + "; coda-gateway does with introspection."
+		w.found(f.a.event, x.As(handshake.Info))
+	default:
+		w.found(f.a.event, x)
 	}
 }
 

@@ -95,8 +95,9 @@ func (w *walker) large(ctx context.Context) {
 	q.body = strings.TrimSuffix(initialize, "}") + strings.Repeat(" ", largeBody) + "}"
 	if a := w.ask(ctx, q); a.err == nil && a.status == http.StatusRequestEntityTooLarge {
 		w.events = append(w.events, a.event)
-		w.found(a.event, handshake.New(handshake.BodyLimit, fmt.Sprintf("A request of %d KiB is too large for what is in "+
-			"front (413).%s", largeBody>>10, by(a)), "Raise the limit of the proxy (nginx: client_max_body_size 4m).",
+		w.found(a.event, handshake.New(handshake.BodyLimit, fmt.Sprintf("A request of %d KiB is too large for the server "+
+			"or what is in front of it (413).%s", largeBody>>10, by(a)), "Raise the limit of the proxy (nginx: "+
+			"client_max_body_size 4m) or of the server's framework (Express: express.json({limit: '4mb'})).",
 			a.evidence()...))
 	}
 }

@@ -303,16 +303,40 @@ func (w *walker) forget(ctx context.Context) {
 		return
 	}
 	e := w.event("delete the clients that were registered")
+	left := map[string][]client{}
+	var whys []string
+	kept := 0
 	for _, c := range clients {
 		why := w.unregister(context.WithoutCancel(ctx), c)
 		if why == "" {
 			continue
 		}
-		w.found(e, handshake.New(handshake.RegistrationLeft, fmt.Sprintf("The client %s, which was registered here as "+
-			"%s does it, is still at the provider: %s.", quote(c.id), c.profile.Name, why),
-			"Delete the client "+quote(c.id)+" at the provider.").For(c.profile.ID))
+		if kept++; left[why] == nil {
+			whys = append(whys, why)
+		}
+		left[why] = append(left[why], c)
 	}
-	e.Answer = fmt.Sprintf("%d of %d deleted", len(clients)-len(e.Findings), len(clients))
+	for _, why := range whys {
+		w.found(e, clientsLeft(left[why], why))
+	}
+	e.Answer = fmt.Sprintf("%d of %d deleted", len(clients)-kept, len(clients))
+}
+
+// clientsLeft names the clients that could not be deleted for one reason.
+func clientsLeft(left []client, why string) handshake.Finding {
+	var ids, made, profiles []string
+	for _, c := range left {
+		ids = append(ids, quote(c.id))
+		made = append(made, quote(c.id)+" ("+c.profile.Name+")")
+		profiles = append(profiles, c.profile.ID)
+	}
+	clients := "client "
+	if len(left) > 1 {
+		clients = "clients "
+	}
+	return handshake.New(handshake.RegistrationLeft, "What was registered here is still at the provider: "+
+		strings.Join(made, ", ")+"; "+why+".", "Delete the "+clients+strings.Join(ids, ", ")+" at the provider.").For(
+		profiles...)
 }
 
 // unregister deletes a client (RFC 7592), and returns why that failed.

@@ -132,6 +132,13 @@ func (w *walker) stopsAfterAll(code handshake.Code) {
 	}
 }
 
+// takeBack drops what turned out not to be so.
+func (w *walker) takeBack(code handshake.Code) {
+	for _, e := range w.events {
+		e.Findings = slices.DeleteFunc(e.Findings, func(f handshake.Finding) bool { return f.Code == code })
+	}
+}
+
 // told is a grant on a line, without the token.
 func (g Grant) told() string {
 	parts := []string{"a token"}
@@ -156,6 +163,8 @@ func (w *walker) judgeGrant(e *handshake.Event, g Grant) {
 			"permission or a consent is behind it. Whoever is meant to have less needs nothing."))
 	}
 	switch offline := slices.Contains(g.Asked, offlineAccess); {
+	case g.Refresh != nil && !offline:
+		w.takeBack(handshake.NoOfflineAccess) // refresh tokens come without being asked for
 	case g.Refresh != nil:
 	case offline:
 		w.found(e, handshake.New(handshake.TokenNoRefresh, "offline_access was asked for, and no refresh token came: people "+

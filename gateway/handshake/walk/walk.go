@@ -103,6 +103,8 @@ type ExpectedIssuer struct {
 	Provider string
 	// AllowHTTP is allow_http.
 	AllowHTTP bool
+	// KeysElsewhere: jwks_uri or introspection says how tokens are verified.
+	KeysElsewhere bool
 }
 
 // SignIn is where a person signs in.

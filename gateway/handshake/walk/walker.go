@@ -65,7 +65,7 @@ type server struct {
 	URL, Asked string
 	Issuer     string
 	// The endpoints; empty = none.
-	Authorization, Token, Registration, DeviceAuthorization, JWKS string
+	Authorization, Token, Registration, DeviceAuthorization, Introspection, JWKS string
 	// The lists; nil = the document does not say.
 	Scopes, GrantTypes, ResponseTypes, GrantProfiles, AuthMethods, CodeChallengeMethods, Algorithms []string
 	// Documents: it takes client ID metadata documents. IssuerInAnswer: RFC 9207.
