@@ -100,7 +100,15 @@ func openPostgres(ctx context.Context, cfg Config, steps []string) (*postgres, e
 			settings.RuntimeParams[name] = postgresPatience
 		}
 	}
-	p := &postgres{db: stdlib.OpenDB(*settings), keys: cfg.Keys, most: cfg.MaxBytes}
+	// The file of passwords is read for each connection: a new password needs no restart.
+	password := stdlib.OptionBeforeConnect(func(_ context.Context, each *pgx.ConnConfig) error {
+		now, err := pgx.ParseConfig(cfg.File)
+		if err == nil {
+			each.Password = now.Password
+		}
+		return err
+	})
+	p := &postgres{db: stdlib.OpenDB(*settings, password), keys: cfg.Keys, most: cfg.MaxBytes}
 	p.db.SetMaxOpenConns(postgresConnections)
 	p.db.SetConnMaxIdleTime(5 * time.Minute)
 	if err := p.begin(ctx, steps); err != nil {

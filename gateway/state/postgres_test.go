@@ -63,6 +63,18 @@ func startPostgres() {
 			server.missing = fmt.Sprintf("%s: %v: %s", step[0], err, out)
 			return
 		}
+		if step[0] != "initdb" {
+			continue
+		}
+		hba := filepath.Join(data, "pg_hba.conf")
+		rules, err := os.ReadFile(hba)
+		if err == nil {
+			err = os.WriteFile(hba, append([]byte("local all keyed scram-sha-256\n"), rules...), 0o600)
+		}
+		if err != nil {
+			server.missing = err.Error()
+			return
+		}
 	}
 }
 
@@ -223,6 +235,36 @@ func TestPasswordsAreNotShown(t *testing.T) {
 		if got := Shown(store); got != want {
 			t.Errorf("%s is shown as %s, want %s", store, got, want)
 		}
+	}
+}
+
+// A new password in the file of passwords is used without a restart.
+func TestANewPassword(t *testing.T) {
+	t.Parallel()
+	there, err := url.Parse(database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	passwords := filepath.Join(t.TempDir(), "passwords")
+	write := func(password string) {
+		if err := os.WriteFile(passwords, []byte("*:*:*:*:"+password+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("first")
+	run(t, there.String(), "CREATE ROLE keyed LOGIN PASSWORD 'first'; GRANT CREATE ON SCHEMA public TO keyed")
+	query := there.Query()
+	query.Set("user", "keyed")
+	query.Set("passfile", passwords)
+	keyed := *there
+	keyed.RawQuery = query.Encode()
+	store := open(t, Config{File: keyed.String(), Keys: ring(t, firstKey)})
+	put(t, store.Room("a", Kept), "x", "stays")
+	run(t, there.String(), "ALTER ROLE keyed PASSWORD 'second'")
+	write("second")
+	store.engine.(*postgres).db.SetMaxIdleConns(0) // all connections are new ones from now on
+	if got := get(t, store.Room("a", Kept), "x"); got != "stays" {
+		t.Errorf("it is %s", got)
 	}
 }
 
