@@ -63,6 +63,9 @@ func wrongCommand(args []string) string {
 		return "no such command"
 	}
 	for _, arg := range rest {
+		if arg == "coda-gateway" {
+			return "two commands in one line"
+		}
 		name, ok := strings.CutPrefix(arg, "--")
 		name, _, _ = strings.Cut(strings.TrimRight(name, ".,;:"), "=")
 		if ok && name != "" && name != "help" && cmd.Flag(name) == nil {
@@ -76,7 +79,7 @@ func TestWrongCommand(t *testing.T) {
 	t.Parallel()
 	for line, wrong := range map[string]bool{
 		"check --config gateway.yaml --online": false, "changes take-back ID --yes": false, "chekc": true,
-		"check --onlin": true, "people remove --nobody x": true,
+		"check --onlin": true, "people remove --nobody x": true, "check coda-gateway token": true,
 	} {
 		if got := wrongCommand(slices.Collect(strings.FieldsSeq(line))); (got != "") != wrong {
 			t.Errorf("%s: %q", line, got)
