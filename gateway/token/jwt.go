@@ -43,8 +43,12 @@ func shapeOf(raw string) (shape, *Error) {
 	if len(raw) > MaxTokenBytes {
 		return 0, refuse(ReasonTooLong, "the token has %d bytes; the limit is %d", len(raw), MaxTokenBytes)
 	}
-	for i := range len(raw) {
-		if !inToken[raw[i]] {
+	all := byte(1)
+	for i := range len(raw) { // without a branch, which takes half as long
+		all &= inToken[raw[i]]
+	}
+	for i := 0; all == 0 && i < len(raw); i++ {
+		if inToken[raw[i]] == 0 {
 			return 0, refuse(ReasonMalformed, "byte %d of the token (0x%02x) is outside of RFC 6750's b64token", i, raw[i])
 		}
 	}
@@ -61,9 +65,9 @@ func shapeOf(raw string) (shape, *Error) {
 }
 
 // inToken is a table, since every byte of every token that is not in the cache is looked up.
-var inToken = func() (t [256]bool) {
+var inToken = func() (t [256]byte) {
 	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/=") {
-		t[c] = true
+		t[c] = 1
 	}
 	return t
 }()

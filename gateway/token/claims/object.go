@@ -5,7 +5,6 @@ package claims
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -31,78 +30,36 @@ var decoders = sync.Pool{New: func() any { return new(jsontext.Decoder) }}
 // two parsers could read differently (RFC 8725 §2.4, RFC 7493): duplicate names at any depth, invalid UTF-8, unpaired
 // surrogates, nesting beyond maxDepth, and text after the object. Names are compared as they are, never by case.
 func Object(data []byte) (map[string]any, error) {
-	d, _ := decoders.Get().(*jsontext.Decoder)
-	defer decoders.Put(d)
-	d.Reset(bytes.NewBuffer(data)) // its default is strict: no duplicate names, valid UTF-8 only
-	if d.PeekKind() != jsontext.KindBeginObject {
+	if start := bytes.TrimLeft(data, " \t\r\n"); len(start) == 0 || start[0] != '{' {
 		return nil, errors.New("not a JSON object")
 	}
-	v, err := value(d)
-	if err == nil {
-		if _, after := d.ReadToken(); !errors.Is(after, io.EOF) {
-			err = errors.New("text after the object")
-		}
+	if at, err := valid(data); err != nil {
+		return nil, fmt.Errorf("JSON at byte %d: %w", at, tell(err))
 	}
-	if err != nil {
-		return nil, fmt.Errorf("JSON at byte %d: %w", d.InputOffset(), tell(err))
+	b := builder{text: data}
+	v, ok := b.value()
+	if !ok {
+		return nil, fmt.Errorf("JSON at byte %d: %w", b.at, errDeep)
 	}
 	m, _ := v.(map[string]any)
 	return m, nil
 }
 
-func value(d *jsontext.Decoder) (any, error) {
-	t, err := d.ReadToken()
-	if err != nil {
-		return nil, err
-	}
-	switch t.Kind() {
-	case jsontext.KindBeginObject:
-		return members(d)
-	case jsontext.KindBeginArray:
-		return elements(d)
-	case jsontext.KindString:
-		return t.String(), nil
-	case jsontext.KindNumber:
-		return json.Number(t.String()), nil
-	case jsontext.KindTrue, jsontext.KindFalse:
-		return t.Bool(), nil
-	}
-	return nil, nil
-}
-
-func members(d *jsontext.Decoder) (any, error) {
-	if d.StackDepth() > maxDepth {
-		return nil, errDeep
-	}
-	m := map[string]any{}
-	for d.PeekKind() != jsontext.KindEndObject {
-		name, err := d.ReadToken()
-		if err != nil {
-			return nil, err
+// valid says what keeps a text from being one JSON value, and where.
+func valid(data []byte) (at int64, err error) {
+	d, _ := decoders.Get().(*jsontext.Decoder)
+	defer decoders.Put(d)
+	d.Reset(bytes.NewBuffer(data)) // its default is strict: no duplicate names, valid UTF-8 only
+	if _, err := d.ReadValue(); err != nil {
+		if syntax := (*jsontext.SyntacticError)(nil); errors.As(err, &syntax) {
+			return syntax.ByteOffset, err
 		}
-		key := name.String()
-		if m[key], err = value(d); err != nil {
-			return nil, err
-		}
+		return d.InputOffset(), err
 	}
-	_, err := d.ReadToken()
-	return m, err
-}
-
-func elements(d *jsontext.Decoder) (any, error) {
-	if d.StackDepth() > maxDepth {
-		return nil, errDeep
+	if _, after := d.ReadToken(); !errors.Is(after, io.EOF) {
+		return d.InputOffset(), errors.New("text after the object")
 	}
-	a := []any{}
-	for d.PeekKind() != jsontext.KindEndArray {
-		v, err := value(d)
-		if err != nil {
-			return nil, err
-		}
-		a = append(a, v)
-	}
-	_, err := d.ReadToken()
-	return a, err
+	return 0, nil
 }
 
 var errDeep = fmt.Errorf("nested deeper than %d", maxDepth)

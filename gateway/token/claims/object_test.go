@@ -2,6 +2,7 @@ package claims
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -43,6 +44,37 @@ func TestDecodeObject(t *testing.T) {
 	}
 	if _, err := Object([]byte(`{"a":` + strings.Repeat("[", 15) + strings.Repeat("]", 15) + `}`)); err != nil {
 		t.Errorf("sixteen levels: %v", err)
+	}
+}
+
+// What is checked first and built afterwards is the same as what any reader makes of it: ends of strings, numbers and
+// nested things, with more members than there is room for at once.
+func TestObjectsOfManyMembers(t *testing.T) {
+	t.Parallel()
+	all := map[string]any{}
+	for i := range 100 {
+		all[fmt.Sprintf("n%d", i)] = []any{
+			json.Number(fmt.Sprint(i)), `\"` + strings.Repeat(`\`, i%5) + `"é` + "\u2028", map[string]any{"": nil, "]": false},
+			[]any{}, map[string]any{}, true, json.Number("-1.5e-7"),
+		}
+	}
+	for _, indent := range []string{"", "\t", " \r\n"} {
+		text, err := json.MarshalIndent(all, indent, indent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Object(text); err != nil || !reflect.DeepEqual(got, all) {
+			t.Errorf("%v, indented with %q: %v", err, indent, got)
+		}
+	}
+	for in, want := range map[string]string{
+		"": "not a JSON object", " \t": "not a JSON object", "[]": "not a JSON object", "{": "it breaks off",
+		`{"a":1,"b":{"c":1,"c":2}}`: `duplicate name "c"`, `{} x`: "text after the object", `{"a":1}{}`: "text after the object",
+		`{"a":` + strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth) + `}`: errDeep.Error(),
+	} {
+		if got, err := Object([]byte(in)); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%q: %v, %v; want %s", in, got, err, want)
+		}
 	}
 }
 
