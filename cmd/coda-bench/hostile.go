@@ -10,7 +10,7 @@ import (
 // hostile measures what strangers' tokens cost: the gateway, the people beside them, and the identity provider. The
 // SDK's own middleware is measured beside it.
 func hostile(ctx context.Context, b *bench) error {
-	floor := &rung{name: "net/http", serving: serving{kind: "net/http"}, tokens: b.tokens(1)}
+	floor := &rung{name: sameByHTTP, serving: serving{kind: "same"}}
 	gate := &rung{name: "gateway", serving: serving{kind: "gateway", issuer: b.rs256.URL, gc: b.gc}, tokens: b.tokens(100)}
 	peer := &rung{name: "sdk + its middleware", serving: serving{kind: "sdk+oidc", issuer: b.rs256.URL},
 		tokens: b.tokens(100)}
@@ -20,7 +20,10 @@ func hostile(ctx context.Context, b *bench) error {
 	}
 	defer stopAll(rungs)
 	call := methodNamed("call-modern").request()
-	echo := &load{addr: floor.process.addr, connections: connections, request: call, tokens: floor.tokens}
+	arithmetic, err := leastPossible(ctx, floor, gate, call)
+	if err != nil {
+		return err
+	}
 
 	var table []strangers
 	for _, kind := range []string{randomKid, badSignature, expired, garbage} {
@@ -40,9 +43,12 @@ func hostile(ctx context.Context, b *bench) error {
 			crowd, slice = moreThanWait, 5*b.slice // it takes a while until so many wait
 		}
 		row := strangers{kind: kind}
+		if kind == badSignature {
+			row.arithmetic = arithmetic
+		}
 		fetched := b.rs256.Counts().Keys
 		for range b.rounds {
-			_, bare, err := cost(ctx, floor, echo, b.slice)
+			_, bare, err := cost(ctx, floor, enemies(floor, connections), b.slice)
 			if err != nil {
 				return err
 			}
@@ -53,11 +59,11 @@ func hostile(ctx context.Context, b *bench) error {
 			row.perSecond = append(row.perSecond, alone.perSecond())
 			row.cpu, row.bare = append(row.cpu, each.CPU), append(row.bare, bare.CPU)
 			row.allocs = append(row.allocs, float64(each.Mallocs))
-			row.ratio = append(row.ratio, bare.CPU.Seconds()/each.CPU.Seconds())
+			row.ratio = append(row.ratio, (bare.CPU+row.arithmetic).Seconds()/each.CPU.Seconds())
 		}
 		row.fetches = b.rs256.Counts().Keys - fetched
 		// In turn, and often, so that whatever else the machine does falls on all.
-		for range b.rounds * crowdTurns {
+		for range b.turnsBeside() {
 			for _, m := range []struct {
 				at    *rung
 				crowd *load
@@ -87,13 +93,33 @@ const (
 	moreThanWait = 1200
 )
 
+// leastPossible has the floor answer as the gateway does, and measures the arithmetic of a bad signature. All strangers
+// get that answer, but for those who wait in vain for new keys.
+func leastPossible(ctx context.Context, floor, gate *rung, call request) (arithmetic time.Duration, err error) {
+	refused := &load{addr: gate.process.addr, request: call, tokens: []string{"none.of.ours"}}
+	if err := floor.process.answersAs(ctx, refused); err != nil {
+		return 0, err
+	}
+	return verifyRSA()
+}
+
+// turnsBeside is how often good callers are measured beside each crowd.
+func (b *bench) turnsBeside() int {
+	if b.alone {
+		return 0
+	}
+	return b.rounds * crowdTurns
+}
+
 // strangers is what one kind of bad token did, a value per round.
 type strangers struct {
 	kind             string
 	perSecond, ratio []float64
-	// cpu and allocs are of a refusal, bare is the CPU time of an answer of net/http alone.
-	cpu, bare []time.Duration
-	allocs    []float64
+	// cpu and allocs are of a refusal, bare is the CPU time of the same answer by net/http alone, and arithmetic what RSA
+	// takes beside, where the token has to be tried.
+	cpu, bare  []time.Duration
+	arithmetic time.Duration
+	allocs     []float64
 	// besideEnemies and besideFriends are the good callers' latencies in all rounds; besideTheirs those beside the
 	// enemies of the SDK's own middleware.
 	besideEnemies, besideFriends, besideTheirs outcome

@@ -16,8 +16,12 @@ type rung struct {
 	warmed time.Time
 }
 
-// bare is the rung that all others are compared with.
-const bare = "sdk"
+const (
+	// bare is the rung that all others are compared with.
+	bare = "sdk"
+	// inFull is the gateway as people meet it, and sameByHTTP is net/http when it answers the same and does nothing else.
+	inFull, sameByHTTP = "gateway, 100 tokens", "net/http, the same answer"
+)
 
 // sample is one slice of one rung.
 type sample struct {
@@ -35,12 +39,13 @@ func ladder(ctx context.Context, b *bench) error {
 	}
 	rungs := []*rung{
 		{name: "net/http", serving: serving{kind: "net/http"}, tokens: one},
+		{name: sameByHTTP, serving: serving{kind: "same"}, tokens: one},
 		{name: bare, serving: serving{kind: "sdk"}, tokens: one},
 		{name: "sdk + auth, cached", serving: serving{kind: "sdk+auth", issuer: rs}, tokens: one},
 		{name: "sdk + auth, RS256 each time", serving: serving{kind: "sdk+auth", issuer: rs, cache: -1}, tokens: one},
 		{name: "sdk + auth, ES256 each time", serving: serving{kind: "sdk+auth", issuer: es, cache: -1}, tokens: elliptic},
 		{name: "gateway, 1 token", serving: gateway(rs, 0), tokens: one},
-		{name: "gateway, 100 tokens", serving: gateway(rs, 0), tokens: hundred},
+		{name: inFull, serving: gateway(rs, 0), tokens: hundred},
 		{name: "gateway, 10 000 tokens", serving: gateway(rs, 0), tokens: many},
 		{name: "gateway, RS256 each time", serving: gateway(rs, -1), tokens: one},
 		{name: "gateway, ES256 each time", serving: gateway(es, -1), tokens: elliptic},
@@ -85,6 +90,9 @@ func stopAll(rungs []*rung) {
 
 // climb measures one method on all rungs, in rounds that begin with another rung each.
 func (b *bench) climb(ctx context.Context, m method, rungs []*rung) (map[string][]sample, error) {
+	if err := b.answerTheSame(ctx, m, rungs); err != nil {
+		return nil, err
+	}
 	samples := map[string][]sample{}
 	for round := range b.rounds {
 		this := map[string]sample{}
@@ -103,6 +111,23 @@ func (b *bench) climb(ctx context.Context, m method, rungs []*rung) (map[string]
 		}
 	}
 	return samples, nil
+}
+
+// answerTheSame has net/http answer a method as the gateway does, where both are among the rungs.
+func (b *bench) answerTheSame(ctx context.Context, m method, rungs []*rung) error {
+	var from, to *rung
+	for _, r := range rungs {
+		switch r.name {
+		case inFull:
+			from = r
+		case sameByHTTP:
+			to = r
+		}
+	}
+	if from == nil || to == nil {
+		return nil
+	}
+	return to.process.answersAs(ctx, &load{addr: from.process.addr, request: m.request(), tokens: from.tokens})
 }
 
 // measure measures one method on one rung once.

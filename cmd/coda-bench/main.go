@@ -27,6 +27,7 @@ type settings struct {
 	kinds    string
 	gc       int
 	profile  string
+	alone    bool
 }
 
 func main() {
@@ -43,6 +44,7 @@ func main() {
 	flag.StringVar(&s.sections, "sections", "ladder,hostile,slow,gc,start", "what to measure")
 	flag.StringVar(&s.methods, "methods", "", "only these methods of the ladder, such as call-modern,ping")
 	flag.StringVar(&s.kinds, "kinds", "", "only these bad tokens of the hostile section, such as garbage,expired")
+	flag.BoolVar(&s.alone, "alone", false, "in the hostile section, only what refusals cost: no good callers beside them")
 	flag.IntVar(&s.gc, "gc", 0, "GC percent of the gateway instead of its configuration's default")
 	flag.StringVar(&s.profile, "profile", "", "write CPU profiles of the gateway servers to files that begin so")
 	flag.Parse()

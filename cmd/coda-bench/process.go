@@ -68,8 +68,11 @@ func (p *process) stop() {
 	}
 }
 
-func (p *process) usage() (u usage, err error) {
-	if _, err = io.WriteString(p.in, "usage\n"); err != nil {
+func (p *process) usage() (usage, error) { return p.ask("usage") }
+
+// ask tells a server something; what it has used so far is the answer to everything.
+func (p *process) ask(what string) (u usage, err error) {
+	if _, err = io.WriteString(p.in, what+"\n"); err != nil {
 		return u, err
 	}
 	line, err := p.out.ReadBytes('\n')

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -33,13 +34,15 @@ import (
 type serving struct {
 	kind, issuer, profile string
 	cache, gc             int
+	// same is what a server of kind same answers.
+	same *sameAnswer
 }
 
 // serve is the server process: it tells its address, then answers questions about itself until its input ends.
 func serve(args []string) error {
-	var s serving
+	s := serving{same: new(sameAnswer)}
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	flags.StringVar(&s.kind, "kind", "", "net/http, sdk, sdk+auth, sdk+oidc or gateway")
+	flags.StringVar(&s.kind, "kind", "", "net/http, same, sdk, sdk+auth, sdk+oidc or gateway")
 	flags.StringVar(&s.issuer, "issuer", "", "")
 	flags.IntVar(&s.cache, "cache", 0, "")
 	flags.IntVar(&s.gc, "gc", 0, "")
@@ -69,7 +72,13 @@ func serve(args []string) error {
 	}
 	fmt.Println(addr)
 	questions := bufio.NewScanner(os.Stdin)
+	questions.Buffer(nil, 1<<20)
 	for questions.Scan() {
+		if given, ok := strings.CutPrefix(questions.Text(), "answer "); ok {
+			if err := s.same.set(given); err != nil {
+				return err
+			}
+		}
 		if err := json.NewEncoder(os.Stdout).Encode(readUsage()); err != nil {
 			return err
 		}
@@ -81,6 +90,8 @@ func (s *serving) start(ctx context.Context) (net.Addr, error) {
 	switch s.kind {
 	case "net/http":
 		return listen(echo())
+	case "same":
+		return listen(s.same)
 	case "sdk":
 		return listen(bareSDK())
 	case "sdk+auth":
