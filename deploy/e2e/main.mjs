@@ -80,15 +80,13 @@ else if (asked('compose')) {
   expect('compose', containersTables);
   await containersSuite(report);
 }
-if (asked('enterprise')) {
-  expect('enterprise', enterpriseTables);
-  const redeeming = await timing('Keycloak with jwt-authorization-grant and identity-assertion-jwt is up', () => keycloak('enterprise', ['company']));
-  await enterprise(report, redeeming);
-  await redeeming.stop();
-}
-if (asked('keycloak')) {
-  const featured = await timing('Keycloak with resource-indicators and cimd is up', () => keycloak('mcp'));
-  await keycloakSuite(report, featured, 'mcp');
+if (asked('keycloak') || asked('enterprise')) {
+  const featured = await timing('Keycloak with the features that MCP can use is up', () => keycloak('featured', asked('keycloak') ? undefined : ['company']));
+  if (asked('keycloak')) await keycloakSuite(report, featured, 'featured');
+  if (asked('enterprise')) {
+    expect('enterprise', enterpriseTables);
+    await enterprise(report, featured);
+  }
   await featured.stop();
 }
 if (asked('oidc-provider')) {

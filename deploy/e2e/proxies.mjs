@@ -178,3 +178,16 @@ function nginx(kind, address) {
   writeFileSync(`${folder}/nginx.conf`, `user root;\ndaemon off;\npid ${folder}/nginx.pid;\nerror_log stderr;\nevents {}\nhttp { access_log ${process.env.E2E_LOGS}/nginx-${kind}-access.log; ${temporary} include ${folder}/conf.d/*.conf; }\n`);
   return start(`nginx ${kind}`, `${cache}/bin/nginx`, ['-c', `${folder}/nginx.conf`, '-p', folder], { ready: () => speaks(address) });
 }
+
+// Traefik cuts one long answer in some thousands off, whatever is behind it (deploy/traefik/README.md): a client to whom that
+// happens tries again.
+export async function unlessCutOff(proxy, f) {
+  try {
+    return await f();
+  } catch (e) {
+    const words = `${e.message} ${e.cause?.message ?? ''}`;
+    if (proxy !== 'Traefik' || !/terminated|peer closed connection|unexpected EOF|other side closed/.test(words)) throw e;
+    console.log('     Traefik has cut an answer off; once more');
+    return f();
+  }
+}

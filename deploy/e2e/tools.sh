@@ -76,9 +76,12 @@ python_client() {
   fi
 }
 
-# The official distribution, unpacked and built once per set of features: a build costs more than a start.
+# The official distribution, unpacked and built once per set of features: a build costs more than a start. With its own database
+# the tables and the administrator admin/admin are there already, which is half of what a first start does.
 keycloak() {
-  local variant=$1 features=$2 db=${3:-dev-mem} tmp zip dest=$cache/keycloak-$keycloak_version-$1
+  local variant=$1 features=$2 db=${3:-dev-file} tmp zip dest
+  dest=$cache/keycloak-$keycloak_version-$db-$variant
+  ln -sfn "$dest" "$cache/keycloak-$variant"
   [[ -d $dest ]] && return
   tmp=$(mktemp -d "$cache/keycloak.XXXXXX")
   zip=$tmp/keycloak-quarkus-dist-$keycloak_version.zip
@@ -89,6 +92,9 @@ keycloak() {
   (cd "$tmp" && jar xf "$zip" && chmod +x keycloak-*/bin/*.sh)
   say "Keycloak build, features: ${features:-none beyond the default}"
   "$tmp/keycloak-$keycloak_version/bin/kc.sh" build --db="$db" --health-enabled=true ${features:+--features="$features"} >&2
+  if [[ $db == dev-file ]]; then
+    ADMIN=admin "$tmp/keycloak-$keycloak_version/bin/kc.sh" bootstrap-admin user --optimized --username admin --password:env ADMIN >&2
+  fi
   mv -T "$tmp/keycloak-$keycloak_version" "$dest"
   rm -r "$tmp"
 }
@@ -228,8 +234,7 @@ commands
 node_clients
 python_client
 keycloak plain ""
-keycloak mcp "resource-indicators,cimd"
-keycloak enterprise "jwt-authorization-grant,identity-assertion-jwt"
+keycloak featured "resource-indicators,cimd,jwt-authorization-grant,identity-assertion-jwt"
 keycloak compose "" postgres
 glewlwyd
 chromium

@@ -2,7 +2,7 @@
 // the files, environment and commands that stand there, under the names of its services and two host names of one's own. Each has
 // a loopback address of its own, so that the ports are those of the containers, too.
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { call } from '../lib/mcp.mjs';
 import * as oauth from '../lib/oauth.mjs';
 import { check, equal } from '../lib/report.mjs';
@@ -115,7 +115,7 @@ async function postgres() {
 function keycloak() {
   const home = `${state}/compose-keycloak`;
   // Built for PostgreSQL already, which start would do first.
-  cpSync(`${cache}/${readdirSync(cache).find((name) => /^keycloak-.*-compose$/.test(name))}`, home, { recursive: true });
+  cpSync(realpathSync(`${cache}/keycloak-compose`), home, { recursive: true });
   mkdirSync(`${home}/data/import`, { recursive: true });
   cpSync(`${repository}/deploy/keycloak/realm.json`, `${home}/data/import/company-realm.json`);
   const [, script] = service('keycloak').match(/\n {6}- (export KC_DB_PASSWORD.*)\n/);

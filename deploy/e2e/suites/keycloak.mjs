@@ -36,7 +36,7 @@ const names = {
 };
 const clients = ['hosted Claude', 'Claude Code', 'VS Code', 'Inspector', 'TypeScript SDK', 'ChatGPT', 'ChatGPT, one connector', 'Cursor'];
 const rows = Object.values(names).flatMap((n) => (typeof n === 'function' ? clients.map(n) : [n]));
-const columns = { plain: 'default features', mcp: 'resource-indicators, cimd' };
+const columns = { plain: 'default features', featured: 'resource-indicators, cimd' };
 export const wanted = { Keycloak: { rows, columns: Object.values(columns) } };
 
 export async function keycloakSuite(report, server, variant) {

@@ -8,7 +8,7 @@ import * as python from '../clients/python.mjs';
 import { sdks, stepUp, told, whole } from '../clients/typescript.mjs';
 import { until } from '../lib/processes.mjs';
 import { equal } from '../lib/report.mjs';
-import { addresses, available, requestsSeen, standAt, startProxy } from '../proxies.mjs';
+import { addresses, available, requestsSeen, standAt, startProxy, unlessCutOff } from '../proxies.mjs';
 import { browser, governedSettings, PUBLIC_URL, settings as providers, tokens } from '../world.mjs';
 
 const v1 = sdks['TypeScript SDK 1.32.2'];
@@ -111,18 +111,6 @@ export async function matrix(report, only) {
   for (const p of running) await p.stop();
 }
 
-// Traefik cuts one long answer in some thousands off, whatever is behind it (deploy/traefik/README.md): a client to whom that
-// happens tries again.
-async function unlessCutOff(column, f) {
-  try {
-    return await f();
-  } catch (e) {
-    if (!column.endsWith(', Traefik') || !/terminated|peer closed connection|unexpected EOF|other side closed/.test(e.message)) throw e;
-    console.log(`     Traefik has cut an answer off; once more`);
-    return f();
-  }
-}
-
 async function clients(report, column, setting) {
   const phases = [
     [ordinary, undefined],
@@ -135,7 +123,7 @@ async function clients(report, column, setting) {
       if (row === DOCTOR && isGoverned(column)) continue;
       await report.cell('clients', row, column, async () => {
         const seen = await setting.watch?.();
-        await unlessCutOff(column, () => client({ ...common, browser: browser('ada'), ...(initial && clientInformation ? { clientInformation: { ...clientInformation } } : {}) }));
+        await unlessCutOff(column.split(', ')[1], () => client({ ...common, browser: browser('ada'), ...(initial && clientInformation ? { clientInformation: { ...clientInformation } } : {}) }));
         await seen?.();
       });
     }
