@@ -62,7 +62,7 @@ the gateway then share it. Whoever knows it can sign in, to a Coda that is only 
 
 With CODA_API_TOKEN set it works on your real Coda account instead of the simulated one.
 
-Exit codes: 0 fine, 1 something failed, 2 the command line is wrong.`,
+Exit codes: 0 success, 1 something failed, 2 the command line is wrong.`,
 		Example: `  coda-demo
   coda-demo --json --sign-in-as ada          # for scripts: one line of JSON, nobody has to click
   coda-demo --initial-scopes coda:read       # least privilege first, step up later
@@ -93,5 +93,5 @@ func noArguments(_ *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return usageError{fmt.Errorf("%q is one argument too many; this command takes flags only", args[0])}
+	return usageError{fmt.Errorf("unexpected argument %q; this command takes only flags", args[0])}
 }

@@ -27,31 +27,31 @@ func (a *app) attemptsCommand() *cobra.Command {
 	var f attemptsFlags
 	cmd := &cobra.Command{
 		Use:   "attempts [ID]",
-		Short: "Tell who tried to connect, how far they came, and what stopped them",
-		Long: `List the attempts to connect that a running gateway remembers, the newest first: who, with which client, the last step
-that it came to, and what is wrong. With an id, tell one whole: what happened, what did not, why, and what to do. The id
-is the short one that the list, the log, denials and the page at the MCP URL show, such as 7Q2K; or a request id.
+		Short: "Show who tried to connect, how far they got, and what stopped them",
+		Long: `List the attempts to connect that a running gateway remembers, newest first: who, with which client, how far they got,
+and what went wrong. With an id, show one attempt in full: what happened, what did not, why, and what to do. The id is
+the short one in the list, the log, refusals and the page at the MCP URL, such as 7Q2K; or a request id.
 
-It asks the gateway's admin listener, which must be a loopback address or a Unix socket: run it on the gateway's machine,
-or in its container. The address comes from admin.listen of the configuration, or from --admin.`,
+The command asks the gateway's admin listener, which must be on a loopback address or a Unix socket: run it on the
+gateway's machine, or in its container. The address is admin.listen of the configuration, or --admin.`,
 		Example: `  coda-gateway attempts --config gateway.yaml
   coda-gateway attempts --config gateway.yaml 7Q2K
   coda-gateway attempts --admin http://127.0.0.1:9090 --follow`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 1:
-				return usageError{fmt.Errorf("%q is one argument too many; name one attempt", args[1])}
+				return usageError{fmt.Errorf("unexpected argument %q; name one attempt", args[1])}
 			case len(args) == 1 && f.follow:
-				return usageError{errors.New("--follow goes without an id: it tells each attempt as it ends")}
+				return usageError{errors.New("--follow takes no id: it prints every attempt as it ends")}
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.attempts(cmd.Context(), f, args) },
 	}
-	cmd.Flags().StringVar(&f.admin, "admin", "", "where the admin listener is: http://127.0.0.1:9090, 127.0.0.1:9090 or "+
-		"unix:/path (default: admin.listen of the configuration)")
-	cmd.Flags().BoolVar(&f.follow, "follow", false, "go on, and print each attempt that comes to an end")
-	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON; with --follow one document a line")
+	cmd.Flags().StringVar(&f.admin, "admin", "", "address of the admin listener: http://127.0.0.1:9090, 127.0.0.1:9090 "+
+		"or unix:/path (default: admin.listen of the configuration)")
+	cmd.Flags().BoolVar(&f.follow, "follow", false, "keep running, and print each attempt as it ends")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON; with --follow, one document per line")
 	return cmd
 }
 
@@ -85,8 +85,7 @@ func (a *app) attempts(ctx context.Context, f attemptsFlags, args []string) erro
 	case f.asJSON:
 		return a.printJSON(list)
 	case len(list.Attempts) == 0:
-		fmt.Fprintln(a.stderr, "Nobody has tried to connect since the gateway started, or nothing that they sent has "+
-			"arrived.")
+		fmt.Fprintln(a.stderr, "Nobody has tried to connect since the gateway started, or their requests did not arrive.")
 		return nil
 	}
 	return journal.WriteTable(a.stdout, list.Attempts)
@@ -128,7 +127,7 @@ func (a *app) followAttempts(ctx context.Context, admin *adminClient, asJSON boo
 			}
 		}
 		if told = now; !begun {
-			fmt.Fprintf(a.stderr, "%s remembered. Each that comes to an end is printed from now on; Ctrl-C ends this.\n",
+			fmt.Fprintf(a.stderr, "%s remembered. From now on each attempt is printed as it ends; press Ctrl-C to stop.\n",
 				count(len(list.Attempts), "attempt"))
 		}
 		select {
@@ -170,7 +169,8 @@ func newAdminClient(at string) (*adminClient, error) {
 	}
 	u, err := url.Parse(at)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, usageError{fmt.Errorf("%q is no address of an admin listener; write http://127.0.0.1:9090, or unix:/path",
+		return nil, usageError{fmt.Errorf("%q is not the address of an admin listener; write http://127.0.0.1:9090, or "+
+			"unix:/path",
 			c.at)}
 	}
 	if host, port, err := net.SplitHostPort(u.Host); err == nil {
@@ -211,7 +211,6 @@ func (c *adminClient) get(ctx context.Context, path string, into any) error {
 	if json.Unmarshal(body, &said) == nil && said.Error != "" {
 		return errors.New(said.Error)
 	}
-	return fmt.Errorf("the admin listener at %s answers %s with %d: it tells of attempts only on a loopback address or "+
-		"a Unix "+
-		"socket, from this version on", c.at, path, resp.StatusCode)
+	return fmt.Errorf("the admin listener at %s answers %s with %d: attempts are served only on a loopback address or "+
+		"a Unix socket, by a gateway of this version or newer", c.at, path, resp.StatusCode)
 }

@@ -24,10 +24,11 @@ type whichChanges struct {
 }
 
 func (w *whichChanges) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&w.person, "person", "", "of whom: subject or e-mail address, as the list has it")
-	cmd.Flags().StringVar(&w.doc, "doc", "", "in which document: id, link or name")
-	cmd.Flags().StringVar(&w.since, "since", "", "from when on: 2026-11-28, 2026-11-28T14:00:00Z, or 2h for two hours ago")
-	cmd.Flags().StringVar(&w.until, "until", "", "up to when, likewise")
+	cmd.Flags().StringVar(&w.person, "person", "", "changes of this person: subject or e-mail address, as in the list")
+	cmd.Flags().StringVar(&w.doc, "doc", "", "changes in this document: id, link or name")
+	cmd.Flags().StringVar(&w.since, "since", "", "changes from this time on: 2026-11-28, 2026-11-28T14:00:00Z, or 2h "+
+		"for two hours ago")
+	cmd.Flags().StringVar(&w.until, "until", "", "changes up to this time, in the same form")
 }
 
 func (w *whichChanges) none() bool {
@@ -40,11 +41,11 @@ func (a *app) changesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "changes",
 		Short: "List what people changed through the gateway, take it back, and forget it",
-		Long: `List what people changed through the gateway in the time of state.keep, the newest first: who, when, where, and whether
-it can be taken back. What was there before is never shown.
+		Long: `List what people changed through the gateway within state.keep, newest first: who, when, where, and whether the change
+can be taken back. The previous content is never shown.
 
-It works on the state store that the configuration names, also while a gateway runs with it. Where the store is memory,
-no other process can look into it.`,
+The command reads the state store that the configuration names; a gateway may be running with it. If the store is
+memory, no other process can read it.`,
 		Example: `  coda-gateway changes --config gateway.yaml --person ada@example.com --since 2h
   coda-gateway changes take-back --config gateway.yaml --doc dRoadmap01 --since 2026-11-28T14:00:00Z
   coda-gateway changes forget --config gateway.yaml --person ada@example.com`,
@@ -71,9 +72,9 @@ func (a *app) takeBackCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "take-back [ID...]",
 		Short: "Take back changes, by id or by person, document and time",
-		Long: `Take back changes in Coda, the newest first, with the Coda account that the person acts with. First it lists what would
-be taken back, and asks; --yes answers. What somebody changed since stays as it is and is told. That too is a change,
-which the person finds in coda_history, and the record of calls (audit.to) has a line for each.`,
+		Long: `Take back changes in Coda, newest first, with the Coda account that the person acts with. The command first lists what
+it would take back and asks for confirmation; --yes skips the question. Whatever somebody has changed since then is left
+alone and reported. Taking back is itself a change: the person sees it in coda_history, and audit.to gets a line for each.`,
 		Example: `  coda-gateway changes take-back --config gateway.yaml ch-k3m9x2p4qa
   coda-gateway changes take-back --config gateway.yaml --person ada@example.com --since 2h --yes`,
 		RunE: func(cmd *cobra.Command, ids []string) error {
@@ -86,8 +87,8 @@ which the person finds in coda_history, and the record of calls (audit.to) has a
 		},
 	}
 	which.flags(cmd)
-	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON list of what came of each")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for confirmation")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON list of the results")
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	return cmd
 }
@@ -97,8 +98,8 @@ func (a *app) forgetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "forget",
 		Short: "Erase what is kept of a person's changes",
-		Long: `Erase what is kept of a person's changes: what was there before, and that they changed it. Nothing in Coda changes, and
-none of it can be taken back any more.`,
+		Long: `Erase the gateway's record of a person's changes: the previous content, and that they changed it. Nothing in Coda
+changes, but none of these changes can be taken back any more.`,
 		Example: `  coda-gateway changes forget --config gateway.yaml --person ada@example.com`,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -110,8 +111,8 @@ none of it can be taken back any more.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&person, "person", "", "subject or e-mail address, as the list has it")
-	cmd.Flags().StringVar(&issuer, "issuer", "", "the issuer, where several have that person")
+	cmd.Flags().StringVar(&person, "person", "", "subject or e-mail address, as in the list")
+	cmd.Flags().StringVar(&issuer, "issuer", "", "the issuer, if several have that person")
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	return cmd
 }
@@ -144,7 +145,7 @@ func moment(flag, text string) (time.Time, error) {
 	if d, err := time.ParseDuration(text); err == nil && d > 0 {
 		return time.Now().Add(-d), nil
 	}
-	return time.Time{}, usageError{fmt.Errorf("--%s %q is no time; write 2026-11-28, 2026-11-28T14:00:00Z, or 2h", flag,
+	return time.Time{}, usageError{fmt.Errorf("--%s %q is not a time; write 2026-11-28, 2026-11-28T14:00:00Z, or 2h", flag,
 		text)}
 }
 
@@ -164,7 +165,7 @@ func pickChanges(ctx context.Context, c *build.Changes, which whichChanges) ([]b
 	}
 	for _, id := range which.ids {
 		if !slices.ContainsFunc(all, func(ch build.PersonsChange) bool { return ch.Change.ID == id }) {
-			return nil, fmt.Errorf("there is no change %q that is kept; 'coda-gateway changes' lists them", id)
+			return nil, fmt.Errorf("there is no change %q; 'coda-gateway changes' lists those that are kept", id)
 		}
 	}
 	return slices.DeleteFunc(all, func(ch build.PersonsChange) bool {
@@ -230,7 +231,7 @@ func (a *app) listChanges(list []build.PersonsChange, asJSON bool) error {
 		return a.printJSON(out)
 	}
 	if len(list) == 0 {
-		fmt.Fprintln(a.stderr, "No such change is kept.")
+		fmt.Fprintln(a.stderr, "There is no such change.")
 		return nil
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
@@ -283,7 +284,7 @@ func (a *app) takeBack(ctx context.Context, c *build.Changes, which whichChanges
 		})
 	}
 	if len(list) == 0 {
-		return errors.New("no such change is kept that can be taken back, so nothing was done")
+		return errors.New("none of these changes can be taken back, so nothing was done")
 	}
 	if !asJSON || !yes {
 		if err := a.listChanges(list, asJSON); err != nil {
@@ -291,7 +292,7 @@ func (a *app) takeBack(ctx context.Context, c *build.Changes, which whichChanges
 		}
 	}
 	if !yes && asJSON || !yes && !a.agrees(fmt.Sprintf("Take back %s in Coda? [y/N] ", count(len(list), "change"))) {
-		return errors.New("nothing was taken back; --yes does it")
+		return errors.New("nothing was taken back; answer y, or use --yes")
 	}
 	failed := false
 	out := make([]listedChange, 0, len(list))
@@ -343,9 +344,10 @@ func (a *app) forgetChanges(ctx context.Context, c *build.Changes, who, issuer s
 	}
 	switch {
 	case len(found) == 0:
-		return errors.New("nothing is kept of that person, so nothing was erased; 'coda-gateway changes' lists who there is")
+		return errors.New("there are no changes of that person, so nothing was erased; 'coda-gateway changes' lists " +
+			"everybody's")
 	case len(found) > 1:
-		fmt.Fprintf(a.stderr, "%s fit, so nothing was erased. Name one of them:\n", count(len(found), "person"))
+		fmt.Fprintf(a.stderr, "%s match, so nothing was erased. Name one of them:\n", count(len(found), "person"))
 		for _, id := range found {
 			fmt.Fprintf(a.stderr, "  --person %s --issuer %s\n", cell(id.subject), cell(id.issuer))
 		}

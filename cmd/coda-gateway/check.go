@@ -33,18 +33,18 @@ func (a *app) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check the configuration and print what is in effect",
-		Long: `Check the configuration file whole, resolve its secrets, and print the configuration that is in effect, with defaults
-and provider presets filled in and secrets as ***. Problems and warnings go to standard error, one a line, as
-file:line:column: key: message, and one sentence that says what the file lets people do.
+		Long: `Check the whole configuration file, resolve its secrets, and print the configuration in effect, with defaults and
+provider presets filled in and secrets shown as ***. Problems and warnings go to standard error, one per line, as
+file:line:column: key: message, followed by a summary of what the file allows people to do.
 
-With --online every issuer's discovery document and keys are fetched as well, as serve would, what MCP clients need of
-the issuer and of the public URL (where that answers) is looked at as doctor does it, and Coda is asked whose each Coda
-token is (of a directory: the first 20 files). No person's sign-in is needed or sent.
+--online also fetches every issuer's discovery document and keys, as serve would; checks what MCP clients need from the
+issuer and from the public URL (if that answers), as doctor does; and asks Coda which account each Coda token belongs to
+(in a directory: the first 20 files). Nobody has to sign in.
 
-With --register as well, each MCP client is registered at each provider with its own request, the page where people
-would sign in is looked at, and the client is deleted again; what could not be deleted is named.
+--register (with --online) also registers each MCP client at each provider with the client's own request, looks at the
+sign-in page, and deletes the client again. It names what it could not delete.
 
-With --strict warnings fail too. With --against OLD.yaml it prints which rights change from that file to this one.`,
+--strict makes warnings fail too. --against OLD.yaml prints which rights change from that file to this one.`,
 		Example: `  coda-gateway check --config gateway.yaml
   coda-gateway check --config gateway.yaml --online --strict
   coda-gateway check --config gateway.yaml --against gateway.yaml.old
@@ -52,7 +52,7 @@ With --strict warnings fail too. With --against OLD.yaml it prints which rights 
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags.register && !flags.online {
-				return usageError{errors.New("--register is a part of --online; give both")}
+				return usageError{errors.New("--register needs --online; give both")}
 			}
 			if flags.asJSON {
 				return a.checkJSON(cmd.Context(), flags)
@@ -60,15 +60,15 @@ With --strict warnings fail too. With --against OLD.yaml it prints which rights 
 			return a.check(cmd.Context(), flags)
 		},
 	}
-	cmd.Flags().BoolVar(&flags.online, "online", false, "also fetch each issuer's discovery document and keys, "+
-		"and try the Coda credentials")
+	cmd.Flags().BoolVar(&flags.online, "online", false, "also fetch each issuer's discovery document and keys, and "+
+		"test the Coda credentials")
 	cmd.Flags().BoolVar(&flags.register, "register", false, "with --online: register the MCP clients at each provider, "+
 		"look at their sign-in pages, and delete them again")
 	cmd.Flags().BoolVar(&flags.asJSON, "json", false, "print one JSON object: ok, problems, warnings, meaning, "+
 		"changes, config, issuers, public_url, coda, credentials")
-	cmd.Flags().BoolVar(&flags.strict, "strict", false, "exit 1 on warnings too")
-	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "do not print the configuration that is in effect")
-	cmd.Flags().StringVar(&flags.against, "against", "", "an older configuration `FILE`: print which rights change")
+	cmd.Flags().BoolVar(&flags.strict, "strict", false, "treat warnings as failures (exit 1)")
+	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "do not print the configuration in effect")
+	cmd.Flags().StringVar(&flags.against, "against", "", "print which rights change since this older configuration `FILE`")
 	return cmd
 }
 
@@ -111,11 +111,11 @@ func (a *app) check(ctx context.Context, flags checkFlags) error {
 		found += more
 		fmt.Fprintf(a.stderr, "The configuration is fine (%s), and so is every issuer.\n", count(len(warnings), "warning"))
 	} else {
-		fmt.Fprintf(a.stderr, "The configuration is fine (%s). Add --online to try the identity providers too.\n"+
+		fmt.Fprintf(a.stderr, "The configuration is fine (%s). Add --online to test the identity providers too.\n"+
 			"People type %s into their MCP client.\n", count(len(warnings), "warning"), cfg.PublicURL.Raw)
 	}
 	if flags.strict && found > 0 {
-		fmt.Fprintf(a.stderr, "With --strict that is a failure: %s.\n", count(found, "warning"))
+		fmt.Fprintf(a.stderr, "With --strict this is a failure: %s.\n", count(found, "warning"))
 		return errFailed
 	}
 	return nil
@@ -151,8 +151,7 @@ func (a *app) checkOnline(ctx context.Context, cfg *config.Config, flags checkFl
 	credentials := probeCoda(ctx, cfg)
 	printProbed(a.stdout, "Coda at "+cfg.Coda.BaseURL, credentials)
 	if failed > 0 {
-		fmt.Fprintf(a.stderr, "The configuration is fine, but %s of %d cannot be used as it is; what to do stands "+
-			"above.\n",
+		fmt.Fprintf(a.stderr, "The configuration is fine, but %s of %d cannot be used as it is; see above for what to do.\n",
 			count(failed, "issuer"), len(cfg.Issuers))
 		return warnings, errFailed
 	}
@@ -185,10 +184,10 @@ func (a *app) compare(older string, cfg *config.Config) error {
 		return err
 	}
 	if len(lines) == 0 {
-		fmt.Fprintf(a.stderr, "No right changes from %s.\n", older)
+		fmt.Fprintf(a.stderr, "No rights change compared with %s.\n", older)
 		return nil
 	}
-	fmt.Fprintf(a.stderr, "Rights that change from %s:\n", older)
+	fmt.Fprintf(a.stderr, "Rights that change compared with %s:\n", older)
 	for _, l := range lines {
 		fmt.Fprintf(a.stderr, "  %s\n", l)
 	}

@@ -18,7 +18,7 @@ func places(file string, cfg *config.Config) (warnings []config.Warning) {
 			who = "even root"
 		}
 		warnings = append(warnings, config.Warning{File: file, Path: "audit.to", Message: fmt.Sprintf(
-			"%v, as %s tries it here; the gateway will not start where its user cannot write there either", err, who)})
+			"%v (tried as %s); the gateway will not start unless its own user can write there", err, who)})
 	}
 	return warnings
 }

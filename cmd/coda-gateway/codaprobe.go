@@ -37,19 +37,20 @@ func probeCoda(ctx context.Context, cfg *config.Config) []probed {
 		names, all, err := lend.Files(r.Directory, filesTried)
 		switch {
 		case err != nil:
-			list = append(list, probed{levelFailed, r.Name, err.Error(), "make the directory readable for the gateway"})
+			list = append(list, probed{levelFailed, r.Name, err.Error(), "make the directory readable for the gateway's user"})
 		case all == 0:
-			list = append(list, probed{levelWarning, r.Name, r.Directory + " holds no file, so that nobody is lent anything",
+			list = append(list, probed{levelWarning, r.Name, r.Directory + " is empty, so nobody has a Coda account",
 				"put a file for each person there, named after their " + string(r.By)})
 		case all > len(names):
-			list = append(list, probed{levelOK, r.Name, fmt.Sprintf("%d of the %d files in %s are tried", len(names), all,
+			list = append(list, probed{levelOK, r.Name, fmt.Sprintf("%d of the %d files in %s are tested", len(names), all,
 				r.Directory), ""})
 		}
 		for _, name := range names {
 			token, err := lend.ReadFile(r.Directory, name)
 			c := lend.Credential{Token: token, Rule: r.Name, File: name}
 			if err != nil {
-				list = append(list, probed{levelFailed, c.Name(), err.Error(), "put the bare Coda API token into the file"})
+				list = append(list, probed{levelFailed, c.Name(), err.Error(), "put the Coda API token, and nothing else, into " +
+					"the file"})
 				continue
 			}
 			credentials = append(credentials, c)
@@ -101,10 +102,9 @@ func probeCredential(ctx context.Context, cfg *config.Config, c lend.Credential)
 	case c.File != "":
 		return probed{levelOK, name, account, ""}
 	}
-	return probed{levelWarning, name, account + ", and not restricted: whatever this account may do in Coda, " +
-		"people can do through the gateway as far as access allows",
-		"use an account of its own, to which only the documents are shared that people are to use, or a " +
-			"restricted token"}
+	return probed{levelWarning, name, account + ", and not restricted: people can do through the gateway whatever this " +
+		"account may do in Coda, as far as access allows",
+		"use a dedicated account that only has the documents that people should use, or a restricted token"}
 }
 
 // probedFault says what keeps a credential from working, with the word that the log has for it.
@@ -113,15 +113,15 @@ func probedFault(name string, err error) probed {
 	case calls.CodaTokenRefused:
 		return probed{levelFailed, name, "Coda does not accept the token: it was mistyped, has expired or was revoked (" +
 			string(fault) + ")",
-			"make a new API token in Coda's account settings, with the account whose documents people are to use, " +
-				"and put it there"}
+			"make a new API token in Coda's account settings, with the account whose documents people should use, and put it " +
+				"there"}
 	case calls.CodaRateLimited:
 		return probed{levelWarning, name, "Coda asks for fewer requests (" + string(fault) + ")",
-			"try again in a minute; if it stays, find out who else uses the account"}
+			"try again in a minute; if that does not help, find out who else uses the account"}
 	default:
 		return probed{levelWarning, name, "Coda did not answer: " + printable(err.Error()) + " (" + string(fault) + ")",
-			"if Coda is up (status.coda.io), look at the way out of this network (proxy in HTTPS_PROXY, firewall) " +
-				"and at coda.base_url"}
+			"if Coda is up (status.coda.io), check this network's outgoing connections (proxy in HTTPS_PROXY, firewall) and " +
+				"coda.base_url"}
 	}
 }
 

@@ -37,20 +37,20 @@ func (a *app) doctorCommand() *cobra.Command {
 	var flags doctorFlags
 	cmd := &cobra.Command{
 		Use:   "doctor URL",
-		Short: "Walk an MCP server's sign-in from outside, as clients do, and say what stops them",
+		Short: "Go through an MCP server's sign-in from outside, as clients do, and say what stops them",
 		Long: `Take the steps that MCP clients take from a pasted URL to the first tool call, from outside and against any MCP
-server, and say at each what came, what the clients make of it, what is wrong, and what to change where. Then say what
-becomes of each client. What only follows from another finding is not listed.
+server. For each step, print what came back, what clients make of it, what is wrong, and what to change where. Then
+say which clients would connect. Findings that only follow from another one are not listed.
 
-With --config it also knows what the server's configuration says should be, and which key to change; URL may then be
-left out. HTTPS_PROXY and SSL_CERT_FILE count as they do elsewhere. The host of URL may be in a private network; where
-only a document leads to a private address, --allow-private lets it go there.
+With --config, the doctor also knows what the server's configuration expects, and which key to change; URL is then
+optional. HTTPS_PROXY and SSL_CERT_FILE work as usual. The host of URL may be in a private network; --allow-private
+also follows documents to private addresses.
 
-By itself it reads, and signs nobody in. --register also registers at the provider as each client does, asks for the
-sign-in page, and deletes the clients again. --sign-in or --token go on to the list of tools and call one that only
-reads. It is polite: one connection to a host at a time, and a limit for requests and for time.
+By default it only reads and signs nobody in. --register also registers at the provider as each client does, requests
+the sign-in page, and deletes the clients again. --sign-in and --token continue to the list of tools and call one that
+only reads. It opens one connection per host at a time, and limits the number of requests and the time.
 
-The exit code is 0 where nothing stops a client, 1 where something does, 2 where the command line is wrong.`,
+The exit code is 0 if nothing stops a client, 1 if something does, and 2 if the command line is wrong.`,
 		Example: `  coda-gateway doctor https://mcp.example.com/mcp
   coda-gateway doctor mcp.example.com/mcp --client claude --client chatgpt
   coda-gateway doctor --config gateway.yaml --wait 30s
@@ -59,21 +59,21 @@ The exit code is 0 where nothing stops a client, 1 where something does, 2 where
   coda-gateway doctor https://mcp.example.com/mcp --junit doctor.xml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageError{fmt.Errorf("%q is one argument too many; one URL is walked at a time", args[1])}
+				return usageError{fmt.Errorf("unexpected argument %q; give one URL at a time", args[1])}
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd, args, flags) },
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&flags.clients, "client", nil, "walk as this `CLIENT` only (several times for several): "+
+	f.StringArrayVar(&flags.clients, "client", nil, "check only this `CLIENT` (repeat for several): "+
 		strings.Join(clientIDs(), " ")+" (default all)")
-	f.BoolVar(&flags.allowPrivate, "allow-private", false, "go to private addresses where only a document leads there")
-	f.DurationVar(&flags.wait, "wait", 0, "look again for so long while nothing answers yet")
-	f.DurationVar(&flags.timeout, "timeout", 0, "how long one walk may take (default "+
+	f.BoolVar(&flags.allowPrivate, "allow-private", false, "follow documents that lead to private addresses")
+	f.DurationVar(&flags.wait, "wait", 0, "retry for this long while nothing answers yet")
+	f.DurationVar(&flags.timeout, "timeout", 0, "how long one run may take (default "+
 		walk.DefaultTimeout.String()+", with --sign-in "+signin.DefaultTimeout.String()+" more)")
 	f.BoolVar(&flags.asJSON, "json", false, "print the report as JSON")
-	f.StringVar(&flags.junit, "junit", "", "write the report into this `FILE` as well, in JUnit's form")
+	f.StringVar(&flags.junit, "junit", "", "also write the report to this `FILE`, in JUnit format")
 	flags.beyond.add(cmd)
 	_ = cmd.MarkFlagFilename("junit", "xml")
 	_ = cmd.RegisterFlagCompletionFunc("client", cobra.FixedCompletions(clientIDs(), cobra.ShellCompDirectiveNoFileComp))
@@ -100,14 +100,14 @@ func (a *app) doctor(cmd *cobra.Command, args []string, flags doctorFlags) error
 		return err
 	}
 	if !flags.asJSON {
-		fmt.Fprintf(a.stderr, "Walking to %s …\n", printable(cfg.URL))
+		fmt.Fprintf(a.stderr, "Checking %s …\n", printable(cfg.URL))
 	}
 	report, err := walk.Walk(cmd.Context(), cfg)
 	if err != nil {
 		return usageError{err}
 	}
 	if cmd.Context().Err() != nil {
-		return errors.New("interrupted before the walk was through; what was seen so far says nothing")
+		return errors.New("interrupted before the end; the part that was done proves nothing")
 	}
 	if flags.junit != "" {
 		if err := os.WriteFile(flags.junit, junit(report), 0o644); err != nil { //nolint:gosec // a report is for others
@@ -137,9 +137,9 @@ func (a *app) doctorConfig(cmd *cobra.Command, args []string, flags doctorFlags)
 		Proxy: http.ProxyFromEnvironment}
 	switch {
 	case cmd.Flags().Changed("timeout") && flags.timeout <= 0:
-		return out, usageError{errors.New("--timeout wants a time above zero, such as 60s")}
+		return out, usageError{errors.New("--timeout must be more than zero, such as 60s")}
 	case flags.wait < 0:
-		return out, usageError{errors.New("--wait wants a time, such as 30s")}
+		return out, usageError{errors.New("--wait must be a time, such as 30s")}
 	}
 	if err := flags.beyond.check(); err != nil {
 		return out, err
@@ -154,8 +154,8 @@ func (a *app) doctorConfig(cmd *cobra.Command, args []string, flags doctorFlags)
 	var cfg *config.Config
 	if a.configFlag != "" || len(args) == 0 {
 		if _, err := a.configPath(); err != nil {
-			return out, usageError{errors.New("name the URL to walk to, as in coda-gateway doctor " +
-				"https://mcp.example.com/mcp, or the configuration that has it, with --config gateway.yaml")}
+			return out, usageError{errors.New("name the URL to check, as in coda-gateway doctor https://mcp.example.com/mcp, " +
+				"or the configuration with --config gateway.yaml")}
 		}
 		var err error
 		if cfg, _, err = a.loadConfig(); err != nil {
@@ -180,7 +180,7 @@ func (a *app) doctorConfig(cmd *cobra.Command, args []string, flags doctorFlags)
 // typedURL is what somebody meant who typed text: a host and a path will do.
 func typedURL(text string) (string, error) {
 	if text == "" || strings.HasPrefix(text, "-") {
-		return "", errors.New("that is no URL; give the one that people type into their client, such as " +
+		return "", errors.New("that is not a URL; give the one that people type into their client, such as " +
 			"https://mcp.example.com/mcp")
 	}
 	bare := !strings.Contains(text, "://")
@@ -189,7 +189,7 @@ func typedURL(text string) (string, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || bare && u.User != nil {
-		return "", fmt.Errorf("%q is no http or https URL; give the one that people type into their client, such as "+
+		return "", fmt.Errorf("%q is not an http or https URL; give the one that people type into their client, such as "+
 			"https://mcp.example.com/mcp", strings.TrimPrefix(text, "https://"))
 	}
 	return text, walk.CheckURL(text)

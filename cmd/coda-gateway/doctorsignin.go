@@ -29,18 +29,17 @@ type beyondFlags struct {
 
 func (f *beyondFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&f.register, "register", false, "register at the provider with each client's own request, ask for the "+
-		"sign-in page, and delete the clients again")
-	flags.StringVar(&f.token, "token", "", "go on to a tool call with the access token in this `FILE`, or - for standard "+
-		"input; it is sent to URL alone")
-	flags.BoolVar(&f.signIn, "sign-in", false, "go on to a tool call with a token for which somebody signs in, in a "+
-		"browser on this machine")
+	flags.BoolVar(&f.register, "register", false, "register at the provider with each client's own request, request "+
+		"the sign-in page, and delete the clients again")
+	flags.StringVar(&f.token, "token", "", "continue to a tool call with the access token in this `FILE`, or - for "+
+		"standard input; it is sent only to URL")
+	flags.BoolVar(&f.signIn, "sign-in", false, "continue to a tool call; you sign in for it, in a browser on this machine")
 	flags.BoolVar(&f.device, "device", false, "with --sign-in: show a code to type in on another device")
-	flags.BoolVar(&f.noBrowser, "no-browser", false, "with --sign-in: only print the page to open")
-	flags.StringVar(&f.clientID, "client-id", "", "be the client with this `ID` at the provider (with --sign-in default: "+
-		"one is registered, and deleted again)")
+	flags.BoolVar(&f.noBrowser, "no-browser", false, "with --sign-in: print the page to open instead of opening a browser")
+	flags.StringVar(&f.clientID, "client-id", "", "use the client with this `ID` at the provider (default with "+
+		"--sign-in: register one, and delete it again)")
 	flags.StringVar(&f.secretFile, "client-secret-file", "", "with --sign-in: a `FILE` with that client's secret")
-	flags.StringVar(&f.asDoc, "client-metadata-url", "", "with --sign-in: be the client of this client ID metadata "+
+	flags.StringVar(&f.asDoc, "client-metadata-url", "", "with --sign-in: use the client of this client ID metadata "+
 		"document `URL`")
 	_ = cmd.MarkFlagFilename("client-secret-file")
 	_ = cmd.MarkFlagFilename("token")
@@ -50,12 +49,11 @@ func (f *beyondFlags) add(cmd *cobra.Command) {
 func (f *beyondFlags) check() error {
 	switch {
 	case f.signIn && f.token != "":
-		return usageError{errors.New("--token is a token, and --sign-in gets one; give one of the two")}
+		return usageError{errors.New("give either --token or --sign-in, not both")}
 	case !f.signIn && (f.device || f.noBrowser || f.secretFile != "" || f.asDoc != ""):
-		return usageError{errors.New("--device, --no-browser, --client-secret-file and --client-metadata-url are for " +
-			"signing in; add --sign-in")}
+		return usageError{errors.New("--device, --no-browser, --client-secret-file and --client-metadata-url need --sign-in")}
 	case f.clientID != "" && f.asDoc != "":
-		return usageError{errors.New("--client-id and --client-metadata-url both name the client; give one of the two")}
+		return usageError{errors.New("give either --client-id or --client-metadata-url, not both")}
 	case f.secretFile != "" && f.clientID == "":
 		return usageError{errors.New("--client-secret-file needs --client-id")}
 	case f.token != "":
@@ -69,7 +67,7 @@ func (a *app) beyond(out *walk.Config, cfg *config.Config, f beyondFlags, timeou
 	out.Register, out.ClientID = f.register, f.clientID
 	if u, err := url.Parse(out.URL); (f.signIn || f.token != "") && err == nil && u.Scheme == "http" &&
 		!address.Loopback(u.Hostname()) {
-		return usageError{errors.New("a token would go through the network in the clear; give the https URL")}
+		return usageError{errors.New("the token would cross the network unencrypted; give the https URL")}
 	}
 	if f.token != "" {
 		var err error

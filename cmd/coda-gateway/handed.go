@@ -27,7 +27,7 @@ func handedSockets(env func(string) (string, bool)) ([]net.Listener, error) {
 		sock, err := net.FileListener(file) // a descriptor of its own
 		_ = file.Close()
 		if err != nil {
-			return nil, fmt.Errorf("what systemd hands over is no listening stream socket (use ListenStream): %w", err)
+			return nil, fmt.Errorf("what systemd hands over is not a listening stream socket (use ListenStream): %w", err)
 		}
 		socks = append(socks, sock)
 	}
@@ -38,8 +38,8 @@ func handedSockets(env func(string) (string, bool)) ([]net.Listener, error) {
 func checkHanded(socks []net.Listener, cfg *config.Config) error {
 	for _, s := range socks {
 		if !listener.Serves(s.Addr(), cfg.Listen) && (cfg.AdminListen == "" || !listener.Serves(s.Addr(), cfg.AdminListen)) {
-			return fmt.Errorf("systemd hands over a socket on %s, but listen is %s: write the same address in "+
-				"ListenStream of the socket unit as in listen", s.Addr(), cfg.Listen)
+			return fmt.Errorf("systemd hands over a socket on %s, but listen is %s: write the same address in listen and in "+
+				"ListenStream of the socket unit", s.Addr(), cfg.Listen)
 		}
 	}
 	return nil

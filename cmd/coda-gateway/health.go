@@ -21,9 +21,9 @@ func (a *app) healthCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "health",
 		Short: "Ask a running gateway whether it is ready",
-		Long: `Ask the admin listener of a gateway on this machine whether it is ready, and exit 0 if it is and 1 if not. This is
-for container images, which hold no other program that could ask. The configuration is not read: a file that is broken
-at the moment says nothing about the gateway that runs.`,
+		Long: `Ask the admin listener of a gateway on this machine whether it is ready: exit 0 if it is, 1 if not. This is for container
+images, which contain no other program that could ask. The configuration is not read, because a file that is broken at
+the moment says nothing about the running gateway.`,
 		Example: `  coda-gateway health
   coda-gateway health --admin unix:/run/coda-gateway/admin.sock`,
 		Args: noArguments,
@@ -54,7 +54,7 @@ func (a *app) health(ctx context.Context, address string) error {
 		if inner := errors.Unwrap(err); inner != nil {
 			err = inner
 		}
-		return fmt.Errorf("nobody answers at %s: %w; is the gateway running, and is that its admin.listen?", address, err)
+		return fmt.Errorf("nothing answers at %s: %w; is the gateway running, and is that its admin.listen?", address, err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))

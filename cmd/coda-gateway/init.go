@@ -27,12 +27,12 @@ func (a *app) initCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Write gateway.yaml, and say what to set at the identity provider",
-		Long: `Ask for the public URL, the identity provider and where the Coda token is, write gateway.yaml, and print what to set at
-the provider, what to type into Claude, and what to run next. Each answer is checked as 'check' does, and asked for
-again where it cannot work. What a flag says is not asked, so that with all of them no terminal is needed.
+		Long: `Ask for the public URL, the identity provider and the place of the Coda token, write gateway.yaml, and print what to set
+at the provider, what to type into Claude, and what to run next. Each answer is checked like 'check' does, and asked
+again if it cannot work. Questions answered by flags are not asked; with all flags given, no terminal is needed.
 
-The Coda token itself is never asked for and never written: the file names the place where it is. A file that exists is
-left alone unless --force is given.`,
+The Coda token itself is never asked for and never written: the file only names where it is. An existing file is kept
+unless --force is given.`,
 		Example: `  coda-gateway init
   coda-gateway init --public-url https://mcp.example.com/mcp --provider keycloak \
     --issuer https://id.example.com/realms/company --coda-token-file /run/secrets/coda-token`,
@@ -47,19 +47,19 @@ left alone unless --force is given.`,
 	f, given := cmd.Flags(), &flags.answers
 	f.StringVar(&given.publicURL, "public-url", "", "the `URL` that people type into their MCP client, path included")
 	f.StringVar(&given.provider, "provider", "", "the identity provider: "+strings.Join(provider.Names(), ", "))
-	f.StringVar(&given.issuer, "issuer", "", "the provider's `URL`, as tokens have it in iss")
-	f.StringVar(&given.audience, "audience", "", "what tokens have in aud, at providers where it is not the public URL")
-	f.StringVar(&given.prefix, "scope-prefix", "", "what stands before scopes when they are asked for, at providers "+
-		"that want that")
-	f.StringVar(&given.writers, "writers", "", "roles, groups or clients that may read and write, at providers without "+
-		"scopes")
+	f.StringVar(&given.issuer, "issuer", "", "the provider's `URL`, as in the iss of its tokens")
+	f.StringVar(&given.audience, "audience", "", "what tokens have in aud, for providers where it is not the public URL")
+	f.StringVar(&given.prefix, "scope-prefix", "", "the prefix for requested scopes, for providers that need one")
+	f.StringVar(&given.writers, "writers", "", "roles, groups or clients that may read and write, for providers "+
+		"without scopes")
 	f.StringVar(&given.readers, "readers", "", "those that may only read")
-	f.StringVar(&given.tokenFile, "coda-token-file", "", "the `FILE` that holds the Coda API token")
-	f.StringVar(&given.tokenEnv, "coda-token-env", "", "the environment variable that holds it")
-	f.StringVar(&given.codaURL, "coda-base-url", "", "another `URL` of the Coda API (default: Coda's own)")
+	f.StringVar(&given.tokenFile, "coda-token-file", "", "the `FILE` that contains the Coda API token")
+	f.StringVar(&given.tokenEnv, "coda-token-env", "", "the environment variable that contains it")
+	f.StringVar(&given.codaURL, "coda-base-url", "", "the `URL` of the Coda API (default: Coda's own)")
 	f.StringVarP(&flags.out, "out", "o", "gateway.yaml", "the `FILE` to write")
-	f.BoolVar(&flags.force, "force", false, "write over a file that exists")
-	f.BoolVar(&flags.stdout, "stdout", false, "print the file instead of writing it, and the rest on standard error")
+	f.BoolVar(&flags.force, "force", false, "overwrite an existing file")
+	f.BoolVar(&flags.stdout, "stdout", false, "print the file instead of writing it; everything else goes to standard "+
+		"error")
 	_ = cmd.MarkFlagFilename("out", "yaml", "yml")
 	_ = cmd.MarkFlagFilename("coda-token-file")
 	_ = cmd.RegisterFlagCompletionFunc("provider",
@@ -69,7 +69,7 @@ left alone unless --force is given.`,
 
 func (a *app) init(ctx context.Context, flags initFlags) error {
 	if flags.answers.tokenFile != "" && flags.answers.tokenEnv != "" {
-		return usageError{errors.New("--coda-token-file and --coda-token-env name two places; give one")}
+		return usageError{errors.New("give either --coda-token-file or --coda-token-env, not both")}
 	}
 	if !flags.stdout && !flags.force {
 		if err := mustBeNew(flags.out); err != nil {
@@ -100,7 +100,7 @@ func (a *app) init(ctx context.Context, flags initFlags) error {
 	} else if err := writeNew(flags.out, text, flags.force); err != nil {
 		return err
 	} else {
-		fmt.Fprintf(out, "%s is written. What it means: %s\n", flags.out, meaning(cfg, policy))
+		fmt.Fprintf(out, "Wrote %s. What it means: %s\n", flags.out, meaning(cfg, policy))
 	}
 	for _, w := range warnings {
 		fmt.Fprintf(a.stderr, "%s\n", warningLine(w))
@@ -122,8 +122,8 @@ In Claude: Settings, Connectors, Add custom connector, and type in
 
   %s
 
-Where the provider registers no clients by itself, choose "Use your own OAuth client" there, with the id of the one
-that you made. Claude Code: claude mcp add --transport http coda %s
+If clients cannot register themselves at your provider, choose "Use your own OAuth client" and enter the ID of the one
+that you created. Claude Code: claude mcp add --transport http coda %s
 `, url, url)
 	}
 	file := flags.out
@@ -131,9 +131,9 @@ that you made. Claude Code: claude mcp add --transport http coda %s
 		file = "gateway.yaml"
 	}
 	type command struct{ line, what string }
-	next := []command{{"check --config " + file + " --online", "asks the provider and Coda whether all fits"}}
+	next := []command{{"check --config " + file + " --online", "tests it with the provider and Coda"}}
 	if p.Elsewhere == "" {
-		next = append(next, command{"token --config " + file + " --sign-in", "signs you in, and says what you may do"})
+		next = append(next, command{"token --config " + file + " --sign-in", "signs you in, and shows what you may do"})
 	}
 	next = append(next, command{"serve --config " + file,
 		"serves on " + cfg.Listen + ", for the proxy that has " + cfg.PublicURL.Origin},

@@ -41,7 +41,7 @@ type question struct {
 
 func (q *questions) askAll(ctx context.Context) error {
 	if err := q.ask(ctx, question{flag: "public-url", given: q.given.publicURL, at: []string{"public_url"},
-		text: "The public URL, which people type into Claude, such as https://mcp.example.com/mcp",
+		text: "The public URL that people type into Claude, such as https://mcp.example.com/mcp",
 		set:  func(s string) error { q.got.publicURL = s; return nil }}); err != nil {
 		return err
 	}
@@ -66,8 +66,8 @@ func (q *questions) askAll(ctx context.Context) error {
 	}
 	q.got.codaURL = q.given.codaURL
 	return q.ask(ctx, question{flag: "coda-token-file", given: q.givenToken(), set: q.setToken,
-		at: []string{"coda.token", "coda.base_url"}, text: "Where the Coda API token is: the path of a file that holds it, " +
-			"or env:NAME for an environment variable"})
+		at: []string{"coda.token", "coda.base_url"}, text: "Where the Coda API token is: the path of a file that contains " +
+			"it, or env:NAME for an environment variable"})
 }
 
 // askProvider asks what only some providers need.
@@ -90,9 +90,9 @@ func (q *questions) askProvider(ctx context.Context) error {
 	if p.GrantBy != "" {
 		what := "Tokens carry no scopes there. " + strings.ReplaceAll(p.GrantBy, "_", " ") + " that may "
 		list = append(list, question{flag: "writers", given: q.given.writers, at: []string{"access[0]"},
-			text: what + "read and write, with commas between", set: func(s string) error { q.got.writers = s; return nil }},
+			text: what + "read and write, separated by commas", set: func(s string) error { q.got.writers = s; return nil }},
 			question{flag: "readers", given: q.given.readers, at: []string{"access[1]"}, optional: true,
-				text: what + "only read, with commas between (empty = none)",
+				text: what + "only read, separated by commas (empty = none)",
 				set:  func(s string) error { q.got.readers = s; return nil }})
 	}
 	for _, one := range list {
@@ -123,7 +123,7 @@ func (q *questions) ask(ctx context.Context, one question) error {
 			return nil
 		case errors.Is(err, io.EOF):
 			fmt.Fprintln(q.app.stderr)
-			return fmt.Errorf("nothing was written: there is no answer; give it here or with --%s", one.flag)
+			return fmt.Errorf("nothing was written: the answer is missing; give it here or with --%s", one.flag)
 		case err != nil:
 			fmt.Fprintln(q.app.stderr)
 			return fmt.Errorf("nothing was written: %w", err)
@@ -135,7 +135,7 @@ func (q *questions) ask(ctx context.Context, one question) error {
 			continue
 		}
 		if err := q.try(one, answer); err != nil {
-			fmt.Fprintf(q.app.stderr, "That will not do: %s\n", printable(err.Error()))
+			fmt.Fprintf(q.app.stderr, "That does not work: %s\n", printable(err.Error()))
 			continue
 		}
 		return nil
@@ -225,7 +225,7 @@ var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 func (q *questions) setToken(answer string) error {
 	if name, ok := strings.CutPrefix(answer, "env:"); ok {
 		if !variable.MatchString(name) {
-			return errors.New("what stands after env: is no name of an environment variable")
+			return errors.New("the text after env: is not the name of an environment variable")
 		}
 		q.got.token = "${env:" + name + "}"
 		return nil
@@ -239,11 +239,11 @@ func (q *questions) setToken(answer string) error {
 		return err
 	}
 	if _, _, err := config.ReadFile(path); err != nil && !strings.ContainsRune(answer, filepath.Separator) {
-		return errors.New("there is no such file here. If that was the token itself: put it into a file that only the " +
-			"gateway can read, and give the file's path")
+		return errors.New("there is no such file here. If that was the token itself, put it into a file that only the " +
+			"gateway can read, and give the path of that file")
 	}
 	if strings.ContainsAny(path, "{}") {
-		return errors.New("a path with braces cannot be written into the file")
+		return errors.New("a path with braces cannot be used here")
 	}
 	q.got.token = "${file:" + filepath.ToSlash(path) + "}"
 	return nil

@@ -104,7 +104,8 @@ func quotedList(commas string) string {
 func mustBeNew(path string) error {
 	switch _, err := os.Lstat(path); {
 	case err == nil:
-		return fmt.Errorf("%s exists already; --force writes over it, --out names another file, --stdout prints", path)
+		return fmt.Errorf("%s already exists; use --force to overwrite it, --out to name another file, or --stdout to "+
+			"print", path)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	default:

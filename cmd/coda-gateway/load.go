@@ -36,7 +36,7 @@ func (a *app) read(path string, load func() (*config.Config, []config.Warning, e
 	for _, p := range problems.List {
 		fmt.Fprintln(a.stderr, p.Error())
 	}
-	fmt.Fprintf(a.stderr, "%s cannot be used: %s. Nothing was started; mend the file and run 'coda-gateway check "+
+	fmt.Fprintf(a.stderr, "%s cannot be used: %s. Nothing was started; fix the file and run 'coda-gateway check "+
 		"--config %s'.\n", path, count(len(problems.List), "problem"), path)
 	return nil, warnings, reported{err}
 }

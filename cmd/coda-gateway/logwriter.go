@@ -42,7 +42,7 @@ func (w *logWriter) trouble() string {
 	if w.lost == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the log cannot be written: %d lines are lost since %s: %v; make room where it goes, or start "+
-		"again what reads it",
+	return fmt.Sprintf("the log cannot be written: %d lines lost since %s: %v; free space where it goes, or restart "+
+		"what reads it",
 		w.lost, w.since.UTC().Format(time.RFC3339), w.err)
 }

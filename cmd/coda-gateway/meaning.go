@@ -32,7 +32,7 @@ func meaning(cfg *config.Config, policy *access.Policy) string {
 			", and nothing else exists for them"
 	}
 	if cfg.File.ReadOnly {
-		text += ", but with read_only: true nothing that changes anything is run"
+		text += ", but because of read_only: true no tool that changes anything runs"
 	}
 	return text + "." + dryRuns(cfg) + " " + limitsMeaning(cfg)
 }
@@ -218,15 +218,15 @@ func changes(before, after *config.Config) ([]string, error) {
 		had, has := allowed(old, w.principal(before)), allowed(now, w.principal(after))
 		if was, is := reach(before, old, w.principal(before)), reach(after, now, w.principal(after)); was != is &&
 			(old.Limited() || now.Limited()) {
-			out = append(out, fmt.Sprintf("! who comes %s could %s, and can now %s", w.text,
+			out = append(out, fmt.Sprintf("! a token %s could %s, and can now %s", w.text,
 				cmp.Or(was, "do nothing"), cmp.Or(is, "do nothing")))
 		}
 		gained, lost := without(has, had), without(had, has)
 		if len(gained) > 0 {
-			out = append(out, fmt.Sprintf("+ who comes %s may now call %s", w.text, toolList(gained)))
+			out = append(out, fmt.Sprintf("+ a token %s may now call %s", w.text, toolList(gained)))
 		}
 		if len(lost) > 0 {
-			out = append(out, fmt.Sprintf("- who comes %s may no longer call %s", w.text, toolList(lost)))
+			out = append(out, fmt.Sprintf("- a token %s may no longer call %s", w.text, toolList(lost)))
 		}
 	}
 	return slices.Concat(out, issuerChanges(before, after), codaChanges(before, after), limitChanges(before, after)), nil
@@ -238,9 +238,9 @@ func codaChanges(before, after *config.Config) []string {
 	var out []string
 	switch was, is := before.File.ReadOnly, after.File.ReadOnly; {
 	case was && !is:
-		out = append(out, "+ read_only is off: what changes something is run again, for whoever may")
+		out = append(out, "+ read_only is off: tools that change something run again, as far as access allows")
 	case is && !was:
-		out = append(out, "- read_only is on: nothing that changes anything is run, for nobody")
+		out = append(out, "- read_only is on: no tool that changes anything runs, for anybody")
 	}
 	if was, is := list(before.Access.Supported), list(after.Access.Supported); was != is {
 		out = append(out, fmt.Sprintf("! scopes.supported was %s, is %s", orNone(was), orNone(is)))
@@ -249,9 +249,9 @@ func codaChanges(before, after *config.Config) []string {
 	case before.Coda.BaseURL != after.Coda.BaseURL:
 		out = append(out, fmt.Sprintf("! coda.base_url was %s, is %s", before.Coda.BaseURL, after.Coda.BaseURL))
 	case before.Coda.Token.Reveal() != "" && after.Coda.Token.Reveal() == "":
-		out = append(out, "- coda.token is gone: whom no entry of coda.credentials is for has no Coda account")
+		out = append(out, "- coda.token is gone: people who match no entry of coda.credentials have no Coda account")
 	case before.Coda.Token.Reveal() != after.Coda.Token.Reveal():
-		out = append(out, "! coda.token is another, so that the documents may be those of another Coda account")
+		out = append(out, "! coda.token has changed, so the documents may be those of a different Coda account")
 	}
 	return append(out, credentialChanges(before.Coda, after.Coda)...)
 }

@@ -17,7 +17,7 @@ func limitsMeaning(cfg *config.Config) string {
 		parts = append(parts, "a person may make "+may)
 	}
 	if may := describeLimit(l.PerClient); may != "" {
-		parts = append(parts, "all people with one client together "+may)
+		parts = append(parts, "all people of one client together "+may)
 	}
 	for _, tool := range slices.Sorted(maps.Keys(l.Tools)) {
 		parts = append(parts, fmt.Sprintf("a person with %s %s", tool, l.Tools[tool]))

@@ -23,7 +23,7 @@ func printLists(w io.Writer, x *token.Explanation, cfg access.Config) {
 	if len(lists) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "\nThe token was looked at for")
+	fmt.Fprintln(w, "\nLooked for in the token")
 	unread := false
 	for _, l := range lists {
 		found := "nothing is there"
@@ -31,7 +31,7 @@ func printLists(w io.Writer, x *token.Explanation, cfg access.Config) {
 		case l.Got != "" && l.Unread != "":
 			found, unread = fmt.Sprintf("%s, which is %s", printable(l.Got), l.Unread), true
 			if len(l.Values) > 0 {
-				found += "; what is read from it: " + printable(some(l.Values, ", "))
+				found += "; read from it: " + printable(some(l.Values, ", "))
 			}
 		case l.Got != "" && len(l.Values) == 0:
 			found = "nothing is in " + printable(l.Got)
@@ -41,9 +41,8 @@ func printLists(w io.Writer, x *token.Explanation, cfg access.Config) {
 		fmt.Fprintf(w, "  %-7s %s: %s\n", l.Kind, printable(l.Path), found)
 	}
 	if unread {
-		fmt.Fprintln(w, "  -> names are read from a text, from a list of texts, and from an object whose "+
-			"keys are the names and "+
-			"whose values are true: have the provider send one of these")
+		fmt.Fprintln(w, "  -> names can be a string, a list of strings, or an object whose keys are the names and whose "+
+			"values are true: have the provider send one of these")
 	}
 	for _, miss := range append(nearMisses(lists, cfg), elsewhere(x.Claims, lists, cfg)...) {
 		fmt.Fprintf(w, "  -> %s\n", printable(miss))
@@ -101,7 +100,7 @@ func nearly(got, want string) string {
 	case claims.Packed(got) != nil:
 		return "" // what is inside is told apart
 	case norm.NFC.String(got) == norm.NFC.String(want):
-		return "how an accented letter is written (composed or decomposed)"
+		return "how an accented letter is encoded (composed or decomposed)"
 	case strings.EqualFold(got, want):
 		return "capitals"
 	case strings.Trim(got, "/") == strings.Trim(want, "/"):
@@ -111,13 +110,13 @@ func nearly(got, want string) string {
 	case slices.ContainsFunc(strings.FieldsFunc(got, separates), func(part string) bool {
 		return strings.Trim(part, `"[]`) == want
 	}):
-		return "separators: it is one text, and the provider should send a list"
+		return "separators: it is one string, and the provider should send a list"
 	case partOf(got, want):
-		return "what stands around it: write the whole name in the access rule, as the token has it"
+		return "what is around it: write the whole name in the access rule, as in the token"
 	case strings.EqualFold(strings.Trim(norm.NFC.String(got), "/ "), strings.Trim(norm.NFC.String(want), "/ ")):
 		return "capitals, a slash or blanks"
 	case visible(got) == visible(want):
-		return "characters that nobody sees; write it anew, by hand"
+		return "invisible characters; type it again by hand"
 	case near.Name(want, []string{got}) != "" && oneLetter(got, want):
 		return "one letter"
 	}
@@ -183,10 +182,10 @@ func elsewhere(all map[string]any, lists []token.List, cfg access.Config) []stri
 	eachText(all, "", 0, func(path, v string, wrapped bool) {
 		for _, name := range append(strings.Fields(v), v) {
 			kind := wanted[name]
-			line := fmt.Sprintf("%s: %q stands at %s, where nobody looks for it: add that path to claims.%s",
+			line := fmt.Sprintf("%s: %q is at %s, where the gateway does not look: add that path to claims.%s",
 				kind, name, path, kind)
 			if wrapped {
-				line = fmt.Sprintf("%s: %q stands inside %s, which cannot be read: have the provider send a list of names",
+				line = fmt.Sprintf("%s: %q is inside %s, which cannot be read: have the provider send a list of names",
 					kind, name, path)
 			}
 			if kind != "" && (wrapped || !looked[path]) && len(out) < maxElsewhere && !slices.Contains(out, line) {

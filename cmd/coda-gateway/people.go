@@ -18,11 +18,11 @@ func (a *app) peopleCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "people",
-		Short: "List who brought a Coda token of their own, and remove them",
-		Long: `List who brought a Coda token of their own (coda.enrollment): who they are for the identity provider, which Coda
-account the token is of, since when, and when it was last used, to the hour. The tokens themselves are never shown.
+		Short: "List people who brought their own Coda token, and remove them",
+		Long: `List the people who brought their own Coda token (coda.enrollment): who they are at the identity provider, which Coda
+account the token belongs to, since when, and when it was last used, to the hour. The tokens are never shown.
 
-It works on the state store that the configuration names, also while a gateway runs with it.`,
+The command reads the state store that the configuration names; a gateway may be running with it.`,
 		Example: `  coda-gateway people --config gateway.yaml
   coda-gateway people --config gateway.yaml --json
   coda-gateway people remove --config gateway.yaml --email ada@example.com`,
@@ -45,10 +45,10 @@ func (a *app) peopleRemoveCommand() *cobra.Command {
 	var who whom
 	cmd := &cobra.Command{
 		Use:   "remove",
-		Short: "Remove what is kept of a person: their Coda token, and what belongs to it",
-		Long: `Remove whatever the gateway keeps of one person, named by subject or by e-mail address as 'people' lists them. A
-gateway that runs notices within 15 seconds. The token itself goes on working elsewhere: the person ends it in Coda's
-account settings. To keep the person out, take their access away at the identity provider, or use revoked.`,
+		Short: "Remove what is kept about a person: their Coda token, and what belongs to it",
+		Long: `Remove everything that the gateway keeps about one person, named by subject or e-mail address as in the list. A running
+gateway notices within 15 seconds. The token itself still works elsewhere: the person can revoke it in Coda's account
+settings. To lock the person out, remove their access at the identity provider, or use revoked.`,
 		Example: `  coda-gateway people remove --config gateway.yaml --email ada@example.com
   coda-gateway people remove --config gateway.yaml --subject 248289761001 --issuer https://id.example.com/realms/company`,
 		Args: noArguments,
@@ -61,10 +61,10 @@ account settings. To keep the person out, take their access away at the identity
 			})
 		},
 	}
-	cmd.Flags().StringVar(&who.subject, "subject", "", "the subject, as the list has it")
-	cmd.Flags().StringVar(&who.email, "email", "", "the e-mail address, as the list has it")
-	cmd.Flags().StringVar(&who.issuer, "issuer", "", "the issuer, where several have that person; with it and --subject "+
-		"also of somebody who is not in the list")
+	cmd.Flags().StringVar(&who.subject, "subject", "", "the subject, as in the list")
+	cmd.Flags().StringVar(&who.email, "email", "", "the e-mail address, as in the list")
+	cmd.Flags().StringVar(&who.issuer, "issuer", "", "the issuer, if several have that person; with --subject, "+
+		"also for somebody who is not in the list")
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	return cmd
 }
@@ -161,7 +161,7 @@ func (a *app) removePerson(ctx context.Context, people *build.People, who whom) 
 	}
 	switch {
 	case len(found) > 1:
-		fmt.Fprintf(a.stderr, "%s fit, so nobody was removed. Name one of them:\n", count(len(found), "person"))
+		fmt.Fprintf(a.stderr, "%s match, so nobody was removed. Name one of them:\n", count(len(found), "person"))
 		for _, e := range found {
 			fmt.Fprintf(a.stderr, "  --subject %s --issuer %s\n", cell(e.Subject), cell(e.Issuer))
 		}
@@ -169,16 +169,16 @@ func (a *app) removePerson(ctx context.Context, people *build.People, who whom) 
 	case len(found) == 0 && who.subject != "" && who.issuer != "":
 		found = append(found, connect.Entry{Issuer: who.issuer, Subject: who.subject})
 	case len(found) == 0:
-		return errors.New("nobody in the list fits, so nobody was removed; 'coda-gateway people' lists who there is")
+		return errors.New("nobody in the list matches, so nobody was removed; see 'coda-gateway people' for the list")
 	}
 	e := found[0]
 	removed, err := people.Remove(ctx, e.Issuer, e.Subject)
 	if len(removed) > 0 {
-		fmt.Fprintf(a.stdout, "Removed of %s at %s: %s. A gateway that runs notices within 15 seconds.\n", cell(e.Subject),
+		fmt.Fprintf(a.stdout, "Removed for %s at %s: %s. A running gateway notices within 15 seconds.\n", cell(e.Subject),
 			cell(e.Issuer), strings.Join(removed, ", "))
 	}
 	if err == nil && len(removed) == 0 {
-		return fmt.Errorf("nothing is kept of %s at %s, so nothing was removed", cell(e.Subject), cell(e.Issuer))
+		return fmt.Errorf("nothing is kept about %s at %s, so nothing was removed", cell(e.Subject), cell(e.Issuer))
 	}
 	return err
 }

@@ -26,9 +26,9 @@ const pluginReadme = `# %s
 
 %s
 
-It connects Claude to %s. The first time, Claude asks you to sign in; use the account that you have at work. What you may read
-and change is what your company's administrators allow you, and everything you ask Claude to change can be listed with the tool
-coda_history and taken back with coda_undo, as far as Coda can.
+It connects Claude to %s. The first time, Claude asks you to sign in; use your work account. Your company's
+administrators decide what you may read and change. The tool coda_history lists everything that you have had Claude
+change, and coda_undo takes it back, as far as Coda can.
 
 Something does not work? Tell the people who run %s what you see and when it happened.
 `
@@ -56,13 +56,13 @@ func (a *app) pluginCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plugin [DIRECTORY]",
 		Short: "Write a Claude plugin for your people, and one-click links for VS Code and Cursor",
-		Long: `Write a private Claude plugin that connects to this gateway, so that an organisation can hand it to everybody instead of
-asking each person to paste a URL. DIRECTORY (default: coda-plugin) is then a plugin and a marketplace of one:
+		Long: `Write a private Claude plugin that connects to this gateway. An organisation can hand it out instead of asking each person
+to paste a URL. DIRECTORY (default: coda-plugin) becomes a plugin, and a marketplace with just this plugin:
 
   .claude-plugin/plugin.json        what it is
   .claude-plugin/marketplace.json   lets "claude plugin marketplace add" find it
   .mcp.json                         the gateway's public_url
-  README.md                         a word to the people who get it
+  README.md                         a note for the people who get it
   skills/working-in-coda/SKILL.md   how to work in Coda with these tools; change it as you like
 
 Nothing in it is secret: people still sign in with your identity provider. Links for VS Code and Cursor are printed.`,
@@ -71,7 +71,7 @@ Nothing in it is secret: people still sign in with your identity provider. Links
   claude --plugin-dir coda-plugin`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageError{fmt.Errorf("%q is one argument too many; name one directory", args[1])}
+				return usageError{fmt.Errorf("unexpected argument %q; name one directory", args[1])}
 			}
 			return nil
 		},
@@ -97,7 +97,7 @@ Nothing in it is secret: people still sign in with your identity provider. Links
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.name, "name", "coda", "the `NAME` of the plugin and of the server in it")
-	f.BoolVar(&flags.force, "force", false, "write over the files of a directory that exists")
+	f.BoolVar(&flags.force, "force", false, "overwrite the files in an existing directory")
 	f.BoolVar(&flags.json, "json", false, "print the files and links as JSON")
 	return cmd
 }
@@ -143,7 +143,7 @@ func (p *plugin) write(force bool) error {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	case len(entries) > 0 && !force:
-		return fmt.Errorf("%s is not empty; name another directory, or write over the plugin's files with --force",
+		return fmt.Errorf("%s is not empty; name another directory, or use --force to overwrite the plugin's files",
 			p.Directory)
 	}
 	files := p.contents()

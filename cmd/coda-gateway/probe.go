@@ -81,16 +81,15 @@ func (v *verdict) document(r *keys.Report, issuer token.Issuer, p *provider.Prov
 		v.add(levelOK, "discovery document", strings.Join(found, ", "), "")
 	case issuer.JWKSURI != "" && nobody:
 		v.add(levelOK, "discovery document",
-			"none is needed: jwks_uri is set, and nobody signs in here (sign_in: none)", "")
+			"not needed: jwks_uri is set, and nobody signs in here (sign_in: none)", "")
 	case issuer.JWKSURI != "":
 		level := levelWarning
 		if keys.Answered(keys.Errors(r.Tried)) {
 			level = levelFailed // nobody finds the way in, wherever they ask from
 		}
 		v.add(level, "discovery document", missing,
-			"tokens can be verified with jwks_uri, but clients find the sign-in page by this document: name in "+
-				"sign_in the issuer whose document there is, and in discovery_url the document itself; where nobody signs in, "+
-				"write sign_in: none")
+			"tokens can be verified with jwks_uri, but clients need this document to find the sign-in page: name the issuer "+
+				"that has one in sign_in, and the document itself in discovery_url; if nobody signs in here, write sign_in: none")
 	default:
 		v.add(levelFailed, "discovery document", missing, issuer.Cure(keys.Errors(r.Tried)...))
 	}
@@ -104,7 +103,7 @@ func (v *verdict) keys(r *keys.Report, issuer token.Issuer, err error) {
 			algorithms = append(algorithms, k.Algorithms...)
 		}
 		slices.Sort(algorithms)
-		v.add(levelOK, "keys", fmt.Sprintf("%s at %s for %s, read again every %s", count(len(r.Keys), "key"), r.JWKSURI,
+		v.add(levelOK, "keys", fmt.Sprintf("%s at %s for %s, fetched again every %s", count(len(r.Keys), "key"), r.JWKSURI,
 			strings.Join(slices.Compact(algorithms), " "), r.TTL), "")
 	case r.KeysError != nil:
 		v.add(levelFailed, "keys", r.JWKSURI+": "+withoutCure(strings.TrimPrefix(r.KeysError.Error(), r.JWKSURI+": ")),
@@ -116,10 +115,10 @@ func (v *verdict) keys(r *keys.Report, issuer token.Issuer, err error) {
 	}
 	for _, skipped := range r.SkippedKeys {
 		if skipped.Foreign {
-			v.add(levelOK, "keys", "one is for something else: "+skipped.Why, "")
+			v.add(levelOK, "keys", "one is for another use: "+skipped.Why, "")
 			continue
 		}
-		v.add(levelWarning, "keys", "one is passed over: "+skipped.Why, "tokens signed with it are refused")
+		v.add(levelWarning, "keys", "one is ignored: "+skipped.Why, "tokens signed with it are refused")
 	}
 }
 

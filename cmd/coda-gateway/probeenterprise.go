@@ -24,8 +24,8 @@ func (v *verdict) enterprise(doc *keys.Discovery) {
 	case grant:
 		v.add(levelOK, name, "offered ("+jwtBearer+"); whether it takes ID-JAGs, the document does not say", "")
 	case profile:
-		v.add(levelWarning, name, "the document has the profile id-jag without the grant "+jwtBearer,
-			"Claude looks at grant_types_supported and does not offer it; the provider should list the grant there")
+		v.add(levelWarning, name, "the document lists the profile id-jag without the grant "+jwtBearer,
+			"Claude looks at grant_types_supported and will not offer it; the provider should list the grant there")
 	default:
 		v.add(levelOK, name, "not offered; people sign in themselves", "")
 	}

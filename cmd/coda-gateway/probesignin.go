@@ -24,14 +24,14 @@ func (v *verdict) signIn(ctx context.Context, doc *keys.Discovery, issuer token.
 		}
 		if other := keys.Mismatch(keys.Errors(report.Tried)); other == nil {
 			v.add(levelFailed, "sign-in", "clients are sent to "+at+", and no metadata document is there",
-				"name in sign_in the issuer at whose address the document is, so that clients find it")
+				"name the issuer whose address has the document in sign_in, so that clients find it")
 			return doc
 		}
 	}
 	if doc.Issuer != at {
-		v.add(levelWarning, "sign-in", "clients are sent to "+at+", and the document there calls itself "+doc.Issuer,
-			"strict clients refuse that (RFC 8414 §3.3); where the provider has a place whose document names itself, "+
-				"write it in sign_in")
+		v.add(levelWarning, "sign-in", "clients are sent to "+at+", and the document there names the issuer "+doc.Issuer,
+			"strict clients refuse that (RFC 8414 §3.3); if the provider has an address whose document names that same "+
+				"address, write it in sign_in")
 	}
 	return doc
 }
@@ -41,7 +41,8 @@ func keysCure(err error) string {
 	if _, authority := errors.AsType[*fetch.AuthorityError](err); authority {
 		return fetch.AuthorityCure
 	}
-	return "the key set must answer from this machine and hold keys for the accepted algorithms (issuers[].algorithms)"
+	return "the key set must be reachable from this machine and contain keys for the accepted algorithms " +
+		"(issuers[].algorithms)"
 }
 
 // withoutCure takes out of a text what stands below it as what to do.

@@ -109,7 +109,7 @@ func (v *verdict) registered(r *handshake.Report) {
 		}
 	}
 	if len(well) > 0 && r.Reached >= handshake.Authorization {
-		v.add(levelOK, "registration", "accepted, shown a sign-in page, and deleted again: "+strings.Join(well, ", "), "")
+		v.add(levelOK, "registration", "registered, shown a sign-in page, and deleted again: "+strings.Join(well, ", "), "")
 	}
 }
 
@@ -141,21 +141,22 @@ func probePublic(ctx context.Context, w walk.Config) []probed {
 	}
 	var list []probed
 	if u, err := url.Parse(w.URL); err == nil && strings.Trim(u.Path, "/") == "" {
-		list = append(list, probed{levelOK, "public URL", "people type " + w.URL + " into their client, without a path: if " +
-			"they are to type " + strings.TrimSuffix(w.URL, "/") + "/mcp, write that in public_url", ""})
+		list = append(list, probed{levelOK, "public URL", "people type " + w.URL + " into their client, without a path: " +
+			"if they should type " + strings.TrimSuffix(w.URL, "/") + "/mcp, write that in public_url", ""})
 	}
 	well := true
 	for _, f := range r.Findings() {
 		switch {
 		case slices.Contains(notYet, f.Code) && f.Step == handshake.Reach:
-			return append(list, probed{levelOK, "public URL", "nothing answers there yet, seen from here (" +
-				strings.TrimSuffix(f.Text, ".") + "); once it does, 'coda-gateway doctor' walks there as clients do", ""})
+			return append(list, probed{levelOK, "public URL", "nothing answers there yet, as seen from here (" +
+				strings.TrimSuffix(f.Text, ".") + "); once it does, run 'coda-gateway doctor' to go through the sign-in as " +
+				"clients do", ""})
 		case f.Step < handshake.ServerMetadata && f.Severity != handshake.Info: // the provider is looked at already
 			well, list = false, append(list, probedFinding(f.Step.String(), f))
 		}
 	}
 	if well {
-		list = append(list, probed{levelOK, "public URL", "answers as clients need it, as far as the sign-in", ""})
+		list = append(list, probed{levelOK, "public URL", "answers as clients need it, up to the sign-in", ""})
 	}
 	return list
 }

@@ -94,9 +94,9 @@ func dryRuns(cfg *config.Config) string {
 	case 0:
 		return ""
 	case 1:
-		return " " + names[0] + " is a dry run: the log tells what it would decide, and it is not in force."
+		return " " + names[0] + " is a dry run: the log says what it would decide, but it is not in force."
 	}
-	return " " + joinAnd(names) + " are dry runs: the log tells what they would decide, and they are not in force."
+	return " " + joinAnd(names) + " are dry runs: the log says what they would decide, but they are not in force."
 }
 
 // docID is the id of the document that a flag names by its id or link.
@@ -108,7 +108,7 @@ func docID(text string) (string, error) {
 	case err == nil && ref.Doc != "":
 		return ref.Doc, nil
 	case strings.ContainsAny(text, "/: "):
-		return "", usageError{fmt.Errorf("--doc %s names no document; give its id or link (https://coda.io/d/…_d…)", text)}
+		return "", usageError{fmt.Errorf("--doc %s is not a document; give its id or link (https://coda.io/d/…_d…)", text)}
 	}
 	return text, nil
 }
@@ -139,14 +139,14 @@ func tellDoc(w io.Writer, policy *access.Policy, pr *token.Principal, doc string
 	nowhere := func() access.Place { return access.Place{} }
 	view := policy.ViewOf(pr)
 	if !view.Exists(doc, nowhere) {
-		fmt.Fprintf(w, "No grant names the document, so that it does not exist for this person: they are told that there is "+
-			"none.\n")
+		fmt.Fprintf(w, "No grant covers the document, so it does not exist for this person: they are told that there is "+
+			"no such document.\n")
 	}
 	var hidden []access.Hide
 	for _, list := range view.Hidden(doc, nowhere) {
 		hidden = append(hidden, list...)
 	}
 	if len(hidden) > 0 {
-		fmt.Fprintf(w, "Where every grant that lets read it hides the same, this does not exist: %s.\n", hiddenOf(hidden))
+		fmt.Fprintf(w, "Unless another grant that allows reading it shows them, these do not exist: %s.\n", hiddenOf(hidden))
 	}
 }

@@ -17,7 +17,7 @@ const (
 	exitUsage  = 2
 )
 
-// configVariable names the configuration file where --config does not.
+// configVariable names the configuration file if --config does not.
 const configVariable = "CODA_GATEWAY_CONFIG"
 
 // app is what the commands share: the world outside, and the flags of the root command.
@@ -67,11 +67,11 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "coda-gateway",
 		Short: "An MCP gateway to Coda that signs people in with your identity provider",
-		Long: `coda-gateway stands between MCP clients (Claude, VS Code, ChatGPT …) and Coda. It is an OAuth 2.1
-resource server and nothing more: your identity provider signs people in, the gateway checks their
-tokens against its keys, decides by the access rules what they may do, and serves Coda tools.
+		Long: `coda-gateway connects MCP clients (Claude, VS Code, ChatGPT …) to Coda. It is an OAuth 2.1 resource
+server and nothing more: your identity provider signs people in; the gateway checks their tokens
+against the provider's keys, applies the access rules, and serves the Coda tools.
 
-Exit codes: 0 fine, 1 something failed, 2 the command line is wrong.`,
+Exit codes: 0 success, 1 something failed, 2 the command line is wrong.`,
 		Example: `  coda-gateway init
   coda-gateway check --config gateway.yaml --online
   coda-gateway serve --config gateway.yaml
@@ -128,7 +128,7 @@ func noArguments(_ *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return usageError{fmt.Errorf("%q is one argument too many; this command takes flags only", args[0])}
+	return usageError{fmt.Errorf("unexpected argument %q; this command takes only flags", args[0])}
 }
 
 // configPath is the file to read.
@@ -139,6 +139,6 @@ func (a *app) configPath() (string, error) {
 	if path, _ := a.env(configVariable); path != "" {
 		return path, nil
 	}
-	return "", usageError{fmt.Errorf("no configuration: name one with --config gateway.yaml or in the environment "+
-		"variable %s", configVariable)}
+	return "", usageError{fmt.Errorf("no configuration: name one with --config gateway.yaml, or in the environment "+
+		"variable %s; coda-gateway init writes one", configVariable)}
 }

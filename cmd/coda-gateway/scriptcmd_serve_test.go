@@ -267,7 +267,7 @@ func (p *process) await(meant func(line string) bool) (string, error) {
 		case <-grown:
 		case <-p.done:
 			if len(p.log()) == seen {
-				return "", fmt.Errorf("the gateway has ended; its log:\n%s", strings.Join(lines, "\n"))
+				return "", fmt.Errorf("the gateway has stopped; its log:\n%s", strings.Join(lines, "\n"))
 			}
 		case <-end:
 			return "", fmt.Errorf("waited %v; the log:\n%s", patience, strings.Join(lines, "\n"))
@@ -310,7 +310,7 @@ func (w *world) awaitReady(admin string) error {
 		select {
 		case <-tick.C:
 		case <-w.process.done:
-			return fmt.Errorf("the gateway has ended:\n%s", strings.Join(w.process.log(), "\n"))
+			return fmt.Errorf("the gateway has stopped:\n%s", strings.Join(w.process.log(), "\n"))
 		case <-ctx.Done():
 			return fmt.Errorf("not ready after %v: %s", patience, last)
 		}

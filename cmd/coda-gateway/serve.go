@@ -24,12 +24,12 @@ func (a *app) serveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "Run the gateway",
-		Long: `Run the gateway until SIGTERM or Ctrl-C; calls that are running then may end within shutdown_grace. The identity
-providers need not be up at the start: /readyz on the admin listener tells when their keys have been fetched.
+		Long: `Run the gateway until SIGTERM or Ctrl-C; running calls then have shutdown_grace to finish. The identity providers need
+not be up at the start: /readyz on the admin listener shows when their keys have been fetched.
 
-Changes to the configuration file, to the secrets and to the certificates that it names take effect within seconds,
-or at once with SIGHUP. Where the changed file is wrong, the configuration before stays in force; the log and /readyz
-say why. SIGUSR1 has the file of audit.to opened again by its name, after it was renamed, and nothing else.
+Changes to the configuration file, its secrets and its certificates take effect within seconds, or immediately on
+SIGHUP. If the changed file is invalid, the previous configuration stays in force; the log and /readyz say why. SIGUSR1
+reopens the file of audit.to by name after it was renamed, and does nothing else.
 
 The log goes to standard error: JSON, or readable lines on a terminal (log.format).`,
 		Example: `  coda-gateway serve --config gateway.yaml
@@ -79,7 +79,7 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	if trouble := store.Trouble(); trouble != "" {
-		log.Warn().Str("detail", trouble).Msg("the gateway starts without its state store")
+		log.Warn().Str("detail", trouble).Msg("the gateway is starting without its state store")
 	}
 	defer func() { _ = store.Close() }()
 	defer func() { _ = reloader.Builder.CloseAudit() }()
@@ -112,7 +112,7 @@ func (a *app) serve(ctx context.Context) error {
 	log.Info().Str("version", version).Str("commit", readBuild().Commit).Str("go", readBuild().Go).Msg("starting")
 	if err := runServer(ctx, reloader, signals); err != nil {
 		// One line in the log's own form: whoever collects the log must find the end in it.
-		log.Error().Err(err).Str("cure", cure(err)).Msg("the gateway has ended")
+		log.Error().Err(err).Str("cure", cure(err)).Msg("the gateway has stopped")
 		return reported{err}
 	}
 	return nil
@@ -190,17 +190,17 @@ func useProcess(cfg *config.Config) {
 func cure(err error) string {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return "another process has this address, perhaps another gateway: stop that one, or change listen or admin.listen"
+		return "another process is using this address, perhaps another gateway: stop it, or change listen or admin.listen"
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return "this machine does not have that address: use 127.0.0.1 behind a proxy, 0.0.0.0 without one"
+		return "this machine does not have that address: use 127.0.0.1 behind a proxy, or 0.0.0.0 without one"
 	case errors.Is(err, fs.ErrPermission):
-		return "this user may not do that: ports below 1024 want a privilege (use a higher one behind a proxy), and socket " +
-			"and certificate files must be accessible"
+		return "this user may not do that: ports below 1024 need a privilege (use a higher port behind a proxy), and " +
+			"socket and certificate files must be accessible"
 	case errors.Is(err, fs.ErrNotExist):
 		return "create the file or the directory, or correct its path in the configuration"
 	case errors.Is(err, fs.ErrExist):
-		return "remove what is at that path, if nobody needs it, or choose another path for the socket"
+		return "remove the file at that path if nobody needs it, or choose another path for the socket"
 	default:
-		return "run coda-gateway check with this configuration, and look at the lines above"
+		return "run coda-gateway check with this configuration, and see the lines above"
 	}
 }

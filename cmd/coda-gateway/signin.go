@@ -29,17 +29,19 @@ type signInFlags struct {
 func (f *signInFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.enabled, "sign-in", false, "get a token by signing in, instead of reading one")
-	flags.StringVar(&f.issuer, "issuer", "", "sign in at this `URL` of issuers (default: the first where people sign in)")
-	flags.StringVar(&f.clientID, "client-id", "", "a client that the provider knows (default: one is registered, and "+
-		"deleted again)")
+	flags.StringVar(&f.issuer, "issuer", "", "sign in at the issuer with this `URL` (default: the first where people "+
+		"sign in)")
+	flags.StringVar(&f.clientID, "client-id", "", "a client that the provider knows (default: register one, and delete "+
+		"it again)")
 	flags.StringVar(&f.secretFile, "client-secret-file", "", "a `FILE` with that client's secret")
-	flags.StringVar(&f.metadata, "client-metadata-url", "", "be the client of this client ID metadata document `URL`")
-	flags.StringArrayVar(&f.scopes, "scope", nil, "ask for these scopes (default: those of the first challenge)")
+	flags.StringVar(&f.metadata, "client-metadata-url", "", "use the client of this client ID metadata document `URL`")
+	flags.StringArrayVar(&f.scopes, "scope", nil, "request these scopes (default: those of the first challenge)")
 	flags.BoolVar(&f.device, "device", false, "show a code to type in on another device")
-	flags.StringVar(&f.direct, "redirect", "", "the redirect `URI` to use: http on a loopback host, without a port for "+
-		"any (default "+signin.DefaultRedirect+")")
-	flags.BoolVar(&f.noBrowser, "no-browser", false, "only print the page to open")
-	flags.BoolVar(&f.print, "print", false, "print the access token on standard output, and the rest on standard error")
+	flags.StringVar(&f.direct, "redirect", "", "the redirect `URI` to use: http on a loopback host; without a port, "+
+		"any free one is used (default "+signin.DefaultRedirect+")")
+	flags.BoolVar(&f.noBrowser, "no-browser", false, "print the page to open instead of opening a browser")
+	flags.BoolVar(&f.print, "print", false, "print the access token on standard output, and everything else on "+
+		"standard error")
 	flags.DurationVar(&f.timeout, "timeout", signin.DefaultTimeout, "how long to wait for the sign-in")
 	_ = cmd.MarkFlagFilename("client-secret-file")
 }
@@ -50,24 +52,24 @@ func (f *signInFlags) check(cmd *cobra.Command, claims string) error {
 		for _, name := range []string{"issuer", "client-id", "client-secret-file", "client-metadata-url", "scope", "device",
 			"redirect", "no-browser", "print", "timeout"} {
 			if cmd.Flags().Changed(name) {
-				return usageError{fmt.Errorf("--%s is for signing in; add --sign-in", name)}
+				return usageError{fmt.Errorf("--%s needs --sign-in", name)}
 			}
 		}
 		return nil
 	}
 	switch {
 	case claims != "":
-		return usageError{errors.New("--claims stands for a token, and --sign-in gets one; give one of the two")}
+		return usageError{errors.New("give either --claims or --sign-in, not both")}
 	case f.clientID != "" && f.metadata != "":
-		return usageError{errors.New("--client-id and --client-metadata-url both name the client; give one of the two")}
+		return usageError{errors.New("give either --client-id or --client-metadata-url, not both")}
 	case f.secretFile != "" && f.clientID == "":
 		return usageError{errors.New("--client-secret-file needs --client-id")}
 	case f.metadata != "" && !strings.HasPrefix(f.metadata, "https://"):
-		return usageError{errors.New("--client-metadata-url wants an https URL")}
+		return usageError{errors.New("--client-metadata-url must be an https URL")}
 	case f.device && f.direct != "":
-		return usageError{errors.New("nobody is sent back with --device; leave --redirect out")}
+		return usageError{errors.New("--device needs no redirect; leave out --redirect")}
 	case f.timeout <= 0:
-		return usageError{errors.New("--timeout wants a time above zero, such as 5m")}
+		return usageError{errors.New("--timeout must be more than zero, such as 5m")}
 	}
 	if f.direct != "" {
 		if err := signin.CheckRedirect(f.direct); err != nil {
@@ -112,7 +114,7 @@ func (a *app) obtain(ctx context.Context, cfg *config.Config, args []string, fla
 		return "", err
 	}
 	if missing := withheld(got); len(missing) > 0 {
-		fmt.Fprintf(a.stderr, "The provider granted less than was asked for: %s is missing.\n",
+		fmt.Fprintf(a.stderr, "The provider granted less than was requested: %s is missing.\n",
 			printable(strings.Join(missing, " ")))
 	}
 	fmt.Fprintln(a.stderr)
@@ -133,13 +135,13 @@ func withheld(got *signin.Result) []string {
 // show sends the person to the provider.
 func (a *app) show(p signin.Prompt, issuer token.Issuer, flags signInFlags) {
 	if p.Code != "" {
-		fmt.Fprintf(a.stderr, "Sign in at %s: open\n\n  %s\n\non any device, and type in (or compare) this code: %s\n",
+		fmt.Fprintf(a.stderr, "Sign in at %s: open\n\n  %s\n\non any device, and enter (or compare) this code: %s\n",
 			issuer.Advertised(), printable(p.URL), printable(p.Code))
 	} else {
 		fmt.Fprintf(a.stderr, "Sign in at %s: open\n\n  %s\n\nThe browser then comes back to %s.\n", issuer.Advertised(),
 			printable(p.URL), p.Redirect)
 	}
-	fmt.Fprintln(a.stderr, "Waiting; Ctrl-C ends it …")
+	fmt.Fprintln(a.stderr, "Waiting; press Ctrl-C to stop …")
 	if !flags.noBrowser && p.Code == "" {
 		openBrowser(p.URL, a.env)
 	}
@@ -158,9 +160,9 @@ func signInIssuer(cfg *config.Config, url string) (token.Issuer, error) {
 		names = append(names, i.URL)
 	}
 	if len(names) == 0 {
-		return token.Issuer{}, errors.New("nobody signs in anywhere: each issuer has sign_in: none")
+		return token.Issuer{}, errors.New("there is nowhere to sign in: every issuer has sign_in: none")
 	}
-	return token.Issuer{}, usageError{fmt.Errorf("--issuer %s is not where people sign in; there is %s", url,
+	return token.Issuer{}, usageError{fmt.Errorf("people do not sign in at --issuer %s; they sign in at %s", url,
 		strings.Join(names, ", "))}
 }
 

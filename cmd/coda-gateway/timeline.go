@@ -143,7 +143,7 @@ func (t *timeline) verdicts(r *handshake.Report) {
 	for _, v := range r.Verdicts {
 		width = max(width, len(v.Name))
 	}
-	t.line("What becomes of each client:")
+	t.line("What happens to each client:")
 	for _, v := range r.Verdicts {
 		mark, text := t.mark("", false), v.Text
 		switch n := warnings(r, v.Client); {
@@ -160,13 +160,13 @@ func (t *timeline) verdicts(r *handshake.Report) {
 
 // toMend says at the end, where people look first, what is to be changed.
 func (t *timeline) toMend(r *handshake.Report) {
-	t.list("To mend", r, handshake.Error)
-	t.list("To look at", r, handshake.Warning)
+	t.list("To fix", r, handshake.Error)
+	t.list("Warnings", r, handshake.Warning)
 	if r.OK {
 		return
 	}
-	t.text(0, "", "Then look again. Claude keeps metadata for five minutes, and a connector's settings until it is "+
-		"removed and added again.")
+	t.text(0, "", "Then run this again. Claude caches metadata for five minutes, and a connector's settings until you "+
+		"remove it and add it again.")
 }
 
 // list says what to do about the findings of one severity.
@@ -202,7 +202,7 @@ func warnings(r *handshake.Report, client string) int {
 func faults(list []handshake.Finding) string {
 	words := map[handshake.Fault]string{handshake.Configuration: "the server's configuration",
 		handshake.Proxy: "the proxy in front of it", handshake.Provider: "the provider", handshake.Client: "the client",
-		handshake.Coda: "Coda", handshake.Network: "names and network"}
+		handshake.Coda: "Coda", handshake.Network: "DNS and network"}
 	var out []string
 	for _, f := range list {
 		if w := words[f.Fault]; w != "" && !strings.Contains(strings.Join(out, "|"), w) {

@@ -39,20 +39,20 @@ func (a *app) tokenCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token FILE|-|--sign-in",
 		Short: "Explain whether a token is accepted, and what it allows",
-		Long: `Read an access token from a file, or from standard input with -, and go through every check that serve makes: what it
-got, what it wanted, and what to do at the identity provider about one that fails. Then print where scopes, roles and
-groups were looked for, who the token speaks for and which tools the access rules allow; with --tool, for one tool.
+		Long: `Read an access token from a file, or from standard input with -, and run every check that serve makes: what it found,
+what it expected, and, if the check fails, what to do at the identity provider. Then print where it looked for scopes,
+roles and groups, who the token is for, and which tools the access rules allow (with --tool: one tool).
 
-With --claims FILE the claims of a token, as JSON, stand for it: nothing is verified then, and nothing is fetched. With
---doc alone it tells who can reach that document, and what for.
+With --claims FILE, the file holds the claims of a token as JSON; nothing is verified or fetched. With --doc alone,
+print who can reach that document, and with which tools.
 
-With --sign-in it gets a token itself, as an MCP client does: it registers a client at the provider (or uses the one
-that --client-id or --client-metadata-url names), opens a browser there, and takes the answer on a loopback port; with
---device it shows a code to type in elsewhere. A client that it registered is deleted again. What the provider refuses
-is told with what to do about it.
+With --sign-in, get a token the way an MCP client does: register a client at the provider (or use the one that
+--client-id or --client-metadata-url names), open a browser, and receive the answer on a loopback port; --device shows
+a code to type in elsewhere. A client that the command registered is deleted again. If the provider refuses, the
+command says what to do about it.
 
-The token is printed nowhere (but by --print) and sent nowhere; only the issuer's discovery document and keys are fetched. The exit code
-is 0 if serve would accept the token, with --tool if the call is allowed.`,
+The token is not printed (except with --print) and not sent anywhere; only the issuer's discovery document and keys are
+fetched. The exit code is 0 if serve would accept the token; with --tool, if the call is allowed.`,
 		Example: `  pbpaste | coda-gateway token --config gateway.yaml -
   coda-gateway token --config gateway.yaml token.jwt --tool coda_upsert_rows
   coda-gateway token --config gateway.yaml --claims claims.json --tool coda_delete_rows
@@ -72,9 +72,9 @@ is 0 if serve would accept the token, with --tool if the call is allowed.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.token(cmd.Context(), args, flags) },
 	}
-	cmd.Flags().StringVar(&flags.claims, "claims", "", "a JSON `FILE` with the claims of a token, instead of one")
+	cmd.Flags().StringVar(&flags.claims, "claims", "", "a JSON `FILE` with the claims of a token, instead of a token")
 	cmd.Flags().StringVar(&flags.tool, "tool", "", "explain the decision about this tool only")
-	cmd.Flags().StringVar(&flags.doc, "doc", "", "the Coda document that the tool is to be used on (id or link)")
+	cmd.Flags().StringVar(&flags.doc, "doc", "", "the Coda document to use the tool on (id or link)")
 	flags.signIn.register(cmd)
 	return cmd
 }
@@ -84,8 +84,8 @@ func oneToken(_ *cobra.Command, args []string) error {
 		return usageError{errors.New("name the file that holds the token, or - for standard input")}
 	}
 	if strings.HasPrefix(args[0], "eyJ") && strings.Count(args[0], ".") >= 2 {
-		return usageError{errors.New("a token on the command line ends up in the shell's history; pipe it to " +
-			"standard input, and write - here")}
+		return usageError{errors.New("a token on the command line ends up in the shell's history; pipe it to standard " +
+			"input and write - here")}
 	}
 	return nil
 }
@@ -139,12 +139,11 @@ func (a *app) token(ctx context.Context, args []string, flags tokenFlags) error 
 		return nil
 	case len(x.Introspected) > 0 && !slices.ContainsFunc(x.Steps,
 		func(s token.Step) bool { return s.Outcome == token.Failed }):
-		fmt.Fprintf(a.stdout, "\nWhether the gateway accepts this token is for the issuer to say: it would ask "+
-			"%s. This command does not, because it\nsends tokens nowhere.\n", strings.Join(x.Introspected, ", "))
+		fmt.Fprintf(a.stdout, "\nWhether the gateway accepts this token depends on the issuer: the gateway would ask %s. "+
+			"This command does not ask,\nbecause it never sends tokens anywhere.\n", strings.Join(x.Introspected, ", "))
 		return errFailed
 	default:
-		fmt.Fprintln(a.stdout, "\nThe gateway refuses this token. Each check that failed stands above with what "+
-			"to do about it.")
+		fmt.Fprintln(a.stdout, "\nThe gateway refuses this token. See each failed check above for what to do about it.")
 		return errFailed
 	}
 }
@@ -191,8 +190,8 @@ func (a *app) readToken(source string) (string, error) {
 			return "", fmt.Errorf("read the token: %w", err)
 		}
 		if len(line) >= terminalLine {
-			return "", errors.New("the terminal cuts such long lines; put the token into a file, or pipe it to " +
-				"standard input")
+			return "", errors.New("the terminal cuts off such long lines; put the token into a file, or pipe it to standard " +
+				"input")
 		}
 		in = bytes.NewReader(line)
 	default:
@@ -203,7 +202,7 @@ func (a *app) readToken(source string) (string, error) {
 		return "", fmt.Errorf("read the token: %w", err)
 	}
 	if len(b) > maxTokenInput {
-		return "", fmt.Errorf("what was read is longer than %d KiB, so it is not a token", maxTokenInput>>10)
+		return "", fmt.Errorf("the input is longer than %d KiB, so it is not a token", maxTokenInput>>10)
 	}
 	s := strings.TrimSpace(string(b))
 	for _, prefix := range []string{"authorization:", "bearer "} {
@@ -212,7 +211,7 @@ func (a *app) readToken(source string) (string, error) {
 		}
 	}
 	if s == "" {
-		return "", errors.New("there is no token to read: what was given is empty")
+		return "", errors.New("there is no token: the input is empty")
 	}
 	return s, nil
 }
@@ -235,9 +234,9 @@ func printSteps(w io.Writer, x *token.Explanation, publicURL string) {
 func printPrincipal(w io.Writer, pr *token.Principal) {
 	email := pr.Email
 	if email != "" && !pr.EmailVerified {
-		email += " (nobody says that it is verified)"
+		email += " (not known to be verified)"
 	}
-	fmt.Fprintln(w, "\nThe token speaks for")
+	fmt.Fprintln(w, "\nThe token is for")
 	for _, f := range []struct{ name, value string }{
 		{"issuer", pr.Issuer}, {"subject", pr.Subject}, {"client", pr.ClientID}, {"e-mail", email}, {"name", pr.Name},
 		{"scopes", some(pr.Scopes, " ")}, {"roles", some(pr.Roles, " ")},
@@ -262,7 +261,7 @@ func printable(s string) string {
 }
 
 func printTools(w io.Writer, policy *access.Policy, pr *token.Principal, doc string) {
-	fmt.Fprintln(w, "\nand may call (no: with what the person is told who tries)")
+	fmt.Fprintln(w, "\nand may call (for no: what the person is told)")
 	defer tellDoc(w, policy, pr, doc)
 	said := map[string]string{}
 	for _, t := range policy.Tools() {
@@ -270,12 +269,12 @@ func printTools(w io.Writer, policy *access.Policy, pr *token.Principal, doc str
 		case access.Allow:
 			fmt.Fprintf(w, "  yes  %s (%s)\n", t.Name, t.Group)
 		case access.StepUp:
-			fmt.Fprintf(w, "  ask  %s (%s): after allowing the scopes %s\n", t.Name, t.Group, strings.Join(d.Scopes, " "))
+			fmt.Fprintf(w, "  ask  %s (%s): after granting the scopes %s\n", t.Name, t.Group, strings.Join(d.Scopes, " "))
 		default:
 			// What was said of another tool is not said again, but for what to do.
 			same := strings.ReplaceAll(d.Reason, t.Name, "")
 			if first := said[same]; first != "" {
-				fmt.Fprintf(w, "  no   %s (%s): as for %s. %s\n", t.Name, t.Group, first, lastSentence(d.Reason))
+				fmt.Fprintf(w, "  no   %s (%s): same as %s. %s\n", t.Name, t.Group, first, lastSentence(d.Reason))
 				continue
 			}
 			said[same] = t.Name
@@ -296,7 +295,7 @@ func printDecision(w io.Writer, policy *access.Policy, pr *token.Principal, requ
 		}
 		tellDoc(w, policy, pr, request.Doc)
 		if d.DryRun != "" {
-			fmt.Fprintf(w, "Grants with dry_run, which are not in force: %s.\n", d.DryRun)
+			fmt.Fprintf(w, "Grants with dry_run are not in force: %s.\n", d.DryRun)
 		}
 	}()
 	switch d.Verdict {
@@ -307,7 +306,7 @@ func printDecision(w io.Writer, policy *access.Policy, pr *token.Principal, requ
 		}
 		return nil
 	case access.StepUp:
-		fmt.Fprintf(w, "\nThis token may not call %s: the client is asked for the scopes %s.\n", request.Tool,
+		fmt.Fprintf(w, "\nThis token may not call %s yet: the client is asked to get the scopes %s.\n", request.Tool,
 			strings.Join(d.Scopes, " "))
 	case access.UnknownTool:
 		return usageError{fmt.Errorf("there is no tool %q", request.Tool)}

@@ -43,7 +43,7 @@ func (a *app) whoReaches(cfg *config.Config, policy *access.Policy, flags tokenF
 		}
 	}
 	if nobody {
-		fmt.Fprintln(a.stdout, "  nobody, by what the access rules allow")
+		fmt.Fprintln(a.stdout, "  nobody: no access rule allows it")
 	}
 	sameForAll(a.stdout, policy, flags.doc)
 	return nil
@@ -55,7 +55,7 @@ func withoutHidden(policy *access.Policy, pr *token.Principal, doc string) strin
 	if len(lists) == 0 {
 		return ""
 	}
-	return ", without what every grant for it hides: " + hiddenOf(slices.Concat(lists...))
+	return ", except for what every grant for it hides: " + hiddenOf(slices.Concat(lists...))
 }
 
 // allowedOn are the tools that somebody may use on the document of a request.
@@ -75,10 +75,9 @@ func sameForAll(w io.Writer, policy *access.Policy, doc string) {
 	switch {
 	case doc == "":
 	case policy.Limited():
-		fmt.Fprintln(w, "Whether there is such a document, and where it lies, Coda knows; nobody was asked.")
+		fmt.Fprintln(w, "Only Coda knows whether the document exists, and where it is; Coda was not asked.")
 	default:
-		fmt.Fprintln(w, "No access rule is limited to documents: this is the same for every document that "+
-			"the Coda account\nsees that "+
-			"they are lent. Whether it sees this one, Coda decides; nobody was asked.")
+		fmt.Fprintln(w, "No access rule is limited to documents: the answer is the same for every document that their Coda\n"+
+			"account can open. Only Coda knows whether it can open this one; Coda was not asked.")
 	}
 }

@@ -16,14 +16,14 @@ import (
 
 // whose says in whose Coda account people act.
 func whose(cfg *config.Config) (text string) {
-	const own = "whoever has connected a Coda account of their own acts with that one"
+	const own = "people who have connected their own Coda account act with that one"
 	e := cfg.Coda.Enrollment
 	if e.Enabled {
 		defer func() { text += strangers(cfg) }()
 	}
 	switch {
 	case e.Required || e.Enabled && len(cfg.Coda.Credentials) == 0 && cfg.Coda.Token.Reveal() == "":
-		return "each in every document that their own Coda account sees, once they have connected it"
+		return "each in every document that their own Coda account can open, once they have connected it"
 	case e.Enabled:
 		return lentTo(cfg) + "; " + own
 	}
@@ -41,18 +41,18 @@ func strangers(cfg *config.Config) string {
 	if len(others) == 0 {
 		return ""
 	}
-	return "; people of " + joinAnd(others) + " cannot connect one, since the page has everybody sign in at " +
+	return "; people of " + joinAnd(others) + " cannot connect one, because everybody signs in on that page at " +
 		token.SignInAt(cfg.Issuers)
 }
 
 // lentTo says whose Coda account is lent to whom.
 func lentTo(cfg *config.Config) string {
 	if len(cfg.Coda.Credentials) == 0 {
-		return "each in every document that the Coda account of coda.token sees"
+		return "each in every document that the Coda account of coda.token can open"
 	}
 	rest := "nobody else has one"
 	if cfg.Coda.Token.Reveal() != "" {
-		rest = "everybody else that of coda.token"
+		rest = "everybody else: coda.token"
 	}
 	var parts []string
 	for i, c := range cfg.Coda.Credentials {
@@ -61,12 +61,12 @@ func lentTo(cfg *config.Config) string {
 			if i > 0 {
 				who += " else"
 			}
-			rest = who + " that of " + lent(i, c)
+			rest = who + ": " + lent(i, c)
 			break
 		}
-		parts = append(parts, who+" that of "+lent(i, c))
+		parts = append(parts, who+": "+lent(i, c))
 	}
-	return "each in every document of the Coda account that they are lent: " + strings.Join(append(parts, rest), "; ")
+	return "each in every document of the Coda account that they act with: " + strings.Join(append(parts, rest), "; ")
 }
 
 // everybody is whom an entry of coda.credentials without conditions is for.
@@ -83,12 +83,12 @@ func borrowers(c config.Credential) string {
 		parts = append(parts, w.text)
 	}
 	if more := len(all) - len(parts); more > 0 {
-		parts = append(parts, fmt.Sprintf("in %d more ways", more))
+		parts = append(parts, fmt.Sprintf("in %d other ways", more))
 	}
 	if len(parts) == 1 && parts[0] == withAnything {
 		return everybody
 	}
-	return "who comes " + strings.Join(parts, " or ")
+	return "people " + strings.Join(parts, " or ")
 }
 
 // lent describes what the n-th entry of coda.credentials lends.
@@ -100,7 +100,7 @@ func lent(n int, c config.Credential) string {
 	if c.By == lend.ByEmail {
 		by = "verified address"
 	}
-	return fmt.Sprintf("the file in %s that is named after their %s (%s)", c.Directory, by, lend.RuleName(n))
+	return fmt.Sprintf("the file in %s named after their %s (%s)", c.Directory, by, lend.RuleName(n))
 }
 
 // printLent says which Coda credential somebody would be lent, and never the token.
@@ -109,17 +109,17 @@ func printLent(ctx context.Context, w io.Writer, cfg *config.Config, pr *token.P
 	refusal, refused := errors.AsType[*lend.Refusal](err)
 	switch {
 	case refused && refusal.Reason == reasons.OwnTokenMissing:
-		fmt.Fprintf(w, "\nThey act with the Coda account that they connect at %s. coda-gateway people tells who has; "+
-			"whoever has not is told: %s\n", refusal.Connect, refusal.Words)
+		fmt.Fprintf(w, "\nThey act with the Coda account that they connect at %s; coda-gateway people lists who has. "+
+			"Those who have not are told: %s\n", refusal.Connect, refusal.Words)
 		return
 	case refused:
-		fmt.Fprintf(w, "\nNo Coda account is lent to them (%s): %s.\nThey are told: %s\n", refusal.Reason,
+		fmt.Fprintf(w, "\nThey have no Coda account (%s): %s.\nThey are told: %s\n", refusal.Reason,
 			printable(refusal.Detail), refusal.Words)
 		return
 	}
 	unless := ""
 	if cfg.Coda.Enrollment.Enabled {
-		unless = ", unless they have connected one of their own"
+		unless = ", unless they have connected their own"
 	}
 	fmt.Fprintf(w, "\nThey act with the Coda account of %s%s.\n", printable(c.Name()), unless)
 }
@@ -140,8 +140,8 @@ func credentialChanges(before, after config.Coda) []string {
 		case was != is:
 			out = append(out, fmt.Sprintf("! %s was %s, is %s", lend.RuleName(i), orNone(was), orNone(is)))
 		case tokenWas != tokenIs:
-			out = append(out, "! "+lend.RuleName(i)+" has another token, so that the documents may be those of another Coda "+
-				"account")
+			out = append(out, "! "+lend.RuleName(i)+" has a different token, so the documents may be those of a different "+
+				"Coda account")
 		}
 	}
 	return out

@@ -99,7 +99,7 @@ var (
 	cacheBytes   = describe("token_cache_bytes", "Approximate size of the verified tokens in the cache, in bytes.")
 	reloadOK     = describe("config_last_reload_successful", "Whether the last change to the configuration is in force.")
 	reloadAt     = describe("config_last_reload_timestamp_seconds", "When the configuration was last read again.")
-	limitWaiting = describe("limit_waiting", "Calls that wait for others of the same person or client to end.")
+	limitWaiting = describe("limit_waiting", "Calls waiting for others of the same person or client to end.")
 	limitWaits   = describe("limit_waits_total", "Calls that have waited for others of the same person or client to end.")
 	limitWaited  = describe("limit_wait_seconds_total", "How long they have waited, all together.")
 	auditLines   = describe("audit_lines_total", "Lines for the sink of audit.to, by what became of them.", "result")

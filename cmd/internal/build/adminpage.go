@@ -31,7 +31,7 @@ func (b *Builder) NewAdminPage(ctx context.Context, server func() *gateway.Serve
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), usageWithin)
 		defer cancel()
 		if data, err := recent.Snapshot(); err != nil || room.Put(ctx, seenRecord, data) != nil {
-			b.Log.Warn().Msg("who was seen lately could not be kept for the admin page")
+			b.Log.Warn().Msg("recent people could not be saved for the admin page")
 		}
 	}
 }
@@ -68,7 +68,7 @@ func (b *Builder) pageOfLimits(ctx context.Context) adminpage.Section {
 	}
 	if l := b.limits.Load(); l != nil {
 		u := l.Usage()
-		add("Calls that wait for others of the same person or client", "%d now, %d since the start", u.Waiting, u.Waits)
+		add("Calls waiting for others of the same person or client", "%d now, %d since the start", u.Waiting, u.Waits)
 	}
 	if cfg := b.inForce.Load(); cfg != nil {
 		budgets := cfg.Coda.Budgets

@@ -66,7 +66,7 @@ func (b *Builder) ReopenAudit() {
 		return
 	}
 	if err := a.log.Reopen(); err != nil {
-		b.Log.Error().Err(err).Msg("the audit log's file cannot be opened again by its name")
+		b.Log.Error().Err(err).Msg("the audit log file cannot be reopened")
 	}
 }
 

@@ -32,8 +32,8 @@ func ParseLink(text string) (access.Ref, error) {
 		return access.Ref{}, errors.New(strings.TrimPrefix(err.Error(), "coda: "))
 	}
 	if ref.Name != "" {
-		return access.Ref{}, errors.New("names are not understood here, since anybody who may rename could change what " +
-			"they mean; paste the link")
+		return access.Ref{}, errors.New("names do not work here, because anybody who can rename something could change " +
+			"what they mean; paste the link")
 	}
 	return access.Ref{Doc: ref.Doc, Folder: ref.Folder, Workspace: ref.Workspace, Table: ref.Table,
 		TableShort: ref.TableShort}, nil

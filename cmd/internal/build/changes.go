@@ -35,7 +35,7 @@ func (b *Builder) keeper(cfg *config.Config) (*changelog.Keeper, error) {
 // by nothing that a tool says.
 type keptChanges struct{ *changelog.Keeper }
 
-var errNobody = errors.New("nobody is signed in, so that no change can be kept")
+var errNobody = errors.New("nobody is signed in, so no change can be kept")
 
 // Keep implements [kit.Changes].
 func (k keptChanges) Keep(ctx context.Context, change *kit.Change, fresh bool) (first bool, err error) {

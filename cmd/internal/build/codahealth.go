@@ -194,7 +194,8 @@ func (k *credentialHealth) found(fault call.Reason, status int, account string) 
 	event := h.log.Info()
 	words := "Coda accepts the credential"
 	if fault != "" {
-		event, words = h.log.Warn().Str("reason", string(fault)).Int("status", status), "Coda does not serve this credential"
+		event, words = h.log.Warn().Str("reason", string(fault)).Int("status", status), "Coda does not answer requests "+
+			"with this credential"
 	} else if before != "" {
 		words = "Coda accepts the credential again"
 	}
@@ -225,7 +226,7 @@ func (k *credentialHealth) says() string {
 	case k.fault == call.CodaTokenRefused:
 		what = "Coda has refused the credential" + since
 	case k.fault == call.CodaRateLimited:
-		what = "Coda has asked for fewer requests" + since
+		what = "Coda asks for fewer requests" + since
 	case k.status == 0:
 		what = "Coda has not answered" + since
 	default:
@@ -245,9 +246,9 @@ func (k *credentialHealth) cure() string {
 	case call.CodaRateLimited:
 		return "lower coda.budgets, or find out who else uses the account"
 	case call.CodaUnreachable:
-		return "look at the way out of this network and at status.coda.io"
+		return "check this network's outgoing connections, and status.coda.io"
 	}
-	return "look at coda.base_url, and at what the account may do"
+	return "check coda.base_url, and what the account may do"
 }
 
 // mostTold is how many of those in trouble readiness names.
@@ -281,7 +282,7 @@ func (h *codaHealth) trouble() string {
 func (h *codaHealth) unreadable() (told []string) {
 	for _, r := range h.directories[:min(len(h.directories), mostTold)] {
 		if err := lend.Readable(r.Directory); err != nil {
-			told = append(told, fmt.Sprintf("%s: %s: %v; make it, or let the gateway's user read it", r.Name,
+			told = append(told, fmt.Sprintf("%s: %s: %v; create it, or let the gateway's user read it", r.Name,
 				call.CodaTokenUnusable, err))
 		}
 	}

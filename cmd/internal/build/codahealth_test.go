@@ -35,7 +35,7 @@ func TestCodaHealth(t *testing.T) {
 			t.Errorf("%q: %d lines, want %d", step.fault, got, step.lines)
 		}
 	}
-	if got := h.trouble(); !strings.HasPrefix(got, "coda.token of Ada: coda_rate_limited: Coda has asked for fewer") {
+	if got := h.trouble(); !strings.HasPrefix(got, "coda.token of Ada: coda_rate_limited: Coda asks for fewer") {
 		t.Errorf("readiness says %s", got)
 	}
 	all.Token = "three"

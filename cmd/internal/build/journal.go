@@ -45,7 +45,7 @@ func (b *Builder) attemptOf() func(*call.Call) string {
 // pageOfAttempts is the admin page's section of attempts.
 func (b *Builder) pageOfAttempts(context.Context) adminpage.Section {
 	if b.journal == nil {
-		return adminpage.Section{Title: "Attempts to connect", Note: "Nobody keeps them."}
+		return adminpage.Section{Title: "Attempts to connect", Note: "They are not recorded."}
 	}
 	return b.journal.Section()
 }

@@ -41,12 +41,12 @@ func OpenPeople(ctx context.Context, cfg *config.Config) (*People, error) {
 func (b *Builder) openStored(ctx context.Context, cfg *config.Config) (*state.Store, error) {
 	place := string(cfg.State.Store)
 	if place == "" {
-		return nil, errors.New("state.store is memory: what people entrust to a gateway is in its process alone, which no " +
-			"other can look into, and ends with it, and so is what they changed; name a file in state.store")
+		return nil, errors.New("state.store is memory: people's tokens and changes are in the gateway's own process, " +
+			"where this command cannot see them, and are lost when it ends; name a file in state.store")
 	}
 	if filepath.IsAbs(place) {
 		if _, err := os.Stat(place); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("the state file %s is not there; the gateway makes it when it is started", place)
+			return nil, fmt.Errorf("the state file %s does not exist; the gateway creates it when it starts", place)
 		}
 	}
 	return b.OpenState(ctx, cfg, false)
@@ -93,7 +93,7 @@ func forgetting() []func(ctx context.Context, p *People, issuer, subject string)
 			if err != nil || n == 0 {
 				return "", err
 			}
-			return fmt.Sprintf("what was there before %d changes of theirs", n), nil
+			return fmt.Sprintf("the previous content of %d of their changes", n), nil
 		},
 	}
 }

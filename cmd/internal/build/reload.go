@@ -80,7 +80,7 @@ func (r *Reloader) Reload(asked bool) {
 	}
 	if len(restart) > 0 {
 		r.Log.Warn().Strs("keys",
-			restart).Msg("these keys have changed and take effect with the next start only; restart when it suits")
+			restart).Msg("these keys have changed but need a restart; restart the gateway when convenient")
 	}
 	r.Log.Info().Bool("asked", asked).Msg("the configuration was reloaded and is in force")
 }
@@ -94,13 +94,13 @@ func (r *Reloader) fail(err error) {
 	r.said = err.Error()
 	problems, ok := errors.AsType[*config.Problems](err)
 	if !ok {
-		r.Log.Error().Err(err).Msg("the configuration was not reloaded; the one before stays in force")
+		r.Log.Error().Err(err).Msg("the configuration was not reloaded; the previous one stays in force")
 		return
 	}
 	for _, p := range problems.List {
 		r.Log.Error().Str("file", p.File).Int("line", p.Line).Int("column", p.Column).Str("key", p.Path).Str("error",
 			p.Message).
-			Msg("the configuration was not reloaded; the one before stays in force")
+			Msg("the configuration was not reloaded; the previous one stays in force")
 	}
 }
 
