@@ -29,6 +29,7 @@ func TestRelease(t *testing.T) {
 			ID, Main, Binary             string
 			Env, Flags, Ldflags, Targets []string
 		}
+		Sboms []struct{ Documents []string }
 	}
 	if err := yaml.Unmarshal([]byte(read(t, ".goreleaser.yaml")), &file); err != nil {
 		t.Fatal(err)
@@ -60,6 +61,11 @@ func TestRelease(t *testing.T) {
 			!slices.Equal(b.Flags, flags) || !slices.Equal(b.Ldflags, []string{ldflags}) || !slices.Equal(b.Targets, targets) {
 			t.Errorf("GoReleaser builds %+v,\n.ci/release with %v %q for %v", b, flags, ldflags, targets)
 		}
+	}
+	// Its name is that of what it tells of, which for Windows ends in .exe.
+	if list := one(`\.ci/sbom "\$binary" "\$binary(\S+)"`); len(file.Sboms) != 1 ||
+		!slices.Equal(file.Sboms[0].Documents, []string{"{{.ArtifactName}}" + list}) {
+		t.Errorf("GoReleaser writes the lists %v, .ci/release BINARY%s", file.Sboms, list)
 	}
 	if want := strings.Fields(one(`for command in (.*); do`)); !slices.Equal(commands, want) {
 		t.Errorf("GoReleaser builds %v, .ci/release %v", commands, want)
