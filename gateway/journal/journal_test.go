@@ -34,6 +34,7 @@ type world struct {
 func usual() Knowledge {
 	return Knowledge{PublicURL: "https://mcp.example.com/mcp", Path: "/mcp", Scopes: []string{"coda:read"},
 		Providers: []Provider{{URL: "https://id.example.com/realms/company", Preset: "keycloak", Read: true, S256: true,
+			Authorization: "https://id.example.com/realms/company/auth", Token: "https://id.example.com/realms/company/token",
 			Registration: "https://id.example.com/realms/company/register", Offline: true}}}
 }
 

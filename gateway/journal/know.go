@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/gateway/provider"
@@ -32,8 +33,10 @@ type Provider struct {
 	// Read: the document was read. Trouble says why it or the keys were not, the last time.
 	Read    bool
 	Trouble string
-	// Registration is its registration endpoint; empty = it has none.
-	Registration string
+	// Authorization, Token and Registration are its endpoints; empty = it has none.
+	Authorization, Token, Registration string
+	// Grants are those that it lists; nil = it does not say.
+	Grants []string
 	// Documents: it takes metadata documents as client ids; None: clients without a secret, too.
 	Documents, None bool
 	S256, Offline   bool
@@ -113,14 +116,64 @@ func (p *Provider) blame(a *attempt) (why, cure string) {
 			"give the provider a public https address, or use a client that runs on people's machines"
 	case !p.Read:
 		return "", ""
+	}
+	if why, cure = p.blameEndpoints(); why != "" {
+		return why, cure
+	}
+	switch {
+	case p.Grants != nil && !slices.Contains(p.Grants, "authorization_code"):
+		return "the authorization code flow is off at the provider (it lists " + strings.Join(p.Grants, " ") + ")",
+			"switch it on at " + p.title()
 	case !p.S256 && a.family.profile != "vscode":
 		return "the provider does not list S256, and the client stops before it opens the sign-in page",
 			"have " + p.title() + " list code_challenge_methods_supported: [S256]"
-	case p.Registration == "" && !(p.Documents && p.None):
+	case p.Registration == "" && p.Documents && !p.None:
+		return "the provider takes client metadata documents, but no clients without a secret (none is not among " +
+				"token_endpoint_auth_methods_supported), so that Claude does not use its document",
+			"allow public clients at " + p.title() + ", or register the client there by hand and give people its id"
+	case p.Registration == "" && !p.Documents:
 		return "the provider has no way for clients to register themselves, and nobody typed in a client id",
 			"register the client at " + p.title() + " by hand and give people its id, or switch registration on there"
+	case len(p.Unlisted) > 0:
+		return "the provider refuses the scopes that clients are told to ask for and that it does not list: " +
+				strings.Join(p.Unlisted, " "),
+			"make them at " + p.title() + ", or take them out of scopes.supported"
 	}
 	return "", ""
+}
+
+// blameEndpoints says what is wrong with the addresses to which a provider's metadata sends clients.
+func (p *Provider) blameEndpoints() (why, cure string) {
+	if p.Authorization == "" || p.Token == "" {
+		return "the provider's metadata names no authorization_endpoint or no token_endpoint: nobody can sign in there",
+			"send clients to a provider where people can (issuers[].sign_in)"
+	}
+	for _, at := range []string{p.Authorization, p.Token, p.Registration} {
+		u, err := url.Parse(at)
+		switch {
+		case at == "":
+		case err != nil || u.Host == "":
+			return "the provider names " + at + " as an endpoint, which is no URL", "set its public hostname"
+		case u.Scheme == "http" && strings.HasPrefix(p.URL, "https:"):
+			return "the provider names " + at + ", and clients take https only",
+				"set the provider's public hostname (Keycloak: hostname), and let it trust its proxy's headers (Keycloak: " +
+					"proxy-headers=xforwarded)"
+		case isInside(u.Hostname()) && !strings.HasPrefix(p.URL, u.Scheme+"://"+u.Host):
+			return "the provider names " + at + ", a host of its own network",
+				"set the provider's public hostname (Keycloak: hostname)"
+		}
+	}
+	return "", ""
+}
+
+// isInside tells of a host that only a network knows from within.
+func isInside(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	if err == nil {
+		return addr.IsLoopback() || addr.IsPrivate() || addr.IsLinkLocalUnicast()
+	}
+	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".local") || strings.HasSuffix(host, ".internal") ||
+		strings.HasSuffix(host, ".svc")
 }
 
 // isPrivate says whether an address is plainly none of the internet's.

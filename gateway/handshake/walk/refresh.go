@@ -16,6 +16,7 @@ func (w *walker) use(ctx context.Context, g Grant) {
 		return
 	}
 	w.reached = handshake.FirstCall
+	w.takeBack(handshake.KeysMissing) // the server can tell tokens all the same
 	w.manners(ctx, s)
 	if g.Refresh != nil {
 		if next, ok := w.refresh(ctx, s, g); ok {
