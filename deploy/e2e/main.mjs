@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chromium, openChromium } from './lib/look.mjs';
 import { Report } from './lib/report.mjs';
 import { adminPageSuite, wanted as adminPageTables } from './suites/admin-page.mjs';
+import { checkersSuite, leftOut as checkersLeftOut, wanted as checkerTables } from './suites/checkers.mjs';
 import { composeSuite, leftOut as composeLeftOut, wanted as composeTables } from './suites/compose.mjs';
 import { containersSuite, leftOut as containersLeftOut, wanted as containersTables } from './suites/containers.mjs';
 import { connectSuite, cookiesSuite, wanted as connectTables } from './suites/connect.mjs';
@@ -21,7 +22,7 @@ import { tls, wanted as tlsTables } from './suites/tls.mjs';
 import { caddy, sayWhatIsLeftOut } from './proxies.mjs';
 import { configuration, demo, gateway, keycloak, simulatedCoda } from './world.mjs';
 
-const every = 'matrix keycloak doctor told from-nothing compose enterprise oidc-provider glewlwyd connect tls restarts replicas documented conformance'.split(' ');
+const every = 'matrix keycloak doctor checkers told from-nothing compose enterprise oidc-provider glewlwyd connect tls restarts replicas documented conformance'.split(' ');
 const but = process.argv[2] === '--but';
 const suites = process.argv.slice(but ? 3 : 2);
 const unknown = suites.filter((name) => !every.includes(name));
@@ -60,6 +61,11 @@ if (asked('keycloak')) {
 if (asked('doctor')) {
   expect('doctor', doctorTables);
   await doctorSuite(report);
+}
+if (asked('checkers')) {
+  expect('checkers', checkerTables);
+  if (checkersLeftOut) console.log(`checkers in Python are left out: ${checkersLeftOut}`);
+  await checkersSuite(report);
 }
 if (asked('told')) {
   expect('told', toldTables);
