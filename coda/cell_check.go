@@ -2,7 +2,6 @@ package coda
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -25,7 +24,7 @@ type refusal struct {
 func (r *refusal) Error() string { return r.problem + "; accepted: " + r.accepted }
 
 func refuse(accepted, problem string, args ...any) error {
-	return &refusal{problem: fmt.Sprintf(problem, args...), accepted: accepted}
+	return &refusal{problem: near.Sprintf(problem, args...), accepted: accepted}
 }
 
 // columnReader brings values into the form that is written to one column, or refuses them. Coda itself refuses next to
@@ -83,7 +82,7 @@ func (r *columnReader) read(given any) (any, error) {
 // tellOne says of a text for a list of texts that it stays one, since answers show several with commas between them.
 func (r *columnReader) tellOne(v any) {
 	if s, ok := v.(string); ok && r.col.Format.Type == ColText && strings.Contains(s, ", ") {
-		r.say(r.col, s, fmt.Sprintf("%q is stored as one value; several are written as a list", clip(s, 60)))
+		r.say(r.col, s, near.Sprintf("%q is stored as one value; several are written as a list", clip(s, 60)))
 	}
 }
 
@@ -367,9 +366,9 @@ func (r *columnReader) checkbox(v any) (any, error) {
 		switch s := strings.ToLower(strings.TrimSpace(v)); {
 		case s == "true" || s == "yes" || s == "false" || s == "no":
 		case checked:
-			r.say(r.col, s, fmt.Sprintf("%q = checked", s))
+			r.say(r.col, s, near.Sprintf("%q = checked", s))
 		default:
-			r.say(r.col, s, fmt.Sprintf("%q = not checked", s))
+			r.say(r.col, s, near.Sprintf("%q = not checked", s))
 		}
 		return checked, nil
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 var momentForms = map[string]string{
@@ -46,7 +48,7 @@ func (r *columnReader) moment(v any) (any, error) {
 			return nil, refuse(momentForms[kind], "a date without a time of day")
 		}
 		if w.day != "" && w.day != clockDay || w.day == "" && !strings.HasPrefix(w.clock, strings.TrimSpace(s)) {
-			r.say(r.col, s, fmt.Sprintf("%q = %s", clip(s, 40), w.clock))
+			r.say(r.col, s, near.Sprintf("%q = %s", clip(s, 40), w.clock))
 		}
 		return w.clock, nil
 	}
@@ -67,7 +69,7 @@ func (r *columnReader) moment(v any) (any, error) {
 		out += "T" + w.clock + w.offset
 	}
 	if w.reordered {
-		r.say(r.col, s, fmt.Sprintf("%q = %s", clip(s, 40), out))
+		r.say(r.col, s, near.Sprintf("%q = %s", clip(s, 40), out))
 	}
 	return out, nil
 }
@@ -81,9 +83,9 @@ func (r *columnReader) day(s string, w writtenMoment) (any, error) {
 	case w.day == "":
 		return nil, refuse(momentForms[ColDate], "a time of day without a date")
 	case strings.Trim(w.clock, "0:.") != "":
-		r.say(r.col, "clock", "only the day is stored, without the time of day: "+strconv.Quote(clip(s, 40))+" = "+w.day)
+		r.say(r.col, "clock", "only the day is stored, without the time of day: "+near.Quote(clip(s, 40))+" = "+w.day)
 	case w.reordered:
-		r.say(r.col, s, fmt.Sprintf("%q = %s", clip(s, 40), w.day))
+		r.say(r.col, s, near.Sprintf("%q = %s", clip(s, 40), w.day))
 	}
 	return w.day, nil
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 const durationForms = `text with a unit ("90 minutes", "1 day 3 hrs"), hours and minutes ("1:30"), or ISO 8601 ("PT90M")`
@@ -53,7 +55,7 @@ func (r *columnReader) duration(v any) (any, error) {
 	}
 	words := DurationText(seconds)
 	if strings.Contains(s, ":") || strings.HasPrefix(strings.TrimSpace(s), "P") {
-		r.say(r.col, s, fmt.Sprintf("%q = %s", clip(s, 40), words))
+		r.say(r.col, s, near.Sprintf("%q = %s", clip(s, 40), words))
 	}
 	return words, nil
 }
@@ -103,7 +105,7 @@ func durationSeconds(s string) (float64, error) {
 		}
 		unit := durationUnit(m[2])
 		if unit == 0 {
-			return 0, fmt.Errorf("coda: %q is not a unit of time that has one length", clip(m[2], 20))
+			return 0, near.Errorf("coda: %q is not a unit of time that has one length", clip(m[2], 20))
 		}
 		total += unit * decimalOf(m[1])
 		rest = rest[len(m[0]):]

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // Record is the values of one row by column id or name. A value is a string, bool, number, [time.Time], [Relation],
@@ -43,12 +45,12 @@ func (o *ValueOptions) check() error {
 	switch o.Dates {
 	case "", DatesDMY, DatesMDY, DatesYMD:
 	default:
-		return fmt.Errorf("dates cannot be %q; it takes dmy, mdy or ymd", clip(o.Dates, 40))
+		return near.Errorf("dates cannot be %q; it takes dmy, mdy or ymd", clip(o.Dates, 40))
 	}
 	switch o.Decimal {
 	case "", ".", ",":
 	default:
-		return fmt.Errorf(`decimal cannot be %q; it takes "." or ","`, clip(o.Decimal, 40))
+		return near.Errorf(`decimal cannot be %q; it takes "." or ","`, clip(o.Decimal, 40))
 	}
 	return nil
 }
@@ -108,7 +110,7 @@ func checkedNumber(n json.Number) (json.Number, error) {
 		return "", fmt.Errorf("a number of %d digits cannot be stored", len(n))
 	}
 	if _, err := strconv.ParseFloat(string(n), 64); err != nil || !json.Valid([]byte(n)) {
-		return "", fmt.Errorf("%q is not a number", clip(string(n), 40))
+		return "", near.Errorf("%q is not a number", clip(string(n), 40))
 	}
 	return n, nil
 }
@@ -194,7 +196,7 @@ func inputKey(v any) string {
 // show prints a value for a message.
 func show(v any) string {
 	if s, ok := v.(string); ok {
-		return strconv.Quote(clip(s, 80))
+		return near.Quote(clip(s, 80))
 	}
 	raw, err := encode(v)
 	if err != nil {

@@ -1,12 +1,13 @@
 package coda
 
 import (
-	"fmt"
 	"net/mail"
 	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // email reads an address; a name in front of it is not stored.
@@ -26,7 +27,7 @@ func (r *columnReader) email(v any) (any, error) {
 			break
 		}
 		if a.Name != "" {
-			r.say(r.col, "name", fmt.Sprintf("only the address is stored: %q = %s", clip(s, 60), a.Address))
+			r.say(r.col, "name", near.Sprintf("only the address is stored: %q = %s", clip(s, 60), a.Address))
 		}
 		return a.Address, nil
 	}
@@ -74,7 +75,7 @@ func (r *columnReader) link(v any) (any, error) {
 		err == nil && (u.Scheme == "mailto" || u.Scheme == "tel") && u.Opaque != "":
 	case err == nil && u.Scheme != "" && u.Host != "" && u.Scheme != "javascript" && u.Scheme != "data":
 	case bareHost.MatchString(address):
-		r.say(r.col, address, fmt.Sprintf("%q = https://%s", clip(address, 60), clip(address, 60)))
+		r.say(r.col, address, near.Sprintf("%q = https://%s", clip(address, 60), clip(address, 60)))
 		address = "https://" + address
 	default:
 		return nil, refuse("a URL such as https://example.com/page", "not a URL")

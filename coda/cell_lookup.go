@@ -209,7 +209,7 @@ func (k *rowChecker) findPeople(ctx context.Context, col *Column, wanted []looku
 	for _, l := range wanted {
 		a, err := d.answer(ctx, l.text, col.Format.IsArray, &k.work)
 		if err != nil {
-			return nil, fmt.Errorf("coda: person column %q: the people of the doc cannot be looked up: %w", clip(col.Name, 60),
+			return nil, near.Errorf("coda: person column %q: the people of the doc cannot be looked up: %w", clip(col.Name, 60),
 				err)
 		}
 		if a.err != nil && d.refresh() {
@@ -280,7 +280,7 @@ func personAnswer(text string, people ...foundPerson) answer {
 		shown = append(shown, personText(p.Person))
 	}
 	if told {
-		a.note = fmt.Sprintf("%q = %s", clip(text, 60), strings.Join(shown, ", "))
+		a.note = near.Sprintf("%q = %s", clip(text, 60), strings.Join(shown, ", "))
 	}
 	return a
 }
@@ -370,7 +370,7 @@ func (k *rowChecker) findRows(ctx context.Context, col *Column, wanted []lookup)
 	if len(names)+len(ids) > 0 {
 		var err error
 		if index, err = k.c.lookUpRows(ctx, k.schema.Doc, target.ID, sortedKeys(names), sortedKeys(ids)); err != nil {
-			return nil, fmt.Errorf("coda: relation column %q: its rows in table %q cannot be looked up: %w", clip(col.Name, 60),
+			return nil, near.Errorf("coda: relation column %q: its rows in table %q cannot be looked up: %w", clip(col.Name, 60),
 				clip(target.Name, 60), err)
 		}
 	}
@@ -422,7 +422,7 @@ func namesIn(text string, many bool) []string {
 // rowAnswer is what the index of rows says of one lookup.
 func (k *rowChecker) rowAnswer(l lookup, col *Column, index *rowIndex, ids map[string]bool) answer {
 	table := clip(col.Format.Table.Name, 60)
-	accepted := fmt.Sprintf("the id (i-…) or exact name of a row of table %q", table)
+	accepted := near.Sprintf("the id (i-…) or exact name of a row of table %q", table)
 	if l.id != "" {
 		if ids[l.id] && !index.ids[l.id] {
 			return answer{err: refuse(accepted, "no row has this id; one that was written less than a minute ago may not be "+

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 const numberForms = `a number, or text that is one ("12.5")`
@@ -154,9 +156,9 @@ func (r *columnReader) numberText(given string) (json.Number, error) {
 	switch {
 	case n != s && !percent && (strings.Trim(s, "0123456789.+-") != "" || r.opts.Decimal == ",") ||
 		n != s && strings.HasPrefix(strings.TrimLeft(s, "+-"), "0"):
-		r.say(r.col, given, fmt.Sprintf("%q = %s", clip(given, 40), n))
+		r.say(r.col, given, near.Sprintf("%q = %s", clip(given, 40), n))
 	case r.opts.Decimal == "" && maybeThousands.MatchString(s):
-		r.say(r.col, given, fmt.Sprintf(`%q was read with a decimal point; if it means thousands, pass decimal ","`, clip(given, 40)))
+		r.say(r.col, given, near.Sprintf(`%q was read with a decimal point; if it means thousands, pass decimal ","`, clip(given, 40)))
 	}
 	return json.Number(n), nil
 }

@@ -78,7 +78,7 @@ func (r *columnReader) option(v any) (any, error) {
 	found, ok := x.find(s)
 	switch {
 	case ok && found != s:
-		r.say(r.col, s, fmt.Sprintf("%q = %q", clip(s, 60), clip(found, 60)))
+		r.say(r.col, s, near.Sprintf("%q = %q", clip(s, 60), clip(found, 60)))
 		return found, nil
 	case ok:
 		return found, nil
@@ -86,7 +86,7 @@ func (r *columnReader) option(v any) (any, error) {
 		r.say(r.col, "open", "Coda tells no options for this column, so that values could not be checked against them")
 		return s, nil
 	case x.open:
-		r.say(r.col, s, fmt.Sprintf("%q is not among the first %d options, which are all that Coda tells", clip(s, 60),
+		r.say(r.col, s, near.Sprintf("%q is not among the first %d options, which are all that Coda tells", clip(s, 60),
 			len(x.names)))
 		return s, nil
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // Coda's reads come from a snapshot of the document that may be half a minute old, and minutes in large documents. A
@@ -148,7 +150,7 @@ type UnprovenNameError struct {
 func (e *UnprovenNameError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "coda: the document has changes that Coda does not show yet, so that it is not certain which %s is "+
-		"called %q; use its id", e.Kind, clip(e.Name, 80))
+		"called %s; use its id", e.Kind, near.Quote(clip(e.Name, 80)))
 	for i, cand := range e.Candidates[:min(len(e.Candidates), 5)] {
 		b.WriteString(map[bool]string{true: ", as far as Coda shows it: ", false: ", "}[i == 0])
 		b.WriteString(cand.ID)

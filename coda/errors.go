@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // What went wrong, for [errors.Is]. An [*Error] matches those that apply.
@@ -135,7 +137,7 @@ func invalid(op Op, doc DocID, err error) *Error {
 }
 
 func invalidf(op Op, doc DocID, format string, args ...any) *Error {
-	return invalid(op, doc, fmt.Errorf(format, args...))
+	return invalid(op, doc, near.Errorf(format, args...))
 }
 
 const (

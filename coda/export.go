@@ -244,5 +244,12 @@ func (e *Element) Text() string {
 	if e.Content == nil {
 		return ""
 	}
-	return strings.Repeat("  ", max(0, min(e.Content.LineLevel, 20))) + lineMarks[e.Content.Style] + e.Content.Content
+	begin := strings.Repeat("  ", max(0, min(e.Content.LineLevel, 20)))
+	mark := lineMarks[e.Content.Style]
+	text := strings.TrimRight(e.Content.Content, "\n")
+	switch e.Content.Style { // which mark each line
+	case "code", "blockQuote", "pullQuote":
+		return begin + mark + strings.ReplaceAll(text, "\n", "\n"+begin+mark)
+	}
+	return begin + mark + strings.ReplaceAll(text, "\n", "\n"+begin+strings.Repeat(" ", len(mark)))
 }

@@ -2,6 +2,7 @@ package coda
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -46,7 +47,9 @@ type Memory struct {
 type docNews struct {
 	// written is when names of a kind last changed here; under "" those of any kind.
 	written map[Kind]time.Time
-	named   []newName
+	// things is when the rows of a table or the text of a page last changed here, by its id.
+	things map[string]time.Time
+	named  []newName
 }
 
 // newName is a thing that was created, renamed or (gone) deleted here.
@@ -65,7 +68,7 @@ const (
 	rememberedDocs    = 1_000
 	// newsLife is for how long listings may not show what was written: "every few minutes" for larger documents.
 	newsLife = 5 * time.Minute
-	// newsKept bounds the new names of one document.
+	// newsKept bounds the new names of one document, and the tables and pages of it that were written to.
 	newsKept = 200
 )
 
@@ -124,14 +127,34 @@ func (m *Memory) change(doc DocID, kind Kind, now time.Time, news ...newName) {
 	})
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n, ok := m.news.Get(doc)
-	if !ok {
-		n = &docNews{written: make(map[Kind]time.Time)}
-		m.news.Add(doc, n)
-	}
+	n := m.newsOf(doc)
 	n.written[kind] = now
 	n.named = append(n.named, news...)
 	n.named = n.named[max(len(n.named)-newsKept, 0):]
+}
+
+// newsOf is what is kept of a document, under the lock.
+func (m *Memory) newsOf(doc DocID) *docNews {
+	n, ok := m.news.Get(doc)
+	if !ok {
+		n = &docNews{written: make(map[Kind]time.Time), things: make(map[string]time.Time)}
+		m.news.Add(doc, n)
+	}
+	return n
+}
+
+// touch notes that rows of a table, or the text of a page, changed just now.
+func (m *Memory) touch(doc DocID, kind Kind, id string, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := m.newsOf(doc)
+	n.written[kind] = now
+	if _, known := n.things[id]; !known && len(n.things) >= newsKept {
+		maps.DeleteFunc(n.things, func(_ string, at time.Time) bool { return now.Sub(at) > newsLife })
+	}
+	if len(n.things) < newsKept {
+		n.things[id] = now
+	}
 }
 
 // changed reports whether names of a kind in a document changed here within a time: listings may still show the old
@@ -256,12 +279,16 @@ func (c *Client) learnFrom(ctx context.Context, r request, id string) {
 		if named {
 			m.change(doc, KindPage, now, news(KindPage, id, name, r.op == OpDeletePage)...)
 		}
+		if id != "" && content {
+			m.touch(doc, KindElement, id, now)
+		}
 		if content { // with which tables come and go
 			m.change(doc, KindTable, now)
 			m.forgetColumns(doc)
 		}
 	case OpUpsertRows, OpUpdateRow, OpDeleteRow, OpDeleteRows:
 		m.change(doc, KindRow, now)
+		m.touch(doc, KindRow, r.table(), now)
 	case OpAddPermission, OpDeletePermission:
 		m.forgetPeople(doc)
 	case OpPushButton, OpTriggerAutomation:

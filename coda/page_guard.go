@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // PageOwnsObjectsError refuses to destroy what the API cannot bring back: the tables, controls and named formulas on a
@@ -31,9 +33,9 @@ func (e *PageOwnsObjectsError) Error() string {
 			names = append(names, fmt.Sprintf("and %d more", len(e.Objects)-i))
 			break
 		}
-		names = append(names, fmt.Sprintf("%s %q (%s)", o.Kind, clip(o.Name, 60), o.ID))
+		names = append(names, near.Sprintf("%s %q (%s)", o.Kind, clip(o.Name, 60), o.ID))
 	}
-	return fmt.Sprintf("coda: page %q of doc %s owns %s, which would be destroyed and cannot be created again through "+
+	return near.Sprintf("coda: page %q of doc %s owns %s, which would be destroyed and cannot be created again through "+
 		"the API; "+
 		"edit single elements instead, or force it", clip(e.Page, 80), e.Doc, strings.Join(names, ", "))
 }
@@ -103,7 +105,7 @@ func (c *Client) guardPage(ctx context.Context, op Op, doc DocID, page string, b
 		owned, err = c.PageObjects(ctx, doc, id, below)
 	}
 	if err != nil {
-		return "", fmt.Errorf("coda: %s of page %q refused, because it cannot be seen what would be destroyed with it "+
+		return "", near.Errorf("coda: %s of page %q refused, because it cannot be seen what would be destroyed with it "+
 			"(force it to go ahead regardless): %w",
 			op, clip(page, 80), err)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // Kind is a kind of thing in Coda.
@@ -161,13 +163,13 @@ func parsePath(path, text string) (Ref, error) {
 			err = checkPathValue(string(kind), id)
 		}
 		if err != nil {
-			return Ref{}, fmt.Errorf("coda: %q: %w: %w", clip(text, 120), err, ErrInvalid)
+			return Ref{}, near.Errorf("coda: %q: %w: %w", clip(text, 120), err, ErrInvalid)
 		}
 		r.Kind = kind
 		*r.field(kind) = id
 	}
 	if r.Kind == "" {
-		return Ref{}, fmt.Errorf("coda: %q names nothing that this client knows: %w", clip(text, 120), ErrInvalid)
+		return Ref{}, near.Errorf("coda: %q names nothing that this client knows: %w", clip(text, 120), ErrInvalid)
 	}
 	return r, nil
 }

@@ -2,10 +2,11 @@ package coda
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // codaHosts are the two names of the service.
@@ -30,7 +31,7 @@ var errForeignLink = errors.New("is not a link to Coda (coda.io or docs.superhum
 func parseWeb(s string, hosts []string) (Ref, error) {
 	u, err := url.Parse(s)
 	if err != nil || !slices.Contains(hosts, strings.ToLower(u.Host)) || u.User != nil {
-		return Ref{}, fmt.Errorf("coda: %q %w: %w", clip(s, 120), errForeignLink, ErrInvalid)
+		return Ref{}, near.Errorf("coda: %q %w: %w", clip(s, 120), errForeignLink, ErrInvalid)
 	}
 	if _, rest, ok := strings.Cut(u.EscapedPath(), "/apis/v1/"); ok {
 		return parsePath(rest, s)

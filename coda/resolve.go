@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // Within says what a reference is expected to be and where.
@@ -49,7 +51,7 @@ func (c *Client) Resolve(ctx context.Context, text string, in Within) (Target, e
 		return Target{}, err
 	}
 	if in.Doc != "" && ref.Doc != "" && in.Doc != ref.Doc {
-		return Target{}, fmt.Errorf("coda: %q leads to doc %s, not to doc %s: %w", clip(text, 120), ref.Doc, in.Doc,
+		return Target{}, near.Errorf("coda: %q leads to doc %s, not to doc %s: %w", clip(text, 120), ref.Doc, in.Doc,
 			ErrInvalid)
 	}
 	if ref.Doc == "" {
@@ -192,7 +194,7 @@ func (c *Client) resolve(ctx context.Context, ref Ref, in Within) (Target, error
 		return c.resolveAny(ctx, ref)
 	}
 	if ref.Doc == "" {
-		return Target{}, fmt.Errorf("coda: %s %q: say which document it belongs to, or give a link: %w", want,
+		return Target{}, near.Errorf("coda: %s %q: say which document it belongs to, or give a link: %w", want,
 			clip(ref.ID()+ref.Name, 80), ErrInvalid)
 	}
 	var t Target
@@ -247,6 +249,6 @@ func (c *Client) resolveLink(ctx context.Context, ref Ref, want Kind) (Target, e
 	if t, ok := localTarget(found, want); ok {
 		return t, nil
 	}
-	return Target{}, fmt.Errorf("coda: %q leads to a %s, not to a %s: %w", clip(ref.Link, 120), found.Kind, want,
+	return Target{}, near.Errorf("coda: %q leads to a %s, not to a %s: %w", clip(ref.Link, 120), found.Kind, want,
 		ErrInvalid)
 }

@@ -81,7 +81,7 @@ func gather[T any](seq iter.Seq2[*T, error], as func(*T) named) ([]named, error)
 func pageName(p *PageInfo) named {
 	n := named{id: p.ID, name: p.Name, link: p.BrowserLink}
 	if p.Parent != nil {
-		n.where = fmt.Sprintf("below %q", clip(p.Parent.Name, 60))
+		n.where = near.Sprintf("below %q", clip(p.Parent.Name, 60))
 	}
 	return n
 }
@@ -89,7 +89,7 @@ func pageName(p *PageInfo) named {
 func tableName(t *Table) named {
 	n := named{id: t.ID, name: t.Name, link: t.BrowserLink, where: t.TableType}
 	if t.Parent != nil {
-		n.where += fmt.Sprintf(" on page %q", clip(t.Parent.Name, 60))
+		n.where += near.Sprintf(" on page %q", clip(t.Parent.Name, 60))
 	}
 	return n
 }

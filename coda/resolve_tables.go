@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 func (c *Client) resolveTable(ctx context.Context, ref Ref) (Target, error) {
@@ -87,7 +89,7 @@ func (c *Client) tableOnPage(ctx context.Context, ref Ref) (Target, error) {
 	}
 	e := &AmbiguousError{Kind: KindTable, Name: page.ID, intro: fmt.Sprintf("page %s holds %d tables", page.ID, len(on))}
 	for _, t := range on {
-		e.Candidates = append(e.Candidates, Candidate{ID: t.id, Name: t.name, Where: fmt.Sprintf("%q", t.name)})
+		e.Candidates = append(e.Candidates, Candidate{ID: t.id, Name: t.name, Where: near.Sprintf("%q", t.name)})
 	}
 	return Target{}, e
 }
@@ -98,7 +100,7 @@ func (c *Client) tableOf(ctx context.Context, ref Ref, kind Kind) (string, error
 		return ref.Table, nil
 	}
 	if ref.Table == "" && ref.TableShort == "" {
-		return "", fmt.Errorf("coda: %s %q: say which table it belongs to, or give a link: %w", kind,
+		return "", near.Errorf("coda: %s %q: say which table it belongs to, or give a link: %w", kind,
 			clip(ref.ID()+ref.Name, 80), ErrInvalid)
 	}
 	t, err := c.resolveTable(ctx, Ref{Doc: ref.Doc, Table: ref.Table, TableShort: ref.TableShort})

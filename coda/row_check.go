@@ -239,7 +239,7 @@ func (k *rowChecker) row(i int, record Record) {
 		}
 		if before, twice := used[col.ID]; twice {
 			if k.column(name).col != nil {
-				k.faults.add(i, CellProblem{Column: name, Problem: fmt.Sprintf("the same column as %q", before),
+				k.faults.add(i, CellProblem{Column: name, Problem: near.Sprintf("the same column as %q", before),
 					Accepted: "each column once"})
 			}
 			continue

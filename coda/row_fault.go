@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // CellProblem is one value, or one kind of row, that was refused before anything was sent. The same value in many rows
@@ -50,7 +52,7 @@ func (p CellProblem) Where() string {
 func (p CellProblem) String() string {
 	text := p.Where()
 	if p.Column != "" {
-		text += fmt.Sprintf(", column %q", clip(p.Column, 60))
+		text += near.Sprintf(", column %q", clip(p.Column, 60))
 	}
 	if p.Value != "" {
 		text += ", value " + p.Value

@@ -98,7 +98,7 @@ func (c *Client) ResolveRows(ctx context.Context, doc DocID, table string, texts
 			return nil, err
 		}
 		if targets[i].Table != table {
-			return nil, fmt.Errorf("coda: %q is a row of table %s, not of table %s: %w", clip(text, 120), targets[i].Table,
+			return nil, near.Errorf("coda: %q is a row of table %s, not of table %s: %w", clip(text, 120), targets[i].Table,
 				table, ErrInvalid)
 		}
 	}

@@ -61,7 +61,7 @@ func (c *Client) FindRowsByName(
 	}
 	for _, id := range ids {
 		if found.ids[id] {
-			out[id] = RowFound{ID: id}
+			out[id] = RowFound{ID: id, Name: found.called[id]}
 		} else {
 			out[id] = RowFound{Err: &UnknownNameError{Kind: KindRow, Name: id, Where: "table " + table},
 				Partial: !found.complete}

@@ -156,12 +156,15 @@ type UnknownNameError struct {
 
 // Error implements error.
 func (e *UnknownNameError) Error() string {
-	text := fmt.Sprintf("coda: no %s is called %q", e.Kind, clip(e.Name, 80))
+	text := near.Sprintf("coda: no %s is called %q", e.Kind, clip(e.Name, 80))
 	if e.Where != "" {
 		text += " in " + e.Where
 	}
 	if len(e.Similar) > 0 {
 		text += "; did you mean " + quoteList(e.Similar, " or ") + "?"
+		if near.Alike(e.Similar) {
+			text += " Some names differ only in characters that cannot be seen: use ids."
+		}
 	}
 	return text
 }
@@ -193,7 +196,7 @@ func (e *AmbiguousError) Error() string {
 	if e.intro != "" {
 		fmt.Fprintf(&b, "coda: %s, use an id: ", e.intro)
 	} else {
-		fmt.Fprintf(&b, "coda: %d %ss are called %q, use an id: ", len(e.Candidates), e.Kind, clip(e.Name, 80))
+		b.WriteString(near.Sprintf("coda: %d %ss are called %q, use an id: ", len(e.Candidates), e.Kind, clip(e.Name, 80)))
 	}
 	for i, cand := range e.Candidates {
 		if i == 10 {
@@ -217,7 +220,7 @@ func (e *AmbiguousError) Unwrap() error { return ErrAmbiguous }
 func quoteList(names []string, or string) string {
 	q := make([]string, len(names))
 	for i, n := range names {
-		q[i] = fmt.Sprintf("%q", clip(n, 60))
+		q[i] = near.Sprintf("%q", clip(n, 60))
 	}
 	return strings.Join(q, or)
 }

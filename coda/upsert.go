@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // UpsertOptions shapes [Client.UpsertRows] and [Client.UpdateRow].
@@ -151,7 +153,7 @@ func (c *Client) learnFromRefusal(ctx context.Context, err error, doc DocID, tab
 		return
 	}
 	if t, err := c.GetTable(ctx, doc, table); err == nil && t.TableType == TypeView && t.ParentTable != nil {
-		e.Hint = fmt.Sprintf("%q is a view, and rows are written to tables: use its base table %q (%s)", clip(t.Name, 60),
+		e.Hint = near.Sprintf("%q is a view, and rows are written to tables: use its base table %q (%s)", clip(t.Name, 60),
 			clip(t.ParentTable.Name, 60), t.ParentTable.ID)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -182,6 +183,52 @@ func TestBatchesAreOnesOwn(t *testing.T) {
 		time.Sleep(11 * time.Minute)
 		if words := w.refused("coda_update_rows", mend); !strings.Contains(words, "any more") {
 			t.Errorf("after eleven minutes: %s", words)
+		}
+	})
+}
+
+// TestGoingOnIsSmall: what a call left is done by one that names the batch, without the rows; where the batch is gone,
+// all rows are sent again, and none is written twice.
+func TestGoingOnIsSmall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, worldOptions{behavior: swift(), workspace: importWorld()})
+		table := w.coda.Doc("dImport001").Table("Deals")
+		stopped := func() {
+			w.coda.Inject(codatest.Fault{Kind: codatest.FaultRespond, Operation: "upsertRows", Skip: 1, Times: 1,
+				Status: http.StatusBadRequest, Body: `{"statusCode":400,"message":"The doc is locked."}`})
+		}
+		call := func(prefix string) map[string]any {
+			rows := make([]map[string]any, 150)
+			for i := range rows {
+				rows[i] = map[string]any{"Deal": fmt.Sprintf("%s %d", prefix, i), "Closes": "04/03/2026"}
+			}
+			return map[string]any{"doc": "dImport001", "table": "Deals", "rows": rows, "dates": "dmy"}
+		}
+		stopped()
+		a := must[upsertAnswer](w, "coda_upsert_rows", call("a"))
+		if b := must[upsertAnswer](w, "coda_upsert_rows", a.Next); b.Effect["added"] != 50 {
+			t.Errorf("by the batch alone: %+v", b)
+		}
+		stopped()
+		again := call("b")
+		a = must[upsertAnswer](w, "coda_upsert_rows", again)
+		<-time.After(11 * time.Minute)
+		if text := w.refused("coda_upsert_rows", a.Next); !strings.Contains(text, "resume_from=100") {
+			t.Errorf("gone: %s", text)
+		}
+		again["resume_from"] = a.Next["resume_from"]
+		if b := must[upsertAnswer](w, "coda_upsert_rows", again); b.Effect["added"] != 50 {
+			t.Errorf("sent again: %+v", b)
+		}
+		seen := make(map[any]int)
+		for _, r := range table.Rows() {
+			seen[r.Values["Deal"]]++
+		}
+		for name, n := range seen {
+			if n != 1 || len(seen) != 302 {
+				t.Fatalf("%v is there %d times, of %d", name, n, len(seen))
+			}
 		}
 	})
 }

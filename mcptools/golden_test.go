@@ -100,7 +100,7 @@ func golden(t *testing.T, file string, archive *txtar.Archive) {
 	add("progress", strings.Join(w.progress, "\n"))
 	w.mu.Unlock()
 	if result.IsError {
-		add("error", batchID.ReplaceAllString(textOf(result), `"batch":"b…"`))
+		add("error", textOf(result))
 	} else {
 		add("text", textOf(result))
 		if result.StructuredContent != nil {
@@ -126,7 +126,7 @@ func golden(t *testing.T, file string, archive *txtar.Archive) {
 
 // batchID is that of a batch and changeID that of a change, which are others each time.
 var (
-	batchID  = regexp.MustCompile(`"batch":"b\w+"`)
+	batchID  = regexp.MustCompile(`(batch"?(?:=|: ?))"b[a-z2-7]{10}"`)
 	changeID = regexp.MustCompile(`\bch-[a-z2-7]{10}\b(\.\d)*`)
 )
 
@@ -267,8 +267,9 @@ func kindOf(v any) any {
 
 var marks = regexp.MustCompile(`(</?coda-content) [a-z0-9]{8}>`)
 
-// unmarked takes out what is another in each answer: the word in the marks, and the ids of changes.
+// unmarked takes out what is another in each answer: the word in the marks, and the ids of changes and batches.
 func unmarked(text []byte) []byte {
+	text = batchID.ReplaceAll(text, []byte(`$1"b…"`))
 	return changeID.ReplaceAll(marks.ReplaceAll(text, []byte("$1>")), []byte("ch-…"))
 }
 

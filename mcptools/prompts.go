@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -100,7 +101,7 @@ func (p prompt) get(_ context.Context, request *mcp.GetPromptRequest) (*mcp.GetP
 			)
 		}
 		if argument.Name != "notes" {
-			value = fmt.Sprintf("%q", kit.Clip(kit.OneLine(value), 2000))
+			value = near.Sprintf("%q", kit.Clip(kit.OneLine(value), 2000))
 		}
 		values[i] = kit.Clip(value, longestArgument)
 	}

@@ -84,7 +84,7 @@ func playScenario(t *testing.T, file string, archive *txtar.Archive) {
 			if result.IsError {
 				name = "error " + m[1]
 			}
-			keep(name, batchID.ReplaceAllString(firstLines(textOf(result), 25), `"batch":"b…"`))
+			keep(name, firstLines(textOf(result), 25))
 		case f.Name == "workspace.yaml", f.Name == "csv", f.Name == "show":
 			keep(f.Name, string(f.Data))
 		}

@@ -2,11 +2,12 @@ package mcptools
 
 import (
 	"context"
-	"fmt"
+	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -23,18 +24,35 @@ func (h *handler) unknownTools(next mcp.MethodHandler) mcp.MethodHandler {
 		if _, ok := h.tools[name]; ok {
 			return next(ctx, method, request)
 		}
-		if set, ok := h.sets[name]; ok {
-			return kit.Refusal(kit.Complain("The tool %s is not switched on here, and nothing was done. It belongs to the tool "+
-				"set %s, which whoever runs this gateway can switch on (coda.tool_sets); until then the person does this in Coda.",
-				name, set)), nil
+		if _, off := h.sets[name]; off {
+			return kit.Refusal(kit.Complain("%s", h.switchedOff(name))), nil
+		}
+		// One that is switched off may have been meant.
+		if meant := near.Names(name, append(kit.SortedKeys(h.tools), kit.SortedKeys(h.sets)...), nil); len(meant) > 0 {
+			if _, on := h.tools[meant[0]]; !on && mistyped(name, meant[0]) {
+				return kit.Refusal(kit.Complain("There is no tool %q. %s", kit.Short(name, 80), h.switchedOff(meant[0]))), nil
+			}
 		}
 		return nil, &jsonrpc.Error{
 			Code: jsonrpc.CodeInvalidParams,
-			Message: fmt.Sprintf(
+			Message: near.Sprintf(
 				"unknown tool %q.%s",
 				kit.Clip(kit.OneLine(name), 80),
 				kit.DidYouMean(name, kit.SortedKeys(h.tools)),
 			),
 		}
 	}
+}
+
+// mistyped reports whether a tool's name was nearly given, with or without what all of them begin with.
+func mistyped(name, tool string) bool {
+	name, tool = strings.TrimPrefix(name, "coda_"), strings.TrimPrefix(tool, "coda_")
+	return name == tool || near.Typo(name, tool)
+}
+
+// switchedOff says of a tool of an optional set how it is switched on.
+func (h *handler) switchedOff(name string) string {
+	return "The tool " + name + " is not switched on here, and nothing was done. It belongs to the tool set " +
+		h.sets[name] + ", which whoever runs this gateway can switch on (coda.tool_sets); until then the person does " +
+		"this in Coda."
 }

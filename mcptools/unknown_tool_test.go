@@ -2,6 +2,9 @@ package mcptools
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -18,6 +21,11 @@ func TestToolsThatAreNotThere(t *testing.T) {
 		if text := w.refused("coda_share_doc", `{"doc":"x","who":"eve@example.com"}`); !strings.Contains(text, "tool set sharing") || !strings.Contains(text, "coda.tool_sets") {
 			t.Errorf("%s", text)
 		}
+		for _, near := range []string{"coda_sharedoc", "share_doc"} {
+			if text := w.refused(near, `{}`); !strings.Contains(text, "coda_share_doc") || !strings.Contains(text, "coda.tool_sets") {
+				t.Errorf("%s", text)
+			}
+		}
 		if result := w.call("coda_list_folders", `{}`); result.IsError {
 			t.Errorf("%s", textOf(result))
 		}
@@ -28,4 +36,38 @@ func TestToolsThatAreNotThere(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSuggestedToolsAreOn: what is said by one set of tools, or by the core, names no tool of another set, which may be
+// switched off.
+func TestSuggestedToolsAreOn(t *testing.T) {
+	t.Parallel()
+	sets := make(map[string]string)
+	for _, s := range specs() {
+		sets[s.Name] = s.Set
+	}
+	names := regexp.MustCompile(`\bcoda_[a-z_]+`)
+	files, err := filepath.Glob("*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(files, "instructions.md", "prompts.go", "resources.go") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := make(map[string]bool) // the sets of the tools that the file defines
+		for _, name := range regexp.MustCompile(`Name: "(coda_\w+)"`).FindAllStringSubmatch(string(text), -1) {
+			own[sets[name[1]]] = true
+		}
+		if strings.HasSuffix(file, "_test.go") || filepath.Dir(file) == "hunt" ||
+			filepath.Dir(file) == "sets" && len(own) == 0 {
+			continue
+		}
+		for _, name := range names.FindAllString(string(text), -1) {
+			if set := sets[name]; set != "" && !own[set] {
+				t.Errorf("%s names %s, of the set %s, which may be switched off", file, name, set)
+			}
+		}
+	}
 }

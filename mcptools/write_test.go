@@ -123,6 +123,7 @@ type upsertAnswer struct {
 	Status string         `json:"status"`
 	Effect map[string]int `json:"effect"`
 	RowIDs []string       `json:"row_ids"`
+	Notes  []string       `json:"notes"`
 	Next   map[string]any `json:"next"`
 }
 
@@ -143,8 +144,7 @@ func TestUpsertResumes(t *testing.T) {
 			!strings.Contains(text, "resume_from=200") {
 			t.Errorf("%s", text)
 		}
-		arguments["resume_from"] = a.Next["resume_from"]
-		if b := must[upsertAnswer](w, "coda_upsert_rows", arguments); b.Status != kit.StatusApplied ||
+		if b := must[upsertAnswer](w, "coda_upsert_rows", a.Next); b.Status != kit.StatusApplied ||
 			b.Effect["added"] != 250 {
 			t.Errorf("%+v", b)
 		}

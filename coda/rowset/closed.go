@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
 )
@@ -34,6 +35,8 @@ type closedSets struct {
 	rows map[string]map[string]coda.RowFound
 	// open says which tables could not be looked into, so that names of their rows are compared as text.
 	open map[string]bool
+	// joined counts the names with commas in them that were gathered.
+	joined int
 	// nobody says that there is no directory, so that people are compared as text.
 	nobody bool
 }
@@ -100,33 +103,62 @@ func (s *closedSets) lookUp(ctx context.Context, people People, rows Rows) error
 	return nil
 }
 
-// partsOf divides a text at commas where it names nobody as a whole, but somebody with each of its parts.
-func (s *closedSets) partsOf(_ *parser, f field, text string) []string {
-	parts := splitCommas(text)
-	if len(parts) < 2 || len(parts) > 50 {
+const (
+	// mostParts bounds the parts of a text, and joinedParts how many of them one name may hold.
+	mostParts, joinedParts = 50, 5
+	// mostJoined bounds the names with commas in them that a filter is looked through for.
+	mostJoined = 2_000
+)
+
+// partsOf divides a text at commas where it names nobody as a whole, but somebody with each of its parts. Names may
+// hold commas themselves: the longest that is known counts.
+func (s *closedSets) partsOf(f field, text string) []string {
+	pieces := strings.Split(text, ",")
+	if len(pieces) < 2 || len(pieces) > mostParts {
 		return nil
 	}
-	for i := range parts {
-		parts[i] = f.reference(parts[i])
-	}
+	joined := func(from, to int) string { return strings.TrimSpace(strings.Join(pieces[from:to], ",")) }
 	if s.gathering {
-		s.gather(f, text)
-		for _, part := range parts {
-			s.gather(f, part)
+		s.gather(f, f.reference(text))
+		for from := range pieces {
+			for to := from + 1; to <= min(from+joinedParts, len(pieces)); to++ {
+				if to > from+1 {
+					if s.joined++; s.joined > mostJoined {
+						break
+					}
+				}
+				s.gather(f, f.reference(joined(from, to)))
+			}
 		}
 		return nil
 	}
-	if s.means(f, text) || slices.ContainsFunc(parts, func(part string) bool { return !s.means(f, part) }) {
+	if s.means(f, text) {
 		return nil
+	}
+	var parts []string
+	for from := 0; from < len(pieces); {
+		to := min(from+joinedParts, len(pieces))
+		for ; to > from && !s.means(f, joined(from, to)); to-- {
+		}
+		if to == from {
+			return nil
+		}
+		parts, from = append(parts, joined(from, to)), to
 	}
 	return parts
 }
 
+// means reports whether a text names somebody or some row. A name with commas in it in front of an id has to be that of
+// the row, as it may be that of another row and a comma before this one.
 func (s *closedSets) means(f field, text string) bool {
 	if f.kind == kindPerson {
 		return len(s.people[text].Matches) > 0
 	}
-	row := s.rows[targetOf(f)][text]
+	id := f.reference(text)
+	row := s.rows[targetOf(f)][id]
+	if name, shown := strings.CutSuffix(text, "("+id+")"); shown && row.Name != "" && strings.Contains(name, ",") {
+		return fold(name) == fold(row.Name)
+	}
 	return row.ID != "" || errors.Is(row.Err, coda.ErrAmbiguous)
 }
 

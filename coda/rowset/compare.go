@@ -250,8 +250,10 @@ func (p *parser) shownList(f field, text string) (node, bool) {
 	switch f.kind {
 	case kindSelect:
 		parts = p.columns.optionsOf(f.column).divide(text)
+	case kindNumber, kindDay, kindMoment, kindClock, kindDuration:
+		parts = strings.Split(text, ", ")
 	case kindPerson, kindRelation:
-		parts = p.closed.partsOf(p, f, text)
+		parts = p.closed.partsOf(f, text)
 	}
 	if len(parts) < 2 {
 		return nil, false
@@ -273,10 +275,10 @@ func (p *parser) shownList(f field, text string) (node, bool) {
 }
 
 // openList takes back a text that shows the values of a list of anything, whose values may hold commas themselves: the
-// cell has to hold it as a whole, or all of its parts.
+// cell has to hold it as a whole, or all of its parts, or be shown so.
 func (p *parser) openList(f field, text string) (node, bool) {
 	parts := splitCommas(text)
-	if len(parts) > 50 || slices.Contains(parts, "") || !p.spend(len(parts)+1, len(parts)+1) {
+	if len(parts) > mostParts || slices.Contains(parts, "") || !p.spend(len(parts)+1, len(parts)+1) {
 		return nil, false
 	}
 	equal := func(text string) node {
@@ -286,5 +288,6 @@ func (p *parser) openList(f field, text string) (node, bool) {
 	for i, part := range parts {
 		all[i] = equal(f.reference(part))
 	}
-	return anyOf{equal(text), all}, true
+	shown := &comparison{field: f, op: opShown, want: []operand{{raw: text, text: fold(text), option: -1}}}
+	return anyOf{equal(text), all, shown}, true
 }

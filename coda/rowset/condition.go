@@ -122,6 +122,7 @@ const (
 	opStartsWith op = "starts_with"
 	opEndsWith   op = "ends_with"
 	opEmpty      op = "empty"
+	opShown      op = "shown" // the values of the cell with commas between them
 )
 
 // comparison asks something about one field; one of the wanted values suffices.
@@ -216,11 +217,34 @@ func (c *comparison) holds(r *rowReader) bool {
 	switch {
 	case c.op == opEmpty:
 		return len(items) == 0
+	case c.op == opShown:
+		return showsAs(items, c.want[0].text)
 	case c.field.kind == kindCheckbox && c.op == opEqual:
 		checked := slices.ContainsFunc(items, func(it item) bool { return it.plain == true })
 		return slices.ContainsFunc(c.want, func(w operand) bool { return w.yes == checked })
 	}
 	return slices.ContainsFunc(items, c.one)
+}
+
+// showsAs reports whether a text shows the values of a cell, each in one of its forms, with commas between them.
+func showsAs(items []item, text string) bool {
+	begins := map[int]bool{0: true} // where the next value may begin
+	for i, it := range items {
+		next := make(map[int]bool)
+		for at := range begins {
+			for _, name := range it.names {
+				rest := text[at:]
+				if i == len(items)-1 && rest == name {
+					return true
+				}
+				if strings.HasPrefix(rest, name+", ") {
+					next[at+len(name)+2] = true
+				}
+			}
+		}
+		begins = next
+	}
+	return false
 }
 
 // one compares one value of a cell.

@@ -195,6 +195,13 @@ func newItem(k kind, v any) item {
 		it.text = scalarText(v)
 		it.names = []string{fold(it.text)}
 	}
+	if k == kindLink {
+		for _, name := range it.names {
+			if bare := bareAddress(name); bare != name {
+				it.names = append(it.names, bare)
+			}
+		}
+	}
 	return it
 }
 

@@ -15,7 +15,11 @@ func meant(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return " Did you mean " + listed(names, 3, " or ") + "?"
+	text := " Did you mean " + listed(names, 3, " or ") + "?"
+	if near.Alike(names) {
+		text += " Some names differ only in characters that cannot be seen: use ids."
+	}
+	return text
 }
 
 // listed quotes up to most names.

@@ -42,7 +42,10 @@ func (p *parser) operand(f field, o op, v any) (operand, bool) {
 		return w, o != opEqual || p.closed.person(p, f, &w)
 	case kindRelation:
 		return w, o != opEqual || p.closed.relation(p, f, &w)
-	case kindText, kindLink:
+	case kindLink:
+		w.text = bareAddress(w.text)
+		return w, p.text(f, o, v)
+	case kindText:
 		return w, p.text(f, o, v)
 	}
 	if n, ok := v.(json.Number); ok {
@@ -55,6 +58,8 @@ var (
 	markdownLink = regexp.MustCompile(`^\[[^\]]*\]\((https?://[^()\s]+)\)$`)
 	// namedRow is a related row with its id, as answers show it.
 	namedRow = regexp.MustCompile(`^.* \((i-[A-Za-z0-9_-]+)\)$`)
+	// severalRows is where another row begins in a text that shows several.
+	severalRows = regexp.MustCompile(`\(i-[A-Za-z0-9_-]+\)\s*[,;\n]`)
 )
 
 // textFor writes a value as text, and picks from an object what identifies it.
@@ -84,10 +89,22 @@ func (f field) reference(text string) string {
 	if m := markdownLink.FindStringSubmatch(text); m != nil && (f.kind == kindLink || f.kind == kindRelation) {
 		return m[1]
 	}
-	if m := namedRow.FindStringSubmatch(text); m != nil && f.kind == kindRelation {
+	if m := namedRow.FindStringSubmatch(text); m != nil && f.kind == kindRelation && !severalRows.MatchString(text) {
 		return m[1]
 	}
 	return text
+}
+
+// bareAddress is a folded web address without what people and Coda leave out or add: https:// in front and a slash at
+// the end.
+func bareAddress(text string) string {
+	for _, scheme := range []string{"https://", "http://"} {
+		if bare, ok := strings.CutPrefix(text, scheme); ok {
+			text = bare
+			break
+		}
+	}
+	return strings.TrimSuffix(text, "/")
 }
 
 func identity(k kind, m map[string]any) string {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // Refusal says why a query cannot be run as it is written. Rows were not read. It matches [coda.ErrInvalid].
@@ -67,7 +68,7 @@ func (r *Refusal) err() error {
 }
 
 // quote shows what somebody wrote, or what a doc holds.
-func quote(s string) string { return strconv.Quote(clip(s, 60)) }
+func quote(s string) string { return near.Quote(clip(s, 60)) }
 
 // show writes any value of a filter for a sentence.
 func show(v any) string {

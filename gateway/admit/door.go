@@ -125,26 +125,55 @@ func (d *Door) May(ctx context.Context, tool, doc string) error {
 	return nil
 }
 
+// Might is [Door.May] for what an answer may offer as the next call: it is asked, not done, and nothing is noted.
+func (d *Door) Might(ctx context.Context, tool, doc string) error {
+	return d.might(call.From(ctx), access.Request{Tool: tool, Doc: doc})
+}
+
+func (d *Door) might(c *call.Call, request access.Request) error {
+	if c == nil {
+		return errors.New("nobody is signed in")
+	}
+	if _, known := d.groups[request.Tool]; !known {
+		return fmt.Errorf("there is no tool %s", request.Tool)
+	}
+	if _, words := d.words(d.cfg.Policy.Decide(c.Principal, request), request); words != "" {
+		return errors.New(words)
+	}
+	return nil
+}
+
 // judge decides and notes the decision. The words are for the person; none = they may. A tool that the catalogue
 // does not know is left to the MCP server, which has the protocol's own error for it.
 func (d *Door) judge(c *call.Call, request access.Request) (code call.Reason, words string) {
 	decision := d.cfg.Policy.Decide(c.Principal, request)
-	code, words = call.Reason(decision.Code), decision.Reason
+	code, words = d.words(decision, request)
 	c.WouldDecide(decision.DryRun)
+	switch {
+	case decision.Verdict == access.UnknownTool:
+	case words == "":
+		c.Decided(code, decision.Grant)
+	default:
+		c.Decided(code, "")
+	}
+	return code, words
+}
+
+// words are those of a decision; see [Door.judge].
+func (d *Door) words(decision access.Decision, request access.Request) (code call.Reason, words string) {
+	code, words = call.Reason(decision.Code), decision.Reason
 	switch decision.Verdict {
 	case access.UnknownTool:
 		return code, ""
 	case access.Allow:
 		if !d.closed(request.Tool) {
-			c.Decided(code, decision.Grant)
 			return code, ""
 		}
 		code, words = call.ReadOnly, request.Tool+" was not run: this gateway is read-only at the moment. "+
 			"Reading works; ask your administrator when changes are possible again."
 	case access.StepUp:
 		if d.closed(request.Tool) {
-			code, words = call.ReadOnly, request.Tool+" was not run: this gateway is read-only at the moment."
-			break
+			return call.ReadOnly, request.Tool + " was not run: this gateway is read-only at the moment."
 		}
 		words = stillMissing(decision)
 		if request.Doc != "" {
@@ -153,7 +182,6 @@ func (d *Door) judge(c *call.Call, request access.Request) (code call.Reason, wo
 				", which your sign-in lacks. Sign in again for it, or ask your administrator."
 		}
 	}
-	c.Decided(code, "")
 	return code, words
 }
 

@@ -89,6 +89,11 @@ func (s *Sight) May(tool, doc string, at func() access.Place) error {
 	return nil
 }
 
+// Might is [Door.Might] for a document that lies somewhere.
+func (s *Sight) Might(tool, doc string, at func() access.Place) error {
+	return s.door.might(s.call, access.Request{Tool: tool, Doc: doc, At: at})
+}
+
 // In tells whether all that lies in a folder or workspace exists for the caller.
 func (s *Sight) In(at access.Place) bool { return s.view.Lies(at) }
 

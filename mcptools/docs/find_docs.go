@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -126,8 +127,8 @@ func (f DocsFound) Text(query string) string {
 	case len(f.Docs) == 0 && f.Next != nil:
 		b.WriteString("No doc among those looked at so far.\n")
 	case len(f.Docs) == 0 && query != "":
-		fmt.Fprintf(&b, "No doc has %q in its name. Coda lists only docs that this account has opened at least once; try "+
-			"fewer words, or pass a link if you have one.\n", kit.Clip(kit.OneLine(query), 80))
+		fmt.Fprintf(&b, "No doc has %s in its name. Coda lists only docs that this account has opened at least once; try "+
+			"fewer words, or pass a link if you have one.\n", near.Quote(kit.Short(query, 80)))
 	case len(f.Docs) == 0:
 		b.WriteString("No docs. Coda lists only docs that this account has opened at least once; pass a link if you have " +
 			"one.\n")

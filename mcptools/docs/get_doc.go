@@ -115,9 +115,9 @@ func getDoc(ctx context.Context, c *kit.Call, outlines *detailsCache, in getDocI
 			"coda_describe_table tells them for one table.", mostDetails)
 	}
 	if in.Values {
-		c.NoteWrites(id, "Pages or rows of this doc were", coda.KindPage, coda.KindRow)
+		c.NoteWrites(id, "Pages or rows of this doc were", coda.KindPage, coda.KindTable, coda.KindRow)
 	} else {
-		c.NoteWrites(id, "Pages of this doc were", coda.KindPage)
+		c.NoteWrites(id, "Pages of this doc were", coda.KindPage, coda.KindTable)
 	}
 	o.plant(pages, details.tables)
 	if in.Offset == 0 {

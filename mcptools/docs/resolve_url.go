@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -39,6 +40,7 @@ func resolveURL(ctx context.Context, c *kit.Call, in resolveURLInput) (*kit.Answ
 	if err := r.look(ctx, c); err != nil {
 		return nil, err
 	}
+	noteLinked(c, t)
 	text := fmt.Sprintf("The link leads to the %s %s", r.Type, r.ID)
 	if r.Name != "" {
 		text = fmt.Sprintf("The link leads to the %s %s (%s)", r.Type, kit.Clip(kit.OneLine(r.Name), 200), r.ID)
@@ -50,6 +52,18 @@ func resolveURL(ctx context.Context, c *kit.Call, in resolveURLInput) (*kit.Answ
 		text += " of doc " + r.Doc
 	}
 	return &kit.Answer{Text: text + kit.ColonURL(r.URL) + "\n" + nextTool(t.Kind)}, nil
+}
+
+// noteLinked says that names may be behind what was written here.
+func noteLinked(c *kit.Call, t coda.Target) {
+	switch t.Kind {
+	case coda.KindRow, coda.KindTable:
+		if !c.NoteRecent(t.Doc, cmp.Or(t.Table, t.ID)) {
+			c.NoteWrites(t.Doc, "Pages of this doc were", coda.KindTable)
+		}
+	case coda.KindPage:
+		c.NoteWrites(t.Doc, "Pages of this doc were", coda.KindPage)
+	}
 }
 
 // look asks Coda for the thing, since a link tells ids but not whether it still exists.

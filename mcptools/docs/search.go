@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -157,6 +158,7 @@ func (s *searcher) recent(ctx context.Context, query string) error {
 			continue
 		}
 		s.docs++
+		s.NoteWrites(d.ID, "Pages of doc "+d.ID+" were", coda.KindPage, coda.KindTable)
 		if _, _, err := s.titlesOf(ctx, d.ID); err != nil {
 			s.Note("The doc %s could not be looked into: %s", d.ID, kit.Explain(err))
 		}
@@ -172,7 +174,8 @@ func (s *searcher) named(ctx context.Context, refs []string) error {
 			return err
 		}
 		s.docs++
-		s.NoteWrites(doc, "Rows or pages of doc "+doc+" were", coda.KindPage, coda.KindTable, coda.KindRow)
+		s.NoteWrites(doc, "Rows or pages of doc "+doc+" were", coda.KindPage, coda.KindTable, coda.KindRow,
+			coda.KindElement)
 		pages, tables, err := s.titlesOf(ctx, doc)
 		if err != nil {
 			return err
@@ -360,14 +363,14 @@ func (s *searcher) answer(query string) *kit.Answer {
 			b.WriteString(" " + kit.OneLine(h.URL))
 		}
 		if h.Heading != "" {
-			fmt.Fprintf(&b, ", under %q", h.Heading)
+			b.WriteString(", under " + near.Quote(h.Heading))
 		}
 		if h.Text != "" {
 			b.WriteString(": " + h.Text)
 		}
 		b.WriteString("\n")
 	}
-	text := fmt.Sprintf("Nothing holds %q.\n", kit.Clip(kit.OneLine(query), 100))
+	text := near.Sprintf("Nothing holds %q.\n", kit.Clip(kit.OneLine(query), 100))
 	if len(out.Hits) > 0 {
 		text = kit.Plural(len(out.Hits), "hit") + ":\n" + kit.Marked(b.String())
 	}

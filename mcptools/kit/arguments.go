@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // arrange brings arguments into the shape that the parameters declare: the generous half of taking arguments. Names may
@@ -31,7 +33,7 @@ func arrange(raw json.RawMessage, params []param) (arranged map[string]any, note
 			continue
 		}
 		if _, twice := out[p.name]; twice {
-			wrong = append(wrong, fmt.Sprintf("Argument %q was given twice.", p.name))
+			wrong = append(wrong, near.Sprintf("Argument %q was given twice.", p.name))
 			continue
 		}
 		var fitted any
@@ -41,7 +43,7 @@ func arrange(raw json.RawMessage, params []param) (arranged map[string]any, note
 			fitted, note, err = p.fit(value)
 		}
 		if err != nil {
-			text := fmt.Sprintf("Argument %q %v", p.name, err)
+			text := near.Sprintf("Argument %q %v", p.name, err)
 			if p.kind == KindObject || p.kind == KindObjects {
 				text += explained(p.description)
 			}
@@ -65,7 +67,7 @@ func arrange(raw json.RawMessage, params []param) (arranged map[string]any, note
 }
 
 func (p param) missing() string {
-	return fmt.Sprintf("Argument %q is missing%s.", p.name, explained(p.description))
+	return near.Sprintf("Argument %q is missing%s.", p.name, explained(p.description))
 }
 
 // missing complains of what a call has to say that names no batch.
@@ -92,7 +94,7 @@ func explained(description string) string {
 func mentions(wrong []string, name string) bool {
 	return slices.ContainsFunc(wrong, func(w string) bool {
 		return strings.HasPrefix(w,
-			fmt.Sprintf("Argument %q ", name))
+			near.Sprintf("Argument %q ", name))
 	})
 }
 
@@ -103,7 +105,7 @@ func unknownArguments(unknown []string, params []param) []string {
 	}
 	var wrong []string
 	for _, name := range unknown[:min(len(unknown), mostUnknown)] {
-		wrong = append(wrong, fmt.Sprintf("There is no argument %q.%s", Short(name, 60),
+		wrong = append(wrong, near.Sprintf("There is no argument %q.%s", Short(name, 60),
 			DidYouMean(name, namesOf(params))))
 	}
 	return append(wrong, thereAre(params))

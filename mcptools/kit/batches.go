@@ -152,19 +152,23 @@ func (c *Call) withBatch(ctx context.Context, given map[string]any) (map[string]
 	if id = strings.TrimSpace(id); id == "" || !c.spec.takesBatches() {
 		return given, missing(given, c.spec.params)
 	}
-	for _, name := range []string{"rows", "csv"} {
-		if _, ok := given[name]; ok {
-			return nil, Complain(`Pass either "batch" or %q: a batch holds the rows of the call before.`, name)
-		}
+	sendAgain := "Send the rows again."
+	if from, ok := given["resume_from"]; ok {
+		sendAgain = fmt.Sprintf("Send all rows again, with resume_from=%v: those before it are not written twice.", from)
 	}
 	raw, found, err := c.batches.Get(ctx, c.Caller.ID, id)
 	if err != nil {
-		return nil, Complain("The batch %q cannot be read now. Send the rows again.", Short(id, 40))
+		return nil, Complain("The batch %q cannot be read now. %s", Short(id, 40), sendAgain)
 	}
 	var kept keptCall
 	if !found || decodeNumbers(raw, &kept) != nil {
-		return nil, Complain("There is no batch %q any more: it is kept for ten minutes, for the person who sent it. Send "+
-			"the rows again.", Short(id, 40))
+		return nil, Complain("There is no batch %q any more: it is kept for ten minutes, for the person who sent it. %s",
+			Short(id, 40), sendAgain)
+	}
+	for _, name := range []string{"rows", "csv"} { // the same rows beside their batch say nothing new
+		if rows, ok := given[name]; ok && !sameJSON(rows, kept.Arguments[name]) {
+			return nil, Complain(`Pass either "batch" or %q: a batch holds the rows of the call before.`, name)
+		}
 	}
 	if kept.Tool != c.spec.Name {
 		return nil, Complain("The batch %q belongs to %s.", Short(id, 40), kept.Tool)
@@ -189,6 +193,13 @@ func (c *Call) withBatch(ctx context.Context, given map[string]any) (map[string]
 		return nil, err
 	}
 	return arguments, missing(arguments, c.spec.params)
+}
+
+// sameJSON reports whether two values read alike.
+func sameJSON(a, b any) bool {
+	one, err := Marshal(a)
+	other, err2 := Marshal(b)
+	return err == nil && err2 == nil && bytes.Equal(one, other)
 }
 
 // mergeMaps adds to what is mapped for each column; what is new counts more.

@@ -3,12 +3,12 @@ package kit
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // How much an answer may hold. Claude takes about 150,000 characters of a result; text and structured content together
@@ -50,7 +50,7 @@ type Call struct {
 
 // Note tells the caller something beside the answer.
 func (c *Call) Note(format string, args ...any) {
-	c.notes = append(c.notes, fmt.Sprintf(format, args...))
+	c.notes = append(c.notes, near.Sprintf(format, args...))
 }
 
 // Serve makes the SDK's handler of a tool. Every failure is an answer with isError and words in it, since protocol

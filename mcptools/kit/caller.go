@@ -16,6 +16,8 @@ type Caller struct {
 	// It is asked for what is not a tool call itself, such as the reading of a resource: whether a call may be made is
 	// decided before it gets here. nil = nothing but tool calls.
 	May func(tool, doc string) error
+	// Might is May for what an answer offers or tells of: it is asked, not done. nil = May.
+	Might func(tool, doc string) error
 	// By names whoever acts for this person, such as an administrator; empty = the person.
 	By string
 	// Coda is the client that acts for this person.
@@ -48,6 +50,20 @@ func (c Caller) Allows(tool, doc string) error {
 		return errNoRules
 	}
 	return c.May(tool, doc)
+}
+
+// Uses reports whether an answer may name a tool as the next call on a doc: only rules forbid it.
+func (c Caller) Uses(tool, doc string) bool { return c.might(tool, doc) == nil }
+
+// might is nil where there are no rules.
+func (c Caller) might(tool, doc string) error {
+	switch {
+	case c.Might != nil:
+		return c.Might(tool, doc)
+	case c.May != nil:
+		return c.May(tool, doc)
+	}
+	return nil
 }
 
 // Same makes everybody the same caller, for programs that serve one person.

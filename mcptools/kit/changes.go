@@ -185,10 +185,15 @@ func (k *Kept) End(ctx context.Context, complete func(*Change), former any) {
 	case k == nil || k.off || k.c.takesBack != nil:
 	case k.missing != "":
 		k.c.Note("%s", k.missing)
-	case k.change.Never == "":
+	case k.Offers():
 		k.c.Note("To take this back: coda_undo id=%s.", k.change.ID)
+	case k.change.Never == "":
+		k.c.Note("coda_undo cannot take this back: %s.", k.c.refusedBack(&k.change, nil))
 	}
 }
+
+// Offers reports whether the change, which has ended, can be taken back by whoever made it, as things are now.
+func (k *Kept) Offers() bool { return k.Lives() && k.c.refusedBack(&k.change, nil) == "" }
 
 // complete stores what happened.
 func (k *Kept) complete(ctx context.Context, complete func(*Change), former any) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // Complaint is an error whose text is ready for the caller: sentences that say what was wrong, with which value, and
@@ -20,7 +21,7 @@ type Complaint struct {
 func (c *Complaint) Error() string { return c.Text }
 
 func Complain(format string, args ...any) error {
-	return &Complaint{Text: fmt.Sprintf(format, args...)}
+	return &Complaint{Text: near.Sprintf(format, args...)}
 }
 
 // Explain turns any error into sentences for the caller; this is the only place where Coda's errors become words of a
@@ -133,8 +134,15 @@ func PlainError(err error) string {
 func explainCandidates(ambiguous *coda.AmbiguousError) string {
 	const shown = 10
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d %ss match %q. Use the id of the one that is meant:\n", len(ambiguous.Candidates), ambiguous.Kind,
-		Short(ambiguous.Name, 80))
+	b.WriteString(near.Sprintf("%d %ss match %q.", len(ambiguous.Candidates), ambiguous.Kind, Short(ambiguous.Name, 80)))
+	names := make([]string, len(ambiguous.Candidates))
+	for i, c := range ambiguous.Candidates {
+		names[i] = c.Name
+	}
+	if near.Alike(names) {
+		b.WriteString(" Their names differ in characters that cannot be seen.")
+	}
+	b.WriteString(" Use the id of the one that is meant:\n")
 	for i, c := range ambiguous.Candidates {
 		if i == shown {
 			fmt.Fprintf(&b, "and %d more.\n", len(ambiguous.Candidates)-i)
@@ -167,13 +175,13 @@ func listProblems(invalid *coda.ValidationError) string {
 		}
 		told += p.Count
 		if p.Others > 0 {
-			fmt.Fprintf(&b, "- column %q, %s more in %s: %s\n", Short(p.Column, 60), Plural(p.Others, "value"),
+			fmt.Fprintf(&b, "- column %s, %s more in %s: %s\n", near.Quote(Short(p.Column, 60)), Plural(p.Others, "value"),
 				Plural(p.Count, "cell"), OneLine(p.Problem))
 			continue
 		}
 		b.WriteString("- " + p.Where())
 		if p.Column != "" {
-			fmt.Fprintf(&b, ", column %q", Short(p.Column, 60))
+			b.WriteString(", column " + near.Quote(Short(p.Column, 60)))
 		}
 		if p.Value != "" {
 			b.WriteString(", " + OneLine(p.Value))

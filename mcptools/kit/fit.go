@@ -6,12 +6,17 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // fit converts a value to the parameter's kind. note tells the caller of a value that was changed in meaning.
 func (p param) fit(value any) (fitted any, note string, err error) {
 	switch p.kind {
 	case KindString:
+		if !p.content {
+			value = referenceIn(value)
+		}
 		fitted, err = FitString(value)
 		if err == nil && len(p.enum) > 0 {
 			fitted, err = fitEnum(fitted.(string), p.enum)
@@ -57,13 +62,35 @@ func FitString(value any) (string, error) {
 	return "", fmt.Errorf("must be text, not %s", Described(value))
 }
 
+// referenceIn takes out of an object in which an answer names a row, page or other thing what finds it: its id, or its
+// name where it has nothing else.
+func referenceIn(value any) any {
+	m, ok := value.(map[string]any)
+	if !ok {
+		return value
+	}
+	for name := range m {
+		switch name {
+		case "row", "id", "doc", "table", "url", "name":
+		default:
+			return value
+		}
+	}
+	for _, name := range []string{"row", "id", "url", "name"} {
+		if text, ok := m[name].(string); ok && text != "" && (name != "name" || len(m) == 1) {
+			return text
+		}
+	}
+	return value
+}
+
 func fitEnum(s string, enum []string) (string, error) {
 	for _, e := range enum {
 		if FoldName(e) == FoldName(s) {
 			return e, nil
 		}
 	}
-	return "", fmt.Errorf("cannot be %q.%s It takes %s", Short(s, 60), DidYouMean(s, enum), OrList(enum))
+	return "", near.Errorf("cannot be %q.%s It takes %s", Short(s, 60), DidYouMean(s, enum), OrList(enum))
 }
 
 func (p param) fitInteger(value any) (any, string, error) {
@@ -133,7 +160,7 @@ func fitStrings(value any) ([]string, error) {
 	}
 	out := make([]string, 0, len(list))
 	for i, item := range list {
-		s, err := FitString(item)
+		s, err := FitString(referenceIn(item))
 		if err != nil {
 			return nil, fmt.Errorf("must be a list of texts; entry %d is %s", i, Described(item))
 		}
@@ -195,7 +222,7 @@ func Described(value any) string {
 	case nil:
 		return "nothing"
 	case string:
-		return strconv.Quote(Short(v, 60))
+		return near.Quote(Short(v, 60))
 	case json.Number:
 		return Clip(v.String(), 60)
 	case bool:

@@ -18,5 +18,9 @@ func NextLine(next map[string]any) string {
 		}
 		parts = append(parts, fmt.Sprintf("%s=%s", name, value))
 	}
-	return "More: make the same call with " + strings.Join(parts, ", ") + ".\n"
+	text := "More: make the same call with " + strings.Join(parts, ", ") + ".\n"
+	if _, kept := next[batchArgument]; kept {
+		text += "The batch stands for what this call sent, for ten minutes: leave that out.\n"
+	}
+	return text
 }

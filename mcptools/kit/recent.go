@@ -20,6 +20,8 @@ import (
 const (
 	// recentLife is how long after a write reads may not show it.
 	recentLife = time.Minute
+	// acceptedLife is the same from when Coda accepted a write, which it takes a while to apply.
+	acceptedLife = recentLife + 45*time.Second
 	// recentPatience bounds the wait of one call.
 	recentPatience = 40 * time.Second
 	recentInterval = 4 * time.Second
@@ -147,18 +149,25 @@ func (c *Call) NoteWrites(doc, what string, kinds ...coda.Kind) {
 			last = at
 		}
 	}
-	if ago := time.Since(last); ago < recentLife {
-		c.Note("%s last written %d seconds ago. Coda may not show it for up to a minute; trust the answer to the write.",
-			what, int(ago.Seconds()))
+	if ago := time.Since(last); ago < acceptedLife {
+		c.noteBehind(what, ago)
 	}
 }
 
-// NoteRecent tells that a read may be behind a write, and whether it had to.
-func (c *Call) NoteRecent(id string) bool {
+// NoteRecent tells that a read of a table's rows or a page's text may be behind a write, whoever made it, and whether
+// it had to.
+func (c *Call) NoteRecent(doc, id string) bool {
 	ago, ok := c.Recent.ago(c.Coda, id)
+	if accepted := time.Since(c.Coda.LastWriteTo(doc, id)); !ok && accepted < acceptedLife {
+		ago, ok = accepted, true
+	}
 	if ok {
-		c.Note("This was last written to %d seconds ago. Coda may not show it for up to a minute; trust the answer to the "+
-			"write.", int(ago.Seconds()))
+		c.noteBehind("This was", ago)
 	}
 	return ok
+}
+
+func (c *Call) noteBehind(what string, ago time.Duration) {
+	c.Note("%s last written to %s ago. Coda may not show it for up to a minute; trust the answer to the write.", what,
+		Plural(int(ago.Seconds()), "second"))
 }

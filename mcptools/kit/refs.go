@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -83,11 +84,23 @@ func (c *Call) Row(ctx context.Context, doc, table, ref string) (coda.Target, er
 	if strings.TrimSpace(ref) == "" {
 		return coda.Target{}, Complain(`Argument "row" is empty. Pass a link, id or name.`)
 	}
-	t, err := c.Coda.ResolveRow(ctx, doc, table, ref)
+	t, err := c.Coda.ResolveRow(ctx, doc, table, RowRef(ref))
 	if err != nil {
 		return t, c.withRows(ctx, RefError(err), doc, table, ref)
 	}
 	return t, nil
+}
+
+// shownRow is a row as answers show it, with its id behind the name.
+var shownRow = regexp.MustCompile(`\((i-[A-Za-z0-9_-]+)\)$`)
+
+// RowRef takes the id out of a reference in the form in which answers show rows: "Name (i-…)".
+func RowRef(ref string) string {
+	ref = strings.TrimSpace(ref)
+	if m := shownRow.FindStringSubmatch(ref); m != nil {
+		return m[1]
+	}
+	return ref
 }
 
 func (c *Call) resolve(ctx context.Context, doc, ref, what string,

@@ -89,7 +89,7 @@ var errNoChanges = Complain("What was changed cannot be looked up now: the gatew
 
 // sees reports whether the caller may see today where the change was made.
 func (c *Call) sees(ch *Change) bool {
-	return c.Caller.May == nil || ch.Doc == "" || c.Caller.May(HistoryTool, ch.Doc) == nil
+	return ch.Doc == "" || c.Caller.Uses(HistoryTool, ch.Doc)
 }
 
 // underWay reports whether the call of a change may still be at work.
@@ -115,10 +115,8 @@ func (c *Call) refusedBack(ch, back *Change) string {
 		return fmt.Sprintf("the call that took it back (%s) died in between, so that it may be there again: look at the doc",
 			back.ID)
 	}
-	if c.Caller.May != nil {
-		if err := c.mayTakeBack(ch); err != nil {
-			return strings.TrimSuffix(Explain(err), ".")
-		}
+	if err := c.mayTakeBack(ch); err != nil {
+		return strings.TrimSuffix(Explain(err), ".")
 	}
 	return ""
 }
@@ -129,9 +127,9 @@ func (c *Call) TakesBack() *Change { return c.takesBack }
 // mayTakeBack asks today's rules: those of the tool that made the change, and where taking it back removes what was
 // added, those of the tool that removes.
 func (c *Call) mayTakeBack(ch *Change) error {
-	err := c.Caller.May(ch.Tool, ch.Doc)
+	err := c.Caller.might(ch.Tool, ch.Doc)
 	if remover := c.tools[ch.Tool].Remover; err == nil && ch.Removes && remover != "" {
-		err = c.Caller.May(remover, ch.Doc)
+		err = c.Caller.might(remover, ch.Doc)
 	}
 	return err
 }

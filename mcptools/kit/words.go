@@ -18,10 +18,15 @@ func DidYouMean(word string, candidates []string) string {
 	if len(meant) == 0 {
 		return ""
 	}
+	alike := near.Alike(meant)
 	for i := range meant {
-		meant[i] = `"` + Short(meant[i], 60) + `"`
+		meant[i] = near.Quote(Short(meant[i], 60))
 	}
-	return " Did you mean " + OrList(meant) + "?"
+	text := " Did you mean " + OrList(meant) + "?"
+	if alike {
+		text += " Some names differ only in characters that cannot be seen: use ids."
+	}
+	return text
 }
 
 // Near is DidYouMean, and where nothing resembles the word, the names themselves if they are few.
@@ -31,7 +36,7 @@ func Near(word, what string, candidates []string) string {
 	}
 	names := make([]string, len(candidates))
 	for i, name := range candidates {
-		names[i] = `"` + Short(name, 60) + `"`
+		names[i] = near.Quote(Short(name, 60))
 	}
 	return " " + what + " " + strings.Join(names, ", ") + "."
 }

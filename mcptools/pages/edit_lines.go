@@ -11,6 +11,7 @@ import (
 	"github.com/yuin/goldmark/ast"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -229,9 +230,12 @@ func (e *edit) section(ctx context.Context) error {
 		u := &coda.ContentUpdate{InsertionMode: coda.Append, ElementID: e.lines[heading].ID, CanvasContent: e.content.content}
 		old = old[1:]
 		e.done = fmt.Sprintf("Replaced %s below the heading %s, which stays,", kit.Plural(len(old), "line"), name)
+		if len(old) == 0 {
+			e.done = fmt.Sprintf("Put the text below the heading %s, which had nothing below it and stays,", name)
+		}
 		if e.content.beginsWithHeading(e.in.Content, headingLevel(e.lines[heading])) {
 			u.InsertionMode = coda.Replace
-			e.done = fmt.Sprintf("Replaced the section %s, its heading and %s below it,", name, kit.Plural(len(old), "line"))
+			e.done = fmt.Sprintf("Replaced the section %s, its heading%s,", name, linesBelow(len(old)))
 		}
 		m, err := e.Coda.UpdatePage(ctx, e.target.Doc, e.target.ID, coda.PageUpdate{ContentUpdate: u})
 		if err != nil {
@@ -240,7 +244,7 @@ func (e *edit) section(ctx context.Context) error {
 		e.mutations = append(e.mutations, m)
 		e.undo = e.undoSection(heading, end, u.InsertionMode == coda.Replace)
 	} else {
-		e.done = fmt.Sprintf("Deleted the section %s, its heading and %s below it,", name, kit.Plural(len(old)-1, "line"))
+		e.done = fmt.Sprintf("Deleted the section %s, its heading%s,", name, linesBelow(len(old)-1))
 		e.undo = e.undoDelete(old)
 	}
 	if len(old) == 0 {
@@ -266,6 +270,14 @@ func (e *edit) section(ctx context.Context) error {
 	return nil
 }
 
+// linesBelow names the lines below a heading behind it.
+func linesBelow(n int) string {
+	if n == 0 {
+		return ", with nothing below it"
+	}
+	return " and " + kit.Plural(n, "line") + " below it"
+}
+
 func indices(first, last int) []int {
 	var out []int
 	for i := first; i <= last; i++ {
@@ -287,7 +299,7 @@ func lineName(line *coda.Element) string {
 	if line.Content == nil || strings.TrimSpace(line.Content.Content) == "" {
 		return line.ID
 	}
-	return fmt.Sprintf("%q (%s)", kit.Clip(kit.OneLine(line.Content.Content), 80), line.ID)
+	return near.Sprintf("%q (%s)", kit.Clip(kit.OneLine(line.Content.Content), 80), line.ID)
 }
 
 // beginsWithHeading reports whether a text brings its own heading of a rank, or a higher one.

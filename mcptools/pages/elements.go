@@ -1,8 +1,10 @@
 package pages
 
 import (
+	"fmt"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -42,12 +44,47 @@ func findLine(lines []*coda.Element, name string) (int, error) {
 			"ids; the text of tables and callouts is not among them.",
 			kit.Clip(kit.OneLine(name), 80), kit.DidYouMean(name, texts))
 	}
-	ids := make([]string, 0, len(found))
-	for _, i := range found {
-		ids = append(ids, lines[i].ID)
+	var list strings.Builder
+	for n, i := range found {
+		if n == mostTwins {
+			fmt.Fprintf(&list, "and %d more\n", len(found)-n)
+			break
+		}
+		fmt.Fprintf(&list, "- %s: %s\n", lines[i].ID, lineWhere(lines, i))
 	}
-	return 0, kit.Complain("%d lines of the page read %q. Use the id of the one you mean: %s.", len(found),
-		kit.Clip(kit.OneLine(name), 80), kit.Clip(strings.Join(ids, ", "), 300))
+	return 0, kit.Complain("%d lines of the page read %q. Use the id of the one you mean:\n%s"+
+		"coda_read_page with format headings shows all headings, outline all lines.", len(found),
+		kit.Clip(kit.OneLine(name), 80), list.String())
+}
+
+// mostTwins bounds how many lines of the same text are told.
+const mostTwins = 20
+
+// lineWhere tells a line from others of the same text: by its place, the heading that it stands under, and what comes
+// behind it.
+func lineWhere(lines []*coda.Element, i int) string {
+	where := fmt.Sprintf("line %d of %d", i+1, len(lines))
+	if up := parentHeading(lines, i); up >= 0 {
+		where += ", under " + near.Quote(kit.Short(lines[up].Content.Content, 60))
+	}
+	if i+1 < len(lines) && lines[i+1].Content != nil {
+		if text := strings.TrimSpace(lines[i+1].Content.Content); text != "" {
+			where += ", before " + near.Quote(kit.Short(text, 60))
+		}
+	}
+	return where
+}
+
+// parentHeading is the index of the heading that a line stands under, which for a heading is one of a higher rank; -1 =
+// none.
+func parentHeading(lines []*coda.Element, i int) int {
+	own := headingLevel(lines[i])
+	for up := i - 1; up >= 0; up-- {
+		if level := headingLevel(lines[up]); level > 0 && (own == 0 || level < own) {
+			return up
+		}
+	}
+	return -1
 }
 
 // headingLevel is 1 to 3, and 0 for what is no heading.

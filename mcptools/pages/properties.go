@@ -3,10 +3,10 @@ package pages
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -68,12 +68,12 @@ func (l looked) unseen(name, subtitle, icon string) []string {
 		asked = kit.Clip(kit.OneLine(asked), 60)
 		switch {
 		case l.page != nil && l.current && what == "icon":
-			told = append(told, fmt.Sprintf("Coda did not take the icon %q, which it does not know: the page shows %s.", asked,
+			told = append(told, near.Sprintf("Coda did not take the icon %q, which it does not know: the page shows %s.", asked,
 				orNone(shown)))
 		case l.page != nil && l.current:
-			told = append(told, fmt.Sprintf("Coda did not take the %s %q: the page shows %s.", what, asked, orNone(shown)))
+			told = append(told, near.Sprintf("Coda did not take the %s %q: the page shows %s.", what, asked, orNone(shown)))
 		case what == "icon":
-			told = append(told, fmt.Sprintf("Whether Coda knows the icon %q does not show yet: it passes over names that it "+
+			told = append(told, near.Sprintf("Whether Coda knows the icon %q does not show yet: it passes over names that it "+
 				"does not know. Look at the page in a minute.", asked))
 		}
 	}
@@ -115,7 +115,7 @@ func orNone(s string) string {
 	if s == "" {
 		return "none"
 	}
-	return fmt.Sprintf("%q", kit.Clip(kit.OneLine(s), 60))
+	return near.Sprintf("%q", kit.Clip(kit.OneLine(s), 60))
 }
 
 // formerProperties are the arguments of coda_update_page that bring back what an update changes, and a sentence about

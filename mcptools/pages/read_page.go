@@ -78,7 +78,9 @@ func readPage(ctx context.Context, c *kit.Call, exports *exportCache, in readPag
 	if err != nil {
 		return nil, err
 	}
-	c.NoteRecent(target.ID)
+	if !c.NoteRecent(target.Doc, target.ID) { // which shows tables, and formulas of their rows
+		c.NoteWrites(target.Doc, "Rows of this doc were", coda.KindRow)
+	}
 	out := pageRead{Page: newPageAbout(target.Doc, page), Format: in.Format}
 	if err := unreadable(page); err != nil {
 		return nil, err

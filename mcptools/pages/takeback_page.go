@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -80,7 +81,7 @@ func (b *pageBack) properties(ctx context.Context) (*kit.Answer, error) {
 		case reflect.DeepEqual(now[name], was):
 			continue
 		case !reflect.DeepEqual(now[name], b.kept.Sent[name]):
-			b.left = append(b.left, fmt.Sprintf("The page's %s was changed since: it is %q now.", name, fmt.Sprint(now[name])))
+			b.left = append(b.left, near.Sprintf("The page's %s was changed since: it is %q now.", name, fmt.Sprint(now[name])))
 			continue
 		}
 		undo.Sent[name] = was
@@ -159,8 +160,7 @@ func (b *pageBack) text(ctx context.Context) (*kit.Answer, error) {
 	if len(updates)+len(delete) == 0 {
 		return b.c.NothingBack(ctx, b.left), nil
 	}
-	what := fmt.Sprintf("put back %s, deleted %s", kit.Plural(len(updates), "block of lines"),
-		kit.Plural(len(delete), "line"))
+	what := takenBack(len(updates), len(delete))
 	k, err := b.c.Keep(ctx, keepPage(b.target, what), undo)
 	if err != nil {
 		return nil, err
@@ -175,6 +175,18 @@ func (b *pageBack) text(ctx context.Context) (*kit.Answer, error) {
 			"so are the new ones.")
 	}
 	return b.answer(ctx, k, undo, what, mutations...)
+}
+
+// takenBack says what becomes of blocks of former lines and of new lines.
+func takenBack(blocks, lines int) string {
+	back, gone := "put back "+kit.Plural(blocks, "block")+" of lines", "deleted "+kit.Plural(lines, "line")
+	switch {
+	case lines == 0:
+		return back
+	case blocks == 0:
+		return gone
+	}
+	return back + ", " + gone
 }
 
 // send puts the former lines there first, so that nothing is lost where the second request fails.

@@ -33,7 +33,7 @@ func deleteDoc(ctx context.Context, c *kit.Call, in askedDocInput) (*kit.Answer,
 		loss += fmt.Sprintf(
 			" with %s, %s and %s",
 			kit.Plural(int(s.PageCount), "page"),
-			kit.Plural(int(s.TableAndViewCount), "table or view"),
+			tablesAndViews(int(s.TableAndViewCount)),
 			kit.Plural(int(s.TotalRowCount), "row"),
 		)
 	}
@@ -57,4 +57,11 @@ func deleteDoc(ctx context.Context, c *kit.Call, in askedDocInput) (*kit.Answer,
 		done,
 		kit.Fact{Name: "doc", Value: docs.DocRef{ID: doc, Name: d.Name}},
 	), nil
+}
+
+func tablesAndViews(n int) string {
+	if n == 1 {
+		return "1 table or view"
+	}
+	return kit.Plural(n, "table") + " and views"
 }

@@ -14,8 +14,8 @@ func listMembersTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_list_members", Title: "List workspace members",
 		Group: kit.GroupAdmin, Set: setWorkspaces, LooksOnly: true,
-		Description: "List the members of a workspace with role and last activity. Needs an admin's Coda account. To " +
-			"find people to share a doc with use coda_search_people.",
+		Description: "List the members of a workspace with role and last activity. Use it before changing a member's " +
+			"role. Needs an admin's Coda account.",
 	}, listMembers)
 }
 

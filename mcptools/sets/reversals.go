@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -111,7 +112,7 @@ func publishingReversal() kit.Reversal[published] {
 			if is == nil {
 				return "the doc is not published."
 			}
-			return fmt.Sprintf("the doc is published under an address that ends in %q, with mode %s.",
+			return near.Sprintf("the doc is published under an address that ends in %q, with mode %s.",
 				kit.Clip(kit.OneLine(is.Slug), 100), kit.OneLine(is.Mode))
 		},
 		Ask: func(ctx context.Context, c *kit.Call, doc string, _, to *published) string {

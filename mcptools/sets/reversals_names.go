@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -110,7 +111,7 @@ func sayTexts(what string) func(is, other *named) string {
 			if i > 0 {
 				text += ", its"
 			}
-			text += fmt.Sprintf(" %s is %q", key, kit.Clip(kit.OneLine(is.Texts[key]), 200))
+			text += near.Sprintf(" %s is %q", key, kit.Clip(kit.OneLine(is.Texts[key]), 200))
 		}
 		return text + "."
 	}

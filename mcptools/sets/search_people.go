@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -60,7 +61,7 @@ func searchPeople(ctx context.Context, c *kit.Call, in searchPeopleInput) (*kit.
 	}
 	text := kit.MarkedList(b.String())
 	if text == "" {
-		text = fmt.Sprintf(
+		text = near.Sprintf(
 			"Nobody whose name or address holds %q. A doc can still be shared with a full e-mail address.\n",
 			kit.Clip(kit.OneLine(in.Query), 80),
 		)

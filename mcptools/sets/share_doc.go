@@ -22,7 +22,7 @@ func shareDocTool() kit.Spec {
 
 type shareDocInput struct {
 	kit.InDoc
-	Who    string `json:"who" required:"true" doc:"E-mail address, group id, domain such as example.com, workspace id (ws-…) or anyone"`
+	Who    string `json:"who" required:"true" doc:"E-mail address, group id (grp-…), domain such as example.com, workspace id (ws-…) or anyone"`
 	Access string `json:"access" required:"true" enum:"readonly,comment,write"`
 	Notify *bool  `json:"notify" doc:"Default true"`
 	kit.Asked
@@ -36,6 +36,9 @@ func shareDoc(ctx context.Context, c *kit.Call, in shareDocInput) (*kit.Answer, 
 	doc, err := c.DocID(ctx, in.Doc)
 	if err != nil {
 		return nil, err
+	}
+	if principal.Type == "" {
+		return nil, whoIsMeant(ctx, c, doc, in.Who)
 	}
 	name := c.DescribeDoc(ctx, doc)
 	before, err := permissionOf(ctx, c, doc, principal)
@@ -94,7 +97,31 @@ func permissionOf(ctx context.Context, c *kit.Call, doc string, who coda.Princip
 	return nil, nil
 }
 
-// principalOf reads what kind of principal a text names.
+// whoIsMeant refuses a name, with those who bear it: it opens nothing, for a group's id looks like any word, and Coda
+// asks nobody which of two people was meant.
+func whoIsMeant(ctx context.Context, c *kit.Call, doc, who string) error {
+	found, err := c.Coda.SearchPrincipals(ctx, doc, who)
+	if err != nil {
+		found = &coda.Principals{} // a token that may not search gets the words alone
+	}
+	var meant []string
+	for _, u := range found.Users {
+		meant = append(meant, kit.Short(fmt.Sprintf("%s <%s>", u.Name, u.LoginID), 120))
+	}
+	for _, g := range found.Groups {
+		meant = append(meant, kit.Short(fmt.Sprintf("group %s (%s)", g.GroupName, g.GroupID), 120))
+	}
+	text := fmt.Sprintf(`Nothing was shared: "%s" is a name. Pass the e-mail address or group id (grp-…)`, kit.Short(who, 80))
+	if len(meant) > 0 {
+		return kit.Complain("%s of who is meant: %s.", text, kit.OrList(meant[:min(len(meant), mostMeant)]))
+	}
+	return kit.Complain("%s; coda_search_people finds them.", text)
+}
+
+// mostMeant is how many people and groups of a name are told.
+const mostMeant = 5
+
+// principalOf reads what kind of principal a text names; of a name the type is empty.
 func principalOf(who string) (coda.Principal, error) {
 	who = strings.TrimSpace(who)
 	switch {
@@ -105,13 +132,15 @@ func principalOf(who string) (coda.Principal, error) {
 	case strings.Count(who, "@") == 1 && !strings.HasPrefix(who, "@") && !strings.HasSuffix(who, "@") &&
 		!strings.ContainsAny(who, " ,;"):
 		return coda.Principal{Type: "email", Email: who}, nil
-	case who == "" || strings.ContainsAny(who, " ,;@/"):
+	case strings.HasPrefix(who, "grp-") && !strings.ContainsAny(who, " ,;@/"):
+		return coda.Principal{Type: "group", GroupID: who}, nil
+	case who == "" || strings.ContainsAny(who, ",;@/"):
 		return coda.Principal{}, kit.Complain(
 			`Argument "who" cannot be %q. It takes one e-mail address, group id, domain, workspace id or "anyone"; coda_search_people finds addresses and group ids.`,
 			kit.Clip(kit.OneLine(who), 80),
 		)
-	case strings.Contains(who, "."):
+	case strings.Contains(who, ".") && !strings.Contains(who, " "):
 		return coda.Principal{Type: "domain", Domain: who}, nil
 	}
-	return coda.Principal{Type: "group", GroupID: who}, nil
+	return coda.Principal{}, nil
 }

@@ -3,9 +3,9 @@ package sets
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -59,6 +59,6 @@ func updateFolder(ctx context.Context, c *kit.Call, in updateFolderInput) (*kit.
 	}
 	effect := kit.Effect{Changed: 1}
 	turn.End(ctx, k, "Changed the folder "+folderOf(f).text(), effect, was, left, tellLost(c, "folder", was, lost))
-	return folderAnswer(effect, fmt.Sprintf("The folder was called %s, with the description %q. Changed",
+	return folderAnswer(effect, near.Sprintf("The folder was called %s, with the description %q. Changed",
 		kit.Clip(kit.OneLine(before.Name), 100), kit.Clip(kit.OneLine(before.Description), 300)), f), nil
 }

@@ -234,12 +234,12 @@ func (d *deletion) run(ctx context.Context) (*kit.Answer, error) {
 	}
 	done := fmt.Sprintf("Deleted %s of table %s in doc %s: %s.", kit.Plural(len(ids), "row"), kit.DescribeTarget(d.target),
 		d.c.DescribeDoc(ctx, d.target.Doc), strings.Join(names, ", "))
-	undo, note := d.undo()
+	written.Effect, written.Rows = kit.Effect{Deleted: len(ids)}, ids
+	k.End(ctx, func(ch *kit.Change) { ch.Effect, ch.Never = written.Effect, kept.never() }, kept)
+	undo, note := d.undo(k)
 	if note != "" {
 		d.c.Note("%s", note)
 	}
-	written.Effect, written.Rows = kit.Effect{Deleted: len(ids)}, ids
-	k.End(ctx, func(ch *kit.Change) { ch.Effect, ch.Never = written.Effect, kept.never() }, kept)
 	return kit.Wrote(written, done, kit.Fact{Name: "deleted", Value: ids}, kit.Fact{Name: "undo", Value: undo}), nil
 }
 
@@ -266,15 +266,18 @@ func (d *deletion) keeping() keptRows {
 	return kept
 }
 
-// undo is the call that adds the rows again.
-func (d *deletion) undo() (undo any, note string) {
+// undo is the call that adds the rows again; where coda_undo has what they held, it is told only if it is short.
+func (d *deletion) undo(k *kit.Kept) (undo any, note string) {
 	if !d.proven {
 		return nil, "What the rows held is not proven, because " + reasonStale(d.unproven) +
 			"; so that they cannot be brought back by undo."
 	}
 	var rows []map[string]any
 	lost, named := make(map[string]bool), make(map[string]string)
-	size, untold := 0, 0
+	size, untold, most := 0, 0, undoChars
+	if k.Offers() {
+		most = undoCharsKept
+	}
 	for _, row := range d.rows {
 		values := make(map[string]any)
 		for _, column := range d.schema.Columns {
@@ -291,7 +294,7 @@ func (d *deletion) undo() (undo any, note string) {
 			}
 		}
 		raw, err := kit.Marshal(values)
-		if size += kit.Chars(string(raw)); err != nil || size > undoChars || len(values) == 0 {
+		if size += kit.Chars(string(raw)); err != nil || size > most || len(values) == 0 {
 			untold++
 			continue
 		}
@@ -301,6 +304,9 @@ func (d *deletion) undo() (undo any, note string) {
 	if len(lost) > 0 {
 		note += fmt.Sprintf(" What they held in %s cannot be brought back as it was.",
 			strings.Join(kit.SortedKeys(lost), ", "))
+	}
+	if size > most && k.Offers() {
+		return keptUndo(k), note + " What the rows held is too long to be told here; coda_undo has it."
 	}
 	if untold > 0 {
 		note += fmt.Sprintf(" What %s held is too long to be told, or nothing, and cannot be brought back by undo.",

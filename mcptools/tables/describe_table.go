@@ -61,6 +61,8 @@ func describeTable(ctx context.Context, c *kit.Call, in describeTableInput) (*ki
 	}
 	if in.Offset == 0 && (in.Sample > 0 || table.RowCount >= 0) {
 		noteStale(c, target)
+	} else {
+		c.NoteWrites(target.Doc, "Pages of this doc were", coda.KindTable) // with which tables come and go
 	}
 	return &kit.Answer{Text: kit.Marked(b.String()) + kit.NextLine(next)}, nil
 }

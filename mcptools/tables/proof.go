@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -66,5 +67,5 @@ func shownValue(text string) string {
 	if text == "" {
 		return "nothing"
 	}
-	return fmt.Sprintf("%q", kit.Clip(kit.OneLine(text), 80))
+	return near.Sprintf("%q", kit.Clip(kit.OneLine(text), 80))
 }

@@ -134,7 +134,10 @@ func countRows(ctx context.Context, c *kit.Call, target coda.Target, q rowset.Qu
 	}
 	tell(c, counted.Notes)
 	text := fmt.Sprintf("%s of %s match.", kit.Plural(counted.Rows, "row"), kit.DescribeTarget(target))
-	if counted.Rows == 1 {
+	switch counted.Rows {
+	case 0:
+		text = fmt.Sprintf("No row of %s matches.", kit.DescribeTarget(target))
+	case 1:
 		text = fmt.Sprintf("1 row of %s matches.", kit.DescribeTarget(target))
 	}
 	if !counted.Complete {

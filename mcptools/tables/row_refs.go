@@ -2,7 +2,6 @@ package tables
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -11,16 +10,11 @@ import (
 
 // Rows are named by id, link or display name, and as answers show them: {"name": …, "row": "i-…"} and "Name (i-…)".
 
-var shownRow = regexp.MustCompile(`\((i-[A-Za-z0-9_-]+)\)$`)
-
 // rowRef reads a reference to a row.
 func rowRef(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
-		v = strings.TrimSpace(v)
-		if m := shownRow.FindStringSubmatch(v); m != nil {
-			return m[1], true
-		}
+		v = kit.RowRef(v)
 		return v, v != ""
 	case map[string]any:
 		if id, ok := v["row"].(string); ok && id != "" {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -106,17 +107,26 @@ func (w *rowsWrite) answer(ctx context.Context, written kit.Written, failure err
 		written.Status = statusPartial
 		b.WriteString(" " + w.stopped(failure))
 		if failure == nil || len(w.plan.InDoubt) == 0 || w.byID {
-			facts = append(facts, kit.Fact{Name: "next", Value: map[string]any{"resume_from": w.plan.Next}})
+			facts = append(facts, kit.Fact{Name: "next", Value: w.goOn(ctx)})
 		}
+	}
+	if len(w.plan.Mutations) > 0 {
+		w.endKept(ctx, counts, proven)
 	}
 	undo, note := w.undo(ctx)
 	if note != "" {
 		w.c.Note("%s", note)
 	}
-	if len(w.plan.Mutations) > 0 {
-		w.endKept(ctx, counts, proven)
-	}
 	return kit.Wrote(written, b.String(), append(facts, kit.Fact{Name: "undo", Value: undo})...)
+}
+
+// goOn are the arguments of the call that goes on: where the rows could be kept, they need not be sent again.
+func (w *rowsWrite) goOn(ctx context.Context) map[string]any {
+	next := map[string]any{"resume_from": w.plan.Next}
+	if batch := w.c.KeepArguments(ctx); batch != "" {
+		next["batch"] = batch
+	}
+	return next
 }
 
 // effectCounts is what became of the rows of a call.
@@ -248,15 +258,15 @@ func (w *rowsWrite) remarks(n effectCounts) (texts []string) {
 		}
 		texts = append(texts, "Not found, and so left out: "+kit.Clip(strings.Join(ids, ", "), 500)+".")
 	}
-	var near []string
+	var slips []string
 	for _, s := range w.plan.Steps {
-		if s.Kind == coda.StepAdd && s.Sent && len(s.Near) > 0 && len(near) < mostToldSteps {
-			near = append(near, fmt.Sprintf("%q, while %s is there already", kit.Clip(kit.OneLine(s.Key), 80),
+		if s.Kind == coda.StepAdd && s.Sent && len(s.Near) > 0 && len(slips) < mostToldSteps {
+			slips = append(slips, near.Sprintf("%q, while %s is there already", kit.Clip(kit.OneLine(s.Key), 80),
 				candidates(s.Near)))
 		}
 	}
-	if len(near) > 0 {
-		texts = append(texts, "Is that a slip? Added was "+strings.Join(near, "; ")+".")
+	if len(slips) > 0 {
+		texts = append(texts, "Is that a slip? Added was "+strings.Join(slips, "; ")+".")
 	}
 	if len(w.plan.ByKey) > 0 && w.byID {
 		texts = append(texts, fmt.Sprintf("They were sent by the column %s, whose values tell these rows apart.",
@@ -285,14 +295,15 @@ func (w *rowsWrite) stopped(failure error) string {
 		w.total-1, w.total)
 }
 
-// mostRowIDs bounds the ids in an answer.
-const mostRowIDs = 1_000
+// mostRowIDs bounds the ids in an answer: of hundreds of rows nobody needs each, and each costs as much as a word.
+const mostRowIDs = 200
 
 func (w *rowsWrite) facts(n effectCounts) []kit.Fact {
 	added := w.addedIDs(w.total)
 	shown := added[:min(len(added), mostRowIDs)]
 	if len(shown) < len(added) {
-		w.c.Note("The ids of the first %s of %s added rows are given.", kit.Thousands(len(shown)), kit.Thousands(len(added)))
+		w.c.Note("The ids of the first %s of %s added rows are given; coda_query_rows shows the others.",
+			kit.Thousands(len(shown)), kit.Thousands(len(added)))
 	}
 	if w.byID {
 		return []kit.Fact{{Name: "updated", Value: n.changedIDs}}

@@ -182,9 +182,7 @@ func rowTime(t coda.Time) string {
 
 // value is what is shown of a cell.
 func (v *rowView) value(column *coda.Column, plain any) any {
-	if s, ok := plain.(string); ok {
-		plain = readableMoment(column.Format.Type, s)
-	}
+	plain = readable(column.Format.Type, plain)
 	shown := cells.ShownValue(plain, v.cellChars)
 	if s, ok := shown.(string); ok && strings.HasSuffix(s, "…") && len(s) > v.cellChars {
 		v.cut = true
@@ -194,6 +192,21 @@ func (v *rowView) value(column *coda.Column, plain any) any {
 
 // shownDateTime is how a point in time is shown.
 const shownDateTime = "2006-01-02T15:04Z07:00"
+
+// readable is a value with its timestamps as the column shows them.
+func readable(kind string, plain any) any {
+	switch v := plain.(type) {
+	case string:
+		return readableMoment(kind, v)
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = readable(kind, item)
+		}
+		return out
+	}
+	return plain
+}
 
 // readableMoment shortens Coda's timestamps to what the column shows: a date column's midnight is no time.
 func readableMoment(kind, s string) string {

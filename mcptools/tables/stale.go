@@ -9,7 +9,7 @@ import (
 // noteStale says that what is read may be behind what was written here: to the table, or to others that a view or a
 // button's action leads to.
 func noteStale(c *kit.Call, table coda.Target) {
-	if c.NoteRecent(table.ID) {
+	if c.NoteRecent(table.Doc, table.ID) {
 		return
 	}
 	kind := coda.Kind("")

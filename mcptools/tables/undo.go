@@ -25,12 +25,20 @@ type rowChange struct {
 	Values map[string]any `json:"values"`
 }
 
-// undoChars bounds the former values in one half of an answer.
-const undoChars = 30_000
+// undoChars bounds the former values in one half of an answer, and undoCharsKept where coda_undo has them, so that
+// nobody needs them told.
+const (
+	undoChars     = 30_000
+	undoCharsKept = 10_000
+)
 
 // undo takes back what was changed and added. note says what of it cannot be taken back.
 func (w *rowsWrite) undo(ctx context.Context) (undo any, note string) {
-	changes, lost, untold := w.formerValues()
+	most := undoChars
+	if w.kept.Offers() {
+		most = undoCharsKept
+	}
+	changes, lost, untold := w.formerValues(most)
 	var notes []string
 	if !w.plan.Proven && w.plan.Count(coda.StepChange) > 0 {
 		notes = append(notes, "There is no undo: the former values are not proven, because "+reasonStale(w.plan.Unproven)+".")
@@ -40,12 +48,21 @@ func (w *rowsWrite) undo(ctx context.Context) (undo any, note string) {
 			"named links are not written as they are read.",
 			strings.Join(lost, ", ")))
 	}
-	if untold > 0 {
+	kept := untold > 0 && w.kept.Offers()
+	switch {
+	case kept:
+		notes = append(notes, "The former values are too long to be told here; coda_undo has them.")
+	case untold > 0:
 		notes = append(notes, fmt.Sprintf("The former values of the last %s are too long to be told, so that they cannot "+
 			"be brought back by undo.", kit.Plural(untold, "row")))
 	}
 	note = strings.Join(notes, " ")
-	if w.byID {
+	switch {
+	case kept && w.byID:
+		return nil, note
+	case kept:
+		return keptUndo(w.kept), note
+	case w.byID:
 		return changes, note
 	}
 	calls, untaken := w.undoCalls(ctx, changes)
@@ -54,6 +71,11 @@ func (w *rowsWrite) undo(ctx context.Context) (undo any, note string) {
 			kit.Plural(untaken, "row")))
 	}
 	return calls, note
+}
+
+// keptUndo is the undo of what is kept.
+func keptUndo(k *kit.Kept) []undoCall {
+	return []undoCall{{kit.UndoTool, map[string]any{"id": k.ID()}}}
 }
 
 const (
@@ -73,6 +95,9 @@ func (w *rowsWrite) undoCalls(ctx context.Context, changes []rowChange) (calls [
 		calls = append(calls, undoCall{"coda_update_rows", where(some)})
 	}
 	added := w.addedIDs(w.total)
+	if len(added) > 0 && !w.c.Caller.Uses("coda_delete_rows", w.target.Doc) {
+		return calls, 0 // why is told with the change that is kept
+	}
 	if len(added) <= mostUndoIDs {
 		if len(added) > 0 {
 			calls = append(calls, undoCall{"coda_delete_rows", where(added)})
@@ -96,7 +121,7 @@ func (w *rowsWrite) undoCalls(ctx context.Context, changes []rowChange) (calls [
 
 // formerValues are the rows that were changed, as they were. lost are columns whose values do not come back by writing,
 // and untold counts rows for which there is no room.
-func (w *rowsWrite) formerValues() (changes []rowChange, lost []string, untold int) {
+func (w *rowsWrite) formerValues(most int) (changes []rowChange, lost []string, untold int) {
 	size := 0
 	for _, step := range w.plan.Steps {
 		// What may have happened is taken back too: where it did not, that changes nothing.
@@ -123,7 +148,7 @@ func (w *rowsWrite) formerValues() (changes []rowChange, lost []string, untold i
 			}
 			change := rowChange{id, values}
 			raw, err := kit.Marshal(change)
-			if size += kit.Chars(string(raw)); err != nil || size > undoChars {
+			if size += kit.Chars(string(raw)); err != nil || size > most {
 				untold++
 				continue
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
@@ -252,9 +253,9 @@ func candidates(list []coda.Candidate) string {
 		}
 		switch name := kit.Clip(kit.OneLine(cand.Name), 60); {
 		case cand.ID == "":
-			texts = append(texts, fmt.Sprintf("%q (%s)", name, cand.Where))
+			texts = append(texts, near.Sprintf("%q (%s)", name, cand.Where))
 		default:
-			texts = append(texts, fmt.Sprintf("%q (%s)", name, cand.ID))
+			texts = append(texts, near.Sprintf("%q (%s)", name, cand.ID))
 		}
 	}
 	return strings.Join(texts, ", ")

@@ -72,7 +72,10 @@ func LendConfig(cfg *config.Config) lend.Config {
 
 // caller is who the request's token names, with what is lent to them.
 func caller(ctx context.Context, door *admit.Door, from *lending, places *places, keys [][]byte) mcptools.Caller {
-	c := mcptools.Caller{May: func(tool, doc string) error { return door.May(ctx, tool, doc) }}
+	c := mcptools.Caller{
+		May:   func(tool, doc string) error { return door.May(ctx, tool, doc) },
+		Might: func(tool, doc string) error { return door.Might(ctx, tool, doc) },
+	}
 	pr := call.PrincipalOf(ctx)
 	if pr != nil {
 		c.ID = pr.ID()

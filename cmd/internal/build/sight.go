@@ -20,6 +20,7 @@ func see(ctx context.Context, c *mcptools.Caller, door *admit.Door, client *coda
 	l := look(ctx, door, client, places)
 	c.Coda = l.through(client, keys)
 	c.May = func(tool, doc string) error { return l.may(ctx, door, tool, doc) }
+	c.Might = func(tool, doc string) error { return l.might(ctx, door, tool, doc) }
 }
 
 // look is nil where everything exists for the caller of a request, and may be used as their tool may.
@@ -52,6 +53,15 @@ func (l *looker) may(ctx context.Context, door *admit.Door, tool, doc string) er
 		err = coda.ErrAbsent
 	}
 	return l.remember(look, doc, err)
+}
+
+// might is may for what is only asked.
+func (l *looker) might(ctx context.Context, door *admit.Door, tool, doc string) error {
+	if l == nil || doc == "" {
+		return door.Might(ctx, tool, doc)
+	}
+	look := l.lookup(ctx, doc, nil)
+	return l.remember(look, doc, l.sight.Might(tool, doc, look.place))
 }
 
 // looker answers what a client asks about documents by the access rules, and finds out where documents lie.
