@@ -110,7 +110,11 @@ func (w *walker) connect(ctx context.Context) bool {
 		return true
 	}
 	secure := tls.Client(conn, &tls.Config{RootCAs: w.cfg.Roots, MinVersion: tls.VersionTLS12, Time: w.cfg.Now,
-		ServerName: w.mcp.Hostname(), NextProtos: []string{"h2", "http/1.1"}})
+		ServerName: w.mcp.Hostname(), NextProtos: []string{"h2", "http/1.1"},
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			w.wantsCertificate = true
+			return &tls.Certificate{}, nil
+		}})
 	if err := secure.HandshakeContext(ctx); err != nil {
 		e.Answer = "no TLS: " + clip(err.Error())
 		w.found(e, w.trouble(w.mcp.Host, err))

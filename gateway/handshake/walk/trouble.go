@@ -69,7 +69,10 @@ func (w *walker) whichTrouble(host string, err error) handshake.Finding {
 		}
 		return handshake.New(handshake.AnswerTimeout, fmt.Sprintf("%s did not answer within %s.", host, w.cfg.RequestTimeout),
 			"Look for what it waits for: in its log, and in that of the proxy in front.", text)
-	case strings.Contains(text, "tls:") || strings.Contains(text, "remote error"):
+	// RFC 8446 §4.4.2.4 has the alert come when the client believes that all is well, and what it sends meanwhile may make
+	// the connection end before the alert is read.
+	case strings.Contains(text, "tls:") || strings.Contains(text, "remote error"),
+		w.wantsCertificate && host == w.mcp.Host:
 		return handshake.New(handshake.TLSHandshake, host+" does not agree on TLS: "+text+".",
 			"Allow TLS 1.2 and 1.3, ask clients for no certificate, and let the proxy answer for this host name.", text)
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),

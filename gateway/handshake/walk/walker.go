@@ -29,6 +29,8 @@ type walker struct {
 	// step is the one that is walked now, reached the last one that was walked whole.
 	step, reached handshake.Step
 	requests      int
+	// wantsCertificate is set where the server asked for a client's certificate.
+	wantsCertificate bool
 
 	// first is the answer to the first MCP request, and challenge what it says.
 	first     *answer
