@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -38,16 +39,13 @@ func main() {
 		}
 		return
 	}
-	var s settings
-	flag.IntVar(&s.rounds, "rounds", 5, "rounds; the median counts")
-	flag.DurationVar(&s.slice, "slice", 500*time.Millisecond, "how long one server is under load at a time")
-	flag.StringVar(&s.sections, "sections", "ladder,hostile,slow,gc,start", "what to measure")
-	flag.StringVar(&s.methods, "methods", "", "only these methods of the ladder, such as call-modern,ping")
-	flag.StringVar(&s.kinds, "kinds", "", "only these bad tokens of the hostile section, such as garbage,expired")
-	flag.BoolVar(&s.alone, "alone", false, "in the hostile section, only what refusals cost: no good callers beside them")
-	flag.IntVar(&s.gc, "gc", 0, "GC percent of the gateway instead of its configuration's default")
-	flag.StringVar(&s.profile, "profile", "", "write CPU profiles of the gateway servers to files that begin so")
-	flag.Parse()
+	s, err := parse(os.Args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return
+	case err != nil:
+		os.Exit(2) // what is wrong has been said
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, s); err != nil {
@@ -57,15 +55,55 @@ func main() {
 	}
 }
 
+// parse reads the command line, and says what is wrong with it.
+func parse(args []string) (s settings, err error) {
+	f := flag.NewFlagSet("coda-bench", flag.ContinueOnError)
+	f.Usage = func() {
+		fmt.Fprint(f.Output(), "coda-bench measures what a call through the gateway costs on real sockets, "+
+			"and what strangers can make it cost.\n\nUsage:\n  coda-bench [flags]\n\nFlags:\n")
+		f.PrintDefaults()
+	}
+	f.IntVar(&s.rounds, "rounds", 5, "how many `rounds`; the median counts")
+	f.DurationVar(&s.slice, "slice", 500*time.Millisecond, "how long one server is under load at a time")
+	f.StringVar(&s.sections, "sections", "ladder,hostile,slow,gc,start", "which `sections` to measure")
+	f.StringVar(&s.methods, "methods", "", "only these `methods` of the ladder, such as call-modern,ping")
+	f.StringVar(&s.kinds, "kinds", "", "only these `kinds` of bad tokens in the hostile section, such as garbage,expired")
+	f.BoolVar(&s.alone, "alone", false, "in the hostile section, only what refusals cost: no good callers beside them")
+	f.IntVar(&s.gc, "gc", 0, "GC `percent` of the gateway instead of its configuration's default")
+	f.StringVar(&s.profile, "profile", "", "write CPU profiles of the gateway servers to files that begin with this "+
+		"`prefix`")
+	if err := f.Parse(args); err != nil {
+		return s, err
+	}
+	switch unknown := slices.IndexFunc(strings.Split(s.sections, ","), func(name string) bool {
+		return sections()[name] == nil
+	}); {
+	case f.NArg() > 0:
+		err = fmt.Errorf("%q is one argument too many; coda-bench takes flags only", f.Arg(0))
+	case unknown >= 0:
+		err = fmt.Errorf("there is no section %q", strings.Split(s.sections, ",")[unknown])
+	case s.rounds < 1:
+		err = errors.New("-rounds wants 1 or more")
+	}
+	if err != nil {
+		fmt.Fprintf(f.Output(), "coda-bench: %s\nRun 'coda-bench --help' for usage.\n", err)
+	}
+	return s, err
+}
+
+// sections are what can be measured.
+func sections() map[string]func(context.Context, *bench) error {
+	return map[string]func(context.Context, *bench) error{
+		"ladder": ladder, "hostile": hostile, "slow": slow, "gc": collector, "start": start,
+	}
+}
+
 // wants says whether something is on a list of the command line; an empty list has everything.
 func wants(list, what string) bool {
 	return list == "" || slices.Contains(strings.Split(list, ","), what)
 }
 
 func run(ctx context.Context, s settings) error {
-	sections := map[string]func(context.Context, *bench) error{
-		"ladder": ladder, "hostile": hostile, "slow": slow, "gc": collector, "start": start,
-	}
 	b, err := newBench(s)
 	if err != nil {
 		return err
@@ -73,11 +111,7 @@ func run(ctx context.Context, s settings) error {
 	defer b.close()
 	b.report.header(b)
 	for _, name := range strings.Split(s.sections, ",") {
-		section := sections[name]
-		if section == nil {
-			return fmt.Errorf("there is no section %q", name)
-		}
-		if err := section(ctx, b); err != nil {
+		if err := sections()[name](ctx, b); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if err := ctx.Err(); err != nil {

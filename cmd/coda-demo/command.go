@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bestviable/coda-gateway/cmd/internal/commandline"
 )
 
 // The exit codes, as the help tells them.
@@ -80,11 +82,9 @@ Exit codes: 0 success, 1 something failed, 2 the command line is wrong.`,
 			return a.demo(cmd.Context(), o)
 		},
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	o.register(root.Flags())
 	root.AddCommand(a.tokenCommand())
-	root.InitDefaultCompletionCmd()
-	root.InitDefaultHelpCmd()
+	commandline.Finish(root, func(err error) error { return usageError{err} })
 	return root
 }
 

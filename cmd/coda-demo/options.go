@@ -58,7 +58,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.signInAs, "sign-in-as", "", "approve every authorization request in this person's name, "+
 		"without a page (ada, bob or eve); a login_hint of another one wins")
 	flags.StringSliceVar(&o.initialScopes, "initial-scopes", nil,
-		"scopes of the gateway's first challenge, with commas between (default: all)")
+		"`SCOPES` of the gateway's first challenge, with commas between (default: all)")
 	flags.DurationVar(&o.tokenLifetime, "token-lifetime", time.Hour, "how long access tokens are valid")
 	flags.StringVar(&o.logLevel, "log-level", "info", "what goes to standard error: debug, info, warn, error or disabled")
 	flags.BoolVar(&o.printConfig, "print-config", false, "print the gateway's configuration file and end")

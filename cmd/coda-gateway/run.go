@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bestviable/coda-gateway/cmd/internal/commandline"
 )
 
 // The exit codes, as the help of the program tells them.
@@ -93,9 +95,8 @@ Exit codes: 0 success, 1 something failed, 2 the command line is wrong.`,
 	// Cobra's own --version needs a template for its text, and templates call methods by name, for which the linker has to
 	// keep every method of every type.
 	root.Flags().BoolVarP(&version, "version", "v", false, "print the version")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.PersistentFlags().StringVarP(&a.configFlag, "config", "c", "", "configuration file (default: the environment "+
-		"variable "+configVariable+")")
+	root.PersistentFlags().StringVarP(&a.configFlag, "config", "c", "", "the configuration `FILE` (default: the "+
+		"environment variable "+configVariable+")")
 	_ = root.MarkPersistentFlagFilename("config", "yaml", "yml")
 	root.AddCommand(a.initCommand(), a.serveCommand(), a.checkCommand(),
 		a.tokenCommand(), a.peopleCommand(), a.changesCommand(), a.pluginCommand(), a.schemaCommand(),
@@ -106,8 +107,7 @@ Exit codes: 0 success, 1 something failed, 2 the command line is wrong.`,
 			c.ValidArgsFunction = cobra.NoFileCompletions
 		}
 	}
-	root.InitDefaultCompletionCmd()
-	root.InitDefaultHelpCmd()
+	commandline.Finish(root, func(err error) error { return usageError{err} })
 	return root
 }
 

@@ -35,7 +35,8 @@ func (f *signInFlags) register(cmd *cobra.Command) {
 		"it again)")
 	flags.StringVar(&f.secretFile, "client-secret-file", "", "a `FILE` with that client's secret")
 	flags.StringVar(&f.metadata, "client-metadata-url", "", "use the client of this client ID metadata document `URL`")
-	flags.StringArrayVar(&f.scopes, "scope", nil, "request these scopes (default: those of the first challenge)")
+	flags.StringArrayVar(&f.scopes, "scope", nil, "request this `SCOPE` (repeat for several; default: those of the "+
+		"first challenge)")
 	flags.BoolVar(&f.device, "device", false, "show a code to type in on another device")
 	flags.StringVar(&f.direct, "redirect", "", "the redirect `URI` to use: http on a loopback host; without a port, "+
 		"any free one is used (default "+signin.DefaultRedirect+")")
