@@ -79,7 +79,7 @@ func parse(args []string) (s settings, err error) {
 		return sections()[name] == nil
 	}); {
 	case f.NArg() > 0:
-		err = fmt.Errorf("%q is one argument too many; coda-bench takes flags only", f.Arg(0))
+		err = fmt.Errorf("unexpected argument %q; coda-bench takes flags only", f.Arg(0))
 	case unknown >= 0:
 		err = fmt.Errorf("there is no section %q", strings.Split(s.sections, ",")[unknown])
 	case s.rounds < 1:

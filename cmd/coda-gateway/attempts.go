@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,12 +10,15 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/bestviable/coda-gateway/cmd/internal/build"
 	"github.com/bestviable/coda-gateway/gateway/journal"
+	"github.com/bestviable/coda-gateway/gateway/near"
 )
 
 // attemptsFlags are those of the command.
@@ -26,21 +30,23 @@ type attemptsFlags struct {
 func (a *app) attemptsCommand() *cobra.Command {
 	var f attemptsFlags
 	cmd := &cobra.Command{
-		Use:   "attempts [ID]",
+		Use:   "attempts [ID | WHO]",
 		Short: "Show who tried to connect, how far they got, and what stopped them",
 		Long: `List the attempts to connect that a running gateway remembers, newest first: who, with which client, how far they got,
 and what went wrong. With an id, show one attempt in full: what happened, what did not, why, and what to do. The id is
-the short one in the list, the log, refusals and the page at the MCP URL, such as 7Q2K; or a request id.
+the short one in the list, the log, refusals and the page at the MCP URL, such as 7Q2K; or a request id. With a person's
+name or subject, or the address that a stranger came from, list theirs.
 
 The command asks the gateway's admin listener, which must be on a loopback address or a Unix socket: run it on the
 gateway's machine, or in its container. The address is admin.listen of the configuration, or --admin.`,
 		Example: `  coda-gateway attempts --config gateway.yaml
   coda-gateway attempts --config gateway.yaml 7Q2K
+  coda-gateway attempts --config gateway.yaml 'Ada Lovelace'
   coda-gateway attempts --admin http://127.0.0.1:9090 --follow`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 1:
-				return usageError{fmt.Errorf("unexpected argument %q; name one attempt", args[1])}
+				return oneArgument("a name")(nil, args)
 			case len(args) == 1 && f.follow:
 				return usageError{errors.New("--follow takes no id: it prints every attempt as it ends")}
 			}
@@ -81,8 +87,12 @@ func (a *app) attempts(ctx context.Context, f attemptsFlags, args []string) erro
 	if err := admin.get(ctx, "/attempts", &list); err != nil {
 		return err
 	}
+	return a.listAttempts(list, f.asJSON)
+}
+
+func (a *app) listAttempts(list journal.List, asJSON bool) error {
 	switch {
-	case f.asJSON:
+	case asJSON:
 		return a.printJSON(list)
 	case len(list.Attempts) == 0:
 		fmt.Fprintln(a.stderr, "Nobody has tried to connect since the gateway started, or their requests did not arrive.")
@@ -93,13 +103,44 @@ func (a *app) attempts(ctx context.Context, f attemptsFlags, args []string) erro
 
 func (a *app) oneAttempt(ctx context.Context, admin *adminClient, id string, asJSON bool) error {
 	var report journal.Report
-	if err := admin.get(ctx, "/attempts/"+url.PathEscape(id), &report); err != nil {
+	err := admin.get(ctx, "/attempts/"+url.PathEscape(id), &report)
+	if _, unknown := errors.AsType[notFoundError](err); unknown {
+		return a.attemptsOf(ctx, admin, id, asJSON, err)
+	}
+	if err != nil {
 		return err
 	}
 	if asJSON {
 		return a.printJSON(report)
 	}
 	return report.WriteText(a.stdout)
+}
+
+// attemptsOf lists the attempts of somebody; none is why there is no attempt of that id.
+func (a *app) attemptsOf(ctx context.Context, admin *adminClient, who string, asJSON bool, none error) error {
+	var list journal.List
+	if err := admin.get(ctx, "/attempts", &list); err != nil {
+		return err
+	}
+	var people []build.Person
+	var ids []string
+	theirs := journal.List{Version: list.Version}
+	for _, s := range list.Attempts {
+		p := build.Person{Issuer: s.Issuer, Subject: s.Subject, Name: s.Name}
+		if isPerson(p, who) || who == s.Address {
+			theirs.Attempts = append(theirs.Attempts, s)
+		}
+		if ids = append(ids, s.ID); p.Subject != "" && !slices.ContainsFunc(people, p.Same) {
+			people = append(people, p)
+		}
+	}
+	if len(theirs.Attempts) > 0 {
+		return a.listAttempts(theirs, asJSON)
+	}
+	if near := cmp.Or(nearPeople(people, who), didYouMean(near.Names(who, ids, 3))); near != "" {
+		return fmt.Errorf("no attempt has the id %q, and nobody who tried is called so%s", who, near)
+	}
+	return none
 }
 
 // followEvery is how often the listener is asked.
@@ -183,6 +224,11 @@ func newAdminClient(at string) (*adminClient, error) {
 	return c, nil
 }
 
+// notFoundError is why the admin listener does not know something.
+type notFoundError string
+
+func (e notFoundError) Error() string { return string(e) }
+
 // mostAnswer bounds what is read of an answer.
 const mostAnswer = 16 << 20
 
@@ -209,6 +255,9 @@ func (c *adminClient) get(ctx context.Context, path string, into any) error {
 		Error string `json:"error"`
 	}
 	if json.Unmarshal(body, &said) == nil && said.Error != "" {
+		if resp.StatusCode == http.StatusNotFound {
+			return notFoundError(said.Error)
+		}
 		return errors.New(said.Error)
 	}
 	return fmt.Errorf("the admin listener at %s answers %s with %d: attempts are served only on a loopback address or "+

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -15,16 +17,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bestviable/coda-gateway/cmd/internal/build"
+	"github.com/bestviable/coda-gateway/gateway/near"
 )
 
 // whichChanges says which changes are meant; what is empty does not matter.
 type whichChanges struct {
-	person, doc, since, until string
-	ids                       []string
+	person, issuer, doc, since, until string
+	ids                               []string
 }
 
 func (w *whichChanges) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&w.person, "person", "", "changes of this person: subject or e-mail address, as in the list")
+	cmd.Flags().StringVar(&w.person, "person", "", "changes of this person: e-mail address, name or subject, as "+
+		"in the list")
+	cmd.Flags().StringVar(&w.issuer, "issuer", "", "the person's issuer, if several have that person")
 	cmd.Flags().StringVar(&w.doc, "doc", "", "changes in this document: id, link or name")
 	cmd.Flags().StringVar(&w.since, "since", "", "changes from this time on: 2026-11-28, 2026-11-28T14:00:00Z, or 2h "+
 		"for two hours ago")
@@ -39,22 +44,34 @@ func (a *app) changesCommand() *cobra.Command {
 	var which whichChanges
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "changes",
+		Use:   "changes [WHO | ID]",
 		Short: "List what people changed through the gateway, take it back, and forget it",
 		Long: `List what people changed through the gateway within state.keep, newest first: who, when, where, and whether the change
 can be taken back. The previous content is never shown.
 
+WHO is an e-mail address, a name or a subject, as in the list, and the same as --person; ID is a change.
+
 The command reads the state store that the configuration names; a gateway may be running with it. If the store is
 memory, no other process can read it.`,
-		Example: `  coda-gateway changes --config gateway.yaml --person ada@example.com --since 2h
+		Example: `  coda-gateway changes --config gateway.yaml ada@example.com --since 2h
   coda-gateway changes take-back --config gateway.yaml --doc dRoadmap01 --since 2026-11-28T14:00:00Z
-  coda-gateway changes forget --config gateway.yaml --person ada@example.com`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+  coda-gateway changes forget --config gateway.yaml ada@example.com`,
+		Args: oneArgument("a name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withChanges(cmd.Context(), func(c *build.Changes) error {
-				list, err := pickChanges(cmd.Context(), c, which)
+				all, err := c.All(cmd.Context())
+				if err == nil {
+					err = which.argument(all, args)
+				}
+				var list []build.PersonsChange
+				if err == nil {
+					list, err = which.of(all)
+				}
 				if err != nil {
 					return err
+				}
+				if len(list) == 0 {
+					fmt.Fprintf(a.stderr, "No such change is kept%s.\n", strings.TrimSuffix(which.near(all), "?"))
 				}
 				return a.listChanges(list, asJSON)
 			})
@@ -96,22 +113,28 @@ alone and reported. Taking back is itself a change: the person sees it in coda_h
 func (a *app) forgetCommand() *cobra.Command {
 	var person, issuer string
 	cmd := &cobra.Command{
-		Use:   "forget",
+		Use:   "forget [WHO]",
 		Short: "Erase what is kept of a person's changes",
 		Long: `Erase the gateway's record of a person's changes: the previous content, and that they changed it. Nothing in Coda
-changes, but none of these changes can be taken back any more.`,
-		Example: `  coda-gateway changes forget --config gateway.yaml --person ada@example.com`,
-		Args:    noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if person == "" {
-				return usageError{errors.New("name the person with --person")}
+changes, but none of these changes can be taken back any more. WHO is an e-mail address, a name or a subject, as in the
+list of 'changes', and the same as --person. If several people match, nothing is erased, and the command for each is
+printed.`,
+		Example: `  coda-gateway changes forget --config gateway.yaml ada@example.com`,
+		Args:    oneArgument("a name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if (person == "") == (len(args) == 0) {
+				return usageError{errors.New("name one person: an e-mail address, a name or a subject, as in the list of " +
+					"'changes'")}
+			}
+			if len(args) == 1 {
+				person = args[0]
 			}
 			return a.withChanges(cmd.Context(), func(c *build.Changes) error {
 				return a.forgetChanges(cmd.Context(), c, person, issuer)
 			})
 		},
 	}
-	cmd.Flags().StringVar(&person, "person", "", "subject or e-mail address, as in the list")
+	cmd.Flags().StringVar(&person, "person", "", "e-mail address, name or subject, as in the list")
 	cmd.Flags().StringVar(&issuer, "issuer", "", "the issuer, if several have that person")
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	return cmd
@@ -149,34 +172,103 @@ func moment(flag, text string) (time.Time, error) {
 		text)}
 }
 
-// pickChanges are the changes that are meant, the newest first.
-func pickChanges(ctx context.Context, c *build.Changes, which whichChanges) ([]build.PersonsChange, error) {
-	since, err := moment("since", which.since)
+// argument takes what stands on the command line beside flags: a change, or a person.
+func (w *whichChanges) argument(all []build.PersonsChange, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case hasChange(all, args[0]):
+		w.ids = args
+		return nil
+	case w.person != "":
+		return usageError{fmt.Errorf("there is no change %q that is kept, and the person is named by --person; keep one of "+
+			"the two", args[0])}
+	}
+	w.person = args[0]
+	return nil
+}
+
+func hasChange(all []build.PersonsChange, id string) bool {
+	return slices.ContainsFunc(all, func(ch build.PersonsChange) bool { return ch.Change.ID == id })
+}
+
+// of are the changes that are meant, the newest first.
+func (w *whichChanges) of(all []build.PersonsChange) ([]build.PersonsChange, error) {
+	since, err := moment("since", w.since)
 	if err != nil {
 		return nil, err
 	}
-	until, err := moment("until", which.until)
+	until, err := moment("until", w.until)
 	if err != nil {
 		return nil, err
 	}
-	all, err := c.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range which.ids {
-		if !slices.ContainsFunc(all, func(ch build.PersonsChange) bool { return ch.Change.ID == id }) {
-			return nil, fmt.Errorf("there is no change %q; 'coda-gateway changes' lists those that are kept", id)
+	people := w.people(all)
+	for _, id := range w.ids {
+		if hasChange(all, id) {
+			continue
 		}
+		if len(findPeople(whoChanged(all), id, "")) > 0 {
+			return nil, usageError{fmt.Errorf("%q is a person and no change; name them with --person %s", id, shellWord(id))}
+		}
+		return nil, fmt.Errorf("there is no change %q that is kept%s", id, cmp.Or(nearChanges(all, id),
+			"; 'coda-gateway changes' lists them"))
 	}
-	return slices.DeleteFunc(all, func(ch build.PersonsChange) bool {
-		return which.person != "" && !isPerson(ch, which.person) || which.doc != "" && !inDoc(ch, which.doc) ||
-			!since.IsZero() && ch.At.Before(since) || !until.IsZero() && ch.At.After(until) ||
-			len(which.ids) > 0 && !slices.Contains(which.ids, ch.Change.ID)
+	return slices.DeleteFunc(slices.Clone(all), func(ch build.PersonsChange) bool {
+		return (w.person != "" || w.issuer != "") && !slices.ContainsFunc(people, ch.Whose().Same) ||
+			w.doc != "" && !inDoc(ch, w.doc) || !since.IsZero() && ch.At.Before(since) ||
+			!until.IsZero() && ch.At.After(until) || len(w.ids) > 0 && !slices.Contains(w.ids, ch.Change.ID)
 	}), nil
 }
 
-func isPerson(ch build.PersonsChange, who string) bool {
-	return ch.Subject == who || ch.Email != "" && strings.EqualFold(ch.Email, who)
+// people are those who are meant.
+func (w *whichChanges) people(all []build.PersonsChange) []build.Person {
+	if w.person != "" {
+		return findPeople(whoChanged(all), w.person, w.issuer)
+	}
+	return slices.DeleteFunc(whoChanged(all), func(p build.Person) bool { return p.Issuer != w.issuer })
+}
+
+// whoChanged lists who made changes, each once.
+func whoChanged(all []build.PersonsChange) (people []build.Person) {
+	for _, ch := range all {
+		if p := ch.Whose(); !slices.ContainsFunc(people, p.Same) {
+			people = append(people, p)
+		}
+	}
+	return people
+}
+
+// near says what may be meant where there is no such person or document.
+func (w *whichChanges) near(all []build.PersonsChange) string {
+	if w.person != "" && len(w.people(all)) == 0 {
+		return ": nobody who changed something is called " + strconv.Quote(w.person) + nearPeople(whoChanged(all), w.person)
+	}
+	if w.doc == "" || slices.ContainsFunc(all, func(ch build.PersonsChange) bool { return inDoc(ch, w.doc) }) {
+		return ""
+	}
+	var docs []string
+	for _, ch := range all[:min(len(all), mostNear)] {
+		docs = append(docs, ch.DocName, ch.Doc)
+	}
+	meant := near.Names(w.doc, docs, 3)
+	for i := range meant {
+		meant[i] = cell(meant[i])
+	}
+	return ": nothing was changed in a document " + strconv.Quote(w.doc) + didYouMean(meant)
+}
+
+// mostNear is how many changes are looked at for what may be meant.
+const mostNear = 500
+
+func nearChanges(all []build.PersonsChange, id string) string {
+	var ids []string
+	for _, ch := range all[:min(len(all), mostNear)] {
+		ids = append(ids, ch.Change.ID)
+	}
+	if !strings.HasPrefix(id, "ch-") && hasChange(all, "ch-"+strings.ToLower(id)) {
+		return didYouMean([]string{"ch-" + strings.ToLower(id)})
+	}
+	return didYouMean(near.Names(id, ids, 3))
 }
 
 // inDoc reports whether a change was made in a document that is named by id, name or link.
@@ -231,7 +323,6 @@ func (a *app) listChanges(list []build.PersonsChange, asJSON bool) error {
 		return a.printJSON(out)
 	}
 	if len(list) == 0 {
-		fmt.Fprintln(a.stderr, "There is no such change.")
 		return nil
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
@@ -274,7 +365,14 @@ func standing(ch build.PersonsChange) string {
 
 // takeBack lists what would be taken back, asks, and does it.
 func (a *app) takeBack(ctx context.Context, c *build.Changes, which whichChanges, yes, asJSON bool) error {
-	list, err := pickChanges(ctx, c, which)
+	all, err := c.All(ctx)
+	if err != nil {
+		return err
+	}
+	if people := which.people(all); which.person != "" && len(people) > 1 {
+		return a.nameOne(a.stderr, "nothing was taken back", "changes take-back --person", people)
+	}
+	list, err := which.of(all)
 	if err != nil {
 		return err
 	}
@@ -284,7 +382,7 @@ func (a *app) takeBack(ctx context.Context, c *build.Changes, which whichChanges
 		})
 	}
 	if len(list) == 0 {
-		return errors.New("none of these changes can be taken back, so nothing was done")
+		return fmt.Errorf("none of these changes can be taken back, so nothing was done%s", which.near(all))
 	}
 	if !asJSON || !yes {
 		if err := a.listChanges(list, asJSON); err != nil {
@@ -334,30 +432,19 @@ func (a *app) forgetChanges(ctx context.Context, c *build.Changes, who, issuer s
 	if err != nil {
 		return err
 	}
-	type identity struct{ issuer, subject string }
-	var found []identity
-	for _, ch := range all {
-		id := identity{ch.Issuer, ch.Subject}
-		if isPerson(ch, who) && (issuer == "" || issuer == ch.Issuer) && !slices.Contains(found, id) {
-			found = append(found, id)
-		}
-	}
+	people := whoChanged(all)
+	found := findPeople(people, who, issuer)
 	switch {
 	case len(found) == 0:
-		return errors.New("there are no changes of that person, so nothing was erased; 'coda-gateway changes' lists " +
-			"everybody's")
+		return fmt.Errorf("there are no changes of that person, so nothing was erased%s", cmp.Or(nearPeople(people, who),
+			"; 'coda-gateway changes' lists everybody's"))
 	case len(found) > 1:
-		fmt.Fprintf(a.stderr, "%s match, so nothing was erased. Name one of them:\n", count(len(found), "person"))
-		for _, id := range found {
-			fmt.Fprintf(a.stderr, "  --person %s --issuer %s\n", cell(id.subject), cell(id.issuer))
-		}
-		return errFailed
+		return a.nameOne(a.stderr, "nothing was erased", "changes forget --person", found)
 	}
-	n, err := c.Forget(ctx, found[0].issuer, found[0].subject)
+	n, err := c.Forget(ctx, found[0].Issuer, found[0].Subject)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "Erased %s of %s at %s. Nothing in Coda has changed.\n", count(n, "change"),
-		cell(found[0].subject), cell(found[0].issuer))
+	fmt.Fprintf(a.stdout, "Erased %s of %s. Nothing in Coda has changed.\n", count(n, "change"), whoIs(found[0]))
 	return nil
 }

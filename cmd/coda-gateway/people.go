@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -11,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bestviable/coda-gateway/cmd/internal/build"
-	"github.com/bestviable/coda-gateway/gateway/connect"
 )
 
 func (a *app) peopleCommand() *cobra.Command {
@@ -25,7 +26,7 @@ account the token belongs to, since when, and when it was last used, to the hour
 The command reads the state store that the configuration names; a gateway may be running with it.`,
 		Example: `  coda-gateway people --config gateway.yaml
   coda-gateway people --config gateway.yaml --json
-  coda-gateway people remove --config gateway.yaml --email ada@example.com`,
+  coda-gateway people remove --config gateway.yaml ada@example.com`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withPeople(cmd.Context(), func(people *build.People) error {
@@ -38,31 +39,43 @@ The command reads the state store that the configuration names; a gateway may be
 	return cmd
 }
 
-// whom says who is to be removed.
-type whom struct{ subject, email, issuer string }
+// whom says who is to be removed: by any name, or by the one that a flag is for.
+type whom struct{ name, subject, email, issuer string }
 
 func (a *app) peopleRemoveCommand() *cobra.Command {
 	var who whom
 	cmd := &cobra.Command{
-		Use:   "remove",
+		Use:   "remove [WHO]",
 		Short: "Remove what is kept about a person: their Coda token, and what belongs to it",
-		Long: `Remove everything that the gateway keeps about one person, named by subject or e-mail address as in the list. A running
-gateway notices within 15 seconds. The token itself still works elsewhere: the person can revoke it in Coda's account
-settings. To lock the person out, remove their access at the identity provider, or use revoked.`,
-		Example: `  coda-gateway people remove --config gateway.yaml --email ada@example.com
+		Long: `Remove everything that the gateway keeps about one person, whether they brought a Coda token or not: that token, and the
+previous content of what they changed. WHO is an e-mail address, a name or a subject, as in the lists of 'people' and
+'changes'. If several people match, nobody is removed, and the command for each is printed.
+
+A running gateway notices within 15 seconds. The token itself still works elsewhere: the person can revoke it in Coda's
+account settings. To lock the person out, remove their access at the identity provider, or use revoked. The record of
+calls (audit.to, the log) keeps what it says about them, and attempts to connect stay for the time of state.keep.`,
+		Example: `  coda-gateway people remove --config gateway.yaml ada@example.com
   coda-gateway people remove --config gateway.yaml --subject 248289761001 --issuer https://id.example.com/realms/company`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if (who.subject == "") == (who.email == "") {
-				return usageError{errors.New("name the person with either --subject or --email")}
+		Args: oneArgument("a name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			who.name = strings.Join(args, "")
+			given := 0
+			for _, s := range []string{who.name, who.subject, who.email} {
+				if s != "" {
+					given++
+				}
+			}
+			if given != 1 {
+				return usageError{errors.New("name one person: an e-mail address, a name or a subject, as 'people' lists them; " +
+					"or either --subject or --email")}
 			}
 			return a.withPeople(cmd.Context(), func(people *build.People) error {
 				return a.removePerson(cmd.Context(), people, who)
 			})
 		},
 	}
-	cmd.Flags().StringVar(&who.subject, "subject", "", "the subject, as in the list")
-	cmd.Flags().StringVar(&who.email, "email", "", "the e-mail address, as in the list")
+	cmd.Flags().StringVar(&who.subject, "subject", "", "the subject, as in the list, and nothing else")
+	cmd.Flags().StringVar(&who.email, "email", "", "the e-mail address, as in the list, and nothing else")
 	cmd.Flags().StringVar(&who.issuer, "issuer", "", "the issuer, if several have that person; with --subject, "+
 		"also for somebody who is not in the list")
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
@@ -148,37 +161,55 @@ func when(t time.Time) string {
 }
 
 func (a *app) removePerson(ctx context.Context, people *build.People, who whom) error {
-	all, err := people.All(ctx)
-	if err != nil {
+	exact := who.subject != "" && who.issuer != ""
+	known, err := people.Known(ctx)
+	if err != nil && !exact {
 		return err
 	}
-	var found []connect.Entry
-	for _, e := range all {
-		if (who.issuer == "" || e.Issuer == who.issuer) && (who.subject != "" && e.Subject == who.subject ||
-			who.email != "" && strings.EqualFold(e.Email, who.email)) {
-			found = append(found, e)
-		}
-	}
+	found := who.among(known)
 	switch {
 	case len(found) > 1:
-		fmt.Fprintf(a.stderr, "%s match, so nobody was removed. Name one of them:\n", count(len(found), "person"))
-		for _, e := range found {
-			fmt.Fprintf(a.stderr, "  --subject %s --issuer %s\n", cell(e.Subject), cell(e.Issuer))
-		}
-		return errFailed
-	case len(found) == 0 && who.subject != "" && who.issuer != "":
-		found = append(found, connect.Entry{Issuer: who.issuer, Subject: who.subject})
+		return a.nameOne(a.stderr, "nobody was removed", "people remove --subject", found)
+	case len(found) == 0 && exact:
+		found = []build.Person{{Issuer: who.issuer, Subject: who.subject}}
 	case len(found) == 0:
-		return errors.New("nobody in the list matches, so nobody was removed; see 'coda-gateway people' for the list")
+		return fmt.Errorf("nothing is kept about anybody called %s%s, so nobody was removed%s", strconv.Quote(who.typed()),
+			who.there(), cmp.Or(nearPeople(known, who.typed()), "; see 'coda-gateway people' for the list"))
 	}
-	e := found[0]
-	removed, err := people.Remove(ctx, e.Issuer, e.Subject)
+	p := found[0]
+	fmt.Fprintf(a.stdout, "This is %s.\n", whoIs(p))
+	removed, err := people.Remove(ctx, p.Issuer, p.Subject)
 	if len(removed) > 0 {
-		fmt.Fprintf(a.stdout, "Removed for %s at %s: %s. A running gateway notices within 15 seconds.\n", cell(e.Subject),
-			cell(e.Issuer), strings.Join(removed, ", "))
+		fmt.Fprintf(a.stdout, "Removed for %s at %s: %s. A running gateway notices within 15 seconds.\n", cell(p.Subject),
+			cell(p.Issuer), strings.Join(removed, ", "))
 	}
 	if err == nil && len(removed) == 0 {
-		return fmt.Errorf("nothing is kept about %s at %s, so nothing was removed", cell(e.Subject), cell(e.Issuer))
+		return fmt.Errorf("nothing is kept about %s at %s, so nothing was removed", cell(p.Subject), cell(p.Issuer))
 	}
 	return err
+}
+
+// among finds whom the command means.
+func (w whom) among(known []build.Person) (found []build.Person) {
+	if w.name != "" {
+		return findPeople(known, w.name, w.issuer)
+	}
+	for _, p := range known {
+		if (w.issuer == "" || p.Issuer == w.issuer) && (w.subject != "" && p.Subject == w.subject ||
+			w.email != "" && strings.EqualFold(p.Email, w.email)) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// typed is what the person was called.
+func (w whom) typed() string { return cmp.Or(w.name, w.email, w.subject) }
+
+// there says at which issuer, where one was named.
+func (w whom) there() string {
+	if w.issuer == "" {
+		return ""
+	}
+	return " at " + printable(w.issuer)
 }

@@ -142,3 +142,14 @@ func (a *app) configPath() (string, error) {
 	return "", usageError{fmt.Errorf("no configuration: name one with --config gateway.yaml, or in the environment "+
 		"variable %s; coda-gateway init writes one", configVariable)}
 }
+
+// oneArgument is for commands that take a name, as people type it, at most.
+func oneArgument(what string) func(*cobra.Command, []string) error {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) < 2 {
+			return nil
+		}
+		return usageError{fmt.Errorf("unexpected argument %q; write %s that has spaces in quotes, as in %s", args[1],
+			what, shellWord(strings.Join(args, " ")))}
+	}
+}

@@ -37,6 +37,11 @@ type PersonsChange struct {
 	Back string
 }
 
+// Whose is the person.
+func (ch PersonsChange) Whose() Person {
+	return Person{ch.Issuer, ch.Subject, ch.Person.Name, ch.Email}
+}
+
 // OpenChanges opens the state store of a configuration, which has to be there. The caller closes it.
 func (b *Builder) OpenChanges(ctx context.Context, cfg *config.Config) (*Changes, error) {
 	store, err := b.openStored(ctx, cfg)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/bestviable/coda-gateway/config"
 	changelog "github.com/bestviable/coda-gateway/gateway/changes"
@@ -64,6 +65,30 @@ func (p *People) All(ctx context.Context) (all []connect.Entry, err error) {
 	return all, err
 }
 
+// Person is somebody of whom something is kept.
+type Person struct{ Issuer, Subject, Name, Email string }
+
+// Same tells whether two are one person.
+func (p Person) Same(q Person) bool { return p.Issuer == q.Issuer && p.Subject == q.Subject }
+
+// Known lists everybody of whom something is kept: who brought a token, and who changed something.
+func (p *People) Known(ctx context.Context) (known []Person, err error) {
+	tokens, err := p.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range tokens {
+		known = append(known, Person{e.Issuer, e.Subject, e.Name, e.Email})
+	}
+	changed, err := p.changes.People(ctx)
+	for _, c := range changed {
+		if one := (Person{c.Issuer, c.Subject, c.Name, c.Email}); !slices.ContainsFunc(known, one.Same) {
+			known = append(known, one)
+		}
+	}
+	return known, err
+}
+
 // Remove deletes whatever is kept of a person, and tells what that was, in words.
 func (p *People) Remove(ctx context.Context, issuer, subject string) (removed []string, err error) {
 	for _, forget := range forgetting() {
@@ -93,7 +118,11 @@ func forgetting() []func(ctx context.Context, p *People, issuer, subject string)
 			if err != nil || n == 0 {
 				return "", err
 			}
-			return fmt.Sprintf("the previous content of %d of their changes", n), nil
+			changes := "changes"
+			if n == 1 {
+				changes = "change"
+			}
+			return fmt.Sprintf("the previous content of %d %s of theirs", n, changes), nil
 		},
 	}
 }

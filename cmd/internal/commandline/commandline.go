@@ -38,7 +38,7 @@ func Finish(root *cobra.Command, mistake func(error) error) {
 			for _, shell := range c.Commands() {
 				shell.Args = func(_ *cobra.Command, args []string) error {
 					if len(args) > 0 {
-						return mistake(fmt.Errorf("%q is one argument too many", args[0]))
+						return mistake(fmt.Errorf("unexpected argument %q", args[0]))
 					}
 					return nil
 				}

@@ -54,7 +54,7 @@ func TestMistakes(t *testing.T) {
 		"help do nothing":       `there is no command "prog do nothing"`,
 		"completion":            "name a shell: bash, fish, powershell or zsh",
 		"completion csh":        `there is no completion for "csh"; name bash, fish, powershell or zsh`,
-		"completion bash twice": `"twice" is one argument too many`,
+		"completion bash twice": `unexpected argument "twice"`,
 		"do --nothing":          "unknown flag: --nothing",
 		"do --quiet=maybe":      `invalid argument "maybe" for "-q, --quiet" flag: must be true or false`,
 	} {
