@@ -69,6 +69,7 @@ func (d *decoder) adviseIssuer(path string, i *token.Issuer, cfg access.Config, 
 	d.adviseEverybody(path, i, p, cfg)
 	d.advisePlaces(path, i, p)
 	d.adviseEmail(path, i, p, cfg)
+	d.adviseUserNames(path, i, cfg)
 	d.advisePaths(path, i)
 }
 

@@ -104,6 +104,7 @@ func (d *decoder) borrowers(path string, c *Credential, cfg *Config) {
 			"of the others' people; name the one whose people they are in when, as in issuers: [%s]",
 			quote(cfg.Issuers[0].URL))
 	}
+	d.adviseLentByUserName(path, c, cfg.Issuers)
 	if len(cfg.Issuers) > 1 {
 		d.nameIssuers(path, c.When, cfg.Issuers[0].URL, len(cfg.Issuers))
 	}

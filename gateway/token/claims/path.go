@@ -98,10 +98,12 @@ func (p Path) Set(claims map[string]any, value any) {
 	at[p.keys[len(p.keys)-1]] = value
 }
 
-// ofMail tells whether a path names a claim of addresses: email, mail, /emails/0, https://ns.example/email.
-func (p Path) ofMail() bool {
+// OfMail tells whether a path names a claim of addresses: email, mail, /emails/0, https://ns.example/email. A
+// mailNickname is a user name.
+func (p Path) OfMail() bool {
 	return slices.ContainsFunc(p.keys, func(key string) bool {
-		return strings.Contains(strings.ToLower(key[strings.LastIndexByte(key, '/')+1:]), "mail")
+		last := strings.ToLower(key[strings.LastIndexByte(key, '/')+1:])
+		return strings.Contains(last, "mail") && !strings.Contains(last, "name")
 	})
 }
 

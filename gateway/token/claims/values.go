@@ -127,7 +127,7 @@ func Email(paths []Path, claims map[string]any) (string, Verification) {
 		default:
 			return s, Unverified
 		}
-		if at.ofMail() || s == claims["email"] {
+		if at.OfMail() || s == claims["email"] {
 			found = Verified
 		}
 	}
