@@ -25,7 +25,7 @@ func (c *Client) NameOf(ctx context.Context, t Target) string {
 	account, known := c.memoryKey()
 	key, now := joinKey(account, t.Doc, t.ID), c.cfg.Clock.Now()
 	if kept, ok := c.memory.called.Get(key); known && ok && t.Kind != KindPage && now.Sub(kept.at) < c.cfg.SchemaLife &&
-		c.mayRemember(ctx, op, t.Doc) {
+		c.mayRemember(ctx, op, t.Doc, tableOf(t)) {
 		return kept.name
 	}
 	name := ""
@@ -51,4 +51,12 @@ func (c *Client) NameOf(ctx context.Context, t Target) string {
 		c.memory.called.Add(key, keptName{name, now})
 	}
 	return name
+}
+
+// tableOf is the id of a table; empty for everything else.
+func tableOf(t Target) string {
+	if t.Kind == KindTable {
+		return t.ID
+	}
+	return ""
 }

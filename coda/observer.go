@@ -65,6 +65,13 @@ type RequestDone struct {
 	Took    time.Duration
 }
 
+// Recalled says that something of a document was answered from what is remembered, without a request.
+type Recalled struct {
+	Doc DocID
+	// Table is the table that it is about; empty where it is about none.
+	Table string
+}
+
 // Retrying says that a request will be sent again.
 type Retrying struct {
 	Op      Op
@@ -121,6 +128,7 @@ type WaitingForExport struct {
 
 func (WaitingForBudget) event()   {}
 func (RequestDone) event()        {}
+func (Recalled) event()           {}
 func (Retrying) event()           {}
 func (ListRestarted) event()      {}
 func (PageFetched) event()        {}
@@ -140,6 +148,8 @@ func (e RequestDone) String() string {
 	}
 	return fmt.Sprintf("%s answered %d after %s", e.Op, e.Status, round(e.Took))
 }
+
+func (e Recalled) String() string { return "remembered of the doc " + e.Doc }
 
 func (e Retrying) String() string {
 	return fmt.Sprintf("%s failed, trying again in %s (attempt %d)", e.Op, round(e.Wait), e.Attempt+1)

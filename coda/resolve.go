@@ -102,7 +102,7 @@ func (c *Client) remembered(ctx context.Context, key string, known bool) (Target
 		t = cached.target
 	}
 	// Somebody else may have asked before, who may see more.
-	return t, t.Doc == "" || c.mayRemember(ctx, OpGetDoc, t.Doc)
+	return t, t.Doc == "" || c.mayRemember(ctx, OpGetDoc, t.Doc, tableOf(t))
 }
 
 // ResolveDoc resolves a document.

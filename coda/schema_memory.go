@@ -29,7 +29,7 @@ func (c *Client) schema(ctx context.Context, doc DocID, table string) (s *Schema
 		}
 	} else if s, ok := c.memory.schemas.Get(key); ok && known {
 		age := c.cfg.Clock.Now().Sub(s.fetched)
-		if age < c.cfg.SchemaLife && c.mayRemember(ctx, OpListColumns, doc) {
+		if age < c.cfg.SchemaLife && c.mayRemember(ctx, OpListColumns, doc, table) {
 			return s, age >= freshSchema, nil
 		}
 	}

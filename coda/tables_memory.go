@@ -57,7 +57,7 @@ func (c *Client) rememberedTables(ctx context.Context, doc DocID) ([]*Table, boo
 	if !ok || now.Sub(kept.at) >= c.cfg.SchemaLife || c.memory.changed(doc, KindTable, now.Sub(kept.at)+time.Second, now) {
 		return nil, false
 	}
-	return kept.tables, c.mayRemember(ctx, OpListTables, doc)
+	return kept.tables, c.mayRemember(ctx, OpListTables, doc, "")
 }
 
 func (m *Memory) forgetTables(doc DocID) {

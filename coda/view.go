@@ -120,9 +120,14 @@ func (c *Client) Shared() any { return c.core }
 // plain is the client without its view, for finding out what to show.
 func (c *Client) plain() *Client { return c.As(nil) }
 
-// mayRemember tells whether something that is remembered of a document may be shown.
-func (c *Client) mayRemember(ctx context.Context, op Op, doc DocID) bool {
-	return c.allow(ctx, op, doc) == nil && (c.view == nil || c.view.Doc(ctx, UseAct, doc, nil) == nil)
+// mayRemember tells whether something that is remembered of a document, and of a table where one is named, may be
+// shown. Who asks then answers with it, which is reported.
+func (c *Client) mayRemember(ctx context.Context, op Op, doc DocID, table string) bool {
+	if c.allow(ctx, op, doc) != nil || c.view != nil && c.view.Doc(ctx, UseAct, doc, nil) != nil {
+		return false
+	}
+	c.report(ctx, Recalled{doc, table})
+	return true
 }
 
 // nothing are ids that nothing has, in the forms of Coda's. They are made anew in every process.

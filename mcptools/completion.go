@@ -1,6 +1,7 @@
 package mcptools
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"strings"
@@ -34,9 +35,12 @@ type completionKey struct {
 }
 
 type completionList struct {
-	names []string
-	until time.Time
+	offers []offer
+	until  time.Time
 }
+
+// offer is a name that is offered, and the doc that it names or lies in.
+type offer struct{ name, doc string }
 
 // complete is the SDK's completion handler. What cannot be completed has no values; that is no error.
 func (h *handler) complete(ctx context.Context, request *mcp.CompleteRequest) (*mcp.CompleteResult, error) {
@@ -54,30 +58,34 @@ func (h *handler) complete(ctx context.Context, request *mcp.CompleteRequest) (*
 	if request.Params.Context != nil {
 		doc = request.Params.Context.Arguments["doc"]
 	}
-	names, err := h.names(ctx, c, argument.Name, doc)
+	offers, err := h.offers(ctx, c, argument.Name, doc)
 	if err != nil {
 		return result, nil
 	}
 	// Those that begin with what was typed come before those that merely hold it.
 	typed := strings.ToLower(strings.TrimSpace(argument.Value))
-	var begin, hold []string
-	for _, name := range names {
-		switch lower := strings.ToLower(name); {
+	var begin, hold []offer
+	for _, o := range offers {
+		switch lower := strings.ToLower(o.name); {
 		case strings.HasPrefix(lower, typed):
-			begin = append(begin, name)
+			begin = append(begin, o)
 		case strings.Contains(lower, typed):
-			hold = append(hold, name)
+			hold = append(hold, o)
 		}
 	}
 	all := append(begin, hold...)
 	result.Completion.Total = len(all)
 	result.Completion.HasMore = len(all) > completionValues
-	result.Completion.Values = append(result.Completion.Values, all[:min(len(all), completionValues)]...)
+	for _, o := range all[:min(len(all), completionValues)] {
+		result.Completion.Values = append(result.Completion.Values, o.name)
+		c.Shows(o.doc)
+	}
+	c.Told(ctx)
 	return result, nil
 }
 
-// names lists docs, or pages or tables of a doc. A name that several bear is replaced by their ids.
-func (h *handler) names(ctx context.Context, c *kit.Call, kind, doc string) ([]string, error) {
+// offers lists docs, or pages or tables of a doc. A name that several bear is replaced by their ids.
+func (h *handler) offers(ctx context.Context, c *kit.Call, kind, doc string) ([]offer, error) {
 	if kind != "doc" {
 		id, err := c.DocID(ctx, doc)
 		if err != nil {
@@ -90,7 +98,7 @@ func (h *handler) names(ctx context.Context, c *kit.Call, kind, doc string) ([]s
 	key := completionKey{client: c.Coda.Shared(), view: c.Coda.ViewKey(), person: sha256.Sum256([]byte(c.Caller.ID)),
 		kind: kind, doc: doc}
 	if kept, ok := h.completions.Get(key); ok && time.Now().Before(kept.until) {
-		return kept.names, nil
+		return kept.offers, nil
 	}
 	var things [][2]string // id and name
 	switch kind {
@@ -117,9 +125,12 @@ func (h *handler) names(ctx context.Context, c *kit.Call, kind, doc string) ([]s
 			things = append(things, [2]string{t.ID, t.Name})
 		}
 	}
-	names := uniqueNames(things)
-	h.completions.Add(key, completionList{names, time.Now().Add(completionLife)})
-	return names, nil
+	offers := make([]offer, len(things))
+	for i, name := range uniqueNames(things) {
+		offers[i] = offer{name, cmp.Or(doc, things[i][0])}
+	}
+	h.completions.Add(key, completionList{offers, time.Now().Add(completionLife)})
+	return offers, nil
 }
 
 func uniqueNames(things [][2]string) []string {

@@ -172,7 +172,9 @@ func (h *handler) listResources(next mcp.MethodHandler) mcp.MethodHandler {
 				), Name: d.ID, Title: kit.Clip(kit.OneLine(d.Name), 200), MIMEType: "text/markdown",
 				Description: fmt.Sprintf("Outline of the doc, updated %s", kit.Day(d.UpdatedAt)),
 			})
+			c.Shows(d.ID)
 		}
+		c.Told(ctx)
 		return list, nil
 	}
 }

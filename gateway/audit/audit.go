@@ -114,10 +114,11 @@ func (l *Log) Start(c *call.Call) error {
 	return l.flushed(record{call: c, event: started, at: time.Now()})
 }
 
-// End writes the line of a call that has ended, if it reached a tool; flush has a change's line flushed. A flood
+// End writes the line of a call that has ended, if it reached a tool or showed which documents there are, as a
+// completion does; flush has a change's line flushed. A flood
 // reaches none: whoever goes on over a limit must not fill the disk by it.
 func (l *Log) End(c *call.Call, flush bool) {
-	if c.Principal == nil || c.Tool == "" || c.Flood() || l.off.Load() {
+	if c.Principal == nil || c.Tool == "" && c.Shown == 0 || c.Flood() || l.off.Load() {
 		return
 	}
 	r := record{call: c, event: ended, at: time.Now()}

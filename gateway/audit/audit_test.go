@@ -36,6 +36,7 @@ func whole(tb testing.TB) *call.Call {
 	}
 	c.Decided("allowed", "access[1]")
 	c.CodaRequest(call.Request{Doc: "dRoadmap01", Table: "grid-1", ID: "mutate:1", Changes: true})
+	c.Shows([]string{"dTeamWiki1"})
 	c.Changed(call.Effect{Status: "applied", Counts: call.Counts{Added: 2}, Rows: []string{"i-1", "i-2"},
 		Pages: []string{"canvas-1"}})
 	c.End(call.OK, call.NoTools, "a detail that is for the log")
@@ -75,7 +76,8 @@ func TestALine(t *testing.T) {
 	}
 	if want := `{"v":1,"event":"ended","request_id":"R1","issuer":"https://id.example.com","subject":"ada","name":"Ada",` +
 		`"client_id":"claude","client":"203.0.113.7","method":"tools/call","tool":"coda_upsert_rows","decision":"allowed",` +
-		`"grant":"access[1]","docs":["dRoadmap01"],"tables":["grid-1"],"rows":["i-1","i-2"],"pages":["canvas-1"],` +
+		`"grant":"access[1]","docs":["dRoadmap01"],"docs_shown":["dTeamWiki1"],"docs_shown_count":1,` +
+		`"tables":["grid-1"],"rows":["i-1","i-2"],"pages":["canvas-1"],` +
 		`"coda_requests":1,"coda_request_ids":["mutate:1"],"effect":{"status":"applied","added":2},"outcome":"ok",` +
 		`"reason":"no_tools","duration_ms":12.345}` + "\n"; done != want {
 		t.Errorf("the end is\n%s, not\n%s", done, want)

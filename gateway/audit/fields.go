@@ -78,8 +78,14 @@ func what() []Field {
 			text(func(r *record) string { return string(r.call.Decision) })},
 		{"grant", "Which of the access rules let it through, counted from 0: `access[0]`.",
 			text(func(r *record) string { return r.call.Grant })},
-		{"docs", "The Coda documents that it asked about, the first 20.",
+		{"docs", "The Coda documents that it was about, whose content the answer can hold, the first 20; also where " +
+			"nothing was asked of Coda, because it was remembered.",
 			list(func(c *call.Call) []string { return c.Docs })},
+		{"docs_shown", "The documents that the answer names where it lists or finds some: lists of documents, searches, " +
+			"folders, resources, completions and what may have been meant by a name; the first 20.",
+			list(func(c *call.Call) []string { return c.ShownDocs })},
+		{"docs_shown_count", "How many documents the answer names so.",
+			number(func(c *call.Call) int { return c.Shown })},
 		{"tables", "The tables, the first 20.", list(func(c *call.Call) []string { return c.Tables })},
 		{"rows", "The rows that were added, changed or deleted, the first 20. `effect` has the whole number.",
 			list(func(c *call.Call) []string { return c.Effect.Rows })},

@@ -64,14 +64,18 @@ type Call struct {
 	Decision Reason
 	// DryRun is what grants that are not in force would have decided last; empty where there are none.
 	DryRun string
-	// Docs are the Coda documents that the call asked about, each once, in the order of the first request; at most
-	// [MaxDocs].
+	// Docs are the Coda documents that the call was about, each once: Coda was asked about them, or they were answered
+	// about from memory; at most [MaxDocs].
 	Docs []string
+	// ShownDocs are the documents that the answer names where it lists or finds some, each once; at most [MaxDocs]. Shown
+	// is how many it names.
+	ShownDocs []string
+	Shown     int
 	// Credential says where the Coda credential stands that the call was made with; empty where none was lent.
 	Credential string
 	// Grant is the access rule that let the call through, such as access[1]; empty where none did.
 	Grant string
-	// Tables are the Coda tables that the call asked about, as Docs are; at most [MaxTables].
+	// Tables are the Coda tables that the call was about, as Docs are; at most [MaxTables].
 	Tables []string
 	// CodaRequests is how many requests were sent to Coda. CodaRequestIDs are what Coda calls them; at most
 	// [MaxRequestIDs], of which half are kept for requests that change something.
@@ -165,6 +169,24 @@ func (c *Call) WouldDecide(what string) {
 	if what != "" {
 		c.change(func() { c.DryRun = what })
 	}
+}
+
+// Recalled notes a document, and a table where one is named, that was answered about without asking Coda.
+func (c *Call) Recalled(doc, table string) {
+	c.change(func() {
+		c.Docs = remember(c.Docs, doc, MaxDocs)
+		c.Tables = remember(c.Tables, table, MaxTables)
+	})
+}
+
+// Shows notes which documents the answer names, where it lists or finds some.
+func (c *Call) Shows(docs []string) {
+	c.change(func() {
+		c.Shown += len(docs)
+		for _, doc := range docs[:min(len(docs), MaxDocs)] {
+			c.ShownDocs = remember(c.ShownDocs, doc, MaxDocs)
+		}
+	})
 }
 
 // Refused notes that the tool may not be used on a document that it was about to be used on.

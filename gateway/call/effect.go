@@ -73,7 +73,14 @@ func (c *Call) logCoda(e *zerolog.Event) {
 		}
 	}
 	if c.CodaRequests > 0 {
-		e.Int("coda_requests", c.CodaRequests).Strs("docs", c.Docs)
+		e.Int("coda_requests", c.CodaRequests)
+	}
+	if c.CodaRequests > 0 || len(c.Docs) > 0 {
+		e.Strs("docs", c.Docs)
+	}
+	list("docs_shown", c.ShownDocs)
+	if c.Shown > 0 {
+		e.Int("docs_shown_count", c.Shown)
 	}
 	list("tables", c.Tables)
 	list("rows", c.Effect.Rows)

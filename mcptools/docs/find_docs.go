@@ -84,6 +84,7 @@ func findDocs(ctx context.Context, c *kit.Call, in findDocsInput) (*kit.Answer, 
 		}
 		for _, d := range page.Items {
 			found.Docs = append(found.Docs, NewDocFound(d))
+			c.Shows(d.ID)
 		}
 		options.PageToken = page.NextPageToken
 		if page.NextPageToken == "" || len(found.Docs) > 0 {

@@ -132,6 +132,7 @@ func (s *searcher) title(h hit) {
 	s.titles++
 	if s.matches(h.Name) && !s.full() {
 		s.hits = append(s.hits, h)
+		s.Shows(h.Doc)
 	}
 }
 

@@ -3,6 +3,8 @@ package kit
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -42,6 +44,8 @@ type Call struct {
 	docName coda.Target
 	// doc is the id of the doc that the call was last found to be about.
 	doc string
+	// shown are the docs that the answer names.
+	shown []string
 	// kept is what the call keeps of what it changes; takesBack is what it takes back, as the change undoID.
 	kept      *Kept
 	takesBack *Change
@@ -53,6 +57,33 @@ func (c *Call) Note(format string, args ...any) {
 	c.notes = append(c.notes, near.Sprintf(format, args...))
 }
 
+// Shows notes that the answer names docs, for whoever keeps records of calls.
+func (c *Call) Shows(docs ...string) {
+	for _, doc := range docs {
+		if !slices.Contains(c.shown, doc) {
+			c.shown = append(c.shown, doc)
+		}
+	}
+}
+
+// Told ends a call that is no tool's, such as a list of resources, for whoever keeps records of calls.
+func (c *Call) Told(ctx context.Context) {
+	if c.cfg.Ended != nil && len(c.shown) > 0 {
+		c.cfg.Ended(ctx, Result{Docs: c.shown})
+	}
+}
+
+// namedDocs are the docs that the answer, or the words about its failure, name.
+func (c *Call) namedDocs(err error) []string {
+	var several *coda.AmbiguousError
+	if errors.As(err, &several) && several.Kind == coda.KindDoc {
+		for _, one := range several.Candidates {
+			c.Shows(one.ID)
+		}
+	}
+	return c.shown
+}
+
 // Serve makes the SDK's handler of a tool. Every failure is an answer with isError and words in it, since protocol
 // errors do not reach the model.
 func (f *Frame) Serve(s Spec) mcp.ToolHandler {
@@ -60,7 +91,9 @@ func (f *Frame) Serve(s Spec) mcp.ToolHandler {
 		c := &Call{Frame: f, spec: &s, request: request}
 		a, err := c.run(ctx)
 		if f.cfg.Ended != nil {
-			f.cfg.Ended(ctx, resultOf(a, err))
+			r := resultOf(a, err)
+			r.Docs = c.namedDocs(err)
+			f.cfg.Ended(ctx, r)
 		}
 		if err != nil {
 			return failed(err), nil

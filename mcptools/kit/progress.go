@@ -40,7 +40,7 @@ func (p *progress) observe(ctx context.Context) coda.Observer {
 	}
 	return func(_ context.Context, e coda.Event) {
 		switch e := e.(type) {
-		case coda.RequestDone:
+		case coda.RequestDone, coda.Recalled:
 			return
 		case coda.PageFetched:
 			// One page is soon there; many are worth telling.

@@ -205,6 +205,9 @@ func otherKind(err error, what, ref string) error {
 		Short(ref, 100), parsed.Kind)
 }
 
+// shownName is how many bytes of a name stand in words about a failure at least, where it has as many.
+const shownName = 40
+
 // withDocs adds the docs of similar names, which the search that failed did not show.
 func (c *Call) withDocs(ctx context.Context, err error, ref string) error {
 	var missing *Complaint
@@ -219,7 +222,13 @@ func (c *Call) withDocs(ctx context.Context, err error, ref string) error {
 	for i, d := range page.Items {
 		names[i] = d.Name
 	}
-	return Complain("%s%s", missing.Text, Near(ref, "There are the docs", names))
+	text := missing.Text + Near(ref, "There are the docs", names)
+	for _, d := range page.Items {
+		if name := OneLine(d.Name); name != "" && strings.Contains(text, name[:min(len(name), shownName)]) {
+			c.Shows(d.ID)
+		}
+	}
+	return Complain("%s", text)
 }
 
 // withRows adds the rows of similar names among the first of the table.

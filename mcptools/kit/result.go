@@ -15,6 +15,8 @@ type Result struct {
 	Effect Effect
 	// Rows and Pages are the ids of what was added, changed or deleted.
 	Rows, Pages []string
+	// Docs are the ids of the docs that an answer names which lists or finds some, each once.
+	Docs []string
 }
 
 const (

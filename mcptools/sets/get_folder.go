@@ -45,6 +45,7 @@ func getFolder(ctx context.Context, c *kit.Call, in folderInput) (*kit.Answer, e
 	out := folderRead{Folder: newFolderFound(f), Docs: []docs.DocFound{}}
 	for _, d := range page.Items {
 		out.Docs = append(out.Docs, docs.NewDocFound(d))
+		c.Shows(d.ID)
 	}
 	if page.NextPageToken != "" {
 		c.Note("The folder holds more docs; coda_find_docs with folder lists them all.")

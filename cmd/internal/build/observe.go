@@ -14,11 +14,13 @@ import (
 func (b *Builder) observeCoda(ctx context.Context, e coda.Event) {
 	c := call.From(ctx)
 	b.countCoda(c, e)
-	done, ok := e.(coda.RequestDone)
-	if !ok {
+	if c == nil {
 		return
 	}
-	if c != nil {
+	switch done := e.(type) {
+	case coda.Recalled:
+		c.Recalled(done.Doc, done.Table)
+	case coda.RequestDone:
 		c.CodaRequest(call.Request{
 			Doc: done.Doc, Table: done.Table, ID: done.RequestID, Changes: changes(done), Fault: codaFault(done.Status),
 			Operation: string(done.Op), Method: done.Method, Status: done.Status, Attempt: done.Attempt,
@@ -48,9 +50,16 @@ func changes(done coda.RequestDone) bool {
 	return done.Method != http.MethodGet && done.Op != coda.OpBeginPageExport
 }
 
-// noteEffect notes what a tool says that it did.
+// noteEffect notes what a tool says that it did, and which documents it named.
 func noteEffect(ctx context.Context, r mcptools.Result) {
-	if c := call.From(ctx); c != nil && r.Status != "" {
+	c := call.From(ctx)
+	if c == nil {
+		return
+	}
+	if len(r.Docs) > 0 {
+		c.Shows(r.Docs)
+	}
+	if r.Status != "" {
 		c.Changed(call.Effect{Status: r.Status, Counts: call.Counts(r.Effect), Rows: r.Rows, Pages: r.Pages})
 	}
 }
