@@ -98,8 +98,8 @@ func (d *decoder) nameIssuers(path string, w access.When, issuer string, of int)
 		values []string
 	}{{"subjects", w.Subjects}, {"emails", w.Emails}, {"email_domains", w.EmailDomains}} {
 		if len(named.values) > 0 {
-			d.warn(path+".when."+named.key, "any of the %d issuers can give these to somebody else; say whose "+
-				"they are, as in issuers: [%s]", of, quote(issuer))
+			d.warn(path+".when."+named.key, "any of the %d issuers can give these to somebody else; name the issuer too, "+
+				"as in issuers: [%s]", of, quote(issuer))
 		}
 	}
 }

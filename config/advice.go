@@ -25,9 +25,8 @@ func (d *decoder) advise(cfg access.Config, policy *access.Policy, issuers []tok
 		}
 		d.adviseSignIn(path, issuer, issuers, own)
 		if nowhere = false; first >= 0 && issuer.ScopePrefix != prefix {
-			d.warn(path+".scope_prefix", "clients that are not signed in are asked for scopes as issuers[%d] has "+
-				"them, since there is "+
-				"one list of them; people of this issuer are then asked for scopes that it does not know", first)
+			d.warn(path+".scope_prefix", "clients that have not signed in are asked for the scopes of issuers[%d], because "+
+				"there is only one list; people of this issuer are then asked for scopes that it does not know", first)
 		}
 		if first < 0 {
 			prefix, first = issuer.ScopePrefix, i
@@ -38,9 +37,8 @@ func (d *decoder) advise(cfg access.Config, policy *access.Policy, issuers []tok
 		d.adviseGrant(item("access", n), &cfg.Grants[n], issuers)
 	}
 	if nowhere && d.clean("issuers") {
-		d.warn("issuers", "sign_in is none for every issuer, so no client is told where people sign in: only "+
-			"machines that bring "+
-			"tokens can use this gateway")
+		d.warn("issuers", "sign_in is none for every issuer, so clients do not learn where to sign in: only machines "+
+			"that bring tokens can use this gateway")
 	}
 }
 
@@ -81,8 +79,8 @@ func (d *decoder) advisePrefix(path, scope string, p *providers.Provider) {
 	}
 	if i := strings.LastIndexByte(rest, '/'); i >= 0 {
 		short := rest[i+1:]
-		d.warn(path, "tokens never carry %s, but what is after the slash, so people are asked for it again and "+
-			"again: write scope_prefix: %s, and %s in scopes.supported and in access",
+		d.warn(path, "tokens never carry %s, only the part after the slash, so people are asked for it again and again: "+
+			"write scope_prefix: %s, and %s in scopes.supported and in access",
 			quote(scope), quote(strings.TrimSuffix(scope, short)), quote(short))
 		return
 	}
@@ -96,8 +94,8 @@ func (d *decoder) adviseLong(i *token.Issuer, cfg access.Config) {
 	}
 	long := func(at, scope string) {
 		if short, ok := strings.CutPrefix(scope, i.ScopePrefix); ok {
-			d.warn(at, "is written with scope_prefix, and read without it, so nobody would ever have it; write %s, here, in "+
-				"scopes and in access", quote(short))
+			d.warn(at, "includes scope_prefix, but scopes are compared without it, so nobody would ever have this one; "+
+				"write %s here, in scopes and in access", quote(short))
 		}
 	}
 	for n, s := range cfg.Supported {
@@ -124,15 +122,15 @@ func (d *decoder) adviseScopes(path string, i *token.Issuer, p *providers.Provid
 	switch cure := p.WithoutScopes; {
 	case len(i.Claims.Scopes) == 0 || cure != "" && !d.has(path+".claims.scopes"):
 		if cure == "" {
-			cure = "tell in claims.scopes where they are, or write grants with when: {roles: […]} or when: " +
+			cure = "set claims.scopes to where they are, or write grants with when: {roles: […]} or when: " +
 				"{groups: […]}"
 		}
-		d.warn(path, "every grant for this issuer wants a scope, but its tokens carry none, so nobody who signs in "+
-			"there can do anything; %s", cure)
+		d.warn(path, "every grant for this issuer requires a scope, but its tokens carry none, so people who sign in "+
+			"there can do nothing; %s", cure)
 	case i.SignIn == token.SignInNone:
-		d.warn(path, "every grant for this issuer wants a scope, and with sign_in: none nobody can be asked for "+
-			"one: its tokens "+
-			"must carry the scopes from the start, or write a grant with when: {issuers: [%s], claims: {…}}", quote(i.URL))
+		d.warn(path, "every grant for this issuer requires a scope, and with sign_in: none nobody can be asked for one: "+
+			"make its tokens carry the scopes from the start, or write a grant with when: {issuers: [%s], claims: "+
+			"{…}}", quote(i.URL))
 	}
 }
 
@@ -148,8 +146,8 @@ func (d *decoder) adviseAsked(i *token.Issuer, p *providers.Provider, supported 
 		}
 	}
 	if len(strange) > 0 {
-		d.warn("scopes.supported", "nobody can sign in at %s, which refuses whoever asks for a scope that it does not know "+
-			"(%s); write scopes.supported: [email, groups], and grants with when: {groups: […]}", i.URL,
+		d.warn("scopes.supported", "nobody can sign in at %s, because it refuses requests for scopes that it does not "+
+			"know (%s); write scopes.supported: [email, groups], and grants with when: {groups: […]}", i.URL,
 			strings.Join(strange, " "))
 	}
 }
@@ -168,7 +166,7 @@ func (d *decoder) adviseTenants(path string, i *token.Issuer, cfg access.Config)
 			continue
 		}
 		at := path + ".tenants"
-		d.warn(at, "ANYBODY in any organization of the world gets what access[%d] allows (%s), since it names no "+
+		d.warn(at, "ANYBODY in any organization in the world gets what access[%d] allows (%s), because it names no "+
 			"tenant, group, role or "+
 			"claim; list the tenants, or add a condition such as claims: {tid: […]}", n, strings.Join(g.Allow, ", "))
 	}
@@ -209,8 +207,8 @@ func (d *decoder) adviseEmail(path string, i *token.Issuer, p *providers.Provide
 		if w := g.When; len(w.Emails)+len(w.EmailDomains) == 0 || !isFor(w, i) {
 			continue
 		}
-		d.warn(path, "access[%d] trusts e-mail addresses, and %s; write require_verified_email: true, and have the provider "+
-			"say email_verified: whoever has a token without it then counts as nobody's address", n, p.FreeEmail)
+		d.warn(path, "access[%d] trusts e-mail addresses, and %s; write require_verified_email: true, and make the "+
+			"provider send email_verified: an address in a token without it then does not count", n, p.FreeEmail)
 		return
 	}
 }
@@ -248,24 +246,24 @@ func (d *decoder) adviseDots(at, claim string) {
 	}))))
 	switch {
 	case isPath:
-		d.warn(at, "%s is no path that is known here; write %s", quote(claim), pointer)
+		d.warn(at, "%s is not a path that tokens have; write %s", quote(claim), pointer)
 	case strings.HasPrefix(claim, "/"):
 		switch {
 		case strings.HasSuffix(claim, "/"):
-			d.warn(at, "%s ends in a slash, and so leads to a claim without a name; write %s", quote(claim),
+			d.warn(at, "%s ends in a slash, so it points to a claim without a name; write %s", quote(claim),
 				quote(strings.TrimRight(claim, "/")))
 		case slices.Contains(strings.Split(claim, "/"), "*"):
-			d.warn(at, "%s has a star, which stands for itself here; write one path for each name, as a list", quote(claim))
+			d.warn(at, "%s has a star, which is taken literally here; write a list with one path for each name", quote(claim))
 		}
 	case strings.ContainsAny(claim, " ,"):
-		d.warn(at, "%s is one claim with a blank or a comma in its name; where several are meant, write a list: [%s]",
+		d.warn(at, "%s is one claim with a space or a comma in its name; if you mean several, write a list: [%s]",
 			quote(claim), strings.Join(strings.FieldsFunc(claim, func(r rune) bool { return r == ' ' || r == ',' }), ", "))
 	case strings.ContainsAny(claim, ":"):
 	case !strings.Contains(claim, "/") && strings.Contains(claim, "."):
-		d.warn(at, "%s is one claim whose name has dots in it; where claims inside each other are meant, write %s",
+		d.warn(at, "%s is one claim whose name has dots in it; if you mean nested claims, write %s",
 			quote(claim), pointer)
 	case strings.Contains(claim, "/") && !strings.Contains(claim, "."):
-		d.warn(at, "%s is one claim whose name has a slash in it; where claims inside each other are meant, write %s",
+		d.warn(at, "%s is one claim whose name has a slash in it; if you mean nested claims, write %s",
 			quote(claim), pointer)
 	}
 }

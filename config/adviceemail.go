@@ -28,8 +28,8 @@ func (d *decoder) takenForEmail(path string, i *token.Issuer) (claim, is string)
 		}
 		claim = p.String()
 		last := strings.ToLower(claim[strings.LastIndexByte(claim, '/')+1:])
-		if is = "is not known to hold addresses that somebody has verified"; slices.Contains(userNames, last) {
-			is = "is a user name, which people may choose themselves"
+		if is = "is not known to hold verified addresses"; slices.Contains(userNames, last) {
+			is = "is a user name, which people may choose for themselves"
 		}
 		return quote(claim), is
 	}
@@ -44,13 +44,14 @@ func (d *decoder) adviseUserNames(path string, i *token.Issuer, cfg access.Confi
 			continue
 		}
 		if i.RequireVerifiedEmail {
-			d.warn(path+".claims.email", "access[%d] goes by e-mail addresses, and %s %s: email_verified does not vouch for "+
-				"it, so with require_verified_email nobody is known by it; name the claim of the address, such as email, or "+
+			d.warn(path+".claims.email", "access[%d] matches e-mail addresses, and %s %s: email_verified does not vouch "+
+				"for it, so with require_verified_email it matches nobody; name the claim with the address, such as email, or "+
 				"write the grant for groups, roles or subjects", n, claim, is)
 			return
 		}
-		d.warn(path+".claims.email", "access[%d] trusts e-mail addresses, and %s %s: whoever is called ceo@example.com "+
-			"there gets what that address may; name the claim of the verified address, such as email, or write the grant for "+
+		d.warn(path+".claims.email", "access[%d] trusts e-mail addresses, and %s %s: anybody who takes the name "+
+			"ceo@example.com there gets what that address may do; name the claim with the verified address, such as email, "+
+			"or write the grant for "+
 			"groups, roles or subjects", n, claim, is)
 		return
 	}
@@ -70,8 +71,8 @@ func (d *decoder) adviseLentByUserName(path string, c *Credential, issuers []tok
 		if claim == "" || !isFor(c.When, &issuers[n]) {
 			continue
 		}
-		d.warn(at, "this goes by e-mail addresses, and %s %s: email_verified does not vouch for it, so nobody "+
-			"is lent anything by it; %s", fmt.Sprintf("%s, which issuers[%d].claims.email names,", claim, n), is,
-			"remove that key, so that email counts, or write by: subject, or a condition on groups, roles or subjects")
+		d.warn(at, "this matches e-mail addresses, and %s %s: email_verified does not vouch for it, so nobody gets an "+
+			"account through it; %s", fmt.Sprintf("%s, which issuers[%d].claims.email names,", claim, n), is,
+			"remove that key so that the claim email counts, or write by: subject, or a condition on groups, roles or subjects")
 	}
 }

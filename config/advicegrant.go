@@ -18,8 +18,8 @@ func isFor(w access.When, i *token.Issuer) bool {
 // adviseDefaults warns of optional tools that are switched on, and that the default grants let nobody ask for.
 func (d *decoder) adviseDefaults(cfg access.Config, policy *access.Policy) {
 	if cfg.DefaultGrants && len(cfg.Supported) > 0 && !policy.AnyReachable() {
-		d.warn("scopes.supported", "has none of the scopes that the rules of an absent access want (coda:read, coda:write, "+
-			"coda:admin), so whoever signs in can do nothing; add those, or write access for the scopes that are here")
+		d.warn("scopes.supported", "has none of the scopes that the default access requires (coda:read, coda:write, "+
+			"coda:admin), so people who sign in can do nothing; add those, or write access for the scopes listed here")
 	}
 	admin := func(t access.Tool) bool { return t.Group == access.Admin }
 	const scope = "coda:admin"
@@ -27,9 +27,8 @@ func (d *decoder) adviseDefaults(cfg access.Config, policy *access.Policy) {
 		slices.Contains(cfg.Supported, scope) {
 		return
 	}
-	d.warn("coda.tool_sets", "has tools of the group admin, which take the scope %s, and nobody can "+
-		"ask for it: add it to "+
-		"scopes.supported, or write access", scope)
+	d.warn("coda.tool_sets", "has tools of the group admin, which need the scope %s, and nobody can ask for it: add "+
+		"it to scopes.supported, or write access", scope)
 }
 
 // adviseGrant warns of conditions that no token can meet, as far as the issuers tell: of the issuers that a grant is
@@ -62,16 +61,15 @@ func (d *decoder) adviseGrant(path string, g *access.Grant, issuers []token.Issu
 		{"client_ids", "client_id", w.ClientIDs, func(c *token.ClaimPaths) []token.Path { return c.ClientID }},
 	} {
 		if len(c.values) > 0 && all(func(i *token.Issuer) bool { return len(c.paths(&i.Claims)) == 0 }) {
-			d.warn(path+".when."+c.key, "can never hold, since issuers[].claims.%s is empty: nothing is read from tokens for "+
-				"it; write there where they have it", c.claim)
+			d.warn(path+".when."+c.key, "can never hold, because issuers[].claims.%s is empty, so nothing is read from "+
+				"tokens for it; write there which claim has it", c.claim)
 		}
 	}
 	if len(w.ClientIDs) > 0 && all(func(i *token.Issuer) bool {
 		return len(i.ClientIDs) > 0 && !overlap(i.ClientIDs, w.ClientIDs)
 	}) {
-		d.warn(path+".when.client_ids", "can never hold, since issuers[].client_ids accepts other clients "+
-			"only; name the same "+
-			"in both, or leave issuers[].client_ids empty")
+		d.warn(path+".when.client_ids", "can never hold, because issuers[].client_ids accepts only other clients; name "+
+			"the same ones in both, or leave issuers[].client_ids empty")
 	}
 	if len(w.Emails) > 0 && len(w.EmailDomains) > 0 && !slices.ContainsFunc(w.Emails, func(address string) bool {
 		at := strings.LastIndexByte(address, '@')
@@ -96,12 +94,11 @@ func (d *decoder) adviseGrantScopes(path string, all func(func(*token.Issuer) bo
 		return len(i.Claims.Scopes) == 0 || err == nil && p.WithoutScopes != "" && slices.EqualFunc(i.Claims.Scopes,
 			p.Tokens.Scopes, func(path token.Path, text string) bool { return path.String() == text })
 	}):
-		d.warn(path+".when.scopes", "can never hold: tokens of the issuers that this grant names carry no "+
-			"scopes; remove the "+
-			"condition, and name roles or groups")
+		d.warn(path+".when.scopes", "can never hold: tokens of the issuers that this grant names carry no scopes; "+
+			"remove the condition and name roles or groups")
 	case all(func(i *token.Issuer) bool { return i.SignIn == token.SignInNone }):
-		d.warn(path+".when.scopes", "nobody can be asked for scopes where sign_in is none: this holds only for tokens that "+
-			"carry them anyway; name claims that the machines' tokens have, as in claims: {…}")
+		d.warn(path+".when.scopes", "nobody can be asked for scopes if sign_in is none: this holds only for tokens that "+
+			"carry them already; name claims that the machines' tokens have, as in claims: {…}")
 	}
 }
 
@@ -109,8 +106,8 @@ func (d *decoder) adviseGrantScopes(path string, all func(func(*token.Issuer) bo
 func (d *decoder) adviseTenant(path string, w access.When, issuers []token.Issuer) {
 	for n, url := range w.Issuers {
 		if !slices.ContainsFunc(issuers, func(i token.Issuer) bool { return isIssuer(url, &i) }) {
-			d.warn(item(path+".when.issuers", n), "%s is of a tenant that is not among issuers[].tenants, so no token of it is "+
-				"accepted; add the tenant there, or remove this", quote(url))
+			d.warn(item(path+".when.issuers", n), "%s belongs to a tenant that is not in issuers[].tenants, so its tokens "+
+				"are refused; add the tenant there, or remove this", quote(url))
 		}
 	}
 	values, named := w.Claims["tid"]
@@ -125,9 +122,8 @@ func (d *decoder) adviseTenant(path string, w access.When, issuers []token.Issue
 		}) {
 			continue
 		}
-		d.warn(path+".when.claims.tid", "none of these tenants is among issuers[%d].tenants, so none of "+
-			"its people meets this; "+
-			"add it there, or correct it here", n)
+		d.warn(path+".when.claims.tid", "none of these tenants is in issuers[%d].tenants, so nobody meets this; add one "+
+			"there, or correct this", n)
 	}
 }
 
@@ -141,13 +137,13 @@ func (d *decoder) adviseNames(path string, w access.When) {
 			at := item(path+".when."+list.key, n)
 			switch {
 			case strings.Contains(name, "*"):
-				d.warn(at, "%s is compared letter by letter, and the star stands for nothing else; write each name whole, or "+
-					"have the provider put a role or group of its own into tokens", quote(name))
+				d.warn(at, "%s is compared letter by letter, star included; write each name in full, or have the provider put "+
+					"a dedicated role or group into tokens", quote(name))
 			case strings.TrimSpace(name) != name:
-				d.warn(at, "%s has blanks around it, which no provider writes; write %s", quote(name),
+				d.warn(at, "%s has spaces around it, which no provider sends; write %s", quote(name),
 					quote(strings.TrimSpace(name)))
 			case list.key != "client_ids" && strings.Contains(name, ",") && !strings.Contains(name, "="): // no name of LDAP
-				d.warn(at, "%s is one name with a comma in it; where several are meant, write a list: [%s]", quote(name),
+				d.warn(at, "%s is one name with a comma in it; if you mean several, write a list: [%s]", quote(name),
 					strings.ReplaceAll(strings.ReplaceAll(name, " ", ""), ",", ", "))
 			}
 		}

@@ -13,32 +13,31 @@ import (
 func (d *decoder) adviseTokens(path string, i *token.Issuer, p *providers.Provider) {
 	t := p.Tokens
 	if t.AllowIDTokens && !i.AllowIDTokens {
-		d.warn(path+".allow_id_tokens", "access tokens of %s have the marks of ID tokens, so none can be "+
-			"accepted with this; "+
+		d.warn(path+".allow_id_tokens", "access tokens of %s look like ID tokens, so all of them would be refused; "+
 			"remove the key", p.Title)
 	}
 	if t.PlainType && i.TokenType == "at+jwt" {
-		d.warn(path+".token_type", "access tokens of %s never call themselves at+jwt, so none can be accepted; remove the "+
-			"key", p.Title)
+		d.warn(path+".token_type", "access tokens of %s never have the type at+jwt, so all of them would be refused; "+
+			"remove the key", p.Title)
 	}
 	if t.Algorithms != nil && !slices.ContainsFunc(t.Algorithms, func(a string) bool {
 		return slices.Contains(i.Algorithms, a)
 	}) {
-		d.warn(path+".algorithms", "%s signs with %s only, so no token can be accepted; remove the key, or add that", p.Title,
+		d.warn(path+".algorithms", "%s signs only with %s, so no token can be accepted; remove the key, or add that "+
+			"algorithm", p.Title,
 			strings.Join(t.Algorithms, " "))
 	}
 	if i.NotBefore.After(time.Now()) {
-		d.warn(path+".not_before", "is in the future, so that every token issued until then is refused: whoever signs in is "+
-			"sent to sign in again")
+		d.warn(path+".not_before", "is in the future: until then every token is refused, and people are sent to sign in "+
+			"again and again; write a time in the past")
 	}
 	if i.AllowMissingAudience && i.TokenType == "at+jwt" {
 		d.warn(path+".allow_missing_audience", "changes nothing with token_type: at+jwt, whose tokens always have aud (RFC "+
 			"9068 §2.2); remove one of the two")
 	}
 	if len(i.ClientIDs) > 0 && len(i.Claims.ClientID) == 0 {
-		d.warn(path+".client_ids", "claims.client_id is empty, so no token names its client, and none can "+
-			"be accepted; write "+
-			"there which claim does")
+		d.warn(path+".client_ids", "claims.client_id is empty, so no token names its client and none can be accepted; "+
+			"write there which claim does")
 	}
 	d.adviseRequired(path, i)
 }
@@ -60,8 +59,7 @@ func (d *decoder) adviseRequired(path string, i *token.Issuer) {
 	} {
 		values, ok := i.RequiredClaims[r.claim]
 		if ok && !slices.ContainsFunc(values, func(v any) bool { s, isText := v.(string); return isText && r.good(s) }) {
-			d.warn(join(path+".required_claims", r.claim), "no token that is accepted otherwise has one of "+
-				"these, so none can be "+
+			d.warn(join(path+".required_claims", r.claim), "no otherwise acceptable token has one of these, so none can be "+
 				"accepted; remove it, or write what access tokens have")
 		}
 	}
@@ -90,12 +88,12 @@ func letsTenant(tenant string, i *token.Issuer) bool {
 func (d *decoder) adviseAudiences(path string, i *token.Issuer, p *providers.Provider) {
 	for n, aud := range i.Audiences {
 		if strings.Contains(aud, "*") {
-			d.warn(item(path+".audiences", n), "%s is compared letter by letter, and stands for nothing else; write the whole "+
-				"audience, as tokens have it in aud", quote(aud))
+			d.warn(item(path+".audiences", n), "%s is compared letter by letter; write the whole audience, as tokens have "+
+				"it in aud", quote(aud))
 		}
 		if why := p.Shared[aud]; why != "" {
-			d.warn(item(path+".audiences", n), "lets in tokens that were not made for this gateway: %s; remove it, and have "+
-				"public_url, or an audience of its own, put into the tokens for it", why)
+			d.warn(item(path+".audiences", n), "lets in tokens that were not made for this gateway: %s; remove it, and "+
+				"have the provider put public_url, or an audience for this gateway alone, into its tokens", why)
 		}
 	}
 	can := func(aud string) bool { return p.CanBeAudience(i.URL, aud) }
@@ -112,12 +110,12 @@ func (d *decoder) adviseSignIn(path string, i *token.Issuer, all []token.Issuer,
 		key = ".url"
 	}
 	if strings.TrimSuffix(at, "/") == strings.TrimSuffix(own, "/") && at != "" {
-		d.warn(path+key, "is this gateway itself, which signs nobody in; write the identity provider's issuer")
+		d.warn(path+key, "is this gateway, which signs nobody in; write the identity provider's issuer")
 	}
 	for n := range all {
 		if other := &all[n]; i.SignIn != "" && other.SignIn == token.SignInNone && other.URL == at {
-			d.warn(path+key, "sends people to %s, where nobody signs in (issuers[%d] has sign_in: none); write one of the two "+
-				"otherwise", quote(at), n)
+			d.warn(path+key, "sends people to %s, where nobody signs in (issuers[%d] has sign_in: none); change one of the "+
+				"two", quote(at), n)
 		}
 	}
 }

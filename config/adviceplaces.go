@@ -13,7 +13,7 @@ import (
 func (d *decoder) advisePlaces(path string, i *token.Issuer, p *providers.Provider) {
 	d.adviseProvider(path, i, p)
 	if u, err := url.Parse(i.URL); err == nil && u.Scheme == "https" && u.Port() == "443" {
-		d.warn(path+".url", "names port 443, which providers leave out of iss; write %s unless tokens have it",
+		d.warn(path+".url", "names port 443, which providers leave out of iss; write %s, unless tokens have the port",
 			quote("https://"+u.Hostname()+u.EscapedPath()))
 	}
 	if i.DiscoveryURL != "" && !strings.Contains(i.DiscoveryURL, "/.well-known/") {
@@ -22,8 +22,8 @@ func (d *decoder) advisePlaces(path string, i *token.Issuer, p *providers.Provid
 	}
 	if strings.Contains(i.JWKSURI, "/.well-known/openid-configuration") ||
 		strings.Contains(i.JWKSURI, "/.well-known/oauth-authorization-server") {
-		d.warn(path+".jwks_uri", "is the address of a discovery document, and not of keys; write the jwks_uri that "+
-			"stands in it, or name this address in discovery_url")
+		d.warn(path+".jwks_uri", "is the address of a discovery document, not of keys; write the jwks_uri from that "+
+			"document, or move this address to discovery_url")
 	}
 	switch {
 	case i.SignIn == token.SignInNone:
@@ -51,11 +51,11 @@ func (d *decoder) adviseProvider(path string, i *token.Issuer, p *providers.Prov
 	case err != nil:
 		d.warn(at, "is the address of %s, which cannot work: %s", other.Title, other.Refused)
 	case sure:
-		d.warn(at, "is the address of %s; write provider: %s, which knows how its tokens look, and what goes wrong there",
+		d.warn(at, "is the address of %s; write provider: %s, which knows its tokens and what can go wrong there",
 			other.Title, name)
 	default:
-		d.warn(at, "looks like an address of %s; if it is, write provider: %s, which knows how its tokens look, and what "+
-			"goes wrong there", other.Title, name)
+		d.warn(at, "looks like an address of %s; if it is, write provider: %s, which knows its tokens and what can go "+
+			"wrong there", other.Title, name)
 	}
 }
 
@@ -64,15 +64,15 @@ func (d *decoder) adviseNoSignIn(path string, i *token.Issuer, p *providers.Prov
 	at := path + ".sign_in"
 	switch {
 	case p.Elsewhere != "":
-		d.warn(at, "clients are sent to %s to sign in, and cannot: %s", i.URL, p.Elsewhere)
+		d.warn(at, "clients are sent to %s to sign in, which cannot work: %s", i.URL, p.Elsewhere)
 	case p.SignInAt != nil && p.SignInAt(i.URL) != "":
-		d.warn(at, "is missing, so clients are sent to %s, where no document is; write sign_in: %s", i.URL,
+		d.warn(at, "is missing, so clients are sent to %s, which has no discovery document; write sign_in: %s", i.URL,
 			p.SignInAt(i.URL))
 	case p.NoSignIn != nil && p.NoSignIn(i.URL) != "":
-		d.warn(at, "clients are sent to %s to sign in, and cannot: %s", i.URL, p.NoSignIn(i.URL))
+		d.warn(at, "clients are sent to %s to sign in, which cannot work: %s", i.URL, p.NoSignIn(i.URL))
 	case isEndpoint(i.URL):
-		d.warn(path+".url", "%s is the address of an endpoint, and no token has that as iss; write the issuer, as the "+
-			"provider's discovery document has it", quote(i.URL))
+		d.warn(path+".url", "%s is the address of an endpoint, and no token has that as iss; write the issuer from the "+
+			"provider's discovery document", quote(i.URL))
 	}
 }
 
@@ -81,14 +81,14 @@ func (d *decoder) adviseOtherSignIn(path string, i *token.Issuer, p *providers.P
 	at, trimmed := path+".sign_in", strings.TrimRight(i.SignIn, "/")
 	switch {
 	case isEndpoint(i.SignIn):
-		d.warn(at, "%s is the address of an endpoint, where clients find no document; write the issuer that the "+
-			"provider's discovery document has", quote(i.SignIn))
+		d.warn(at, "%s is the address of an endpoint, where clients find no discovery document; write the issuer from "+
+			"the provider's discovery document", quote(i.SignIn))
 	case i.SignIn != i.URL && trimmed == strings.TrimRight(i.URL, "/"):
-		d.warn(at, "differs from url by the slash at the end alone: the document there names %s, and clients refuse one "+
-			"that names another issuer; remove sign_in", i.URL)
+		d.warn(at, "differs from url only by the slash at the end: the document there names %s, and clients refuse a "+
+			"document that names another issuer; remove sign_in", i.URL)
 	case p.SignInAt != nil && i.SignIn != p.SignInAt(i.URL) && trimmed == p.SignInAt(i.URL):
-		d.warn(at, "ends in a slash, which the document there leaves out, and clients refuse one that names another "+
-			"issuer; write %s", trimmed)
+		d.warn(at, "ends in a slash, which the document there leaves out, and clients refuse a document that names "+
+			"another issuer; write %s", trimmed)
 	}
 }
 

@@ -22,10 +22,11 @@ func (s *auditSink) UnmarshalText(text []byte) error {
 	case raw == "", raw == auditStdout:
 		*s = auditSink(raw)
 	case raw == "stderr":
-		return fmt.Errorf("stderr is where the log goes, which has the same record; write \"\" for that, stdout, or the " +
+		return fmt.Errorf("stderr is the log, which has the same record; write \"\" for the log alone, stdout, or the " +
 			"absolute path of a file")
 	case !filepath.IsAbs(raw):
-		return fmt.Errorf("%s is neither stdout nor an absolute path; begin with /, or write \"\" for the access log alone",
+		return fmt.Errorf("%s is neither stdout nor an absolute path; write a path that begins with /, or \"\" for the "+
+			"access log alone",
 			quote(raw))
 	default:
 		*s = auditSink(filepath.Clean(raw))
@@ -39,8 +40,8 @@ func (s auditSink) MarshalText() ([]byte, error) { return []byte(s), nil }
 // audit refuses what could not be kept.
 func (d *decoder) audit(f auditFile) {
 	if f.Required && f.To == "" && d.clean("audit.to", "audit.required") {
-		d.problem("audit.required", "is true, and audit.to says nothing; the access log cannot be flushed, so write to: "+
-			"with the absolute path of a file, or stdout")
+		d.problem("audit.required", "is true, but audit.to is empty, and the access log cannot be flushed; set audit.to "+
+			"to the absolute path of a file, or to stdout")
 	}
 }
 

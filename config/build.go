@@ -71,7 +71,7 @@ func (d *decoder) publicAddress(f *File) {
 		return
 	}
 	if p.Path == healthPath {
-		d.problem("public_url", "%s is where load balancers ask for the gateway's health; write another path, such as /mcp",
+		d.problem("public_url", "%s is the health check for load balancers; write another path, such as /mcp",
 			quote(p.Raw))
 	}
 	if canonical := p.Origin + p.Path; canonical != p.Raw {
@@ -92,12 +92,13 @@ func (d *decoder) metadataURL(f *File) (text, path string) {
 	}
 	switch path = u.EscapedPath(); {
 	case u.Scheme+"://"+canonicalHost(u) != own.Origin:
-		d.problem(at, "%s is not at the origin of public_url; write one that begins with %s/", quote(u.String()), own.Origin)
+		d.problem(at, "%s does not have the origin of public_url; write a URL that begins with "+
+			"%s/", quote(u.String()), own.Origin)
 	case u.RawQuery != "":
-		d.problem(at, "%s has a query; write it without", quote(u.String()))
+		d.problem(at, "%s has a query; remove it", quote(u.String()))
 	case path == "" || path == "/" || strings.TrimSuffix(path, "/") == strings.TrimSuffix(own.Path, "/"),
 		path == healthPath, wellknown.IsAuthorizationServer(path):
-		d.problem(at, "%s is where something else is served; write a path of its own", quote(u.String()))
+		d.problem(at, "%s is already used for something else; write another path", quote(u.String()))
 	default:
 		return u.String(), path
 	}
@@ -136,19 +137,17 @@ func (d *decoder) listeners(f *File) {
 			at = "listen"
 		}
 		d.problem(at,
-			"the public and the admin listener have the same address %s; give admin.listen another, or \"\" for "+
+			"the public and the admin listener have the same address %s; give admin.listen another one, or \"\" for "+
 				"none", f.Listen)
 	}
 	if !f.Admin.Listen.local() {
-		d.warn("admin.listen", "%s is reachable from other machines, and the admin listener asks nobody who they "+
-			"are; "+
-			"use 127.0.0.1 or a unix socket, or keep others away by network rules", f.Admin.Listen)
+		d.warn("admin.listen", "%s is reachable from other machines, and the admin listener does not authenticate; use "+
+			"127.0.0.1 or a Unix socket, or restrict access with network rules", f.Admin.Listen)
 	}
 	for i, p := range f.TrustedProxies {
 		if netip.Prefix(p).IsValid() && netip.Prefix(p).Bits() == 0 {
-			d.warn(item("trusted_proxies", i), "%s trusts everyone, so that anybody can put any client address "+
-				"into the "+
-				"log; name the proxies", netip.Prefix(p))
+			d.warn(item("trusted_proxies", i), "%s trusts everyone, so anybody can put any client address into the log; "+
+				"name the proxies", netip.Prefix(p))
 		}
 	}
 }
@@ -159,7 +158,7 @@ func (d *decoder) coda(f codaFile) Coda {
 		d.problem("coda.base_url", "%s", err)
 	}
 	if d.nobodyLends(f) && d.clean("coda") {
-		d.problem("coda.token", "is missing; write token: ${file:/run/secrets/coda-token}, or lend by coda.credentials")
+		d.problem("coda.token", "is missing; write token: ${file:/run/secrets/coda-token}, or use coda.credentials")
 	}
 	c.Token = d.requiredSecret("coda.token", f.Token)
 	c.ToolSets = d.toolSets(f.ToolSets)

@@ -41,7 +41,8 @@ func (d *decoder) credentials(f *File, cfg *Config) []Credential {
 		c := Credential{Directory: string(entry.Directory), By: lend.By(entry.By),
 			When: d.when(path+".when", whenFile(entry.When))}
 		if everybody >= 0 && d.clean(path) {
-			d.warn(path, "is never reached: coda.credentials[%d] is for everybody (when: {}); put that one last", everybody)
+			d.warn(path, "is never reached, because coda.credentials[%d] is for everybody (when: {}); put that one "+
+				"last", everybody)
 		}
 		d.lends(path, entry, &c)
 		d.borrowers(path, &c, cfg)
@@ -51,8 +52,8 @@ func (d *decoder) credentials(f *File, cfg *Config) []Credential {
 		list = append(list, c)
 	}
 	if everybody >= 0 && d.has("coda.token") && d.clean("coda") {
-		d.warn("coda.token", "is lent to nobody: coda.credentials[%d] is for everybody (when: {}), also where it has "+
-			"nothing for them; take it out", everybody)
+		d.warn("coda.token", "is never used, because coda.credentials[%d] is for everybody (when: {}), even for people "+
+			"it has nothing for; remove it", everybody)
 	}
 	return list
 }
@@ -71,10 +72,10 @@ func (d *decoder) lends(path string, entry credentialFile, c *Credential) {
 			d.problem(path+".directory", "%s cannot be read: %s", c.Directory, reason(err))
 		}
 	case !hasToken:
-		d.problem(path, "lends nothing; add token: ${file:/run/secrets/coda-token}, or directory: /run/coda-tokens and "+
+		d.problem(path, "has no token; add token: ${file:/run/secrets/coda-token}, or directory: /run/coda-tokens and "+
 			"by: email")
 	case d.has(path + ".by"):
-		d.problem(path+".by", "is for the files of a directory, and this entry has a token; take it out")
+		d.problem(path+".by", "is for the files of a directory, but this entry has a token; remove it")
 	default:
 		c.Token = d.requiredSecret(path+".token", entry.Token)
 	}
@@ -97,11 +98,11 @@ func (d *decoder) borrowers(path string, c *Credential, cfg *Config) {
 	}
 	c.Condition = condition
 	if several := !oneIssuer(cfg.Issuers, c.When.Issuers); several && c.By == lend.BySubject {
-		d.problem(path+".by", "a subject is one person within one issuer only, and this entry is for several; name the one "+
-			"in when, as in issuers: [%s]", quote(cfg.Issuers[0].URL))
+		d.problem(path+".by", "a subject identifies a person only within one issuer, but this entry is for several; "+
+			"name one issuer in when, as in issuers: [%s]", quote(cfg.Issuers[0].URL))
 	} else if several && c.By == lend.ByEmail {
-		d.warn(path+".by", "this entry is for several issuers, and each of them can say that it has verified an address "+
-			"of the others' people; name the one whose people they are in when, as in issuers: [%s]",
+		d.warn(path+".by", "this entry is for several issuers, and each can claim to have verified an address that "+
+			"belongs to another's people; name one issuer in when, as in issuers: [%s]",
 			quote(cfg.Issuers[0].URL))
 	}
 	d.adviseLentByUserName(path, c, cfg.Issuers)
@@ -143,7 +144,7 @@ func readDirectory(path string) error {
 		return err
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("it is a file; name the directory that holds a file for each person")
+		return fmt.Errorf("it is a file; name the directory that holds one file per person")
 	}
 	d, err := os.Open(path)
 	if err != nil {

@@ -38,7 +38,7 @@ func (d *decoder) add(line, column int, path, message string) {
 	case len(d.problems) == maxProblems:
 		d.spent = true
 		d.problems = append(d.problems, Problem{File: d.name, Line: line, Column: column,
-			Message: fmt.Sprintf("more than %d problems; the rest is not listed", maxProblems)})
+			Message: fmt.Sprintf("more than %d problems; mend these first, the rest is not listed", maxProblems)})
 	}
 }
 
@@ -109,7 +109,7 @@ func (d *decoder) follow(path string, n *yaml.Node) *yaml.Node {
 	if d.budget--; d.budget < 0 {
 		if !d.spent {
 			d.spent = true
-			d.at(n, path, "the file repeats too much through aliases (*name); write out what is needed")
+			d.at(n, path, "aliases (*name) make the file too large; write out what is needed")
 		}
 		return nil
 	}

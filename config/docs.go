@@ -50,8 +50,8 @@ func (d *decoder) doc(at, entry string, docs *access.Docs) {
 	case ref.Workspace != "":
 		d.problem(at, "%s is a workspace; write workspace:%s for all documents in it", quote(entry), ref.Workspace)
 	default:
-		docs.IDs = d.add1(at, docs.IDs, ref.Doc, "%s does not tell which document; open the document and paste its link "+
-			"(https://coda.io/d/…_d…), or write the id behind _d", entry)
+		docs.IDs = d.add1(at, docs.IDs, ref.Doc, "%s does not identify a document; open the document and paste its link "+
+			"(https://coda.io/d/…_d…), or write the id after _d", entry)
 	}
 }
 
@@ -119,13 +119,13 @@ func (d *decoder) hide(path string, entries []hideFile) []access.Hide {
 			continue
 		}
 		if ref.Table == "" && ref.TableShort == "" {
-			d.problem(at+".table", "%s does not tell which table; write its id (grid-…), which coda_get_doc shows, or the link "+
-				"that Coda gives with \"Copy link to table\" (https://coda.io/d/…#…_t…)", quote(entry.Table))
+			d.problem(at+".table", "%s does not identify a table; write its id (grid-…), which coda_get_doc shows, or the "+
+				"link from \"Copy link to table\" in Coda (https://coda.io/d/…#…_t…)", quote(entry.Table))
 			continue
 		}
 		if d.has(at+".columns") && len(entry.Columns) == 0 {
-			d.problem(at+".columns", "columns is empty, so that nothing would be hidden; name some, or leave the key out to "+
-				"hide the whole table")
+			d.problem(at+".columns", "columns is empty, so nothing would be hidden; name some, or remove the key to hide "+
+				"the whole table")
 			continue
 		}
 		for n, c := range entry.Columns {

@@ -39,21 +39,22 @@ func (d *decoder) enrollment(f *File, issuers []token.Issuer) Enrollment {
 	}
 	if !e.Enabled {
 		if e.Required {
-			d.problem(at+".required", "is true while enabled is false, so nobody could do anything; write enabled: true")
+			d.problem(at+".required", "is true but enabled is false, so nobody could do anything; write enabled: true")
 		}
 		return out
 	}
 	if e.ClientID == "" {
 		d.problem(at+".client_id", "is missing; register a client for this gateway at the identity provider, with the "+
-			"redirect URI %s, and name it here", d.callback(f))
+			"redirect URI %s, and write its id here", d.callback(f))
 	}
 	if len(f.State.Keys) == 0 && d.clean("state.keys") {
-		d.problem("state.keys", "is missing, and coda.enrollment needs one: people's Coda tokens and sign-ins are sealed "+
-			"with it; write keys: [\"${file:/run/secrets/state-key}\"], with what openssl rand -base64 32 prints in that file")
+		d.problem("state.keys", "is missing, and coda.enrollment needs a key to encrypt people's Coda tokens and "+
+			"sign-ins; write keys: [\"${file:/run/secrets/state-key}\"], and put the output of openssl rand -base64 32 "+
+			"into that file")
 	}
 	if f.State.Store == "" && d.clean("state.store") {
-		d.warn("state.store", "is memory, so what people bring at /connect is gone when the process ends; name a file, as "+
-			"in /var/lib/coda-gateway/state.db")
+		d.warn("state.store", "is memory, so the tokens that people bring at /connect are lost when the process ends; "+
+			"name a file, as in /var/lib/coda-gateway/state.db")
 	}
 	d.connectPath(f)
 	d.enrollmentIssuer(e, issuers)
@@ -75,12 +76,12 @@ func (d *decoder) connectPath(f *File) {
 	}
 	path := connect.Path(own.Path)
 	if strings.TrimSuffix(own.Path, "/") == path {
-		d.problem("public_url", "%s is where the page of coda.enrollment is served; write another path, such as /mcp",
+		d.problem("public_url", "%s is the page of coda.enrollment; write another path, such as /mcp",
 			quote(own.Raw))
 	}
 	metadata := strings.TrimPrefix(string(f.Resource.MetadataURL), own.Origin)
 	if metadata == path || strings.HasPrefix(metadata, path+"/") {
-		d.problem("resource.metadata_url", "%s is where the page of coda.enrollment is served; write another path",
+		d.problem("resource.metadata_url", "%s is the page of coda.enrollment; write another path",
 			quote(string(f.Resource.MetadataURL)))
 	}
 }
@@ -93,7 +94,8 @@ func (d *decoder) enrollmentIssuer(e enrollmentFile, issuers []token.Issuer) {
 	case !d.clean("issuers") || len(issuers) == 0:
 		return
 	case first < 0:
-		d.problem(at+".enabled", "is true, and sign_in is none for every issuer, so nobody can sign in to bring a token")
+		d.problem(at+".enabled", "is true, but sign_in is none for every issuer, so nobody can sign in to bring a "+
+			"token; remove sign_in from one of them")
 		return
 	}
 	if ids := issuers[first].ClientIDs; len(ids) > 0 && e.ClientID != "" && !slices.Contains(ids, e.ClientID) {
@@ -102,7 +104,7 @@ func (d *decoder) enrollmentIssuer(e enrollmentFile, issuers []token.Issuer) {
 	}
 	for n := range issuers {
 		if other := issuers[n].Advertised(); other != "" && other != issuers[first].Advertised() {
-			d.warn(at+".enabled", "at /connect people sign in at %s, so those of %s can bring no token of their own",
+			d.warn(at+".enabled", "people sign in at %s for /connect, so people of %s cannot bring a token",
 				issuers[first].Advertised(), other)
 		}
 	}

@@ -40,7 +40,7 @@ func (d *decoder) issuers(files []issuerFile) []token.Issuer {
 	if len(introspecting) > 1 && len(opaque) != 1 {
 		d.problem(introspecting[1]+".introspection", "an opaque token does not say who issued it, and %d issuers "+
 			"have introspection (%s); "+
-			"write opaque: true for the one that is to be asked", len(introspecting), strings.Join(introspecting, ", "))
+			"write opaque: true for the one that should be asked", len(introspecting), strings.Join(introspecting, ", "))
 	}
 	return list
 }
@@ -91,16 +91,16 @@ func (d *decoder) issuer(path string, f issuerFile) token.Issuer {
 		issuer.VerifiesEmail = false // nobody knows whether what is there is checked
 	}
 	if f.Claims.Subject != nil && len(issuer.Claims.Subject) == 0 && d.clean(path+".claims.subject") {
-		d.problem(path+".claims.subject", "is empty, so no token would speak for anybody; remove the key for sub, or name "+
-			"the claim")
+		d.problem(path+".claims.subject", "is empty, so no token would identify a person; remove the key for sub, or "+
+			"name the claim")
 	}
 	if issuer.AllowMissingAudience && len(issuer.ClientIDs) == 0 && d.clean(path+".client_ids") {
 		d.problem(path+".allow_missing_audience", "a token without an audience is accepted only from known "+
 			"clients; list them in client_ids, or write false")
 	}
 	if f.AllowIDTokens != nil && *f.AllowIDTokens && !preset(f.Provider).AllowIDTokens {
-		d.warn(path+".allow_id_tokens", "ID tokens are made for a client to read and are kept with less care than "+
-			"access tokens; with this they open the gateway")
+		d.warn(path+".allow_id_tokens", "ID tokens are meant for clients to read and are guarded less carefully than "+
+			"access tokens; this setting accepts them here")
 	}
 	issuer.Introspection = d.introspection(path+".introspection", f.Introspection)
 	if d.clean(path) && !d.opts.acceptRedacted {
@@ -117,28 +117,26 @@ func (d *decoder) issuerPlaces(path string, f issuerFile) {
 	hasTemplate := strings.Contains(string(f.URL), token.TenantTemplate)
 	switch {
 	case hasTemplate && len(f.Tenants) == 0 && d.clean(path+".tenants"):
-		d.problem(path+".url", "holds %s, and no tenant is named; list them in tenants, or write tenants: any",
+		d.problem(path+".url", "contains %s, but no tenant is named; list them in tenants, or write tenants: any",
 			token.TenantTemplate)
 	case !hasTemplate && len(f.Tenants) > 0:
-		d.problem(path+".tenants", "are for a url with %s in the place of the tenant; write it there, or remove "+
-			"tenants",
+		d.problem(path+".tenants", "are for a url with %s in place of the tenant; write that there, or remove tenants",
 			token.TenantTemplate)
 	}
 	if slices.Contains(f.Tenants, token.AnyTenant) && len(f.Tenants) > 1 {
-		d.problem(path+".tenants", "any stands alone; remove it, or the others")
+		d.problem(path+".tenants", "any must stand alone; remove it, or the others")
 	}
 	d.issuerOverHTTP(path, f)
 	for _, issuer := range []string{string(f.URL), string(f.SignIn)} {
 		if f.DiscoveryURL != "" && string(f.DiscoveryURL) == issuer {
-			d.problem(path+".discovery_url", "%s is the issuer itself; write the address of its document, as in %s, or remove "+
-				"the key where the document is there", quote(issuer),
+			d.problem(path+".discovery_url", "%s is the issuer itself; write the address of its document, as in %s, or "+
+				"remove the key if the document is there", quote(issuer),
 				quote(strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration"))
 		}
 	}
 	if strings.HasPrefix(string(f.URL), "https://login.microsoftonline.com/"+token.ConsumerTenant) {
-		d.problem(path+".url", "%s is the tenant of all personal Microsoft accounts, so anybody could "+
-			"come in; write the one "+
-			"of your organization", quote(token.ConsumerTenant))
+		d.problem(path+".url", "%s is the tenant of all personal Microsoft accounts, so anybody could get in; write "+
+			"your organization's tenant", quote(token.ConsumerTenant))
 	}
 	for _, u := range []struct {
 		at  string
@@ -149,15 +147,15 @@ func (d *decoder) issuerPlaces(path string, f issuerFile) {
 	} {
 		if err := noPlainHTTP(string(u.url)); err != nil && !f.AllowHTTP && d.clean(u.at) {
 			if isInside(string(u.url)) {
-				d.problem(u.at, "%s is plain http; where that is how it is reached in a private network, write "+
-					"allow_http: true beside it", quote(string(u.url)))
+				d.problem(u.at, "%s is plain http; if it is reached like that in a private network, add allow_http: "+
+					"true", quote(string(u.url)))
 				continue
 			}
-			d.problem(u.at, "%s, or allow_http: true where it is in a private network", err)
+			d.problem(u.at, "%s, or add allow_http: true if it is in a private network", err)
 		}
 	}
 	if p := string(f.ScopePrefix); p != "" && !strings.ContainsAny(p[len(p)-1:], "/:.#") {
-		d.warn(path+".scope_prefix", "scopes are asked for as %s; if a slash belongs between, write it at the "+
+		d.warn(path+".scope_prefix", "clients ask for scopes such as %s; if a slash belongs in between, add it at the "+
 			"end", quote(p+"coda:read"))
 	}
 }
@@ -170,17 +168,17 @@ func (d *decoder) issuerOverHTTP(path string, f issuerFile) {
 		return
 	}
 	if p, err := providers.Find(string(f.Provider)); err == nil && p.SignInAt != nil && p.SignInAt(raw) != "" {
-		d.problem(path+".url", "%s is plain http, which is right for the iss of %s, and nobody can sign in there; write "+
-			"beside it sign_in: %s", quote(raw), p.Title, p.SignInAt(raw))
+		d.problem(path+".url", "%s is plain http, which is right for the iss of %s, but nobody can sign in there; add "+
+			"sign_in: %s", quote(raw), p.Title, p.SignInAt(raw))
 		return
 	}
 	at := f.DiscoveryURL
 	if at == "" {
 		at = fetchedURL(strings.TrimSuffix(raw, "/") + "/.well-known/openid-configuration")
 	}
-	d.problem(path+".url", "%s is plain http, which people cannot sign in by: write the provider's public https address "+
-		"here, the one that tokens have as iss, and leave the private one to the gateway, with discovery_url: %s and "+
-		"allow_http: true; where tokens name an issuer that nobody fetches (AD FS), write in sign_in where people sign in",
+	d.problem(path+".url", "%s is plain http, so people cannot sign in there: write the provider's public https "+
+		"address, the one that tokens have as iss, and give the gateway the private one with discovery_url: %s and "+
+		"allow_http: true; if tokens name an issuer that nobody fetches (AD FS), put the sign-in address into sign_in",
 		quote(raw), quote(string(at)))
 }
 
@@ -242,7 +240,7 @@ func (d *decoder) requirements(path string, m map[string]claimValues) token.Requ
 			d.problem(at, "%s", err)
 		}
 		if len(m[claim]) == 0 && d.clean(at) {
-			d.problem(at, "has no accepted value, so no token could be accepted; write a value or a list of them")
+			d.problem(at, "has no accepted value, so no token could be accepted; write a value or a list of values")
 		}
 		out[claim] = convert(m[claim], func(v claimValue) any { return v.any })
 	}
@@ -289,11 +287,11 @@ func (d *decoder) checkPrivateKey(path string, s Secret) {
 	switch {
 	case s.Reveal() == redacted && d.opts.acceptRedacted:
 	case block == nil:
-		d.problem(path, "is not PEM; the key begins with a line -----BEGIN PRIVATE KEY-----")
+		d.problem(path, "is not PEM; write a key that begins with the line -----BEGIN PRIVATE KEY-----")
 	case strings.Contains(block.Type, "ENCRYPTED") || block.Headers["DEK-Info"] != "":
-		d.problem(path, "is encrypted with a passphrase; write it without one (openssl pkey -in KEY -out PLAIN), "+
-			"in a file that only the gateway reads")
+		d.problem(path, "is encrypted with a passphrase; remove it (openssl pkey -in KEY -out PLAIN), and keep the key "+
+			"in a file that only the gateway can read")
 	case !strings.HasSuffix(block.Type, "PRIVATE KEY"):
-		d.problem(path, "holds a %s, not a private key", strings.ToLower(block.Type))
+		d.problem(path, "contains a %s, not a private key", strings.ToLower(block.Type))
 	}
 }

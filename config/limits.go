@@ -37,7 +37,7 @@ func (r *callRate) UnmarshalText(text []byte) error {
 		return nil
 	}
 	if isDigits(string(text)) {
-		return fmt.Errorf("%s has no length of time; write it as in %s/1m, or 0 for no limit", quote(string(text)), text)
+		return fmt.Errorf("%s has no length of time; add it, as in %s/1m, or write 0 for no limit", quote(string(text)), text)
 	}
 	return r.Rate.UnmarshalText(text)
 }
@@ -100,11 +100,11 @@ func (d *decoder) limits(f *limitsFile, tools []access.Tool, keys []Secret) Limi
 func (d *decoder) meantTool(name string, known []string) string {
 	for _, set := range slices.Sorted(maps.Keys(d.opts.ToolSets)) {
 		if slices.ContainsFunc(d.opts.ToolSets[set], func(t access.Tool) bool { return t.Name == name }) {
-			return fmt.Sprintf(" among those that are switched on; add %s to coda.tool_sets, or take it out", set)
+			return fmt.Sprintf(" among those that are switched on; add %s to coda.tool_sets, or remove it", set)
 		}
 	}
 	if found := near.Names(name, known, 3); len(found) > 0 {
 		return "; did you mean " + strings.Join(found, ", ") + "?"
 	}
-	return "; take it out (tools are named one by one here, without groups and globs)"
+	return "; remove it (name single tools here, not groups or globs)"
 }

@@ -147,23 +147,24 @@ var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 // syntaxCures say in plain words what the YAML package means.
 var syntaxCures = []struct{ said, cure string }{
 	{"mapping values are not allowed",
-		`a colon where none may be; indent this line as its neighbours, write a blank after the colon of ` +
+		`unexpected colon; indent this line like its neighbours, put a space after the colon of ` +
 			`a key, and put a value that holds ": " in quotes`},
 	{"could not find expected ':'", "a line without a colon; write key: value"},
-	{"cannot start any token", "a value begins with a reserved character (@ ` % or a tab); put it in quotes"},
-	{"did not find expected key", "a line is indented unlike its neighbours; give each key of one mapping the same " +
-		"indentation"},
+	{"cannot start any token", "a value begins with a reserved character (@ ` % or a tab); quote it"},
+	{"did not find expected key", "this line is indented differently from its neighbours; indent all keys of a " +
+		"mapping alike"},
 	{"did not find expected '-' indicator", "a list ends where a key begins; indent its items alike"},
-	{"did not find expected ',' or ']'", "a list that begins with [ has no ], or a value in it needs quotes"},
-	{"did not find expected ',' or '}'", "a mapping that begins with { has no }, a colon in it has no " +
-		"blank behind it, or a value in it needs quotes"},
-	{"did not find expected node content", "a value is missing, or a [ or { is not closed; put a value that begins " +
-		"with , ] or } in quotes"},
-	{"unexpected end of stream", "a quoted value is not closed"},
-	{"unknown escape character", `a backslash in "…" begins an escape; use '…' for a value that holds one`},
+	{"did not find expected ',' or ']'", "a list that begins with [ has no ], or a value in it needs quotes; add " +
+		"what is missing"},
+	{"did not find expected ',' or '}'", "a mapping that begins with { has no }, a colon in it has no space after " +
+		"it, or a value in it needs quotes; add what is missing"},
+	{"did not find expected node content", "a value is missing, or a [ or { is not closed; quote a value that begins " +
+		"with , ] or }"},
+	{"unexpected end of stream", "a quoted value is not closed; add the closing quote"},
+	{"unknown escape character", `a backslash inside "…" begins an escape; use '…' for a value that contains one`},
 	// The name that the package prints may be a secret which begins with an asterisk.
-	{"unknown anchor", "an alias (*name) without its anchor (&name); put a value that begins with * in quotes"},
-	{"control characters", "the file holds control characters; save it as plain UTF-8 text"},
+	{"unknown anchor", "an alias (*name) has no anchor (&name); quote a value that begins with *"},
+	{"control characters", "the file contains control characters; save it as plain UTF-8 text"},
 	{"UTF-8", "the file is not UTF-8; save it as plain UTF-8 text"},
 }
 
@@ -181,7 +182,7 @@ func (d *decoder) syntax(data []byte, err error) {
 	for i, text := range strings.Split(string(data), "\n") {
 		indent := text[:len(text)-len(strings.TrimLeft(text, " \t"))]
 		if at := strings.IndexByte(indent, '\t'); at >= 0 && len(indent) < len(text) && i+1 <= line+1 {
-			d.add(i+1, at+1, "", "a tab in the indentation; YAML wants spaces")
+			d.add(i+1, at+1, "", "the indentation contains a tab; use spaces")
 			return
 		}
 	}

@@ -172,7 +172,8 @@ func TestBounds(t *testing.T) {
 	if !errors.As(err, &problems) || len(problems.List) != maxProblems+1 {
 		t.Errorf("%d problems", len(problems.List))
 	}
-	if last := problems.List[len(problems.List)-1].Message; last != "more than 200 problems; the rest is not listed" {
+	if last := problems.List[len(problems.List)-1].Message; last != "more than 200 problems; mend these first, the "+
+		"rest is not listed" {
 		t.Error(last)
 	}
 	for name, text := range map[string]string{

@@ -12,11 +12,11 @@ func (d *decoder) revoked(list []Revoked, issuers []token.Issuer) {
 		}
 		switch {
 		case e.Subject == "" && e.TokenID == "":
-			d.problem(path, "says nobody's tokens; write subject: the sub of a person, or token_id: the jti of one token")
+			d.problem(path, "names no tokens; write subject: the sub of a person, or token_id: the jti of one token")
 		case e.Subject != "" && e.TokenID != "":
-			d.problem(path+".token_id", "one entry is for a subject or for a single token; write two entries")
+			d.problem(path+".token_id", "an entry is for a subject or for a single token, not both; write two entries")
 		case e.TokenID != "" && e.Before != nil:
-			d.problem(path+".before", "a single token needs no date; take it out")
+			d.problem(path+".before", "a single token needs no date; remove it")
 		}
 		if !clean {
 			continue
@@ -29,8 +29,8 @@ func (d *decoder) revoked(list []Revoked, issuers []token.Issuer) {
 		case e.Issuer != "" && !known:
 			d.problem(path+".issuer", "%s is not the url of a configured issuer", quote(e.Issuer))
 		case e.Issuer == "" && len(issuers) > 1:
-			d.warn(path, "the tokens of all %d issuers are meant, and another person may have the same subject or token id "+
-				"there; say whose it is, as in issuer: %s", len(issuers), quote(issuers[0].URL))
+			d.warn(path, "this covers the tokens of all %d issuers, and another person may have the same subject or token "+
+				"id at one of them; name the issuer, as in issuer: %s", len(issuers), quote(issuers[0].URL))
 		}
 	}
 }

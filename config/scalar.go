@@ -55,10 +55,10 @@ func (d *decoder) scalar(path string, n *yaml.Node, f field) (string, bool) {
 	case len(n.Value) > maxText:
 		return "", d.at(n, path, "is longer than %d bytes", maxText)
 	case strings.ContainsFunc(n.Value, unicode.IsControl):
-		return "", d.at(n, path, "holds a line break or another control character; write it on one line")
+		return "", d.at(n, path, "contains a line break or another control character; write it on one line")
 	case strings.Contains(n.Value, "${"):
 		return "",
-			d.at(n, path, "${…} stands only for secrets (coda.token, introspection.client_secret, "+
+			d.at(n, path, "${…} works only for secrets (coda.token, introspection.client_secret, "+
 				"introspection.private_key); write the value itself")
 	}
 	return n.Value, true

@@ -77,7 +77,7 @@ func (d *decoder) resolve(path string, text secretText) (Secret, bool) {
 		from = "environment variable " + m[1]
 		found := false
 		if value, found = d.opts.Lookup(m[1]); !found {
-			d.problem(path, "%s is not set; export it, or point ${env:…} at another", from)
+			d.problem(path, "%s is not set; set it, or name another variable in ${env:…}", from)
 			return Secret{}, false
 		}
 	} else if m := fileReference.FindStringSubmatch(raw); m != nil {
@@ -89,28 +89,28 @@ func (d *decoder) resolve(path string, text secretText) (Secret, bool) {
 			return Secret{}, false
 		}
 		if len(data) > maxSecretFile {
-			d.problem(path, "%s is larger than %d KiB; a secret is not", from, maxSecretFile>>10)
+			d.problem(path, "%s is larger than %d KiB, too large for a secret; name the right file", from, maxSecretFile>>10)
 			return Secret{}, false
 		}
 		d.checkMode(path, from, mode)
 		value = string(data)
 	} else if m := shellVariable.FindStringSubmatch(raw); m != nil {
-		d.problem(path, "%s is taken as the secret itself, since no shell reads this file; write ${env:%s}", raw, m[1])
+		d.problem(path, "%s would be the secret itself, because no shell expands this file; write ${env:%s}", raw, m[1])
 		return Secret{}, false
 	} else if strings.Contains(raw, "${") {
-		d.problem(path, "holds a ${…} that is not known; %s", secretForms)
+		d.problem(path, "contains an unknown ${…}; %s", secretForms)
 		return Secret{}, false
 	} else {
 		if raw == redacted && !d.opts.acceptRedacted {
-			d.problem(path, "*** is how a secret is printed, not the secret; %s", secretForms)
+			d.problem(path, "*** stands for a secret in printed output and is not the secret; %s", secretForms)
 			return Secret{}, false
 		}
-		d.warn(path, "the secret stands in the file itself; %s", secretForms)
+		d.warn(path, "the secret is in the configuration file; %s", secretForms)
 		return NewSecret(raw), true
 	}
 	value = strings.TrimRight(value, "\r\n")
 	if strings.TrimSpace(value) == "" {
-		d.problem(path, "%s is empty; put the secret there", from)
+		d.problem(path, "%s is empty; put the secret into it", from)
 		return Secret{}, false
 	}
 	return NewSecret(value), true
@@ -128,8 +128,8 @@ func (d *decoder) checkOneLine(path string, s Secret) bool {
 	if strings.ContainsFunc(value, func(r rune) bool {
 		return unicode.IsControl(r) || unicode.IsSpace(r) || r > unicode.MaxASCII
 	}) {
-		d.problem(path, "the secret holds a space, a line break or a character outside ASCII; it must be the bare secret "+
-			"on one line")
+		d.problem(path, "the secret contains a space, a line break or a non-ASCII character; write the bare secret on "+
+			"one line")
 		return false
 	}
 	return true

@@ -152,28 +152,30 @@ func TestSecretSources(t *testing.T) {
 		{text: "${file:/run/secrets/open}", want: "token-of-an-open-file",
 			warning: "4:10: coda.token: file /run/secrets/open may be read by every user of this machine (mode 0644); chmod " +
 				"0640 or less"},
-		{text: "literal", want: "literal", warning: "4:10: coda.token: the secret stands in the file itself; write " +
+		{text: "literal", want: "literal", warning: "4:10: coda.token: the secret is in the configuration file; write " +
 			"${env:NAME} or ${file:/absolute/path} as the whole value"},
-		{text: "${env:MISSING}", problem: "environment variable MISSING is not set; export it, or point ${env:…} at another"},
-		{text: "${env:EMPTY}", problem: "environment variable EMPTY is empty; put the secret there"},
-		{text: "${env:SPACED}", problem: "the secret holds a space, a line break or a character outside ASCII; it must " +
-			"be the bare secret on one line"},
-		{text: "${file:/run/secrets/key.pem}", problem: "the secret holds a space, a line break or a character outside " +
-			"ASCII; it must be the bare secret on one line"},
+		{text: "${env:MISSING}", problem: "environment variable MISSING is not set; set it, or name another variable in " +
+			"${env:…}"},
+		{text: "${env:EMPTY}", problem: "environment variable EMPTY is empty; put the secret into it"},
+		{text: "${env:SPACED}", problem: "the secret contains a space, a line break or a non-ASCII character; write the " +
+			"bare secret on one line"},
+		{text: "${file:/run/secrets/key.pem}", problem: "the secret contains a space, a line break or a non-ASCII " +
+			"character; write the bare secret on one line"},
 		{text: "${file:/run/secrets/none}", problem: "file /run/secrets/none cannot be read: file does not exist"},
-		{text: "${file:/run/secrets/empty}", problem: "file /run/secrets/empty is empty; put the secret there"},
-		{text: "${file:/run/secrets/huge}", problem: "file /run/secrets/huge is larger than 64 KiB; a secret is not"},
-		{text: "${file:relative}", problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} " +
+		{text: "${file:/run/secrets/empty}", problem: "file /run/secrets/empty is empty; put the secret into it"},
+		{text: "${file:/run/secrets/huge}", problem: "file /run/secrets/huge is larger than 64 KiB, too large for a " +
+			"secret; name the right file"},
+		{text: "${file:relative}", problem: "contains an unknown ${…}; write ${env:NAME} or ${file:/absolute/path} " +
 			"as the whole value"},
 		{text: "Bearer ${env:CODA_TOKEN}",
-			problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} as the whole value"},
-		{text: "${vault:x}", problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} as " +
+			problem: "contains an unknown ${…}; write ${env:NAME} or ${file:/absolute/path} as the whole value"},
+		{text: "${vault:x}", problem: "contains an unknown ${…}; write ${env:NAME} or ${file:/absolute/path} as " +
 			"the whole value"},
-		{text: "${env:}", problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} as the " +
+		{text: "${env:}", problem: "contains an unknown ${…}; write ${env:NAME} or ${file:/absolute/path} as the " +
 			"whole value"},
-		{text: "${env:A", problem: "holds a ${…} that is not known; write ${env:NAME} or ${file:/absolute/path} as the " +
+		{text: "${env:A", problem: "contains an unknown ${…}; write ${env:NAME} or ${file:/absolute/path} as the " +
 			"whole value"},
-		{text: "'***'", problem: "*** is how a secret is printed, not the secret; write ${env:NAME} or " +
+		{text: "'***'", problem: "*** stands for a secret in printed output and is not the secret; write ${env:NAME} or " +
 			"${file:/absolute/path} as the whole value"},
 	} {
 		cfg, warnings, err := Parse("s.yaml", secretFile(c.text), testOptions())

@@ -38,13 +38,12 @@ func (s stateStore) MarshalText() ([]byte, error) { return []byte(state.Shown(st
 // stateKeys resolves the keys and makes sure that they are worth the name.
 func (d *decoder) stateKeys(f stateFile) []Secret {
 	if f.Store != "" && len(f.Keys) == 0 && d.clean("state.keys") {
-		d.problem("state.keys", "is missing, and a file or a database needs one: what people entrust to the gateway "+
-			"is sealed in it; write keys: [\"${file:/run/secrets/state-key}\"], with what openssl rand -base64 32 prints "+
-			"in that file")
+		d.problem("state.keys", "is missing, and a file or a database needs a key to encrypt what people entrust to the "+
+			"gateway; write keys: [\"${file:/run/secrets/state-key}\"], and put the output of openssl rand -base64 32 into "+
+			"that file")
 	}
 	if shown := state.Shown(string(f.Store)); shown != string(f.Store) && !d.opts.acceptRedacted {
-		d.warn("state.store", "holds a password; put it into the file that PGPASSFILE names, or into PGPASSWORD, and leave "+
-			"it out here")
+		d.warn("state.store", "contains a password; move it to the file that PGPASSFILE names, or to PGPASSWORD")
 	}
 	keys := make([]Secret, 0, len(f.Keys))
 	for i, text := range f.Keys {
@@ -57,7 +56,7 @@ func (d *decoder) stateKeys(f stateFile) []Secret {
 			continue
 		}
 		if n := len(key.Reveal()); n < state.MinKey && !d.opts.acceptRedacted {
-			d.problem(path, "has %d bytes, and a key has at least %d; make one with openssl rand -base64 32", n, state.MinKey)
+			d.problem(path, "has %d bytes, but a key needs at least %d; make one with openssl rand -base64 32", n, state.MinKey)
 		}
 		keys = append(keys, key)
 	}

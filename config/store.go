@@ -48,7 +48,8 @@ func (d *decoder) limitStore(f *limitsFile, keys []Secret) LimitStore {
 	m := storeParts.FindStringSubmatch(text)
 	if m == nil {
 		// The text is not shown: it may hold a password.
-		d.problem(at, "is not the address of a Valkey or Redis; write it as in %s, or redis:// without TLS", storeExample)
+		d.problem(at, "is not the address of a Valkey or Redis server; write it as in %s, or with redis:// if there is "+
+			"no TLS", storeExample)
 		return LimitStore{}
 	}
 	u := url.URL{Scheme: m[1], Host: d.storeHost(m[4]), Path: "/" + m[5]}
@@ -84,8 +85,8 @@ func (d *decoder) limitStore(f *limitsFile, keys []Secret) LimitStore {
 	}
 	f.Store = storeAddress(shown)
 	if len(keys) == 0 && d.clean("state.keys") {
-		d.warn(at, "several replicas need the same state.keys, so that each understands a confirmation that another asked "+
-			"for; write state: {keys: [\"${file:/run/secrets/state-key}\"]}")
+		d.warn(at, "several replicas need the same state.keys, so that each understands the confirmations of the "+
+			"others; write state: {keys: [\"${file:/run/secrets/state-key}\"]}")
 	}
 	return LimitStore{URL: NewSecret(u.String()), Host: u.Host, CA: d.authority("limits.ca_file", f.CAFile)}
 }

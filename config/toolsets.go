@@ -17,10 +17,10 @@ func (d *decoder) toolSets(names []string) []string {
 		switch {
 		case d.said(at):
 		case slices.Contains(known, name) && slices.Contains(names[:i], name):
-			d.problem(at, "%s stands twice; write it once", quote(name))
+			d.problem(at, "%s is listed twice; keep one", quote(name))
 		case slices.Contains(known, name):
 		case len(known) == 0:
-			d.problem(at, "there are no optional tool sets here; take it out")
+			d.problem(at, "this build has no optional tool sets; remove it")
 		default:
 			hint := ""
 			if meant := near.Name(name, known); meant != "" {

@@ -22,9 +22,10 @@ func (c *collectorURL) UnmarshalText(text []byte) error {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 		return fmt.Errorf("%s is not an absolute URL; write it as in http://127.0.0.1:4318", quote(raw))
 	case u.User != nil:
-		return fmt.Errorf("holds a user name or a password; put what the collector wants into OTEL_EXPORTER_OTLP_HEADERS")
+		return fmt.Errorf("contains a user name or a password; put the collector's credentials into " +
+			"OTEL_EXPORTER_OTLP_HEADERS")
 	case u.RawQuery != "" || strings.Contains(raw, "#"):
-		return fmt.Errorf("%s has a query or a fragment; write it without", quote(raw))
+		return fmt.Errorf("%s has a query or a fragment; remove it", quote(raw))
 	}
 	*c = collectorURL(raw)
 	return nil

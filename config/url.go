@@ -48,7 +48,7 @@ func noPlainHTTP(raw string) error {
 	if err != nil || u.Scheme != "http" || isLoopback(u.Hostname()) {
 		return nil
 	}
-	return fmt.Errorf("%s is plain http, which is for loopback hosts (localhost, 127.0.0.1, [::1]) only; write %s",
+	return fmt.Errorf("%s is plain http, which works only for loopback hosts (localhost, 127.0.0.1, [::1]); write %s",
 		quote(raw), quote("https"+strings.TrimPrefix(raw, "http")))
 }
 
@@ -60,8 +60,7 @@ func checkAnyURL(raw, example string) (*url.URL, error) {
 	}
 	switch {
 	case u.User != nil:
-		return nil, errors.New("holds a user name or a password; a URL here has none, take out what stands before " +
-			"the @")
+		return nil, errors.New("contains a user name or a password; remove what comes before the @")
 	case u.Scheme == "" || u.Opaque != "" || u.Host == "":
 		return nil, fmt.Errorf("%s is not an absolute URL; write it as in %s", quote(raw), example)
 	case u.Scheme != "https" && u.Scheme != "http":
@@ -69,15 +68,14 @@ func checkAnyURL(raw, example string) (*url.URL, error) {
 	case !strings.HasPrefix(raw, u.Scheme+"://"):
 		return nil, fmt.Errorf("%s has a scheme in capitals; write %s://", quote(raw), u.Scheme)
 	case !validHost(u.Hostname()):
-		return nil, fmt.Errorf("%s has no valid host; write a DNS name in ASCII (punycode for others) or an IP "+
+		return nil, fmt.Errorf("%s has no valid host; write a DNS name in ASCII (punycode for other scripts) or an IP "+
 			"address",
 			quote(raw))
 	case u.Port() != "" && !validPort(u.Port()) || strings.HasSuffix(u.Host, ":"):
-		return nil, fmt.Errorf("%s has no valid port; write a number from 1 to 65535 after the colon, or leave "+
-			"both out",
+		return nil, fmt.Errorf("%s has no valid port; write a number from 1 to 65535 after the colon, or remove both",
 			quote(raw))
 	case strings.Contains(raw, "#"):
-		return nil, fmt.Errorf("%s has a fragment; take out the # and what follows it", quote(raw))
+		return nil, fmt.Errorf("%s has a fragment; remove the # and what follows it", quote(raw))
 	}
 	return u, nil
 }
@@ -110,16 +108,15 @@ func (p *publicURL) UnmarshalText(text []byte) error {
 	written := strings.TrimPrefix(raw, u.Scheme+"://"+u.Host)
 	switch {
 	case !plainPath.MatchString(written):
-		return fmt.Errorf("%s has a path with percent-encoding or special characters, which clients and proxies "+
-			"spell "+
-			"differently; write letters, digits, - and _", quote(raw))
+		return fmt.Errorf("%s has a path with percent-encoding or special characters, which clients and proxies encode "+
+			"differently; use letters, digits, - and _", quote(raw))
 	case written != "/" && strings.HasSuffix(written, "/"):
 		return fmt.Errorf("%s ends with a slash; write %s", quote(raw), quote(strings.TrimRight(raw, "/")))
 	case written != "" && written != "/" && path.Clean(written) != written:
 		return fmt.Errorf("%s has an empty, . or .. segment in its path; write %s", quote(raw),
 			quote(u.Scheme+"://"+u.Host+path.Clean(written)))
 	case written == "/.well-known" || strings.HasPrefix(written, "/.well-known/"):
-		return fmt.Errorf("%s lies under /.well-known, where the metadata is; write another path, as in %s", quote(raw),
+		return fmt.Errorf("%s is under /.well-known, the place for metadata; write another path, as in %s", quote(raw),
 			examplePublicURL)
 	}
 	host := canonicalHost(u)
@@ -151,7 +148,7 @@ func (i *issuerURL) UnmarshalText(text []byte) error {
 	raw := string(text)
 	filled := strings.Replace(raw, token.TenantTemplate, token.ConsumerTenant, 1)
 	if strings.ContainsAny(filled, "{}") {
-		return fmt.Errorf("%s has braces; the one template that it may hold, once, is %s", quote(raw), token.TenantTemplate)
+		return fmt.Errorf("%s has braces; the only template allowed, once, is %s", quote(raw), token.TenantTemplate)
 	}
 	if _, err := checkAnyURL(filled, "https://id.example.com/realms/company"); err != nil {
 		return err
@@ -161,8 +158,7 @@ func (i *issuerURL) UnmarshalText(text []byte) error {
 	}
 	for _, suffix := range []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"} {
 		if issuer, found := strings.CutSuffix(raw, suffix); found {
-			return fmt.Errorf("%s is the address of the discovery document; write the issuer itself, %s or with a "+
-				"final "+
+			return fmt.Errorf("%s is the address of the discovery document; write the issuer, %s or the same with a final "+
 				"slash, as that document has it", quote(raw), quote(issuer))
 		}
 	}
@@ -180,7 +176,7 @@ type signIn string
 func (s *signIn) UnmarshalText(text []byte) error {
 	if string(text) != token.SignInNone {
 		if strings.EqualFold(string(text), token.SignInNone) {
-			return errors.New("write none in small letters")
+			return errors.New("write none in lower case")
 		}
 		var i issuerURL
 		if err := i.UnmarshalText(text); err != nil {

@@ -33,7 +33,7 @@ func (d *duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(raw)
 	switch {
 	case err != nil && isDigits(raw):
-		return fmt.Errorf("%s has no unit; write %ss, or with ms, m or h", quote(raw), raw)
+		return fmt.Errorf("%s has no unit; write %ss, or use ms, m or h", quote(raw), raw)
 	case err != nil:
 		return fmt.Errorf("%s is not a duration; write a number with a unit, as in 10s or 1m30s", quote(raw))
 	case v < 0:
@@ -58,7 +58,7 @@ func (k *keepTime) UnmarshalText(text []byte) error {
 	case err != nil:
 		return fmt.Errorf("%s is not a duration; write a number with a unit, as in 24h", quote(raw))
 	case v != 0 && v < time.Minute || v > maxKeep:
-		return fmt.Errorf("%s is not between a minute and a year; write something from 1m to %s, or 0 to keep nothing",
+		return fmt.Errorf("%s is not between a minute and a year; write a value from 1m to %s, or 0 to keep nothing",
 			quote(raw), shortDuration(maxKeep))
 	}
 	*k = keepTime(v)
@@ -104,7 +104,7 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	d, err := time.ParseDuration(per)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s has no length of time after the slash; write it with a unit, as in %s/6s", quote(raw), count)
+		return fmt.Errorf("%s has no length of time after the slash; add one with a unit, as in %s/6s", quote(raw), count)
 	case n < 1 || n > maxRequests:
 		return fmt.Errorf("%s has a number of requests outside 1 to %d", quote(raw), maxRequests)
 	case d < time.Millisecond || d > maxRatePeriod:
@@ -149,14 +149,14 @@ func (l *listenAddress) UnmarshalText(text []byte) error {
 			return fmt.Errorf("%s names no absolute path; write unix:/run/coda-gateway/http.sock", quote(raw))
 		}
 		if len(socket) > maxSocketPath {
-			return fmt.Errorf("the path of the socket is longer than %d bytes, which is all that the system takes",
+			return fmt.Errorf("the path of the socket is longer than the %d bytes that the system allows; write a shorter one",
 				maxSocketPath)
 		}
 		*l = listenAddress(raw)
 		return nil
 	}
 	if isDigits(raw) {
-		return fmt.Errorf("%s is a port alone; write 127.0.0.1:%s, or :%s for every address of this machine",
+		return fmt.Errorf("%s is only a port; write 127.0.0.1:%s, or :%s for every address of this machine",
 			quote(raw), raw, raw)
 	}
 	host, port, err := net.SplitHostPort(raw)
@@ -218,7 +218,7 @@ func (p *prefix) UnmarshalText(text []byte) error {
 				"possible)", quote(raw))
 	}
 	if v.Masked() != v {
-		return fmt.Errorf("%s has bits set beyond its length; write %s, or the address without a length", quote(raw),
+		return fmt.Errorf("%s has bits set beyond its prefix length; write %s, or the address without a length", quote(raw),
 			v.Masked())
 	}
 	*p = prefix(v)
@@ -236,9 +236,8 @@ func (t *tenant) UnmarshalText(text []byte) error {
 	raw := strings.ToLower(string(text))
 	switch {
 	case raw == token.ConsumerTenant:
-		return fmt.Errorf("%s is the tenant of all personal Microsoft accounts, so anybody could come in; list "+
-			"those of "+
-			"organizations", quote(raw))
+		return fmt.Errorf("%s is the tenant of all personal Microsoft accounts, so anybody could get in; list your "+
+			"organizations' tenants", quote(raw))
 	case raw != token.AnyTenant && !token.IsTenant(raw):
 		return fmt.Errorf("%s is not a tenant's id; write the GUID, as in 6f1c6d1e-2f8e-4a6c-9a53-000000000000, "+
 			"not the "+
@@ -260,7 +259,8 @@ var scopeForm = regexp.MustCompile(scopePattern)
 func (p *scopePrefix) UnmarshalText(text []byte) error {
 	raw := string(text)
 	if !scopeForm.MatchString(raw) {
-		return fmt.Errorf("%s cannot stand in a scope (RFC 6749 §3.3): no blanks, quotes and backslashes", quote(raw))
+		return fmt.Errorf("%s is not allowed in a scope (RFC 6749 §3.3); write it without spaces, quotes and "+
+			"backslashes", quote(raw))
 	}
 	*p = scopePrefix(raw)
 	return nil

@@ -75,8 +75,8 @@ func (d *decoder) mapping(path string, n *yaml.Node, v reflect.Value) bool {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == name })
 		if i < 0 {
 			if plain := strings.TrimSpace(name); plain != name {
-				d.at(key, join(path, shorten(plain)), "blanks that are no plain ones stand before or behind this key, such as "+
-					"a no-break space that was pasted; type the line anew")
+				d.at(key, join(path, shorten(plain)), "there are unusual spaces around this key, such as a pasted no-break "+
+					"space; type the line again")
 			} else if meant := near.Name(name, names(fields)); meant != "" {
 				d.at(key, join(path, shorten(name)), "unknown key; did you mean %s?", meant)
 			} else {
@@ -114,14 +114,15 @@ func (d *decoder) pairs(path string, n *yaml.Node) func(yield func(key, value *y
 				d.at(n.Content[i], path, "merge keys (<<) are not supported; write the keys out")
 				continue
 			case key.Kind != yaml.ScalarNode || key.Tag != "!!str":
-				d.at(n.Content[i], path, "a key is %s; keys are text, put it in quotes", kindOf(key))
+				d.at(n.Content[i], path, "a key is %s, but keys are text; put it in quotes", kindOf(key))
 				continue
 			case len(key.Value) > maxKey || strings.ContainsFunc(key.Value, unicode.IsControl):
-				d.at(n.Content[i], path, "a key is longer than %d bytes or holds a control character", maxKey)
+				d.at(n.Content[i], path, "a key is longer than %d bytes or contains a control character; shorten or retype "+
+					"it", maxKey)
 				continue
 			}
 			if line, again := lines[key.Value]; again {
-				d.at(n.Content[i], join(path, shorten(key.Value)), "is here a second time (first on line %d); keep one", line)
+				d.at(n.Content[i], join(path, shorten(key.Value)), "appears twice (first on line %d); keep one", line)
 				continue
 			}
 			lines[key.Value] = n.Content[i].Line

@@ -47,7 +47,7 @@ func (c *Config) validate() error {
 	if len(asked) > 1 && len(opaque) != 1 {
 		errs = append(errs, fmt.Errorf("%d issuers have introspection (%s), and a token that is not a JWT does "+
 			"not say whose it is: "+
-			"set opaque for the one that is to be asked", len(asked), strings.Join(asked, ", ")))
+			"set opaque for the one that should be asked", len(asked), strings.Join(asked, ", ")))
 	}
 	return errors.Join(errs...)
 }
