@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -259,33 +258,4 @@ func (s *sight) columnsSeen(ctx context.Context, doc DocID, table string) (seen 
 // hidesColumn tells of a column of a table: because it is named, or leads to a table that is not there.
 func (h *hides) hidesColumn(table string, col *Column) bool {
 	return h.columns[h.base[table]][col.ID] || col.Format.Table != nil && h.gone(col.Format.Table.ID)
-}
-
-// tells finds the name of something hidden in a formula of a table. What something bears that is seen tells nothing.
-func (h *hides) tells(formula string, seen *Schema) bool {
-	text := strings.ToLower(formula)
-	for _, hidden := range h.names {
-		name := strings.ToLower(hidden)
-		if name == "" || !hasWord(text, name) || len(seen.folded[fold(hidden)]) > 0 {
-			continue
-		}
-		if !slices.ContainsFunc(slices.Collect(maps.Values(h.tables)), func(t *Table) bool { return t.Name == hidden }) {
-			return true
-		}
-	}
-	return false
-}
-
-// hasWord finds a name that no letter or digit stands beside.
-func hasWord(text, name string) bool {
-	for from := 0; ; {
-		i := strings.Index(text[from:], name)
-		if i < 0 {
-			return false
-		}
-		if !endsInWord(text[:from+i]) && !beginsWithWord(text[from+i+len(name):]) {
-			return true
-		}
-		from += i + 1
-	}
 }

@@ -71,7 +71,7 @@ func (s *sight) inTable(ctx context.Context, doc DocID, table string) error {
 	if s.asked.op == OpListColumns || s.asked.op == OpGetTable || s.asked.op == OpDeleteRows {
 		return nil
 	}
-	seen, renamed, err := s.columnsSeen(ctx, doc, table)
+	seen, _, err := s.columnsSeen(ctx, doc, table)
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
@@ -100,9 +100,15 @@ func (s *sight) inTable(ctx context.Context, doc DocID, table string) error {
 			return err
 		}
 	}
-	if s.asked.op != OpListRows && len(path) > 2 && strings.HasPrefix(operations[s.asked.op].path, rowPath) && renamed &&
+	if s.asked.op != OpListRows && len(path) > 2 && strings.HasPrefix(operations[s.asked.op].path, rowPath) &&
 		!isRowID(path[2]) {
-		path[2] = s.mask(nothing.row, path[2]) // Coda would look for it in the hidden column
+		unnamed, err := s.unnamed(ctx, doc, table)
+		if err != nil {
+			return err
+		}
+		if unnamed {
+			path[2] = s.mask(nothing.row, path[2]) // Coda would look for it in the hidden column
+		}
 	}
 	if s.asked.names {
 		s.sent.query = cloneValues(s.sent.query)
@@ -172,14 +178,10 @@ func (s *sight) wholePage(ctx context.Context, doc DocID, page string) error {
 		}
 		partly := s.hides.gone(id)
 		if !partly {
-			schema, err := s.c.plain().Schema(ctx, doc, id)
-			if errors.Is(err, ErrNotFound) {
-				continue
-			}
-			if err != nil {
+			var err error
+			if partly, err = s.partly(ctx, doc, id); err != nil {
 				return err
 			}
-			partly = slices.ContainsFunc(schema.Columns, func(col *Column) bool { return s.hides.hidesColumn(id, col) })
 		}
 		if partly {
 			return &RefusedError{"This page was not read: it shows a table that you do not see, or not all of, and Coda " +
@@ -208,7 +210,17 @@ func (s *sight) keepHidden(ctx context.Context, doc DocID, page string, below bo
 		}
 	}
 	for id, t := range s.hides.all {
-		if s.hides.gone(id) && t.Parent != nil && pages[t.Parent.ID] {
+		if t.Parent == nil || !pages[t.Parent.ID] {
+			continue
+		}
+		lost := s.hides.gone(id)
+		if !lost && s.hides.base[id] == id { // a view goes without its columns
+			var err error
+			if lost, err = s.hidesColumns(ctx, doc, id); err != nil {
+				return err
+			}
+		}
+		if lost {
 			return &RefusedError{"Nothing was changed: something that you do not see stands on this page, or on one below it, " +
 				"and would be lost. Change single lines of it, or ask somebody who sees all of it."}
 		}

@@ -1,7 +1,6 @@
 package coda
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -224,7 +223,11 @@ func (s *sight) column(ctx context.Context, doc DocID, f fields) (keep bool, err
 		f["display"] = json.RawMessage("true")
 	}
 	for _, formula := range []string{"formula", "defaultValue"} {
-		if s.hides.tells(text(f[formula]), seen) {
+		told, err := s.tells(ctx, doc, text(f[formula]), seen)
+		if err != nil {
+			return false, err
+		}
+		if told {
 			delete(f, formula)
 		}
 	}
@@ -233,7 +236,11 @@ func (s *sight) column(ctx context.Context, doc DocID, f fields) (keep bool, err
 		return true, nil
 	}
 	for key, value := range format {
-		if s.hides.tells(text(value), seen) && key != "type" {
+		told, err := s.tells(ctx, doc, text(value), seen)
+		if err != nil {
+			return false, err
+		}
+		if told && key != "type" {
 			delete(format, key)
 		}
 	}
@@ -253,7 +260,8 @@ func (s *sight) row(ctx context.Context, doc DocID, f fields) error {
 		return s.c.badAnswer(s.asked, err)
 	}
 	shown := make(fields, len(values))
-	for _, col := range seen.Columns {
+	var naming json.RawMessage // the cell that the row is called after
+	for i, col := range seen.Columns {
 		value, ok := values[col.ID]
 		if !ok {
 			continue
@@ -261,91 +269,26 @@ func (s *sight) row(ctx context.Context, doc DocID, f fields) error {
 		if value, err = s.cell(ctx, doc, col, value); err != nil {
 			return err
 		}
+		if col.Display || renamed && i == 0 {
+			naming = value
+		}
 		if s.asked.names {
 			shown[col.Name] = value
 		} else {
 			shown[col.ID] = value
 		}
 	}
-	if renamed {
-		name := ""
-		if len(seen.Columns) > 0 {
-			name = Cell(values[seen.Columns[0].ID]).Text()
-		}
-		if f["name"], err = json.Marshal(name); err != nil {
+	unnamed, err := s.unnamed(ctx, doc, table)
+	if err != nil {
+		return err
+	}
+	if unnamed {
+		if f["name"], err = json.Marshal(Cell(naming).Text()); err != nil {
 			return err
 		}
 	}
 	f["values"], err = json.Marshal(shown)
 	return err
-}
-
-// cell shows a value: rows of hidden tables are left out of it, and rows named by a hidden column have no name.
-func (s *sight) cell(ctx context.Context, doc DocID, col *Column, value json.RawMessage) (json.RawMessage, error) {
-	target := ""
-	if col.Format.Table != nil {
-		target = col.Format.Table.ID
-	}
-	if target == "" && !bytes.Contains(value, []byte(`"tableId"`)) {
-		return value, nil
-	}
-	d := json.NewDecoder(bytes.NewReader(value))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return json.RawMessage("null"), nil
-	}
-	v, err := s.related(ctx, doc, target, v)
-	if err != nil {
-		return nil, err
-	}
-	return encode(v)
-}
-
-// related walks through the value of a column, which may be a relation to a table.
-func (s *sight) related(ctx context.Context, doc DocID, target string, v any) (any, error) {
-	switch v := v.(type) {
-	case []any:
-		kept := []any{}
-		for _, one := range v {
-			shown, err := s.related(ctx, doc, target, one)
-			if err != nil {
-				return nil, err
-			}
-			if shown != nil {
-				kept = append(kept, shown)
-			}
-		}
-		return kept, nil
-	case map[string]any:
-		table, _ := v["tableId"].(string)
-		if s.hides.gone(table) {
-			return nil, nil
-		}
-		unnamed, err := s.unnamed(ctx, doc, table)
-		if unnamed {
-			v["name"] = ""
-		}
-		return v, err
-	case string:
-		// Other formats than the rich one write nothing but the names of rows.
-		if unnamed, err := s.unnamed(ctx, doc, target); unnamed || err != nil {
-			return "", err
-		}
-	}
-	return v, nil
-}
-
-// unnamed tells whether rows of a table are named by a hidden column.
-func (s *sight) unnamed(ctx context.Context, doc DocID, table string) (bool, error) {
-	if s.hides.tables[table] == nil {
-		return false, nil
-	}
-	_, renamed, err := s.columnsSeen(ctx, doc, table)
-	if errors.Is(err, ErrNotFound) {
-		return true, nil
-	}
-	return renamed, err
 }
 
 // value refuses a formula or control that shows rows of something hidden.

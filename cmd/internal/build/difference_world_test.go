@@ -113,6 +113,7 @@ func (d *difference) doc(w *codatest.Workspace, id, folder string, gone bool, n 
 	for t := range tables {
 		hide = append(hide, d.table(doc, n, t, tables, gone)...)
 	}
+	d.relate(doc)
 	doc.Formulas = []codatest.Formula{{ID: fmt.Sprintf("f-Formula%d", n), Name: mark + "Total", Page: doc.Pages[0].ID,
 		Value: mark + "42"}}
 	doc.Controls = []codatest.Control{{ID: fmt.Sprintf("ctrl-Control%d", n), Name: mark + "Slider", Page: doc.Pages[0].ID,
@@ -171,6 +172,29 @@ func (d *difference) table(doc *codatest.Doc, n, t, tables int, gone bool) (hide
 		table.Views = append(table.Views, view)
 	}
 	return hide
+}
+
+// relate gives relations rows to hold. Rows that a hidden column names have another name in the world without it, and
+// none for the person; so relations to such hold nothing, and a page that shows them is not exported all the same.
+func (d *difference) relate(doc *codatest.Doc) {
+	for i := range doc.Tables {
+		table := &doc.Tables[i]
+		for _, c := range table.Columns {
+			if c.Type != "lookup" {
+				continue
+			}
+			target := doc.Table(c.Table)
+			if slices.Contains(d.columns[target.ID], target.Columns[0].ID) && !d.tables[target.ID] {
+				d.partial[table.Page] = true
+				continue
+			}
+			for r := range table.Rows {
+				if len(target.Rows) > 0 {
+					table.Rows[r].Values[c.Name] = target.Rows[d.rand.IntN(len(target.Rows))].ID
+				}
+			}
+		}
+	}
 }
 
 // someColumns are a few of different types; the second one is never hidden.
