@@ -55,10 +55,17 @@ func texts(t *testing.T, s kit.Spec) []string {
 	return all
 }
 
+// mostOutputBytes is what the schema of a structured half may take of the list.
+const mostOutputBytes = 300
+
 func TestSchemas(t *testing.T) {
 	t.Parallel()
 	for _, s := range specs() {
 		tool := s.Tool(nil)
+		out, _ := tool.OutputSchema.(json.RawMessage)
+		if (len(out) > 0) != s.Changes() || len(out) > mostOutputBytes {
+			t.Errorf("%s changes something: %t, and its output schema has %d bytes: %s", s.Name, s.Changes(), len(out), out)
+		}
 		for _, raw := range []any{tool.InputSchema, tool.OutputSchema} {
 			if raw == nil {
 				continue // tools that only read have no structured half

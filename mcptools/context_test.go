@@ -17,8 +17,8 @@ import (
 // What a model reads costs its context. These are the limits that the tool set keeps, in tokens of o200k_base.
 const (
 	mostListTokens    = 5_500
-	mostOutlineTokens = 4_000
-	mostRowShare      = 0.45
+	mostOutlineTokens = 2_000
+	mostRowShare      = 0.20
 )
 
 func tokens(t testing.TB, text string) int {

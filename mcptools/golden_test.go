@@ -193,7 +193,7 @@ var replies = map[string]func(string) *mcp.ElicitResult{
 
 // checkHalves holds the two halves of an answer against each other: a tool that reads has the text alone; of one that
 // writes the text follows from the structured half, and all that the structured half holds stands in the text.
-func checkHalves(t *testing.T, tool string, result *mcp.CallToolResult) {
+func checkHalves(t testing.TB, tool string, result *mcp.CallToolResult) {
 	t.Helper()
 	s := specs()[slices.IndexFunc(specs(), func(s kit.Spec) bool { return s.Name == tool })]
 	schema, writes := s.Tool(nil).OutputSchema.(json.RawMessage)
@@ -234,12 +234,16 @@ func checkHalves(t *testing.T, tool string, result *mcp.CallToolResult) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, form := range []string{fmt.Sprint(v), strings.Trim(string(escaped), `"`)} {
+		forms := []string{fmt.Sprint(v), strings.Trim(string(escaped), `"`)}
+		if n, ok := v.(float64); ok {
+			forms = append(forms, kit.Thousands(int(n)))
+		}
+		for _, form := range forms {
 			if strings.Contains(lower, strings.ToLower(form)) {
 				return
 			}
 		}
-		t.Errorf("the text does not tell %q, which the structured half does", v)
+		t.Errorf("the text does not tell %v, which the structured half does", v)
 	})
 }
 
@@ -294,7 +298,7 @@ func scalars(v any, visit func(any)) {
 }
 
 // checkOutput holds a structured half against the tool's own output schema.
-func checkOutput(t *testing.T, schema, half json.RawMessage) {
+func checkOutput(t testing.TB, schema, half json.RawMessage) {
 	t.Helper()
 	var parsed jsonschema.Schema
 	if err := json.Unmarshal(schema, &parsed); err != nil {

@@ -197,6 +197,9 @@ func (w *world) call(tool string, arguments any) *mcp.CallToolResult {
 	if err != nil {
 		w.t.Fatalf("%s: %v", tool, err)
 	}
+	if !result.IsError {
+		checkHalves(w.t, tool, result)
+	}
 	return result
 }
 

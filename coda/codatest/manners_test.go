@@ -113,24 +113,26 @@ func TestWhoIsKnownInADoc(t *testing.T) {
 	}
 }
 
+// formulaLab has relations to a table whose rows are named by a formula, and to one whose rows are named by a number.
+func formulaLab() *Workspace {
+	ws := NewWorkspace("Lab")
+	d := ws.AddDoc(Doc{ID: "dLab", Name: "Lab"})
+	full := Column{Name: "Full", Display: true, Formula: "thisRow.First", Compute: func(cell func(string) any) any {
+		return "Dr " + cell("First").(string)
+	}}
+	d.AddTable(Table{Name: "People", Columns: []Column{{Name: "First"}, full}}).
+		Rows = []Row{{ID: "i-p1", Values: map[string]any{"First": "Who"}}}
+	d.AddTable(Table{Name: "Visits", Columns: []Column{{Name: "Number", Type: "number"}}}).
+		Rows = []Row{{ID: "i-v7", Values: map[string]any{"Number": 7}}}
+	d.AddTable(Table{Name: "Cells", Columns: []Column{{Name: "Key"},
+		{Name: "of", Type: "lookup", Table: "People"}, {Name: "visit", Type: "lookup", Table: "Visits"}}})
+	return ws
+}
+
 func TestRelationsThroughAFormula(t *testing.T) {
 	t.Parallel()
-	ws := func() *Workspace {
-		ws := NewWorkspace("Lab")
-		d := ws.AddDoc(Doc{ID: "dLab", Name: "Lab"})
-		full := Column{Name: "Full", Display: true, Formula: "thisRow.First", Compute: func(cell func(string) any) any {
-			return "Dr " + cell("First").(string)
-		}}
-		d.AddTable(Table{Name: "People", Columns: []Column{{Name: "First"}, full}}).
-			Rows = []Row{{ID: "i-p1", Values: map[string]any{"First": "Who"}}}
-		d.AddTable(Table{Name: "Visits", Columns: []Column{{Name: "Number", Type: "number"}}}).
-			Rows = []Row{{ID: "i-v7", Values: map[string]any{"Number": 7}}}
-		d.AddTable(Table{Name: "Cells", Columns: []Column{{Name: "Key"},
-			{Name: "of", Type: "lookup", Table: "People"}, {Name: "visit", Type: "lookup", Table: "Visits"}}})
-		return ws
-	}
 	for _, strict := range []bool{false, true} {
-		a := newAPI(t, Options{Workspace: ws(), Behavior: Behavior{Manners: Manners{StrictRelations: strict}}})
+		a := newAPI(t, Options{Workspace: formulaLab(), Behavior: Behavior{Manners: Manners{StrictRelations: strict}}})
 		if got := written(a, "of", "Dr Who"); strings.Contains(got, "i-p1") == strict {
 			t.Errorf("strict %t: by the formula's text: %s", strict, got)
 		}

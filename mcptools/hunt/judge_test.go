@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda/codatest"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
 // verdict is a call with its answer and what is known of the truth, judged once everything of it is applied.
@@ -156,13 +157,39 @@ func (w *world) judgeHalves(v *verdict) {
 	if v.failed || v.data == nil {
 		return
 	}
-	for _, key := range []string{"request_ids", "row_ids", "updated", "added", "changed", "deleted", "unchanged"} {
-		for _, id := range list(v.data[key]) {
-			if !strings.Contains(v.text, id) {
-				v.lie("%s %s is in the structured half only", key, id)
+	lower := strings.ToLower(v.text)
+	scalars(v.data, func(x any) {
+		raw, err := kit.Marshal(x)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		forms := []string{fmt.Sprint(x), strings.Trim(string(raw), `"`)}
+		if n, ok := x.(float64); ok {
+			forms = append(forms, kit.Thousands(int(n)))
+		}
+		for _, form := range forms {
+			if strings.Contains(lower, strings.ToLower(form)) {
 				return
 			}
 		}
+		v.lie("%.200s is in the structured half only", raw)
+	})
+}
+
+// scalars visits all texts, numbers and booleans in a value.
+func scalars(v any, visit func(any)) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, item := range v {
+			scalars(item, visit)
+		}
+	case []any:
+		for _, item := range v {
+			scalars(item, visit)
+		}
+	case nil:
+	default:
+		visit(v)
 	}
 }
 

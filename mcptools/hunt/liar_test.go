@@ -18,6 +18,11 @@ func TestTheHuntCatchesLiars(t *testing.T) {
 		"nothing was written, it says": func(v *verdict) {
 			v.failed, v.text = true, "Nothing was written, because the doc is locked."
 		},
+		"a fact that the text does not tell": func(v *verdict) {
+			if notes, ok := v.data["notes"].([]any); ok && !v.failed {
+				v.data["notes"] = append(notes, "The page lost three tables.")
+			}
+		},
 		"a failure without a word": func(v *verdict) { v.failed, v.text = true, "Coda is away." },
 		"a row too many is deleted": func(v *verdict) {
 			if ids, ok := v.data["deleted"].([]any); ok && !v.failed {

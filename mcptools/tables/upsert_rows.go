@@ -123,8 +123,8 @@ func (in *upsertRowsInput) records(ctx context.Context, schema *coda.Schema) ([]
 func unprovenKeys(err error) error {
 	return kit.Complain("Nothing was written. Which rows have these keys can only be told from a reading that is "+
 		"current, and %s. "+
-		"Make the same call again in half a minute; or add rows without key_columns, or change rows by their ids with "+
-		"coda_update_rows.", reasonStale(err))
+		"Make the same call again in half a minute, or change rows by their ids with coda_update_rows. Without "+
+		"key_columns it would add rows that may be there already.", reasonStale(err))
 }
 
 // reasonStale is why nothing could be proven, as the end of a sentence.
