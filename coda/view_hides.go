@@ -19,7 +19,9 @@ type hides struct {
 	base map[string]string
 	// columns are the ids of those that are hidden, by base table.
 	columns map[string]map[string]bool
-	// names are what hidden tables and columns are called.
+	// pages are those that are nothing but hidden tables, each by its id and its name.
+	pages map[string]bool
+	// names are what hidden tables, their pages, and columns are called.
 	names []string
 }
 
@@ -72,7 +74,7 @@ func (c *Client) hidesOf(ctx context.Context, doc DocID, lists [][]Hide, oldest 
 func (c *Client) findHides(ctx context.Context, doc DocID, lists [][]Hide) (*hides, error) {
 	p := c.plain()
 	h := &hides{at: c.cfg.Clock.Now(), all: map[string]*Table{}, tables: map[string]*Table{}, base: map[string]string{},
-		columns: map[string]map[string]bool{}}
+		columns: map[string]map[string]bool{}, pages: map[string]bool{}}
 	listed, err := Collect(p.ListTables(ctx, doc, ListTablesOptions{ListOptions: ListOptions{MaxPages: namePages}}))
 	if err != nil {
 		return nil, err
@@ -108,7 +110,47 @@ func (c *Client) findHides(ctx context.Context, doc DocID, lists [][]Hide) (*hid
 			h.names = append(h.names, t.Name, t.ID)
 		}
 	}
-	return h, nil
+	return h, h.findPages(ctx, p, doc)
+}
+
+// findPages finds the pages that are nothing but hidden tables.
+func (h *hides) findPages(ctx context.Context, p *Client, doc DocID) error {
+	asked := map[string]bool{}
+	for id, t := range h.all {
+		if !h.gone(id) || t.Parent == nil || asked[t.Parent.ID] || !h.takes(t.Parent.ID) {
+			continue
+		}
+		asked[t.Parent.ID] = true
+		page, err := p.GetPage(ctx, doc, t.Parent.ID)
+		if errors.Is(err, ErrNotFound) || errors.Is(err, ErrGone) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if page.ContentType == PageTable {
+			h.names = append(h.names, page.Name, page.ID)
+			h.pages[page.ID] = true
+			if page.Name != "" {
+				h.pages[page.Name] = true
+			}
+		}
+	}
+	return nil
+}
+
+// takes tells that a page has tables, and that none of them exists for the caller.
+func (h *hides) takes(page string) (some bool) {
+	for id, t := range h.all {
+		if t.Parent == nil || t.Parent.ID != page {
+			continue
+		}
+		if !h.gone(id) {
+			return false
+		}
+		some = true
+	}
+	return some
 }
 
 // baseOf is the base table of a view; empty where the view is gone by now.

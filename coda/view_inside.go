@@ -34,6 +34,9 @@ func (s *sight) inside(ctx context.Context, doc DocID, lists [][]Hide) error {
 		s.sent.path[1] = id
 		return s.inTable(ctx, doc, id)
 	}
+	if s.withoutPages(); s.gone {
+		return nil
+	}
 	switch s.asked.op {
 	case OpBeginPageExport:
 		return s.wholePage(ctx, doc, s.asked.path[1])
@@ -50,6 +53,17 @@ func (s *sight) inside(ctx context.Context, doc DocID, lists [][]Hide) error {
 		return s.keepHidden(ctx, doc, s.asked.path[1], true)
 	}
 	return nil
+}
+
+// withoutPages exchanges a page that does not exist: the one of the path, or the one that a new page is to be below.
+func (s *sight) withoutPages() {
+	if strings.HasPrefix(operations[s.asked.op].path, pagePath) && s.hides.pages[s.asked.path[1]] {
+		s.sent.path[1], s.gone = s.mask(nothing.page, s.asked.path[1]), true
+	}
+	if p, ok := s.asked.body.(PageCreate); ok && s.hides.pages[p.ParentPageID] {
+		p.ParentPageID = s.mask(nothing.page, p.ParentPageID)
+		s.sent.body, s.gone = p, true
+	}
 }
 
 // table is the id of a table that exists for the caller, by id or name; empty where none does.

@@ -107,3 +107,40 @@ func TestPagesKeepHiddenColumns(t *testing.T) {
 		}
 	}
 }
+
+// A page that is nothing but a hidden table is not changed, nothing is put below it, and no page tells of it.
+func TestPagesOfHiddenTables(t *testing.T) {
+	t.Parallel()
+	workspace := staffWorkspace()
+	doc := &workspace.Docs[len(workspace.Docs)-1]
+	doc.Pages = append(doc.Pages, codatest.Page{ID: "canvas-Vault001", Name: "zsecret", Type: "table",
+		Pages: []codatest.Page{{ID: "canvas-Below001", Name: "Below", Content: "Words."}}})
+	doc.Tables[0].Page = "canvas-Vault001"
+	_, free := simulated(t, codatest.Options{Workspace: workspace}, unlimited)
+	seen, ctx := withoutPay(free), t.Context()
+	for _, page := range []string{"canvas-Vault001", "canvas-Never001"} {
+		_, renamed := seen.UpdatePage(ctx, staffDoc, page, coda.PageUpdate{Name: "Mine"})
+		_, created := seen.CreatePage(ctx, staffDoc, coda.PageCreate{Name: "Mine", ParentPageID: page})
+		_, deleted := seen.DeletePage(ctx, staffDoc, page, coda.DeletePageOptions{Force: true})
+		_, exported := seen.BeginPageExport(ctx, staffDoc, page, coda.Markdown)
+		_, read := seen.GetPage(ctx, staffDoc, page)
+		for what, err := range map[string]error{"renamed": renamed, "deleted": deleted, "exported": exported, "read": read} {
+			if !errors.Is(err, coda.ErrNotFound) {
+				t.Errorf("%s %s: %v", page, what, err)
+			}
+		}
+		if created == nil {
+			t.Errorf("a page was made below %s", page)
+		}
+	}
+	pages, err := coda.Collect(seen.ListPages(ctx, staffDoc, coda.ListOptions{}))
+	text, _ := json.Marshal(pages)
+	if err != nil || strings.Contains(string(text), "zsecret") || !strings.Contains(string(text), "Below") {
+		t.Errorf("pages are %s (%v)", text, err)
+	}
+	figures, err := coda.Collect(seen.ListPageAnalytics(ctx, staffDoc, coda.AnalyticsOptions{}))
+	text, _ = json.Marshal(figures)
+	if err != nil || strings.Contains(string(text), "zsecret") {
+		t.Errorf("figures are %s (%v)", text, err)
+	}
+}

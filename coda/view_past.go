@@ -9,6 +9,7 @@ import (
 
 // Past looks at what was noted of a document before now, by what does not exist in it for the client's view today.
 type Past struct {
+	c     *Client
 	hides *hides
 	doc   DocID
 	lists [][]Hide
@@ -27,7 +28,7 @@ func (c *Client) Past(ctx context.Context, doc DocID) (*Past, error) {
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrGone) {
 		h, err = &hides{}, nil // the document is gone, and what the rules name is hidden still
 	}
-	return &Past{h, doc, lists}, err
+	return &Past{c, h, doc, lists}, err
 }
 
 // Gone tells whether a table, view or page that was there does not exist for the view today. What is not there any more
@@ -44,7 +45,15 @@ func (p *Past) Gone(id string) bool {
 			return len(e.Columns) == 0 && e.means(p.doc, &Table{ID: id})
 		})
 	}
-	return p.hides.takes(id) || !slices.ContainsFunc(p.lists, func(list []Hide) bool { return !named(list) })
+	return p.hides.pages[id] || !slices.ContainsFunc(p.lists, func(list []Hide) bool { return !named(list) })
+}
+
+// Unnamed tells whether rows of a table bear no name for the view today, so that names of them may not be shown.
+func (p *Past) Unnamed(ctx context.Context, table string) (bool, error) {
+	if p == nil {
+		return false, nil
+	}
+	return (&sight{c: p.c, hides: p.hides}).unnamed(ctx, p.doc, table)
 }
 
 // Tells finds the name or id of something in a text that does not exist for the view today.

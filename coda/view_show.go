@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -78,13 +79,19 @@ func (s *sight) inDoc(ctx context.Context, body []byte) ([]byte, error) {
 	case OpGetFormula, OpGetControl:
 		return body, s.value(body)
 	case OpListPages:
-		return s.items(body, func(f fields) (bool, error) { return !s.tablePage(f), nil })
+		return s.items(body, s.page)
 	case OpGetPage:
 		return s.edit(body, func(f fields) error {
-			if s.tablePage(f) {
-				return s.missing()
+			keep, err := s.page(f)
+			if err == nil && !keep {
+				err = s.missing()
 			}
-			return nil
+			return err
+		})
+	case OpListPageAnalytics:
+		return s.items(body, func(f fields) (bool, error) {
+			page, err := object(f["page"])
+			return err != nil || !s.hides.pages[text(page["id"])], nil
 		})
 	}
 	return body, nil
@@ -305,23 +312,24 @@ func (s *sight) value(body []byte) error {
 	return nil
 }
 
-// tablePage tells of a page that is nothing but a table that does not exist for the caller.
-func (s *sight) tablePage(f fields) bool {
-	return text(f["contentType"]) == PageTable && s.hides.takes(text(f["id"]))
-}
-
-// takes tells that a page has tables, and that none of them exists for the caller.
-func (h *hides) takes(page string) (some bool) {
-	for id, t := range h.all {
-		if t.Parent == nil || t.Parent.ID != page {
-			continue
-		}
-		if !h.gone(id) {
-			return false
-		}
-		some = true
+// page shows a page without those around it that do not exist; keep is false for one that does not exist itself.
+func (s *sight) page(f fields) (keep bool, err error) {
+	gone := func(raw json.RawMessage) bool {
+		ref, err := object(raw)
+		return err == nil && s.hides.pages[text(ref["id"])]
 	}
-	return some
+	if s.hides.pages[text(f["id"])] {
+		return false, nil
+	}
+	if gone(f["parent"]) {
+		delete(f, "parent")
+	}
+	var children []json.RawMessage
+	if json.Unmarshal(f["children"], &children) != nil || children == nil {
+		return true, nil
+	}
+	f["children"], err = json.Marshal(slices.DeleteFunc(children, gone))
+	return true, err
 }
 
 // linked looks at where a link says that it leads.
@@ -400,13 +408,8 @@ func (s *sight) leads(ctx context.Context, l *APILink) error {
 	if ref.Table != "" && h.tables[ref.Table] == nil {
 		return ErrAbsent
 	}
-	if ref.Page != "" && h.takes(ref.Page) {
-		// Whether the page is more than these tables, it says itself.
-		if _, err := s.c.GetPage(ctx, doc, ref.Page); errors.Is(err, ErrNotFound) {
-			return ErrAbsent
-		} else if err != nil {
-			return err
-		}
+	if h.pages[ref.Page] {
+		return ErrAbsent
 	}
 	if ref.Column != "" {
 		inside := &sight{c: s.c, hides: h}

@@ -395,6 +395,17 @@ func (d *difference) pairs(w *codatest.Workspace) (list [][2]oneCall) {
 			both("", `coda://docs/@/tables/grid-Table00`, doc.ID, never)
 			continue
 		}
+		for _, p := range doc.Pages {
+			if !d.pages[p.ID] {
+				continue
+			}
+			at := fmt.Sprintf(`{"doc":%q,"page":"@"`, doc.ID)
+			both("coda_read_page", at+`}`, p.ID, "canvas-Never00")
+			both("coda_update_page", at+`,"name":"x"}`, p.ID, "canvas-Never00")
+			both("coda_edit_page", at+`,"action":"append","content":"x"}`, p.ID, "canvas-Never00")
+			both("coda_delete_page", at+`}`, p.ID, "canvas-Never00")
+			both("coda_create_page", fmt.Sprintf(`{"doc":%q,"name":"x","parent":"@"}`, doc.ID), p.ID, "canvas-Never00")
+		}
 		for _, t := range doc.Tables {
 			at := fmt.Sprintf(`"doc":%q,"table":`, doc.ID)
 			gone := []string{}

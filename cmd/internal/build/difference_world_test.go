@@ -18,6 +18,8 @@ type difference struct {
 	// docs, tables and columns are ids of what does not exist; columns by table.
 	docs, tables map[string]bool
 	columns      map[string][]string
+	// pages are those that are nothing but a table that does not exist.
+	pages map[string]bool
 	// folders are those in which something is seen.
 	folders map[string]bool
 	// rules are the keys of the grant.
@@ -43,7 +45,7 @@ func (d *difference) name(gone bool, n int) string {
 // workspace makes one. The same seed gives the same.
 func newDifference(seed uint64) (*difference, *codatest.Workspace) {
 	d := &difference{rand: rand.New(rand.NewPCG(seed, 7)), docs: map[string]bool{}, tables: map[string]bool{},
-		columns: map[string][]string{}, folders: map[string]bool{}, partial: map[string]bool{}}
+		columns: map[string][]string{}, pages: map[string]bool{}, folders: map[string]bool{}, partial: map[string]bool{}}
 	w := codatest.NewWorkspace("Acme")
 	w.ID = "ws-acme"
 	var placed []string
@@ -136,6 +138,11 @@ func (d *difference) table(doc *codatest.Doc, n, t, tables int, gone bool) (hide
 		mark = secret + " "
 	}
 	page := doc.Pages[d.rand.IntN(len(doc.Pages))].ID
+	if d.tables[id] && d.chance(30) {
+		page = fmt.Sprintf("canvas-Only%d%d", n, t)
+		doc.AddPage(codatest.Page{ID: page, Name: d.name(true, t), Type: "table"})
+		d.pages[page] = true
+	}
 	table := doc.AddTable(codatest.Table{ID: id, Name: d.name(mark != "", t), Page: page})
 	table.Columns = d.someColumns(n, t, tables, mark)
 	var hidden []string
@@ -246,6 +253,7 @@ func (d *difference) without(w *codatest.Workspace) {
 	w.Folders = slices.DeleteFunc(w.Folders, func(f codatest.Folder) bool { return !d.folders[f.ID] })
 	for i := range w.Docs {
 		doc := &w.Docs[i]
+		doc.Pages = slices.DeleteFunc(doc.Pages, func(p codatest.Page) bool { return d.pages[p.ID] })
 		doc.Tables = slices.DeleteFunc(doc.Tables, func(t codatest.Table) bool { return d.tables[t.ID] })
 		for j := range doc.Tables {
 			t := &doc.Tables[j]
