@@ -132,3 +132,36 @@ func TestRelationsToRowsWithoutNames(t *testing.T) {
 		}
 	})
 }
+
+// What was said of a change tells neither rows nor columns by names that do not exist for the person any more.
+func TestHistoryUnderOtherRules(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		view := hiding()
+		workspace := payroll()
+		staff := workspace.Docs[len(workspace.Docs)-1].Table("Staff")
+		for _, name := range []string{"Secretbutton", "Open"} {
+			staff.Columns = append(staff.Columns, codatest.Column{Name: name, Type: "button", Label: `"Go"`,
+				Effects: []codatest.Effect{{Set: map[string]any{"Desk": 9}}}})
+		}
+		w := newWorld(t, worldOptions{workspace: workspace, behavior: swift(),
+			caller: func(c *Caller) { c.Coda = c.Coda.As(view) }})
+		at := `{"doc":"dPayroll01","table":"Staff","row":"Person 2","button":`
+		w.said("coda_push_button", at+`"Secretbutton"}`)
+		w.said("coda_push_button", at+`"Open"}`)
+		if text := w.said("coda_history", `{}`); strings.Count(text, "Person 2") != 2 {
+			t.Fatal(text)
+		}
+		view = hiding("Secretbutton")
+		text := w.said("coda_history", `{}`)
+		if strings.Contains(text, "Secret") || strings.Count(text, "coda_push_button") != 2 ||
+			strings.Count(text, "Person 2") != 1 || !strings.Contains(text, " UTC coda_push_button in table ") {
+			t.Error(text)
+		}
+		view = hiding("c-Name")
+		if text := w.said("coda_history", `{}`); strings.Contains(text, "Person") ||
+			strings.Count(text, "coda_push_button in table ") != 2 {
+			t.Error(text)
+		}
+	})
+}

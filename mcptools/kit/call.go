@@ -38,6 +38,8 @@ type Call struct {
 	Progress *progress
 	// resolved are the ids that names of pages and tables led to.
 	resolved []string
+	// table is the table that a name led to last.
+	table coda.Target
 	// agreed is set once the person has agreed to this call.
 	agreed bool
 	// docName is the doc that the call named by its name.

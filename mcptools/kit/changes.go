@@ -100,8 +100,12 @@ func (ch *Change) Where() string {
 
 // Tells reports whether a text names the place of a change already, as the words of tools do of which nothing is kept.
 func (ch *Change) Tells(text string) bool {
-	return len(ch.Targets) == 0 && ch.Doc != "" && (strings.Contains(text, ch.Doc) ||
-		ch.DocName != "" && strings.Contains(text, ch.DocName))
+	for _, t := range ch.Targets {
+		if !strings.Contains(text, t.ID) {
+			return false
+		}
+	}
+	return ch.Doc != "" && (strings.Contains(text, ch.Doc) || ch.DocName != "" && strings.Contains(text, ch.DocName))
 }
 
 // mostChangeBytes bounds one change, and mostUndoIDChars an id: taking back what was taken back makes it longer.
@@ -236,7 +240,11 @@ func (c *Call) remember(ctx context.Context, a *Answer) {
 		return
 	}
 	first, _, _ := strings.Cut(a.outcome.done, "\n")
-	k, err := c.Keep(ctx, Change{Doc: c.doc, What: Short(first, 300), Effect: a.outcome.written.Effect,
+	var targets []ChangedTarget
+	if c.table.ID != "" {
+		targets = Targeted(c.table)
+	}
+	k, err := c.Keep(ctx, Change{Doc: c.doc, Targets: targets, What: Short(first, 300), Effect: a.outcome.written.Effect,
 		Never: cmp.Or(c.spec.Lasting, fmt.Sprintf("what %s does is not taken back by coda_undo", c.spec.Name))}, nil)
 	if err == nil {
 		k.complete(ctx, func(*Change) {}, nil)

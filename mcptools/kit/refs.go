@@ -112,7 +112,7 @@ func (c *Call) resolve(ctx context.Context, doc, ref, what string,
 		// If it is one, this tells as well as a request of its own would.
 		var e *coda.Error
 		if t, err := find(ctx, doc, ref); err == nil {
-			c.resolved, c.doc = append(c.resolved, t.ID), t.Doc
+			c.found(t)
 			return t, nil
 		} else if !errors.As(err, &e) && (errors.Is(err, coda.ErrNotFound) || errors.Is(err, coda.ErrAmbiguous)) {
 			return coda.Target{}, c.withNames(ctx, otherKind(tableless(RefError(err), what), what, ref), err, doc, what, ref)
@@ -136,8 +136,16 @@ func (c *Call) resolve(ctx context.Context, doc, ref, what string,
 	if err != nil {
 		return coda.Target{}, c.withNames(ctx, otherKind(tableless(RefError(err), what), what, ref), err, id, what, ref)
 	}
-	c.resolved, c.doc = append(c.resolved, t.ID), t.Doc
+	c.found(t)
 	return t, nil
+}
+
+// found notes what a name led to.
+func (c *Call) found(t coda.Target) {
+	c.resolved, c.doc = append(c.resolved, t.ID), t.Doc
+	if t.Kind == coda.KindTable {
+		c.table = t
+	}
 }
 
 // withNames adds the pages or tables of the doc, where nothing resembles the name and they are few.

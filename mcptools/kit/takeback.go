@@ -69,19 +69,43 @@ func (c *Call) OwnChanges(ctx context.Context, doc string) ([]OwnChange, error) 
 	return c.withoutHidden(ctx, list)
 }
 
-// withoutHidden leaves out what was changed in something that does not exist for the caller any more.
+// withoutHidden leaves out what was changed in something that does not exist for the caller any more, and words that
+// tell of something that does not.
 func (c *Call) withoutHidden(ctx context.Context, list []OwnChange) ([]OwnChange, error) {
-	var failed error
-	list = slices.DeleteFunc(list, func(ch OwnChange) bool {
-		if failed != nil || ch.Doc == "" {
-			return false
+	kept := list[:0]
+	for _, ch := range list {
+		past, err := c.pastOf(ctx, ch.Doc)
+		if err != nil {
+			return nil, err
 		}
-		past, err := c.Coda.Past(ctx, ch.Doc)
-		failed = err
-		return past != nil && (slices.ContainsFunc(ch.Targets, func(t ChangedTarget) bool { return past.Gone(t.ID) }) ||
-			len(ch.Targets) == 0 && past.Tells(ch.What))
-	})
-	return list, failed
+		if slices.ContainsFunc(ch.Targets, func(t ChangedTarget) bool { return past.Gone(t.ID) }) {
+			continue
+		}
+		tells := past.Tells(ch.What)
+		if tells && len(ch.Targets) == 0 {
+			continue
+		}
+		for _, t := range ch.Targets {
+			unnamed, err := past.Unnamed(ctx, t.ID)
+			if err != nil {
+				return nil, err
+			}
+			tells = tells || unnamed
+		}
+		if tells {
+			ch.What = "" // where it was is told beside it
+		}
+		kept = append(kept, ch)
+	}
+	return kept, nil
+}
+
+// pastOf is nil where nothing is hidden.
+func (c *Call) pastOf(ctx context.Context, doc string) (*coda.Past, error) {
+	if doc == "" {
+		return nil, nil
+	}
+	return c.Coda.Past(ctx, doc)
 }
 
 var errNoChanges = Complain("What was changed cannot be looked up now: the gateway's store cannot be reached. Try " +
