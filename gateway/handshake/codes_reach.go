@@ -39,6 +39,7 @@ const (
 	BodyTransformed  Code = "body-transformed"
 	ProtocolBroken   Code = "protocol-broken"
 	HostNotAllowed   Code = "host-not-allowed"
+	InBetween        Code = "network-in-between"
 	AddressForbidden Code = "address-in-document-private"
 )
 
@@ -50,6 +51,7 @@ func reachCodes() []Entry {
 		{Code: AddressPrivate, Title: "the URL leads to this machine or a private network", Severity: Info, Fault: Network,
 			Clients: []string{"claude", "chatgpt"}},
 		{Code: DNSNotFound, Title: "the name does not exist", Severity: Error, Fault: Network},
+		{Code: InBetween, Title: "something between here and the server answers", Severity: Error, Fault: Network},
 		{Code: DNSFailed, Title: "the name could not be looked up", Severity: Error, Fault: Network},
 		{Code: DNSPrivate, Title: "seen from here, the name leads into a private network", Severity: Warning, Fault: Network,
 			Clients: []string{"claude", "chatgpt"}},

@@ -19,6 +19,8 @@ const (
 	ResourceSlash       Code = "resource-slash"
 	ResourcePath        Code = "resource-path"
 	ResourceSpelling    Code = "resource-spelling"
+	ResourceShape       Code = "resource-metadata-shape"
+	TokensOtherwise     Code = "tokens-otherwise"
 	ServersMissing      Code = "authorization-servers-missing"
 	ServersSeveral      Code = "authorization-servers-several"
 	ServerHTTP          Code = "authorization-server-http"
@@ -54,8 +56,12 @@ func resourceCodes() []Entry {
 			DependsOn: absent},
 		{Code: ResourceDiffers, Step: s, Title: "the resource metadata differs from place to place", Severity: Warning,
 			Fault: Configuration, DependsOn: absent},
+		{Code: ResourceShape, Step: s, Title: "a member of the resource metadata is of the wrong kind", Severity: Error,
+			Fault: Configuration, DependsOn: absent},
+		{Code: TokensOtherwise, Step: s, Title: "the server wants tokens as no client sends them", Severity: Error,
+			Fault: Configuration, DependsOn: append([]Code{ChallengeNotBearer}, absent...)},
 		{Code: ResourceMissing, Step: s, Title: "the metadata names no resource", Severity: Error, Fault: Configuration,
-			DependsOn: absent},
+			DependsOn: append([]Code{ResourceShape}, absent...)},
 		{Code: ResourceScheme, Step: s, Title: "the server believes that it is reached by http", Severity: Error,
 			Fault: Configuration, DependsOn: []Code{URLNotHTTPS}},
 		{Code: ResourceHost, Step: s, Title: "the server believes that it has another host name", Severity: Error,
@@ -69,7 +75,7 @@ func resourceCodes() []Entry {
 		{Code: ResourceSpelling, Step: s, Title: "resource and URL are spelled differently", Severity: Error,
 			Fault: Configuration, DependsOn: append([]Code{ResourceSlash, ResourcePath}, drift...)},
 		{Code: ServersMissing, Step: s, Title: "the metadata names no authorization server", Severity: Error,
-			Fault: Configuration, DependsOn: absent},
+			Fault: Configuration, DependsOn: append([]Code{ResourceShape}, absent...)},
 		{Code: ServersSeveral, Step: s, Title: "the metadata names several authorization servers", Severity: Info,
 			Fault: Configuration},
 		{Code: ServerHTTP, Step: s, Title: "the authorization server is named by http", Severity: Error,

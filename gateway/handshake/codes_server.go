@@ -10,6 +10,9 @@ const (
 	ServerMetadataRedirect Code = "server-metadata-redirected"
 	IssuerMissing          Code = "issuer-missing"
 	IssuerSlash            Code = "issuer-slash"
+	IssuerSpelling         Code = "issuer-spelling"
+	ServerShape            Code = "server-metadata-shape"
+	SignInDemands          Code = "sign-in-demands"
 	IssuerHTTP             Code = "issuer-http"
 	IssuerOtherHost        Code = "issuer-other-host"
 	IssuerOther            Code = "issuer-other"
@@ -36,7 +39,8 @@ func serverCodes() []Entry {
 	const s = ServerMetadata
 	absent := []Code{ServerMetadataNotFound, RealmNotFound, ServerMetadataHTML, ServerMetadataStatus,
 		ServerMetadataNotJSON, ServerMetadataRedirect}
-	other := append([]Code{IssuerMissing, IssuerSlash, IssuerHTTP, IssuerOtherHost, IssuerOther}, absent...)
+	other := append([]Code{IssuerMissing, IssuerSlash, IssuerSpelling, IssuerHTTP, IssuerOtherHost, IssuerOther},
+		absent...)
 	return []Entry{
 		{Code: ServerMetadataNotFound, Step: s, Title: "the authorization server has no metadata there", Severity: Error,
 			Fault: Configuration, DependsOn: []Code{RealmNotFound, ServerUnexpected}},
@@ -53,6 +57,12 @@ func serverCodes() []Entry {
 			Fault: Provider, DependsOn: absent},
 		{Code: IssuerSlash, Step: s, Title: "the issuer differs by the slash at its end", Severity: Error,
 			Fault: Configuration, DependsOn: absent},
+		{Code: IssuerSpelling, Step: s, Title: "the issuer is spelled otherwise", Severity: Error, Fault: Configuration,
+			DependsOn: absent},
+		{Code: ServerShape, Step: s, Title: "a member of the provider's metadata is of the wrong kind", Severity: Error,
+			Fault: Provider, DependsOn: absent},
+		{Code: SignInDemands, Step: s, Title: "the provider demands what no client does", Severity: Error, Fault: Provider,
+			DependsOn: []Code{EndpointsMissing}},
 		{Code: IssuerHTTP, Step: s, Title: "the provider believes that it is reached by http", Severity: Error,
 			Fault: Provider, DependsOn: absent},
 		{Code: IssuerOtherHost, Step: s, Title: "the provider believes that it has another host name", Severity: Error,
@@ -76,11 +86,12 @@ func serverCodes() []Entry {
 			Severity: Warning, Fault: Provider, Known: []string{"anthropics/claude-ai-mcp#269"}},
 		{Code: NoOfflineAccess, Step: s, Title: "clients do not ask for refresh tokens", Severity: Warning, Fault: Provider,
 			Clients: []string{"claude", "claude-code"}},
-		{Code: NoRefreshGrant, Step: s, Title: "the provider gives no refresh tokens", Severity: Warning, Fault: Provider},
+		{Code: NoRefreshGrant, Step: s, Title: "the provider gives no refresh tokens", Severity: Warning, Fault: Provider,
+			DependsOn: []Code{NoCodeGrant}},
 		{Code: NoIssuerInAnswer, Step: s, Title: "the provider's answer does not name the issuer", Severity: Info,
 			Fault: Provider, Clients: []string{"chatgpt"}},
 		{Code: ScopesUnknown, Step: s, Title: "the provider does not list a scope that clients will ask for",
-			Severity: Warning, Fault: Provider},
+			Severity: Warning, Fault: Provider, DependsOn: []Code{ChallengeUnreadable}},
 		{Code: KeysMissing, Step: s, Title: "the provider names no keys", Severity: Warning, Fault: Provider,
 			DependsOn: other},
 		{Code: KeysUnreachable, Step: s, Title: "the provider's keys cannot be had", Severity: Error, Fault: Provider,

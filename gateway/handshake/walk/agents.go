@@ -166,6 +166,8 @@ func isEdgePage(a *answer) string {
 		return "Akamai"
 	case has("vercel security checkpoint"):
 		return "Vercel"
+	case a.header.Get("Ngrok-Error-Code") == "ERR_NGROK_6024", has("err_ngrok_6024"):
+		return "ngrok"
 	}
 	return ""
 }

@@ -100,6 +100,11 @@ func (w *walker) send(ctx context.Context, a *answer) {
 	}
 	defer res.Body.Close()
 	a.status, a.header, a.proto = res.StatusCode, res.Header, res.Proto
+	if a.contentType() == "text/event-stream" && a.status/100 == 2 {
+		a.body = firstEvent(a.method, res.Body)
+		a.took = w.cfg.Now().Sub(begin)
+		return
+	}
 	a.body, err = io.ReadAll(io.LimitReader(a.plain(res.Body), maxBody+1))
 	a.took = w.cfg.Now().Sub(begin)
 	if a.more = len(a.body) > maxBody; a.more {
@@ -108,6 +113,19 @@ func (w *walker) send(ctx context.Context, a *answer) {
 	if err != nil {
 		a.err = fmt.Errorf("the answer broke off: %w", err)
 	}
+}
+
+// firstEvent is what a stream of events begins with: such a body has no end. To a GET it may never say anything.
+func firstEvent(method string, body io.Reader) []byte {
+	if method == http.MethodGet || method == http.MethodHead {
+		return nil
+	}
+	var said []byte
+	lines := bufio.NewScanner(io.LimitReader(body, maxBody))
+	for lines.Scan() && (len(said) == 0 || len(lines.Bytes()) > 0) {
+		said = append(append(said, lines.Bytes()...), '\n')
+	}
+	return said
 }
 
 // plain is a body without the compression that nobody asked for, as most clients read it.

@@ -34,7 +34,7 @@ func (w *walker) firstRequest(ctx context.Context) bool {
 		return false
 	}
 	e := w.first.event
-	w.readChallenge(e)
+	w.readChallenge(ctx, e)
 	w.clocks(w.first)
 	w.transformed(w.first)
 	w.alsoHTTP1(ctx)
@@ -45,6 +45,8 @@ func (w *walker) firstRequest(ctx context.Context) bool {
 }
 
 // judgeFirst says what is wrong with an answer that is no 401.
+//
+// Long because it is one list, a case an answer.
 func (w *walker) judgeFirst(ctx context.Context, a *answer) {
 	e := a.event
 	e.Concludes = "no client finds out where to sign in"
@@ -56,6 +58,9 @@ func (w *walker) judgeFirst(ctx context.Context, a *answer) {
 		w.found(e, w.trouble(w.mcp.Host, a.err))
 	case a.isRedirect():
 		w.found(e, w.redirect(a))
+	case tunnelAway(a) != "":
+		add(handshake.BadGateway, tunnelAway(a), "Start the tunnel's program beside the server (cloudflared, ngrok), and "+
+			"look whether this host name is one of its own.")
 	case isEdgePage(a) != "":
 		add(handshake.EdgeChallenge, isEdgePage(a)+" answers with a page that only a browser gets past.",
 			"Make a rule there that skips its challenge for "+w.mcp.Path+" and /.well-known/.")
@@ -66,6 +71,10 @@ func (w *walker) judgeFirst(ctx context.Context, a *answer) {
 			Of(handshake.Proxy))
 	case a.status/100 == 2 && a.isHTML():
 		w.wrongPlace(ctx, a, handshake.ChallengeHTML, "A web page is at "+clip(w.typed)+".")
+	case a.status/100 == 2 && refusesInside(a.body):
+		add(handshake.ChallengeStatus, fmt.Sprintf("A request without a token is refused inside the answer, which itself is "+
+			"%d: clients see an error, and no sign-in.", a.status), "Have the server answer 401 with a challenge, before it "+
+			"looks at the message.")
 	case a.status/100 == 2 && strings.Contains(string(a.body), `"jsonrpc"`):
 		e.Concludes = "clients connect without signing in"
 		f := handshake.New(handshake.ChallengeOpen, "An MCP server answers without a token.", "If it is meant to be open, "+
@@ -74,6 +83,12 @@ func (w *walker) judgeFirst(ctx context.Context, a *answer) {
 			f = f.As(handshake.Warning)
 		}
 		w.found(e, f)
+	case a.status == http.StatusBadRequest && w.mcp.Scheme == "http" && strings.Contains(string(a.body), "HTTPS"):
+		w.speaksTLS(e)
+	case a.status == http.StatusForbidden && strings.HasPrefix(a.header.Get("X-Amzn-Errortype"),
+		"MissingAuthenticationToken"):
+		w.wrongPlace(ctx, a, handshake.ChallengeNotFound, "AWS API Gateway has no route for POST at "+clip(w.typed)+
+			"; it says so as \"Missing Authentication Token\" (403).")
 	case a.status == http.StatusMisdirectedRequest, a.status == http.StatusForbidden && strings.Contains(
 		strings.ToLower(a.said()), "host"):
 		add(handshake.HostNotAllowed, fmt.Sprintf("The server does not take requests for %s (%d).", w.mcp.Host, a.status),
@@ -93,6 +108,10 @@ func (w *walker) judgeFirst(ctx context.Context, a *answer) {
 	case a.status == http.StatusTooManyRequests:
 		add(handshake.RateLimited, "The server limits requests (429)."+by(a), "Wait, and look again. Never limit by address "+
 			"for 160.79.104.0/21, from where all of Claude comes.")
+	case a.status == http.StatusProxyAuthRequired, a.status == http.StatusNetworkAuthenticationRequired:
+		add(handshake.InBetween, fmt.Sprintf("Something between here and the server wants a sign-in of its own (%d): a "+
+			"company's proxy, or a network that shows a page first.%s", a.status, by(a)), "Sign in to the network here, set "+
+			"HTTPS_PROXY with what the proxy wants, or look from another network.")
 	case a.status >= 502 && a.status <= 504, a.status >= 520 && a.status <= 526:
 		add(handshake.BadGateway, fmt.Sprintf("The proxy answers %d: it does not reach what is behind it.%s", a.status,
 			by(a)),
@@ -118,6 +137,9 @@ func checksForms(a *answer) bool {
 
 // by says whose answer it seems to be.
 func by(a *answer) string {
+	if a.header.Get("X-Goog-Iap-Generated-Response") != "" {
+		return " It comes from Google's Identity-Aware Proxy, which has a sign-in of its own."
+	}
 	if s := a.header.Get("Server"); s != "" {
 		return " It comes from " + handshake.Clean(s, 60) + "."
 	}
@@ -152,6 +174,8 @@ func (w *walker) redirect(a *answer) handshake.Finding {
 	}
 	shown := clip(to.Scheme + "://" + to.Host + to.Path)
 	switch {
+	case filtered(to):
+		return inBetween(a, shown)
 	case looksLikeLogin(to) || !strings.EqualFold(to.Hostname(), from.Hostname()) && to.Query().Has("client_id"):
 		return handshake.New(handshake.RedirectLogin, "The MCP URL is redirected to a sign-in page, "+shown+".",
 			"Let "+from.Path+" and /.well-known/oauth-protected-resource pass without it; the server checks every token itself.",
@@ -193,17 +217,17 @@ func looksLikeLogin(u *url.URL) bool {
 }
 
 // readChallenge holds the 401 to what clients read in it.
-func (w *walker) readChallenge(e *handshake.Event) {
+func (w *walker) readChallenge(ctx context.Context, e *handshake.Event) {
 	a := w.first
 	values := a.header.Values("Www-Authenticate")
 	for _, v := range values {
 		e.Detail = append(e.Detail, "WWW-Authenticate: "+clip(v))
 	}
-	if len(values) == 0 {
-		w.noChallenge(e)
+	list, wrong := parseChallenges(values)
+	if len(list) == 0 && wrong == nil {
+		w.noChallenge(ctx, e)
 		return
 	}
-	list, wrong := parseChallenges(values)
 	var mine *challenge
 	for i := range list {
 		if strings.EqualFold(list[i].Scheme, "Bearer") && (mine == nil || mine.Metadata == "") {
@@ -214,6 +238,12 @@ func (w *walker) readChallenge(e *handshake.Event) {
 	case mine == nil && wrong != nil:
 		w.found(e, handshake.New(handshake.ChallengeUnreadable, "WWW-Authenticate cannot be read: "+wrong.Error()+".",
 			`Have the server write Bearer resource_metadata="…" on one line, without escapes.`, a.evidence()...))
+		return
+	case mine == nil && strings.EqualFold(list[0].Scheme, "DPoP"):
+		w.challenge = list[0] // which leads to the metadata all the same
+		w.found(e, handshake.New(handshake.ChallengeNotBearer, "The 401 asks for tokens that are bound to a key (DPoP), and "+
+			"for no plain bearer token; no MCP client sends the proof that these need.", "Have the server take bearer tokens "+
+			"as well, and say so: WWW-Authenticate: Bearer.", a.evidence()...).Of(handshake.Configuration))
 		return
 	case mine == nil:
 		w.found(e, handshake.New(handshake.ChallengeNotBearer, "The 401 asks for "+clip(list[0].Scheme)+", not for a bearer "+
@@ -229,28 +259,38 @@ func (w *walker) readChallenge(e *handshake.Event) {
 	if wrong != nil {
 		f := handshake.New(handshake.ChallengeUnreadable, "WWW-Authenticate cannot be read whole: "+wrong.Error()+".",
 			`Have the server write Bearer resource_metadata="…" on one line, without escapes.`, a.evidence()...)
-		if errors.Is(wrong, errEscaped) {
-			f = f.For("vscode")
+		if !errors.Is(wrong, errEscaped) { // each client reads something else: what was read here tells nothing
+			w.challenge.Metadata, w.challenge.Scopes = "", nil
+			w.found(e, f)
+			return
 		}
-		w.found(e, f)
+		w.found(e, f.For("vscode"))
 	}
 	w.judgeChallenge(e, list)
 }
 
 // noChallenge is a 401 without the header, or with a header that a proxy has renamed.
-func (w *walker) noChallenge(e *handshake.Event) {
+func (w *walker) noChallenge(ctx context.Context, e *handshake.Event) {
 	a := w.first
 	for name := range a.header {
-		if strings.Contains(strings.ToLower(name), "www-authenticate") {
+		if name != "Www-Authenticate" && strings.Contains(strings.ToLower(name), "www-authenticate") {
 			w.found(e, handshake.New(handshake.ChallengeRenamed, "The challenge comes as "+clip(name)+", which no client reads.",
 				"An API gateway renames the header (AWS REST APIs do). Use an HTTP API, a load balancer or CloudFront, or map it "+
 					"back in the gateway's response.", name+": "+clip(a.header.Get(name))))
 			return
 		}
 	}
-	w.found(e, handshake.New(handshake.ChallengeMissing, "The 401 has no WWW-Authenticate header."+by(a),
-		"Let the proxy pass "+
-			"the server's 401 whole (nginx: no auth_request and no proxy_intercept_errors for this path).", a.evidence()...))
+	text := "The 401 has no WWW-Authenticate header." + by(a)
+	if _, there := a.header["Www-Authenticate"]; there {
+		text = "The WWW-Authenticate header of the 401 is empty." + by(a)
+	}
+	get := w.ask(ctx, query{method: http.MethodGet, url: w.mcp.String(), agent: a.agent, quiet: true,
+		header: http.Header{"Accept": {"text/event-stream"}}})
+	if get.status == http.StatusUnauthorized && get.header.Get("Www-Authenticate") != "" {
+		text += " A GET of the same URL has one: something treats POST otherwise."
+	}
+	w.found(e, handshake.New(handshake.ChallengeMissing, text, "Let the proxy pass the server's 401 whole (nginx: no "+
+		"auth_request and no proxy_intercept_errors for this path).", a.evidence()...))
 }
 
 // judgeChallenge looks at what the challenge says.
@@ -268,6 +308,10 @@ func (w *walker) judgeChallenge(e *handshake.Event, list []challenge) {
 			len(list)), "Leave the one for bearer tokens, and take the others away.")
 	}
 	for _, s := range c.Scopes {
+		if strings.Contains(s, ",") {
+			add(handshake.ChallengeUnreadable, "scope is "+clip(c.Params["scope"])+" with a comma in it; scopes are "+
+				"separated by spaces, and clients ask for one of that name.", `Have the server write scope="one two".`)
+		}
 		if s == "offline_access" {
 			add(handshake.ChallengeOffline, "The challenge asks for offline_access, which is the provider's and the client's "+
 				"matter.", "Take it out of scopes.supported and scopes.initial.")
@@ -284,7 +328,12 @@ func (w *walker) judgeChallenge(e *handshake.Event, list []challenge) {
 	case u.Scheme == "http" && w.mcp.Scheme == "https" && !address.Loopback(u.Hostname()):
 		add(handshake.ChallengeHTTP, "The challenge leads to "+clip(c.Metadata)+", while the server is reached by https.",
 			w.publicURLCure("The server takes its address from the request, and does not see that the proxy ended TLS. "))
-	case !strings.EqualFold(u.Host, w.mcp.Host):
+	case strings.HasSuffix(u.Path, "/openid-configuration") || strings.Contains(u.Path, "/oauth-authorization-server"):
+		w.found(e, handshake.New(handshake.ChallengeOtherHost, "The challenge leads to "+clip(c.Metadata)+", which is where "+
+			"an authorization server's metadata is; the resource's own belongs there.", "Have resource_metadata name "+
+			origin(w.mcp)+resourceWellKnown+strings.TrimSuffix(w.mcp.EscapedPath(), "/")+".", a.evidence()...).
+			As(handshake.Error))
+	case !strings.EqualFold(hostPort(u), hostPort(w.mcp)):
 		add(handshake.ChallengeOtherHost, "The challenge leads to another host, "+clip(u.Host)+".",
 			w.publicURLCure("A host inside the network, or an old name, is a mistake. "))
 	}

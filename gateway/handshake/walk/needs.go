@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/gateway/handshake"
+	"github.com/bestviable/coda-gateway/gateway/token"
+	"github.com/bestviable/coda-gateway/gateway/token/claims"
 )
 
 const (
@@ -22,7 +24,11 @@ func (w *walker) judgeServer(ctx context.Context, f *form) bool {
 	if !w.endpoints(f) || !w.endpointHosts(ctx, f) {
 		return false
 	}
+	if len(f.doc.wrong) > 0 {
+		w.found(f.a.event, shape(handshake.ServerShape, f.a, f.doc.wrong, "the provider"))
+	}
 	w.pkce(f)
+	w.demands(f)
 	w.waysIn(f)
 	w.refreshing(f)
 	w.scopesKnown(f)
@@ -271,9 +277,13 @@ func (w *walker) keys(ctx context.Context, f *form) {
 			x.Cure,
 			x.Evidence...))
 	case err != nil:
+		cure := "Look at the host in jwks_uri, and open the way from the MCP server to it."
+		if a.status == http.StatusOK || a.status == http.StatusNotFound {
+			cure = `Look what is served there: it must be a JWK set, {"keys":[…]}, without a sign-in. If the keys are ` +
+				"elsewhere, name that place" + w.inFile("issuers[].jwks_uri") + "."
+		}
 		w.found(a.event, handshake.New(handshake.KeysUnreachable, "The keys at "+clip(s.JWKS)+" cannot be "+
-			"had: "+err.Error()+".",
-			"Look at the host in jwks_uri, and open the way from the MCP server to it.", a.evidence()...))
+			"had: "+err.Error()+".", cure, a.evidence()...))
 	case len(list) == 0:
 		w.found(a.event, handshake.New(handshake.KeysEmpty, "There is no key at "+clip(s.JWKS)+".", w.keyCure(s.Asked)))
 	default:
@@ -330,10 +340,21 @@ func usableKeys(list []any) (good int, passedOver []string) {
 		switch kty, alg := str("kty"), str("alg"); {
 		case str("use") != "" && str("use") != "sig":
 			why = "one is for " + clip(str("use"))
+		case k["key_ops"] != nil && !slices.Contains(claims.List(k["key_ops"]), "verify"):
+			why = "one is not for signatures (key_ops)"
 		case kty == "oct" || strings.HasPrefix(alg, "HS"):
 			why = "one is a secret (HS256)"
 		case strings.HasPrefix(alg, "RSA-OAEP") || strings.HasPrefix(alg, "ECDH"):
 			why = "one is for encryption"
+		case k["d"] != nil:
+			why = "one is published with its secret part, and must be replaced at once"
+		case alg != "" && !slices.Contains(token.Algorithms(), alg):
+			why = "one is for the algorithm " + clip(alg)
+		case kty == "RSA" && str("n") == "":
+			why = "one is an RSA key without n and e"
+		case kty == "EC" && !slices.Contains([]string{"P-256", "P-384", "P-521"}, str("crv")),
+			kty == "OKP" && str("crv") != "Ed25519":
+			why = "one is of the curve " + clip(str("crv"))
 		case kty == "RSA" && len(str("n")) < 340: // 2048 bits
 			why = "one is an RSA key of less than 2048 bits"
 		case kty != "RSA" && kty != "EC" && kty != "OKP":

@@ -47,7 +47,10 @@ func parseLine(s string) ([]challenge, error) {
 			return out, nil
 		}
 		name := p.token()
-		if name == "" {
+		switch {
+		case name == "" && strings.HasPrefix(p.s, ";"):
+			return out, errors.New("parameters are separated by ; where a comma belongs")
+		case name == "":
 			return out, fmt.Errorf("%q is where a scheme or a parameter should begin", clip(p.s))
 		}
 		p.blanks(" \t")
@@ -111,6 +114,9 @@ func (p *parser) token68() {
 func (p *parser) value() (string, error) {
 	p.s = p.s[1:] // the =
 	p.blanks(" \t")
+	if strings.HasPrefix(p.s, "'") {
+		return "", errors.New("a value stands in single quotes, which are none here")
+	}
 	if !strings.HasPrefix(p.s, `"`) {
 		i := strings.IndexAny(p.s, ", \t")
 		if i < 0 {

@@ -84,13 +84,17 @@ func readResource(a *answer) (*resource, error) {
 		return nil, err
 	}
 	str, _ := m["resource"].(string)
-	r := &resource{URL: a.url, Resource: str, Scopes: claims.List(m["scopes_supported"])}
+	r := &resource{URL: a.url, Resource: str, Scopes: claims.List(m["scopes_supported"]), wrong: wrongShapesOfResource(m),
+		methods: claims.List(m["bearer_methods_supported"]), bound: m["dpop_bound_access_tokens_required"] == true}
+	if text, ok := m["scopes_supported"].(string); ok {
+		r.Scopes = strings.Fields(text)
+	}
 	if list, ok := m["authorization_servers"].([]any); ok {
 		r.Servers = claims.List(list)
 	} else {
 		r.noList = m["authorization_servers"] != nil
 	}
-	if r.Resource == "" && len(r.Servers) == 0 && !r.noList {
+	if r.Resource == "" && len(r.Servers) == 0 && !r.noList && len(r.wrong) == 0 {
 		return nil, errors.New("the JSON is no resource's metadata")
 	}
 	return r, nil
@@ -222,6 +226,12 @@ func (w *walker) notEverywhere(places []place, first place) {
 		case w.leadsNowhere(p):
 		case p.doc == nil && p.a.err != nil && p.what == "where the challenge says":
 			w.found(p.a.event, w.trouble(hostOf(p.url), p.a.err))
+		case p.doc == nil && p.what == "where the challenge says":
+			w.found(p.a.event, handshake.New(handshake.ResourceOneForm, fmt.Sprintf("The challenge leads to %s, where there is "+
+				"no metadata (%s); it is at %s. Clients that follow the challenge look nowhere else.", clip(p.url),
+				p.a.event.Answer, clip(first.url)), "Have resource_metadata name "+clip(first.url)+", byte for byte, or serve "+
+				"the document there as well.", p.a.evidence()...).As(handshake.Error).
+				For("claude-code", "cursor", "inspector", "typescript-sdk"))
 		case p.doc == nil && p.what == "without the path" && w.challenge.Metadata != "":
 			// On a host with several MCP servers there is none.
 		case p.doc == nil && p.a.err == nil:
@@ -268,6 +278,18 @@ func sameResource(a, b *resource) bool {
 
 // judgeResource compares the document with what was typed, byte for byte, and says in what they differ.
 func (w *walker) judgeResource(p place) {
+	if len(p.doc.wrong) > 0 {
+		w.found(p.a.event, shape(handshake.ResourceShape, p.a, p.doc.wrong, "the server"))
+	}
+	if p.doc.bound || len(p.doc.methods) > 0 && !slices.Contains(p.doc.methods, "header") {
+		wants := "by " + clip(strings.Join(p.doc.methods, " or ")) + " (bearer_methods_supported)"
+		if p.doc.bound {
+			wants = "bound to a key (dpop_bound_access_tokens_required)"
+		}
+		w.found(p.a.event, handshake.New(handshake.TokensOtherwise, "The metadata says that tokens must come "+wants+
+			"; every MCP client sends them in the Authorization header, as plain bearer tokens.",
+			`Have the server take those, and say so: "bearer_methods_supported": ["header"].`, p.a.evidence()...))
+	}
 	if f, differs := w.resourceDrift(p.doc.Resource); differs {
 		f.Evidence = []string{"resource: " + clip(p.doc.Resource), "typed:    " + clip(w.typed)}
 		w.found(p.a.event, f)

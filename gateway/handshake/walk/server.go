@@ -99,14 +99,20 @@ func readServer(a *answer, asked string) (*server, error) {
 		AuthMethods:          list("token_endpoint_auth_methods_supported"),
 		CodeChallengeMethods: list("code_challenge_methods_supported"),
 		Algorithms:           list("id_token_signing_alg_values_supported"),
-		Documents:            m["client_id_metadata_document_supported"] == true,
-		IssuerInAnswer:       m["authorization_response_iss_parameter_supported"] == true,
+		Documents:            isTrue(m["client_id_metadata_document_supported"]),
+		IssuerInAnswer:       isTrue(m["authorization_response_iss_parameter_supported"]),
+		PushedOnly:           isTrue(m["require_pushed_authorization_requests"]),
+		SignedOnly:           isTrue(m["require_signed_request_object"]),
+		ResponseModes:        list("response_modes_supported"), wrong: wrongShapesOfServer(m),
 	}
 	if s.Issuer == "" && s.Authorization == "" && s.Token == "" {
 		return nil, errors.New("the JSON is no authorization server's metadata")
 	}
 	return s, nil
 }
+
+// isTrue reads a flag, also one that is wrongly a text: that it is one is a finding of its own.
+func isTrue(v any) bool { return v == true || v == "true" }
 
 // noServer says why there is no metadata, by what came.
 func (w *walker) noServer(issuer string, forms []form) {
@@ -296,6 +302,11 @@ func (w *walker) judgeIssuer(f *form) bool {
 		add(handshake.IssuerMissing, "The document at "+clip(f.a.url)+" has no issuer.", "Look whether it is a metadata "+
 			"document at all.")
 		return false
+	case strings.TrimSuffix(got, "/") != strings.TrimSuffix(want, "/") && plainSpelling(got) == plainSpelling(want):
+		add(handshake.IssuerSpelling, "The provider calls itself "+clip(got)+", and the resource names "+clip(want)+": the "+
+			"same place, spelled otherwise.", "Write "+clip(got)+w.inFile("issuers[].url")+", byte for byte as the provider "+
+			"does; if that is not its usual name, set its public hostname first.")
+		return true
 	case strings.TrimSuffix(got, "/") == strings.TrimSuffix(want, "/"):
 		add(handshake.IssuerSlash, "The provider calls itself "+clip(got)+", and the resource names "+clip(want)+": the "+
 			"slash at the end differs.", "Write "+clip(got)+w.inFile("issuers[].url")+", as the provider does.")
@@ -317,6 +328,15 @@ func (w *walker) judgeIssuer(f *form) bool {
 	}
 	add(handshake.IssuerOther, "The document is that of "+clip(got)+", and "+clip(want)+" was asked for.", cure)
 	return false
+}
+
+// plainSpelling is an issuer in small letters, without a port that goes without saying and a slash at its end.
+func plainSpelling(issuer string) string {
+	u, err := url.Parse(strings.ToLower(issuer))
+	if err != nil || u.Host == "" {
+		return issuer
+	}
+	return u.Scheme + "://" + hostPort(u) + strings.TrimSuffix(u.EscapedPath(), "/") + "?" + u.RawQuery
 }
 
 // isPlain tells of an http URL that leads away from this machine.

@@ -59,6 +59,10 @@ type resource struct {
 	Scopes   []string
 	// noList: authorization_servers is something else than a list.
 	noList bool
+	// wrong are the members of a wrong shape, methods how tokens may be sent (nil = it does not say), bound whether
+	// they must be bound to a key (DPoP).
+	wrong, methods []string
+	bound          bool
 }
 
 // server is the document of RFC 8414 or OpenID Connect Discovery.
@@ -70,8 +74,11 @@ type server struct {
 	Authorization, Token, Registration, DeviceAuthorization, Introspection, JWKS string
 	// The lists; nil = the document does not say.
 	Scopes, GrantTypes, ResponseTypes, GrantProfiles, AuthMethods, CodeChallengeMethods, Algorithms []string
-	// Documents: it takes client ID metadata documents. IssuerInAnswer: RFC 9207.
-	Documents, IssuerInAnswer bool
+	// ResponseModes are how answers come; nil = the document does not say. wrong are the members of a wrong shape.
+	ResponseModes, wrong []string
+	// Documents: it takes client ID metadata documents. IssuerInAnswer: RFC 9207. PushedOnly: RFC 9126, SignedOnly:
+	// RFC 9101.
+	Documents, IssuerInAnswer, PushedOnly, SignedOnly bool
 }
 
 func newWalker(cfg Config, at *url.URL) *walker {

@@ -237,6 +237,12 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Handler.ServeHTTP(w, r)
 		return
 	}
+	h.Answer(w, r)
+}
+
+// Answer gives the one of Answers that fits.
+func (h *Host) Answer(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(io.LimitReader(r.Body, maxBody)) // it has been read once, and is in memory
 	var message struct {
 		Method string `json:"method"`
 	}
