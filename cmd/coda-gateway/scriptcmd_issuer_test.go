@@ -34,14 +34,15 @@ const publicURL = "https://mcp.example.com/mcp"
 //	issuer cache VALUE                   the key set's Cache-Control
 //	issuer fetches WHAT N                exactly N requests for keys, discovery or introspection so far;
 //	                                     N+ = at least N, N- = at most
+//	issuer secret VALUE                  the gateway's secret for introspection is another one
 //	issuer revoke                        make the opaque token in $TOKEN inactive
 func issuer(w *world, ts *testscript.TestScript, neg bool, args []string) error {
 	if neg || len(args) == 0 {
-		return errors.New("usage: issuer start|rotate|retire|unpublish|outage|back|hide|set|cache|fetches|revoke …")
+		return errors.New("usage: issuer start|rotate|retire|unpublish|outage|back|hide|set|cache|fetches|secret|revoke …")
 	}
 	verb, args := args[0], args[1:]
 	name := ""
-	if verb != "set" && verb != "publish" && verb != "fetches" && verb != "cache" {
+	if verb != "set" && verb != "publish" && verb != "fetches" && verb != "cache" && verb != "secret" {
 		args = slices.DeleteFunc(args, func(a string) bool {
 			isName := a != "" && strings.ToUpper(a) == a && !strings.Contains(a, "=")
 			if isName {
@@ -74,6 +75,8 @@ func issuer(w *world, ts *testscript.TestScript, neg bool, args []string) error 
 		i.Revoke(ts.Getenv("TOKEN"))
 	case "cache":
 		i.SetCacheControl(strings.Join(args, " "))
+	case "secret":
+		knowGateway(i, strings.Join(args, " "))
 	case "publish":
 		i.PublishRaw(args...)
 	case "set":
@@ -112,12 +115,7 @@ func (w *world) startIssuer(ts *testscript.TestScript, name string, args []strin
 	if err != nil {
 		return err
 	}
-	i.SetIntrospectionAuth(func(r *http.Request) error {
-		if id, secret, _ := r.BasicAuth(); id != tokentest.GatewayID || secret != introspectionSecret {
-			return errors.New("unknown client")
-		}
-		return nil
-	})
+	knowGateway(i, introspectionSecret)
 	w.issuers[name] = i
 	w.signs[i] = o.Algorithms[0]
 	variable := "ISSUER"
@@ -126,6 +124,16 @@ func (w *world) startIssuer(ts *testscript.TestScript, name string, args []strin
 	}
 	ts.Setenv(variable, i.URL)
 	return nil
+}
+
+// knowGateway has the issuer answer whoever has the gateway's id and that secret.
+func knowGateway(i *tokentest.Issuer, secret string) {
+	i.SetIntrospectionAuth(func(r *http.Request) error {
+		if id, said, _ := r.BasicAuth(); id != tokentest.GatewayID || said != secret {
+			return errors.New("unknown client")
+		}
+		return nil
+	})
 }
 
 func setDiscovery(i *tokentest.Issuer, args []string) error {

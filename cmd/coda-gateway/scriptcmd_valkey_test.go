@@ -25,6 +25,7 @@ func TestScriptsWithValkey(t *testing.T) {
 			setup := params.Setup
 			params.Setup = func(e *testscript.Env) error {
 				e.Setenv("VALKEY", server.URL())
+				e.Setenv("VALKEY_ADDRESS", server.Addr)
 				return setup(e)
 			}
 			params.Cmds["valkey"] = command(func(_ *world, _ *testscript.TestScript, neg bool, args []string) error {
@@ -35,8 +36,11 @@ func TestScriptsWithValkey(t *testing.T) {
 	}
 }
 
-// valkey hang|go-on|stop|run does that to the server.
+// valkey hang|go-on|stop|run does that to the server; valkey do COMMAND… has it run one of its own.
 func steer(server *valkeytest.Server, neg bool, args []string) error {
+	if !neg && len(args) > 1 && args[0] == "do" {
+		return server.Do(strings.Join(args[1:], " "))
+	}
 	if !neg && len(args) == 1 {
 		switch args[0] {
 		case "hang":
@@ -53,5 +57,5 @@ func steer(server *valkeytest.Server, neg bool, args []string) error {
 			return nil
 		}
 	}
-	return errors.New("usage: valkey hang|go-on|stop|run")
+	return errors.New("usage: valkey hang|go-on|stop|run, or valkey do COMMAND…")
 }

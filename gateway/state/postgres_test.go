@@ -224,6 +224,27 @@ func TestAnOlderDatabaseIsBroughtForward(t *testing.T) {
 	refused(t, cfg, "has schema 2, and this coda-gateway knows those up to 1")
 }
 
+// What pg_dump wrote gives everything back in another database, to whoever has the keys.
+func TestADumpGivesEverythingBack(t *testing.T) {
+	t.Parallel()
+	from, to := database(t), database(t)
+	if _, err := os.Stat(filepath.Join(server.bin, "pg_dump")); err != nil {
+		t.Skip("there is no pg_dump beside the server; install Debian's package postgresql-client")
+	}
+	put(t, open(t, Config{File: from, Keys: ring(t, firstKey)}).Room("a", Kept), "x", "stays")
+	dump := filepath.Join(t.TempDir(), "dump.sql")
+	for _, step := range [][]string{{"pg_dump", "--file", dump, "--dbname", from},
+		{"psql", "--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--file", dump, "--dbname", to}} {
+		if said, err := exec.Command(filepath.Join(server.bin, step[0]), step[1:]...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", step, err, said)
+		}
+	}
+	refused(t, Config{File: to, Keys: ring(t, secondKey)}, "other keys than those in state.keys")
+	if got := get(t, open(t, Config{File: to, Keys: ring(t, firstKey)}).Room("a", Kept), "x"); got != "stays" {
+		t.Errorf("it is %s", got)
+	}
+}
+
 func TestPasswordsAreNotShown(t *testing.T) {
 	t.Parallel()
 	for store, want := range map[string]string{

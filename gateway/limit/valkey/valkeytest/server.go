@@ -2,10 +2,12 @@
 package valkeytest
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"net"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -96,6 +98,23 @@ func (s *Server) Stop() {
 		_ = s.process.Wait()
 		s.process = nil
 	}
+}
+
+// Do runs a command without spaces in its words, on a connection of its own, and tells what the server refuses.
+func (s *Server) Do(command string) error {
+	conn, err := net.Dial("tcp", s.Addr)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := fmt.Fprintf(conn, "%s\r\n", command); err != nil {
+		return err
+	}
+	answer, err := bufio.NewReader(conn).ReadString('\n')
+	if err == nil && strings.HasPrefix(answer, "-") {
+		err = fmt.Errorf("%s: %s", command, strings.TrimSpace(answer))
+	}
+	return err
 }
 
 // Hang has it answer nobody until [Server.GoOn].
