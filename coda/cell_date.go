@@ -3,11 +3,11 @@ package coda
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/bestviable/coda-gateway/coda/internal/lazyregexp"
 	"github.com/bestviable/coda-gateway/coda/near"
 )
 
@@ -101,12 +101,12 @@ type writtenMoment struct {
 }
 
 var (
-	clockAlone  = regexp.MustCompile(`(?i)^T?(\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*([ap]\.?m\.?)?\s*(Z|[+-]\d{2}:?\d{2})?$`)
-	dayAndClock = regexp.MustCompile(`(?i)^(.*?\d)(?:T|,?\s+(?:at\s+)?)(\d{1,2}(?::\d{2}.*|\s*[ap]\.?m\.?.*))$`)
-	dayISO      = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$`)
-	dayDigits   = regexp.MustCompile(`^(\d{1,2})([-/.])\s?(\d{1,2})[-/.]\s?(\d{4}|\d{2})$`)
-	dayShortYMD = regexp.MustCompile(`^(\d{2})[-/.](\d{1,2})[-/.](\d{1,2})$`)
-	dayWords    = regexp.MustCompile(`^(?:[A-Za-z]{3,9},?\s+)?(?:(\d{1,2})(?:st|nd|rd|th|\.)?[\s-]+([A-Za-z]{3,9})\.?|([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?),?[\s-]+(\d{4})$`)
+	clockAlone  = lazyregexp.New(`(?i)^T?(\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*([ap]\.?m\.?)?\s*(Z|[+-]\d{2}:?\d{2})?$`)
+	dayAndClock = lazyregexp.New(`(?i)^(.*?\d)(?:T|,?\s+(?:at\s+)?)(\d{1,2}(?::\d{2}.*|\s*[ap]\.?m\.?.*))$`)
+	dayISO      = lazyregexp.New(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$`)
+	dayDigits   = lazyregexp.New(`^(\d{1,2})([-/.])\s?(\d{1,2})[-/.]\s?(\d{4}|\d{2})$`)
+	dayShortYMD = lazyregexp.New(`^(\d{2})[-/.](\d{1,2})[-/.](\d{1,2})$`)
+	dayWords    = lazyregexp.New(`^(?:[A-Za-z]{3,9},?\s+)?(?:(\d{1,2})(?:st|nd|rd|th|\.)?[\s-]+([A-Za-z]{3,9})\.?|([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?),?[\s-]+(\d{4})$`)
 )
 
 const notAMoment = "not an unmistakable date or time"

@@ -3,20 +3,20 @@ package coda
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/bestviable/coda-gateway/coda/internal/lazyregexp"
 	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 const durationForms = `text with a unit ("90 minutes", "1 day 3 hrs"), hours and minutes ("1:30"), or ISO 8601 ("PT90M")`
 
 var (
-	durationPart  = regexp.MustCompile(`^([0-9]+(?:[.,][0-9]+)?)\s*([a-zA-Z]+)\.?(?:(?:\s*,\s*|\s+)and\s+|\s*,\s*|\s*)`)
-	durationClock = regexp.MustCompile(`^(\d{1,6}):([0-5]\d)(?::([0-5]\d))?$`)
-	durationISO   = regexp.MustCompile(`^P(?:(\d+(?:[.,]\d+)?)W)?(?:(\d+(?:[.,]\d+)?)D)?(?:T(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$`)
+	durationPart  = lazyregexp.New(`^([0-9]+(?:[.,][0-9]+)?)\s*([a-zA-Z]+)\.?(?:(?:\s*,\s*|\s+)and\s+|\s*,\s*|\s*)`)
+	durationClock = lazyregexp.New(`^(\d{1,6}):([0-5]\d)(?::([0-5]\d))?$`)
+	durationISO   = lazyregexp.New(`^P(?:(\d+(?:[.,]\d+)?)W)?(?:(\d+(?:[.,]\d+)?)D)?(?:T(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$`)
 )
 
 const (

@@ -3,10 +3,10 @@ package coda
 import (
 	"net/mail"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
 
+	"github.com/bestviable/coda-gateway/coda/internal/lazyregexp"
 	"github.com/bestviable/coda-gateway/coda/near"
 )
 
@@ -35,9 +35,9 @@ func (r *columnReader) email(v any) (any, error) {
 }
 
 var (
-	markdownLink = regexp.MustCompile(`^\[(.*)\]\(<?([^()\s<>]+)>?\)$`)
-	angledLink   = regexp.MustCompile(`^(?:([^<>]*)\s)?<([a-zA-Z][a-zA-Z0-9+.-]*:[^<>\s]+)>$`)
-	bareHost     = regexp.MustCompile(`^(?i)[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(:\d+)?([/?#]\S*)?$`)
+	markdownLink = lazyregexp.New(`^\[(.*)\]\(<?([^()\s<>]+)>?\)$`)
+	angledLink   = lazyregexp.New(`^(?:([^<>]*)\s)?<([a-zA-Z][a-zA-Z0-9+.-]*:[^<>\s]+)>$`)
+	bareHost     = lazyregexp.New(`^(?i)[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(:\d+)?([/?#]\S*)?$`)
 )
 
 // linkIn takes the address out of the forms in which answers show named links.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/coda/internal/lazyregexp"
 	"github.com/bestviable/coda-gateway/coda/near"
 )
 
@@ -265,7 +265,7 @@ func (d *Directory) answer(ctx context.Context, text string, many bool, work *ne
 }
 
 // peopleList are the words that stand between people beside commas.
-var peopleList = regexp.MustCompile(`\s+(?:and|&|und|et)\s+`)
+var peopleList = lazyregexp.New(`\s+(?:and|&|und|et)\s+`)
 
 func personAnswer(text string, people ...foundPerson) answer {
 	var a answer

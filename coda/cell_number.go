@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/coda/internal/lazyregexp"
 	"github.com/bestviable/coda-gateway/coda/near"
 )
 
@@ -171,14 +171,14 @@ func (r *columnReader) explainNumber(err error) error {
 }
 
 // maybeThousands are numbers that mean something else where the point divides thousands.
-var maybeThousands = regexp.MustCompile(`^[+-]?[1-9]\d{0,2}\.\d{3}$`)
+var maybeThousands = lazyregexp.New(`^[+-]?[1-9]\d{0,2}\.\d{3}$`)
 
 var (
-	plainDecimal   = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$`)
-	groupedDecimal = regexp.MustCompile(`^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$`)
-	spacedDecimal  = regexp.MustCompile(`^[+-]?\d{1,3}([ '’\x{a0}\x{2009}\x{202f}]\d{3})+([.,]\d*)?$`)
+	plainDecimal   = lazyregexp.New(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$`)
+	groupedDecimal = lazyregexp.New(`^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$`)
+	spacedDecimal  = lazyregexp.New(`^[+-]?\d{1,3}([ '’\x{a0}\x{2009}\x{202f}]\d{3})+([.,]\d*)?$`)
 	// otherWay are texts that are numbers where a comma is the decimal mark.
-	otherWay = regexp.MustCompile(`^[+-]?(\d+|\d{1,3}(\.\d{3})+)?(,\d*)?$`)
+	otherWay = lazyregexp.New(`^[+-]?(\d+|\d{1,3}(\.\d{3})+)?(,\d*)?$`)
 )
 
 // readDecimal reads a number in text and writes it as JSON has it. A comma alone may stand for a decimal point or for
@@ -270,8 +270,8 @@ var currencySigns = map[string][]string{
 }
 
 var (
-	currencyBefore = regexp.MustCompile(`^([+-]?)\s*([A-Za-z]{3}|[^\s\d.,+-]{1,3}\.?)\s*([+-]?[\d.,].*)$`)
-	currencyBehind = regexp.MustCompile(`^(.*\d[.,]?)\s*([A-Za-z]{3}|[^\s\d.,]{1,3}\.?)$`)
+	currencyBefore = lazyregexp.New(`^([+-]?)\s*([A-Za-z]{3}|[^\s\d.,+-]{1,3}\.?)\s*([+-]?[\d.,].*)$`)
+	currencyBehind = lazyregexp.New(`^(.*\d[.,]?)\s*([A-Za-z]{3}|[^\s\d.,]{1,3}\.?)$`)
 )
 
 // cutCurrency divides "EUR 12", "12 EUR", "-€12" and "12 €" into amount and unit.

@@ -2,17 +2,18 @@ package coda
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/internal/lazyregexp"
 )
 
 const rowForms = "a row id (i-…), a link to the row, or its exact name"
 
 // nameAndID is how rows are shown in text.
-var nameAndID = regexp.MustCompile(`^(?:(.*) )?\((i-[A-Za-z0-9_-]+)\)$`)
+var nameAndID = lazyregexp.New(`^(?:(.*) )?\((i-[A-Za-z0-9_-]+)\)$`)
 
 // betweenRows is where the next row begins in a text that shows several.
-var betweenRows = regexp.MustCompile(`\(i-[A-Za-z0-9_-]+\)\s*[,;\n]`)
+var betweenRows = lazyregexp.New(`\(i-[A-Za-z0-9_-]+\)\s*[,;\n]`)
 
 // relations reads the rows in one text of a list column, as answers show them: "Sprint 1 (i-a), Sprint 2 (i-b)". Texts
 // without ids are divided later, by the names that there are.

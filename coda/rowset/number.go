@@ -3,9 +3,10 @@ package rowset
 import (
 	"cmp"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/internal/lazyregexp"
 )
 
 // number is a number as Coda stores it, and its digits where it is a whole one, which may have more of them than a
@@ -15,7 +16,7 @@ type number struct {
 	digits string
 }
 
-var wholeNumber = regexp.MustCompile(`^-?[0-9]{1,40}$`)
+var wholeNumber = lazyregexp.New(`^-?[0-9]{1,40}$`)
 
 // plainNumber reads a number as JSON and people write it: no hexadecimal, no infinity, no words.
 func plainNumber(s string) (number, bool) {
@@ -78,9 +79,9 @@ func compareToWanted(have, want number) int {
 
 var (
 	currencySigns = strings.NewReplacer("$", " USD ", "€", " EUR ", "£", " GBP ", "¥", " JPY ")
-	currencyCode  = regexp.MustCompile(`^[A-Za-z]{3}$`)
-	commaGroups   = regexp.MustCompile(`^-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+$`)
-	pointGroups   = regexp.MustCompile(`^-?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+$`)
+	currencyCode  = lazyregexp.New(`^[A-Za-z]{3}$`)
+	commaGroups   = lazyregexp.New(`^-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+$`)
+	pointGroups   = lazyregexp.New(`^-?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+$`)
 )
 
 // amountOf reads "12400 EUR", "€ 12,400.50" and "45%" too. What has one comma or point that may mean either is read as

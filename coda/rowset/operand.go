@@ -3,11 +3,11 @@ package rowset
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/internal/lazyregexp"
 )
 
 // operand reads one value for a column: in the form in which answers show it, or people write it. A value that can
@@ -55,11 +55,11 @@ func (p *parser) operand(f field, o op, v any) (operand, bool) {
 }
 
 var (
-	markdownLink = regexp.MustCompile(`^\[[^\]]*\]\((https?://[^()\s]+)\)$`)
+	markdownLink = lazyregexp.New(`^\[[^\]]*\]\((https?://[^()\s]+)\)$`)
 	// namedRow is a related row with its id, as answers show it.
-	namedRow = regexp.MustCompile(`^.* \((i-[A-Za-z0-9_-]+)\)$`)
+	namedRow = lazyregexp.New(`^.* \((i-[A-Za-z0-9_-]+)\)$`)
 	// severalRows is where another row begins in a text that shows several.
-	severalRows = regexp.MustCompile(`\(i-[A-Za-z0-9_-]+\)\s*[,;\n]`)
+	severalRows = lazyregexp.New(`\(i-[A-Za-z0-9_-]+\)\s*[,;\n]`)
 )
 
 // textFor writes a value as text, and picks from an object what identifies it.

@@ -2,10 +2,11 @@ package rowset
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bestviable/coda-gateway/coda/internal/lazyregexp"
 )
 
 // period is a stretch of time, from ≤ t < to. A day, month or year is one, and so is 14:30, which lasts for a minute.
@@ -62,11 +63,11 @@ func (p period) String() string {
 }
 
 var (
-	yearForm    = regexp.MustCompile(`^[0-9]{4}$`)
-	quarterForm = regexp.MustCompile(`^([0-9]{4})-?q([1-4])$`)
-	weekForm    = regexp.MustCompile(`^([0-9]{4})-?w([0-9]{2})$`)
+	yearForm    = lazyregexp.New(`^[0-9]{4}$`)
+	quarterForm = lazyregexp.New(`^([0-9]{4})-?q([1-4])$`)
+	weekForm    = lazyregexp.New(`^([0-9]{4})-?w([0-9]{2})$`)
 	// ambiguousDay is 04/03/2026 and its like, whose day and month nobody can tell apart.
-	ambiguousDay = regexp.MustCompile(`^[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}$`)
+	ambiguousDay = lazyregexp.New(`^[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}$`)
 )
 
 var dayLayouts = []string{time.DateOnly, "2006/01/02", "January 2, 2006", "Jan 2, 2006", "2 January 2006",
@@ -174,10 +175,10 @@ func clockTime(t time.Time) time.Time {
 type relative func(now time.Time) period
 
 var (
-	unitForm  = regexp.MustCompile(`^(this|current|last|previous|past|next) (week|month|quarter|year)$`)
-	spanForm  = regexp.MustCompile(`^(last|past|previous|next) ([0-9]{1,4}) (hour|day|week|month|year)s?$`)
-	agoForm   = regexp.MustCompile(`^([0-9]{1,4}) (day|week|month|year)s? ago$`)
-	aheadForm = regexp.MustCompile(`^in ([0-9]{1,4}) (day|week|month|year)s?$`)
+	unitForm  = lazyregexp.New(`^(this|current|last|previous|past|next) (week|month|quarter|year)$`)
+	spanForm  = lazyregexp.New(`^(last|past|previous|next) ([0-9]{1,4}) (hour|day|week|month|year)s?$`)
+	agoForm   = lazyregexp.New(`^([0-9]{1,4}) (day|week|month|year)s? ago$`)
+	aheadForm = lazyregexp.New(`^in ([0-9]{1,4}) (day|week|month|year)s?$`)
 )
 
 // relativeForms tells what relativeOf takes.

@@ -252,7 +252,7 @@ func judgePage(at *url.URL, a *answer) visited {
 	if !a.isHTML() {
 		fromBody, inBody = oauthError(a.status, a.body)
 	}
-	microsoft := microsoftError.Find(a.body)
+	microsoft := microsoftError().Find(a.body)
 	switch {
 	case inBody:
 		r = fromBody

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bestviable/coda-gateway/gateway/handshake"
 	"github.com/bestviable/coda-gateway/gateway/provider"
@@ -127,27 +128,32 @@ func signInTrouble(r refusal) provider.Trouble {
 }
 
 // Microsoft answers with 200 and a page that holds a number.
-var microsoftError = regexp.MustCompile(`AADSTS\d{5,8}:[^<"\\]{0,300}`)
+var microsoftError = lazily(`AADSTS\d{5,8}:[^<"\\]{0,300}`)
 
 var (
-	unshown = regexp.MustCompile(`(?is)<(script|style|svg|head)\b.*?</(script|style|svg|head)>`)
-	tags    = regexp.MustCompile(`(?s)<[^>]*>`)
-	spaces  = regexp.MustCompile(`\s+`)
-	titled  = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+	unshown = lazily(`(?is)<(script|style|svg|head)\b.*?</(script|style|svg|head)>`)
+	tags    = lazily(`(?s)<[^>]*>`)
+	spaces  = lazily(`\s+`)
+	titled  = lazily(`(?is)<title[^>]*>(.*?)</title>`)
 )
+
+// lazily compiles an expression at its first use: a gateway that serves has no page to read.
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // textOf is what a person reads of a page.
 func textOf(page []byte) string {
-	text := strings.TrimSpace(tags.ReplaceAllString(unshown.ReplaceAllString(string(page), " "), " "))
+	text := strings.TrimSpace(tags().ReplaceAllString(unshown().ReplaceAllString(string(page), " "), " "))
 	if text == "" {
 		text = titleOf(page)
 	}
-	return handshake.Clean(strings.TrimSpace(spaces.ReplaceAllString(html.UnescapeString(text), " ")), 300)
+	return handshake.Clean(strings.TrimSpace(spaces().ReplaceAllString(html.UnescapeString(text), " ")), 300)
 }
 
 // titleOf is the page's title.
 func titleOf(page []byte) string {
-	if m := titled.FindSubmatch(page); m != nil {
+	if m := titled().FindSubmatch(page); m != nil {
 		return strings.TrimSpace(html.UnescapeString(string(m[1])))
 	}
 	return ""
