@@ -294,6 +294,48 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
+// Nobody's line is lost or torn while the file is rotated under everybody's hands, as with SIGUSR1.
+func TestRotationUnderLoad(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "audit.log")
+	l := New(Config{})
+	use(t, l, path)
+	const callers, calls = 8, 60
+	var all sync.WaitGroup
+	for i := range callers {
+		all.Go(func() {
+			for j := range calls {
+				if i == 0 && j%6 == 0 {
+					if err := errors.Join(os.Rename(path, fmt.Sprint(path, ".", j)), l.Reopen()); err != nil {
+						t.Error(err)
+					}
+				}
+				if err := l.Start(whole(t)); err != nil {
+					t.Error(err)
+				}
+				l.End(whole(t), i%2 == 0)
+			}
+		})
+	}
+	all.Wait()
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	files, _ := filepath.Glob(path + "*")
+	lines := 0
+	for _, f := range files {
+		for line := range strings.Lines(read(t, f)) {
+			if lines++; !json.Valid([]byte(line)) {
+				t.Fatalf("torn: %s", line)
+			}
+		}
+	}
+	if len(files) != calls/6+1 || lines != 2*callers*calls || l.Usage().Lost > 0 {
+		t.Errorf("%d lines of %d calls in %d files", lines, callers*calls, len(files))
+	}
+}
+
 func use(t *testing.T, l *Log, to string) {
 	t.Helper()
 	s, err := l.Open(to)
