@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bestviable/coda-gateway/gateway/bearer"
 	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/handshake"
 )
@@ -117,6 +118,24 @@ func TestCauses(t *testing.T) {
 			}
 		}, handshake.TokenNoRefresh, []string{"The same expired token came", "does not list offline_access",
 			"sign in again"}, Failed, handshake.FirstCall},
+		{"expired as soon as somebody has signed in", nil, func(w *world) {
+			w.ask(code, "POST")
+			w.ask(bun, "prm")
+			w.wait(40 * time.Second)
+			refused(w, code, "expired", "expired 55m0s ago", 2)
+		}, handshake.TokenTime, []string{"had expired already (expired 55m0s ago)", "clock of this machine", "NTP"}, Failed,
+			handshake.FirstCall},
+		{"a placeholder that nobody filled in", nil, func(w *world) {
+			refused(w, code, "malformed", bearer.ErrSyntax.Error(), 2)
+		}, handshake.CallUnauthorized, []string{"a header that somebody set by hand", "Take the Authorization header out"},
+			Failed, handshake.FirstCall},
+		{"a Coda token in the client", nil, func(w *world) { refused(w, code, "opaque", "the token is not a JWT", 1) },
+			handshake.TokenOpaque, []string{"a Coda API token, for instance", "belongs into coda.token"}, Failed,
+			handshake.FirstCall},
+		{"a token that is broken off", nil, func(w *world) {
+			refused(w, code, "malformed", "the token has 2 parts; a JWT has three", 1)
+		}, handshake.CallUnauthorized, []string{"has 2 parts", "check that it was copied whole"}, Failed,
+			handshake.FirstCall},
 		{"the keys cannot be had", nil, func(w *world) {
 			w.ended(code, nil, "", 503, call.Unavailable, "keys_unavailable", "connection refused")
 		}, handshake.KeysUnreachable, []string{"connection refused"}, Failed, handshake.FirstCall},

@@ -194,6 +194,9 @@ func (k *Knowledge) advise(reason, detail string) string {
 		return ""
 	}
 	claims := map[string]any{}
+	if strings.HasPrefix(detail, "the ") && !strings.HasPrefix(detail, "the claims") {
+		claims = nil // it is about the token as a whole: nothing was read in it
+	}
 	for _, name := range []string{"aud", "iss"} {
 		said, ok := strings.CutPrefix(detail, name+" is ")
 		if !ok {

@@ -2,6 +2,9 @@ package journal
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/handshake"
@@ -16,10 +19,11 @@ func (j *Journal) judgeTrouble(a *attempt, know *Knowledge) verdict {
 	switch t.Kind {
 	case refusedHost:
 		f = handshake.New(handshake.HostNotAllowed, "Requests came with a Host header that is none of this gateway's: "+
-			t.Detail+".", "Type "+know.PublicURL+" into the client; have the proxy pass the client's Host header on; or add "+
-			"the name to allowed_hosts, if it is right.")
+			quotedIn(t.Detail)+".", "Type "+know.PublicURL+" into the client; have the proxy pass the client's Host header "+
+			"on; or add the name to allowed_hosts, if it is right.")
 	case refusedOrigin:
-		f = handshake.New(handshake.OriginNotAllowed, "A web page asked whose origin is not allowed: "+t.Detail+".",
+		f = handshake.New(handshake.OriginNotAllowed, "A web page asked whose origin is not allowed: "+
+			quotedIn(t.Detail)+".",
 			"Add the origin to allowed_origins, if it is of a client that people here use.")
 	case elsewhere:
 		f = handshake.New(handshake.AnotherPath, "MCP requests came to "+pathOf(t.Request)+", and MCP is served at "+
@@ -55,8 +59,14 @@ func (j *Journal) refusedToken(a *attempt, know *Knowledge) handshake.Finding {
 	t := a.trouble
 	what := meaning(t.Reason)
 	detail := ""
-	if t.Detail != "" {
+	if t.Detail != "" && !saysTheSame(what, t.Detail) {
 		detail = " (" + t.Detail + ")"
+	}
+	if token.Reason(t.Reason) == token.ReasonExpired && freshlySignedIn(a) {
+		return handshake.New(handshake.TokenTime, "Somebody signed in, and the token with which the client came back had "+
+			"expired already"+detail+": the clock of this machine is ahead of the provider's, or access tokens live for "+
+			"moments only.", "Compare the clocks of both machines (date -u), and switch NTP on. If they agree, let access "+
+			"tokens live for 5 minutes to an hour at the provider.").Of(handshake.Configuration)
 	}
 	if token.Reason(t.Reason) == token.ReasonExpired {
 		f := handshake.New(handshake.TokenNoRefresh, fmt.Sprintf("The same expired token came %s, and never another "+
@@ -75,13 +85,61 @@ func (j *Journal) refusedToken(a *attempt, know *Knowledge) handshake.Finding {
 	if a.counts[resource] > 0 || a.counts[challenge] > 0 {
 		signedIn = "Somebody signed in, the client came back with a token"
 	}
-	f := handshake.New(codeOf(t.Reason), fmt.Sprintf("%s, and it was refused %s: %s%s", signedIn,
+	f := handshake.New(codeOf(t.Reason), fmt.Sprintf("%s, and it was refused %s: %s%s.", signedIn,
 		times(t.Times), lower(what), detail), "")
+	if noToken(t.Detail) {
+		f.Text += " No provider writes such a token: it stands in a header that somebody set by hand, such as a " +
+			"placeholder that nobody filled in, a password, or the word Bearer twice."
+		f.Cure = takeOut
+		return f
+	}
 	if f.Cure = know.advise(string(t.Reason), t.Detail); f.Cure == "" {
 		f.Cure = ofReason(t.Reason)
 	}
+	if token.Reason(t.Reason) == token.ReasonOpaque && a.counts[resource]+a.counts[challenge] == 0 {
+		f.Cure += " Or the token is none of the provider's, as the client did not ask where to sign in: a Coda API token, " +
+			"for instance. " + takeOut
+	}
 	f.Cure += " 'coda-gateway token' explains such a token check by check."
 	return f
+}
+
+// freshlySignedIn tells whether a client read where to sign in before it came with a token for the first time: whoever
+// has an old token comes with that first.
+func freshlySignedIn(a *attempt) bool {
+	read := slices.IndexFunc(a.events, func(e event) bool { return e.Kind == resource })
+	came := slices.IndexFunc(a.events, func(e event) bool { return e.Kind == badToken })
+	return read >= 0 && came > read && a.events[came].At.Sub(a.events[read].At) >= time.Second
+}
+
+// takeOut is what to do about a header that was set by hand.
+const takeOut = "Take the Authorization header out of the client's settings for this server, and have people sign " +
+	"in: clients get their tokens by themselves, and Coda's own token belongs into coda.token."
+
+// noToken tells of credentials that are none, whoever issued them.
+func noToken(detail string) bool {
+	return strings.HasPrefix(detail, "the Authorization header is not of") ||
+		strings.HasPrefix(detail, "the bearer token is empty")
+}
+
+// saysTheSame tells whether a detail begins as the meaning of its reason does.
+func saysTheSame(meaning, detail string) bool {
+	plain := func(s string) string {
+		s = strings.TrimSuffix(strings.ToLower(s), ".")
+		for _, begin := range []string{"it ", "the token ", "the request "} {
+			s = strings.TrimPrefix(s, begin)
+		}
+		return s
+	}
+	return strings.HasPrefix(plain(detail), plain(meaning))
+}
+
+// quotedIn is the value in quotes that a detail holds, or all of it.
+func quotedIn(detail string) string {
+	if m := quoted.FindString(detail); m != "" {
+		return m
+	}
+	return detail
 }
 
 // codeOf is the finding of a reason for which a token was refused.
