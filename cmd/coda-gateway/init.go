@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -79,10 +80,13 @@ func (a *app) init(ctx context.Context, flags initFlags) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	q := &questions{app: a, given: flags.answers, lines: &lines{in: a.stdin}, options: build.ConfigOptions(a.env)}
+	var later string
+	q.options.ReadFile = readLater(&later)
 	if err := q.askAll(ctx); err != nil {
 		return err
 	}
 	text := q.got.yaml(q.provider)
+	later = ""
 	cfg, warnings, err := config.Parse(flags.out, []byte(text), q.options)
 	if err != nil {
 		return fmt.Errorf("these answers do not go together: %w", err)
@@ -105,8 +109,26 @@ func (a *app) init(ctx context.Context, flags initFlags) error {
 	for _, w := range warnings {
 		fmt.Fprintf(a.stderr, "%s\n", warningLine(w))
 	}
+	if later != "" {
+		fmt.Fprintf(a.stderr, "note: %s is not there yet; systemd or the container puts it there when the gateway starts. "+
+			"check can read it from then on.\n", later)
+	}
 	printNext(out, cfg, q.provider, flags)
 	return nil
+}
+
+// readLater reads files as the configuration does. What is missing where only the start of the gateway puts secrets is
+// no mistake of whoever writes the configuration before that; later is told of it.
+func readLater(later *string) func(path string) ([]byte, fs.FileMode, error) {
+	return func(path string) ([]byte, fs.FileMode, error) {
+		data, mode, err := config.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) &&
+			(strings.HasPrefix(path, "/run/credentials/") || strings.HasPrefix(path, "/run/secrets/")) {
+			*later = path
+			return []byte("not-there-yet"), 0o400, nil
+		}
+		return data, mode, err
+	}
 }
 
 // printNext is what people do now, in order.

@@ -24,9 +24,9 @@ func binary(t *testing.T, dir string) string {
 }
 
 // debian makes the Debian package, as a release does.
-func debian(t *testing.T, dir, program string) string {
+func debian(t *testing.T, dir, program, version string) string {
 	t.Helper()
-	cmd := exec.Command(top+".ci/package", dir, program, runtime.GOARCH, "v1.2.3")
+	cmd := exec.Command(top+".ci/package", dir, program, runtime.GOARCH, "v"+version)
 	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH=1767225600")
 	said, err := cmd.CombinedOutput()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 75 && os.Getenv("CI") != "true" {
@@ -35,11 +35,11 @@ func debian(t *testing.T, dir, program string) string {
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", cmd, err, said)
 	}
-	return filepath.Join(dir, "coda-gateway_1.2.3_"+runtime.GOARCH+".deb")
+	return filepath.Join(dir, "coda-gateway_"+version+"_"+runtime.GOARCH+".deb")
 }
 
 // TestDebianPackage makes the package, looks into it, and then lives through its life: installed, started, reloaded,
-// restarted, upgraded, removed and purged, under a systemd of its own.
+// restarted, upgraded and back, removed and purged, under a systemd of its own.
 func TestDebianPackage(t *testing.T) {
 	t.Parallel()
 	heavy(t)
@@ -48,9 +48,10 @@ func TestDebianPackage(t *testing.T) {
 	}
 	dpkg := tool(t, "dpkg-deb", "dpkg")
 	dir := t.TempDir()
-	one := debian(t, dir, binary(t, dir))
+	program := binary(t, dir)
+	one, next := debian(t, dir, program, "1.2.3"), debian(t, dir, program, "1.3.0")
 	t.Run("holds", func(t *testing.T) { holds(t, dpkg, one) })
-	t.Run("lives", func(t *testing.T) { lives(t, one) })
+	t.Run("lives", func(t *testing.T) { lives(t, one, next) })
 }
 
 func holds(t *testing.T, dpkg, file string) {
@@ -89,7 +90,7 @@ func holds(t *testing.T, dpkg, file string) {
 }
 
 // lives runs testdata/steps in testdata/world.
-func lives(t *testing.T, file string) {
+func lives(t *testing.T, files ...string) {
 	const systemd = "/lib/systemd/systemd"
 	if _, err := os.Stat(systemd); err != nil {
 		t.Skipf("there is no %s, so the package is not installed and run: install the package systemd", systemd)
@@ -106,11 +107,15 @@ func lives(t *testing.T, file string) {
 		t.Skipf("there are no control groups for us, so the package is not installed and run: %v %s", err, said)
 	}
 	scratch := t.TempDir()
-	kept := filepath.Join(scratch, filepath.Base(file))
-	if err := os.Link(file, kept); err != nil {
-		t.Fatal(err)
+	args := []string{scratch}
+	for _, file := range files {
+		kept := filepath.Join(scratch, filepath.Base(file))
+		if err := os.Link(file, kept); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, kept)
 	}
-	said, err := exec.CommandContext(t.Context(), "testdata/world", scratch, kept).CombinedOutput()
+	said, err := exec.CommandContext(t.Context(), "testdata/world", args...).CombinedOutput()
 	output, _ := os.ReadFile(filepath.Join(scratch, "output"))
 	if !strings.HasSuffix(string(output), "\nall steps done\n") {
 		t.Errorf("the world ended with %v\n%s\n%s", err, said, output)
