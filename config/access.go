@@ -5,9 +5,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
+
+// suggesting has what is wrong with access rules say what may be meant. It is no part of a configuration, of which two
+// can be compared.
+func suggesting(cfg access.Config) access.Config {
+	cfg.Near = func(word string, known []string) []string { return near.Mistyped(word, known, 3) }
+	return cfg
+}
 
 // access compiles the grants, and puts what is wrong with them at its place in the file.
 func (d *decoder) access(f *File, issuers []token.Issuer) access.Config {
@@ -33,7 +41,7 @@ func (d *decoder) access(f *File, issuers []token.Issuer) access.Config {
 	if issuersClean {
 		cfg.Issuers = convert(issuers, func(i token.Issuer) string { return i.URL })
 	}
-	policy, err := access.Compile(cfg)
+	policy, err := access.Compile(suggesting(cfg))
 	if wrong, ok := errors.AsType[*access.Errors](err); ok {
 		var news []access.Problem
 		for _, p := range wrong.Problems {

@@ -86,7 +86,7 @@ func (d *decoder) borrowers(path string, c *Credential, cfg *Config) {
 	if !d.clean(path+".when", "scopes", "issuers") {
 		return
 	}
-	condition, problems, warnings := access.CompileWhen(cfg.Access, path+".when", c.When)
+	condition, problems, warnings := access.CompileWhen(suggesting(cfg.Access), path+".when", c.When)
 	for _, p := range problems {
 		d.problem(p.Path, "%s", p.Message)
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bestviable/coda-gateway/gateway/near"
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
 
@@ -16,13 +16,21 @@ func chosen[T ~string](v *T, text []byte, values []string) error {
 		if i := slices.IndexFunc(values, func(s string) bool { return strings.EqualFold(s, raw) }); i >= 0 {
 			return fmt.Errorf("unknown value %s; write %s", quote(raw), values[i])
 		}
-		if meant := near.Name(raw, values); meant != "" {
+		if meant := nearest(raw, values); meant != "" {
 			return fmt.Errorf("unknown value %s; did you mean %s? Known: %s", quote(raw), meant, strings.Join(values, ", "))
 		}
 		return fmt.Errorf("unknown value %s; known: %s", quote(raw), strings.Join(values, ", "))
 	}
 	*v = T(raw)
 	return nil
+}
+
+// nearest is the one of some known words that somebody meant most likely; empty = none is near.
+func nearest(word string, known []string) string {
+	if found := near.Mistyped(word, known, 1); len(found) > 0 {
+		return found[0]
+	}
+	return ""
 }
 
 // enum lists the values of a type for the schema.

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/gateway/access"
-	"github.com/bestviable/coda-gateway/gateway/near"
 )
 
 // Limits say how much a person, a client and a person with one tool may do.
@@ -103,7 +103,7 @@ func (d *decoder) meantTool(name string, known []string) string {
 			return fmt.Sprintf(" among those that are switched on; add %s to coda.tool_sets, or remove it", set)
 		}
 	}
-	if found := near.Names(name, known, 3); len(found) > 0 {
+	if found := near.Mistyped(name, known, 3); len(found) > 0 {
 		return "; did you mean " + strings.Join(found, ", ") + "?"
 	}
 	return "; remove it (name single tools here, not groups or globs)"

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/bestviable/coda-gateway/gateway/access"
-	"github.com/bestviable/coda-gateway/gateway/near"
 )
 
 // toolSets checks the names of the sets that are switched on, and sorts them.
@@ -23,7 +22,7 @@ func (d *decoder) toolSets(names []string) []string {
 			d.problem(at, "this build has no optional tool sets; remove it")
 		default:
 			hint := ""
-			if meant := near.Name(name, known); meant != "" {
+			if meant := nearest(name, known); meant != "" {
 				hint = "did you mean " + meant + "? "
 			}
 			d.problem(at, "unknown tool set %s; %sknown: %s", quote(name), hint, strings.Join(known, ", "))

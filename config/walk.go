@@ -8,8 +8,6 @@ import (
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/bestviable/coda-gateway/gateway/near"
 )
 
 // into decodes a node. It reports whether v now holds a good value.
@@ -77,7 +75,7 @@ func (d *decoder) mapping(path string, n *yaml.Node, v reflect.Value) bool {
 			if plain := strings.TrimSpace(name); plain != name {
 				d.at(key, join(path, shorten(plain)), "there are unusual spaces around this key, such as a pasted no-break "+
 					"space; type the line again")
-			} else if meant := near.Name(name, names(fields)); meant != "" {
+			} else if meant := nearest(name, names(fields)); meant != "" {
 				d.at(key, join(path, shorten(name)), "unknown key; did you mean %s?", meant)
 			} else {
 				d.at(key, join(path, shorten(name)), "unknown key; known here: %s", strings.Join(names(fields), ", "))

@@ -17,8 +17,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bestviable/coda-gateway/cmd/internal/build"
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/gateway/journal"
-	"github.com/bestviable/coda-gateway/gateway/near"
 )
 
 // attemptsFlags are those of the command.
@@ -137,7 +137,7 @@ func (a *app) attemptsOf(ctx context.Context, admin *adminClient, who string, as
 	if len(theirs.Attempts) > 0 {
 		return a.listAttempts(theirs, asJSON)
 	}
-	if near := cmp.Or(nearPeople(people, who), didYouMean(near.Names(who, ids, 3))); near != "" {
+	if near := cmp.Or(nearPeople(people, who), didYouMean(near.Mistyped(who, ids, 3))); near != "" {
 		return fmt.Errorf("no attempt has the id %q, and nobody who tried is called so%s", who, near)
 	}
 	return none

@@ -17,7 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bestviable/coda-gateway/cmd/internal/build"
-	"github.com/bestviable/coda-gateway/gateway/near"
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // whichChanges says which changes are meant; what is empty does not matter.
@@ -250,7 +250,7 @@ func (w *whichChanges) near(all []build.PersonsChange) string {
 	for _, ch := range all[:min(len(all), mostNear)] {
 		docs = append(docs, ch.DocName, ch.Doc)
 	}
-	meant := near.Names(w.doc, docs, 3)
+	meant := near.Names(w.doc, docs, nil)
 	for i := range meant {
 		meant[i] = cell(meant[i])
 	}
@@ -268,7 +268,7 @@ func nearChanges(all []build.PersonsChange, id string) string {
 	if !strings.HasPrefix(id, "ch-") && hasChange(all, "ch-"+strings.ToLower(id)) {
 		return didYouMean([]string{"ch-" + strings.ToLower(id)})
 	}
-	return didYouMean(near.Names(id, ids, 3))
+	return didYouMean(near.Mistyped(id, ids, 3))
 }
 
 // inDoc reports whether a change was made in a document that is named by id, name or link.

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/bestviable/coda-gateway/cmd/internal/build"
-	"github.com/bestviable/coda-gateway/gateway/near"
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // findPeople finds whom an administrator means, who types what the lists show: a subject, an e-mail address, a name, or
@@ -56,7 +56,7 @@ func nearPeople(all []build.Person, who string) string {
 	// Addresses of a company are all alike behind the @.
 	typed, _, _ := strings.Cut(who, "@")
 	var meant []string
-	for _, name := range append([]string{who}, near.Names(typed, names, 5)...) {
+	for _, name := range append([]string{who}, near.Mistyped(typed, names, 5)...) {
 		for _, p := range all {
 			if slices.ContainsFunc(partsOf(p), func(part string) bool { return plainName(part) == plainName(name) }) {
 				meant = append(meant, person(p.Name, p.Email)+" (subject "+cell(p.Subject)+")")

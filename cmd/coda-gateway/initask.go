@@ -204,7 +204,7 @@ func (q *questions) setProvider(answer string) error {
 		}
 		answer = names[n-1]
 	}
-	p, err := provider.Find(strings.ToLower(answer))
+	p, err := config.FindProvider(strings.ToLower(answer))
 	if err != nil {
 		return err
 	}

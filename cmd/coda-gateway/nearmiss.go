@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/gateway/access"
-	"github.com/bestviable/coda-gateway/gateway/near"
 	"github.com/bestviable/coda-gateway/gateway/token"
 	"github.com/bestviable/coda-gateway/gateway/token/claims"
 )
@@ -117,7 +117,7 @@ func nearly(got, want string) string {
 		return "capitals, a slash or blanks"
 	case visible(got) == visible(want):
 		return "invisible characters; type it again by hand"
-	case near.Name(want, []string{got}) != "" && oneLetter(got, want):
+	case len(near.Mistyped(want, []string{got}, 1)) > 0 && oneLetter(got, want):
 		return "one letter"
 	}
 	return ""

@@ -1,7 +1,8 @@
 // Package near says when two names are the same to somebody who types one, and which names may have been meant by one
-// that nobody bears. Both sides come from outside: whoever asks chooses the word, and others the names that it is
-// compared to. So each search has a bound on what it looks at, in characters, and several searches can share one
-// ([Work]): an answer with a thousand unknown names costs no more than one with a few.
+// that nobody bears: of things in documents ([Names]), and of keys, tools and commands ([Mistyped]). Both sides come
+// from outside: whoever asks chooses the word, and others the names that it is compared to. So each search has a bound
+// on what it looks at, in characters, and several searches can share one ([Work]): an answer with a thousand unknown
+// names costs no more than one with a few. It knows nothing of Coda.
 package near
 
 import (
@@ -26,14 +27,12 @@ const Search Work = 500_000
 const (
 	// longest is the length in bytes up to which names are compared letter by letter: nobody mistypes more.
 	longest = 100
-	// shown is how many names are told.
+	// shown is how many names are told as a rule.
 	shown = 3
 	// perName is what looking at a name costs at least.
 	perName = 20
-	// enough is the likeness from which a name may have been meant.
-	enough = 0.5
-	// beside is the part of the best likeness that another name needs to be told beside it.
-	beside = 0.65
+	// shortest is how many letters the beginning of a name has at least to stand for it where parts of names do not.
+	shortest = 3
 	// shuffledBytes is the length up to which letters in another order are looked for.
 	shuffledBytes = 12
 )
@@ -42,6 +41,27 @@ const (
 // the letters at least are the same, those that hold the word, and those that are a part of it. It takes what it looks
 // at from the work, and stops where nothing is left; with nil it has the work of one [Search].
 func Names(word string, among []string, work *Work) []string {
+	return search(word, among, shown, work, rule{enough: 0.5, beside: 0.65, parts: true})
+}
+
+// Mistyped picks up to n of some names that a word is a slip of the hand for, the likeliest first: a third of the
+// letters or so is wrong or in another order, or the end is missing. So it is for words that are known beforehand, of
+// which a part means nothing: keys, tools, scopes, commands.
+func Mistyped(word string, among []string, n int) []string {
+	return search(word, among, n, nil, rule{enough: 0.65, beside: 0.85})
+}
+
+// rule says which names are near.
+type rule struct {
+	// enough is the likeness from which a name may have been meant.
+	enough float64
+	// beside is the part of the best likeness that another name needs to be told beside it.
+	beside float64
+	// parts: what holds the word, or is held by it, is meant, too; and the word itself, as somebody else's name.
+	parts bool
+}
+
+func search(word string, among []string, most int, work *Work, r rule) []string {
 	if work == nil {
 		own := Search
 		work = &own
@@ -57,11 +77,11 @@ func Names(word string, among []string, work *Work) []string {
 	}
 	for i := 0; i < len(among) && f != "" && *work > 0; i++ {
 		name := among[i]
-		if len(name) > longest {
+		if len(name) > longest || !r.parts && name == word {
 			*work -= perName
 			continue
 		}
-		if score := likeness(f, Fold(name), work); score >= enough {
+		if score := r.likeness(f, Fold(name), work); score >= r.enough {
 			all = append(all, scored{name, score})
 		}
 	}
@@ -70,7 +90,7 @@ func Names(word string, among []string, work *Work) []string {
 	})
 	var best []string
 	for _, s := range all {
-		if len(best) < shown && s.score >= beside*all[0].score && !slices.Contains(best, s.name) {
+		if len(best) < most && s.score >= r.beside*all[0].score && !slices.Contains(best, s.name) {
 			best = append(best, s.name)
 		}
 	}
@@ -78,7 +98,7 @@ func Names(word string, among []string, work *Work) []string {
 }
 
 // likeness of two folded names, between 0 and 1.
-func likeness(f, g string, work *Work) float64 {
+func (r rule) likeness(f, g string, work *Work) float64 {
 	*work -= Work(perName + len(g))
 	score := 0.0
 	if 2*min(len(f), len(g)) >= max(len(f), len(g)) {
@@ -86,12 +106,20 @@ func likeness(f, g string, work *Work) float64 {
 		score = levenshtein.Similarity(f, g, nil)
 	}
 	switch {
-	case score < 0.7 && (strings.Contains(g, f) || len(g) >= 3 && holdsWord(f, g)):
+	case score < 0.7 && r.part(f, g):
 		return 0.7
-	case score < 0.6 && len(f) == len(g) && len(f) <= shuffledBytes && shuffled(f, g):
-		return 0.6 // "nwe" for "new" has two of three letters wrong
+	case score < 0.66 && len(f) == len(g) && len(f) <= shuffledBytes && shuffled(f, g):
+		return 0.66 // "nwe" for "new" has two of three letters wrong
 	}
 	return score
+}
+
+// part tells whether one of two folded names is a part of the other that will do.
+func (r rule) part(f, g string) bool {
+	if r.parts {
+		return strings.Contains(g, f) || len(g) >= 3 && holdsWord(f, g)
+	}
+	return min(len(f), len(g)) >= shortest && (strings.HasPrefix(f, g) || strings.HasPrefix(g, f))
 }
 
 // holdsWord reports whether a text holds another as whole words.

@@ -30,6 +30,25 @@ func TestNames(t *testing.T) {
 	}
 }
 
+func TestMistyped(t *testing.T) {
+	t.Parallel()
+	known := []string{"read", "write", "coda_find_docs", "public_url", "Rows", "größe", "max_bytes", "to",
+		"coda:read", "coda:write"}
+	for word, want := range map[string][]string{
+		"raed": {"read"}, "READ": {"read"}, "read": nil, "wirte": {"write"}, "publc_url": {"public_url"},
+		"public": {"public_url"}, "coda_find": {"coda_find_docs"}, "grösse": {"größe"}, "xyz": nil, "a": nil, "": nil,
+		"x": nil, "coda:raed": {"coda:read"}, "t": nil, "bytes": nil, strings.Repeat("r", 101): nil,
+	} {
+		if got := Mistyped(word, known, 3); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", word, got, want)
+		}
+	}
+	named := []string{"name 4", "name 3", "name 2"}
+	if got := Mistyped("name", named, 2); !slices.Equal(got, []string{"name 2", "name 3"}) {
+		t.Errorf("the two nearest are %q", got)
+	}
+}
+
 func TestTypo(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bestviable/coda-gateway/coda/near"
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/token"
 )
@@ -32,6 +33,7 @@ func catalogue() []access.Tool {
 func defaults() access.Config {
 	return access.Config{
 		DefaultGrants: true,
+		Near:          func(word string, known []string) []string { return near.Mistyped(word, known, 3) },
 		Tools:         catalogue(),
 		Supported:     []string{"coda:read", "coda:write"},
 		Implies:       map[string][]string{"coda:admin": {"coda:write"}, "coda:write": {"coda:read"}},

@@ -193,7 +193,7 @@ func (c *compiler) initial() {
 		path := fmt.Sprintf("scopes.initial[%d]", i)
 		switch {
 		case !slices.Contains(supported, s):
-			c.fail(path, "%q is not among scopes.supported%s", s, closeTo(s, supported))
+			c.fail(path, "%q is not among scopes.supported%s", s, c.closeTo(s, supported))
 		case slices.Contains(c.cfg.Initial[:i], s):
 			c.fail(path, "%q is listed twice", s)
 		}
@@ -220,7 +220,7 @@ func (c *compiler) grant(n int, g Grant) {
 		c.fail(path+".allow", "allow must name at least one group (read, write, destructive, effects, admin), tool or glob")
 	}
 	for i, entry := range g.Allow {
-		b, problem := allowed(entry, c.policy.tools)
+		b, problem := c.allowed(entry)
 		if problem != "" {
 			c.fail(fmt.Sprintf("%s.allow[%d]", path, i), "%s", problem)
 		}
@@ -238,7 +238,7 @@ func (c *compiler) grant(n int, g Grant) {
 // effects warns of files from before buttons and automations were a group of their own: they grant write and mean them
 // too.
 func (c *compiler) effects() {
-	effects, _ := allowed(string(Effects), c.policy.tools)
+	effects, _ := c.allowed(string(Effects))
 	if effects.empty() || slices.ContainsFunc(c.policy.grants,
 		func(g grant) bool { return !g.tools.and(effects).empty() }) {
 		return
@@ -299,7 +299,7 @@ func (c *compiler) when(path string, w When, out *grant) {
 				c.fail(at, "write the domain alone, as in example.com, instead of %q; it is what follows the @, and subdomains "+
 					"are named one by one", v)
 			case l.name == "issuers" && len(c.cfg.Issuers) > 0 && !c.knowsIssuer(v):
-				c.fail(at, "%q is not the url of a configured issuer%s", v, closeTo(v, c.cfg.Issuers))
+				c.fail(at, "%q is not the url of a configured issuer%s", v, c.closeTo(v, c.cfg.Issuers))
 			}
 		}
 	}
@@ -313,7 +313,7 @@ func (c *compiler) scopeKnown(path, s string) {
 		return
 	}
 	known := append(slices.Clone(t.supported), slices.Sorted(maps.Keys(c.cfg.Implies))...)
-	near := closeTo(s, known)
+	near := c.closeTo(s, known)
 	if _, key := c.cfg.Implies[s]; key {
 		near = ""
 	}
@@ -334,7 +334,7 @@ func (c *compiler) unused(s string) (near string) {
 		return ""
 	}
 	slices.Sort(known)
-	return closeTo(s, slices.Compact(known))
+	return c.closeTo(s, slices.Compact(known))
 }
 
 // impliedKnown warns of a scope that others include, and that nothing asks for or wants.
@@ -356,7 +356,7 @@ func (c *compiler) impliedKnown() {
 			}
 			slices.Sort(known)
 			known = slices.Compact(known)
-			if near := closeTo(implied, known); near != "" {
+			if near := c.closeTo(implied, known); near != "" {
 				c.warn(fmt.Sprintf("scopes.implies.%s[%d]", s, i), "%q is in no grant and not in scopes.supported, so that "+
 					"including it gives nothing%s", implied, near)
 			}

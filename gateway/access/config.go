@@ -41,6 +41,9 @@ type Config struct {
 	Issuers []string
 	// Grants add up.
 	Grants []Grant
+	// Near gives up to three of the known names that a word may be a slip for, to be named in problems and warnings; nil =
+	// none are.
+	Near func(word string, known []string) []string
 	// DefaultGrants: nobody wrote them, so that nobody is warned of those for scopes and tools that are not in use.
 	DefaultGrants bool
 }

@@ -5,8 +5,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/bestviable/coda-gateway/gateway/near"
 )
 
 // groups are the groups from harmless to powerful.
@@ -14,7 +12,8 @@ var groups = [...]Group{Read, Write, Destructive, Effects, Admin}
 
 // allowed resolves an entry of a grant's allow list: a group, a tool, or a glob over tool names as of [path.Match]. On
 // failure the message says why.
-func allowed(entry string, tools []Tool) (b bitset, problem string) {
+func (c *compiler) allowed(entry string) (b bitset, problem string) {
+	tools := c.policy.tools
 	isGlob := strings.ContainsAny(entry, `*?[\`)
 	if isGlob {
 		if _, err := path.Match(entry, ""); err != nil {
@@ -36,14 +35,14 @@ func allowed(entry string, tools []Tool) (b bitset, problem string) {
 	case group || !b.empty():
 		return b, ""
 	case isGlob:
-		return b, fmt.Sprintf("%q matches no tool%s", entry, closeTo(strings.Trim(entry, "*?"), toolNames(tools)))
+		return b, fmt.Sprintf("%q matches no tool%s", entry, c.closeTo(strings.Trim(entry, "*?"), toolNames(tools)))
 	default:
 		names := toolNames(tools)
 		for _, g := range groups {
 			names = append(names, string(g))
 		}
 		return b, fmt.Sprintf("%q is neither a group (read, write, destructive, effects, admin) nor a tool%s", entry,
-			closeTo(entry, names))
+			c.closeTo(entry, names))
 	}
 }
 
@@ -56,8 +55,11 @@ func toolNames(tools []Tool) []string {
 }
 
 // closeTo returns "; did you mean …?" with at most three names near to s, or nothing.
-func closeTo(s string, names []string) string {
-	found := near.Names(s, names, 3)
+func (c *compiler) closeTo(s string, names []string) string {
+	if c.cfg.Near == nil {
+		return ""
+	}
+	found := c.cfg.Near(s, names)
 	if len(found) == 0 {
 		return ""
 	}

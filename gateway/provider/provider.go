@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/bestviable/coda-gateway/gateway/near"
 )
 
 // Provider is one of them.
@@ -103,8 +101,23 @@ func Names() []string {
 	return out
 }
 
+// UnknownError says that a name is no provider's.
+type UnknownError struct {
+	Name string
+	// Meant is the provider that is meant, as far as that is known; whoever asked may add it.
+	Meant string
+}
+
+func (e *UnknownError) Error() string {
+	perhaps := ""
+	if e.Meant != "" {
+		perhaps = ", perhaps " + e.Meant
+	}
+	return fmt.Sprintf("provider %q is unknown%s; it is one of %s", clip(e.Name), perhaps, strings.Join(Names(), " "))
+}
+
 // Find returns a provider with everything that is the same everywhere filled in; the empty name is generic. The error
-// says what is wrong with a name, and which may be meant.
+// says what is wrong with a name; it is an [*UnknownError] where nobody bears it.
 func Find(name string) (*Provider, error) {
 	if name == "" {
 		name = "generic"
@@ -112,8 +125,7 @@ func Find(name string) (*Provider, error) {
 	all := All()
 	i := slices.IndexFunc(all, func(p *Provider) bool { return p.Name == name })
 	if i < 0 {
-		return nil, fmt.Errorf("provider %q is unknown%s; it is one of %s", clip(name), didYouMean(name),
-			strings.Join(Names(), " "))
+		return nil, &UnknownError{Name: name, Meant: aliased(name)}
 	}
 	p, base := all[i], all[0].Tokens
 	t := &p.Tokens
@@ -139,15 +151,12 @@ func clip(s string) string {
 	return s
 }
 
-// didYouMean names the nearest provider, where one is near.
-func didYouMean(name string) string {
+// aliased is the provider that is called so, too, or in other letters; empty = none.
+func aliased(name string) string {
 	for _, p := range All() {
-		if slices.Contains(p.Aliases, strings.ToLower(name)) {
-			return ", perhaps " + p.Name
+		if slices.Contains(p.Aliases, strings.ToLower(name)) || strings.EqualFold(p.Name, name) {
+			return p.Name
 		}
-	}
-	if best := near.Name(name, Names()); best != "" {
-		return ", perhaps " + best
 	}
 	return ""
 }

@@ -216,7 +216,7 @@ func encode(t testing.TB, v any) []byte {
 func TestPresetErrors(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"google": "federate", "keyclock": "perhaps keycloak", "Auth0": "perhaps auth0", "azure": "perhaps entra",
+		"google": "federate", "Auth0": "perhaps auth0", "azure": "perhaps entra",
 		"xyzzy": "is one of generic keycloak",
 	} {
 		if _, err := token.Preset(name); err == nil || !strings.Contains(err.Error(), want) {

@@ -41,14 +41,14 @@ var forbidden = []arrow{
 	{"gateway/metrics", ".", []string{"./gateway/call"}, "whatever tells of requests is a function over call.Call"},
 	{"gateway/journal", ".", []string{"./gateway/adminpage", "./gateway/call", "./gateway/handshake", "./gateway/provider",
 		"./gateway/token"}, "whatever tells of requests is a function over call.Call"},
-	{"gateway/near", ".", nil, "it stands by itself"},
 	{"gateway/state", ".", nil, "who remembers something sees the store through an interface of their own"},
 	{"gateway/trace", ".", []string{"./gateway/call"}, "whatever tells of requests is a function over call.Call"},
 	{"gateway/ttl", ".", nil, "it stands by itself"},
 	{"gateway/wellknown", ".", nil, "it stands by itself"},
 	{"gateway", "go.yaml.in", nil, "the gateway reads no configuration"},
-	{"config", ".", []string{"./config", "./gateway"}, "a configuration becomes values of the gateway's packages, and " +
-		"nothing of what runs"},
+	{"config", ".", []string{"./config", "./gateway", "./coda/near"}, "a configuration becomes values of the gateway's " +
+		"packages, and nothing of what runs"},
+	{"coda/near", ".", nil, "it is about names, and others than Coda have some"},
 	{"config", "github.com/modelcontextprotocol", nil, "a configuration knows nothing of MCP"},
 	{"deploy", ".", nil, "what puts parts of the gateway together lives in cmd"},
 }
