@@ -132,3 +132,14 @@ func editsOf(values map[string]any) []cellEdit {
 func (v DocView) Touch(at time.Time) {
 	v.with(func(d *docState) { d.updatedAt = at })
 }
+
+// MoveTo moves the doc into another folder.
+func (v DocView) MoveTo(folder string) {
+	v.with(func(d *docState) {
+		f := v.s.ws.folder(folder)
+		if f == nil {
+			panic("codatest: no folder " + folder)
+		}
+		d.folder = f
+	})
+}
