@@ -144,3 +144,20 @@ func TestPagesOfHiddenTables(t *testing.T) {
 		t.Errorf("figures are %s (%v)", text, err)
 	}
 }
+
+// What somebody does not see all of is not copied, as a doc or as a page that shows another doc; the rest may be.
+func TestCopiesOfWhatIsHidden(t *testing.T) {
+	t.Parallel()
+	_, free := simulated(t, codatest.Options{Workspace: staffWorkspace()}, unlimited)
+	seen, ctx := withoutPay(free), t.Context()
+	for source, whole := range map[string]bool{staffDoc: false, "dTeamWiki1": true} {
+		_, copied := seen.CreateDoc(ctx, coda.DocCreate{Title: "Copy", SourceDoc: source})
+		_, synced := seen.CreatePage(ctx, "dRoadmap01", coda.PageCreate{Name: "Copy",
+			PageContent: coda.SyncDoc(source)})
+		for what, err := range map[string]error{"doc": copied, "page": synced} {
+			if whole && err != nil || !whole && !errors.Is(err, coda.ErrGuard) {
+				t.Errorf("a %s made of %s: %v", what, source, err)
+			}
+		}
+	}
+}
