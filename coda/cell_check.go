@@ -2,6 +2,7 @@ package coda
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,9 @@ func (r *refusal) Error() string { return r.problem + "; accepted: " + r.accepte
 func refuse(accepted, problem string, args ...any) error {
 	return &refusal{problem: near.Sprintf(problem, args...), accepted: accepted}
 }
+
+// maxCellValues is how many values one cell may be given: as many ids fill a row of 85 KB, and each is looked up.
+const maxCellValues = 5000
 
 // columnReader brings values into the form that is written to one column, or refuses them. Coda itself refuses next to
 // nothing: it stores what does not fit as text, without a word. What is stored otherwise than it was given is said.
@@ -54,6 +58,10 @@ func (r *columnReader) read(given any) (any, error) {
 	}
 	if with, ok := r.replacement(given); ok {
 		given = with
+	}
+	if list, ok := given.([]any); ok && len(list) > maxCellValues && (r.col.takesLists() || r.col.freeForm()) {
+		return nil, refuse(fmt.Sprintf("up to %d values, which is more than fits into a row", maxCellValues),
+			"a list of %d values", len(list))
 	}
 	v, err := plainInput(given)
 	if err != nil {

@@ -327,3 +327,30 @@ func FuzzValues(f *testing.F) {
 		}
 	})
 }
+
+// More values than fit into a row are refused before any of them is read or looked up.
+func TestCellsHoldABoundedList(t *testing.T) {
+	t.Parallel()
+	many := make([]any, maxCellValues+1)
+	for i := range many {
+		many[i] = fmt.Sprintf("v%d", i)
+	}
+	for _, col := range []*Column{columnOf(ColSelect, array, choices("v0")), columnOf(ColPerson, array),
+		columnOf(ColRelation, array), columnOf(ColText, array)} {
+		var notes noteList
+		work := near.Search
+		r := &columnReader{col: col, doc: "dDoc", opts: &ValueOptions{}, say: notes.say, work: &work}
+		_, err := r.read(many)
+		var problem *refusal
+		if !errors.As(err, &problem) || problem.problem != "a list of 5001 values" {
+			t.Errorf("%s: %v", col.Format.Type, err)
+		}
+		if work != near.Search {
+			t.Errorf("%s: it was looked for what may have been meant", col.Format.Type)
+		}
+	}
+	r := &columnReader{col: columnOf(ColText, array), doc: "dDoc", opts: &ValueOptions{}}
+	if _, err := r.read(many[1:]); err != nil {
+		t.Error(err)
+	}
+}

@@ -15,9 +15,12 @@ import (
 // fetches pictures and files from outside: from hosts of an own network it gets nothing, and keeps a broken image
 // without a word.
 func Fetchable(address string) error {
+	if len(address) > maxRef {
+		return errors.New("not a URL")
+	}
 	u, err := url.Parse(strings.TrimSpace(address))
 	switch {
-	case err != nil || len(address) > maxRef || u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
 		return errors.New("not a URL")
 	case u.User != nil:
 		return errors.New("an address with a user name or password, which Coda does not send")
