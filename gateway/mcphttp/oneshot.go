@@ -34,8 +34,9 @@ type reply struct {
 // everything again: about half of a call's cost. It is a transport of its own ([mcp.Transport]) whose connection
 // lives as long as the request.
 //
-// When ctx ends before the answer, ask returns its error; a request of 2026-07-28 or later is then cancelled, as
-// closing the connection means there. It returns when the server is done with the request. Notifications are
+// When ctx ends before the answer, the request is cancelled, and ask returns the error of ctx once the server is done
+// with it. Closing the connection means that from 2026-07-28 on. Before, a client could come back for its answer, but
+// here nothing is kept to come back to, so that work for somebody who has gone would be for nobody. Notifications are
 // dropped.
 //
 // MCP 2026-07-28, basic/transports/streamable-http: "Closing the SSE response stream MUST be treated by the server
@@ -49,13 +50,12 @@ func ask(ctx context.Context, server *mcp.Server, q question) (reply, error) {
 	}
 	c := &connection{
 		request: &jsonrpc.Request{ID: id, Method: q.Method, Params: q.Params, Extra: q.Extra},
+		gone:    ctx.Done(),
 		answer:  make(chan *jsonrpc.Response, 1),
 		closed:  make(chan struct{}),
 	}
 	state := &mcp.ServerSessionState{}
-	if q.Legacy == "" {
-		c.gone = ctx.Done()
-	} else {
+	if q.Legacy != "" {
 		state.LogLevel = "info"
 		state.InitializedParams = new(mcp.InitializedParams)
 		if q.Method != "initialize" {
@@ -98,7 +98,7 @@ type connection struct {
 	request *jsonrpc.Request
 	// sent is used by the one reader only.
 	sent bool
-	// gone ends when the request is to be cancelled; nil = never.
+	// gone ends when the request is to be cancelled; nil once it has been.
 	gone   <-chan struct{}
 	answer chan *jsonrpc.Response
 	closed chan struct{}
