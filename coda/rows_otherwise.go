@@ -72,6 +72,18 @@ func otherClock(col *Column, cell Cell, v any) bool {
 	return ok && isTime && !wallClock(have).Truncate(time.Millisecond).Equal(want.Truncate(time.Millisecond))
 }
 
+// ShowsClock reports whether a cell of dates with times shows the day and time of day that v is without an offset, on
+// the doc's own clock, of which only Coda knows how far from UTC it is.
+func (col *Column) ShowsClock(cell Cell, v any) bool {
+	s, ok := v.(string)
+	if !ok || col.Format.Type != ColDateTime || col.Format.IsArray || hasOffset(s) {
+		return false
+	}
+	_, ok = parseMoment(s)
+	_, isTime := cell.Time()
+	return ok && isTime && !otherClock(col, cell, v)
+}
+
 // notText reports whether a cell does not hold a text in the way of text columns, after one was written.
 func notText(col *Column, cell Cell, v any) bool {
 	if s, ok := v.(string); col.Format.Type != ColText || col.Format.IsArray || !ok || strings.TrimSpace(s) == "" {

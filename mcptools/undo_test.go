@@ -165,3 +165,30 @@ func TestUndoKeepsAddedRowsThatWereWorkedOn(t *testing.T) {
 		}
 	})
 }
+
+// A time on the doc's own clock is known again by what that clock shows, so that an undo at once does not take it for
+// somebody's change; a copy of a file, whose address is Coda's own, may be anybody's.
+func TestUndoOfWhatCodaStoresOtherwise(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		behavior := codatest.Realistic()
+		w := newWorld(t, worldOptions{workspace: kindLab(t), behavior: &behavior, legacy: true})
+		must[rowsAnswer](w, "coda_update_rows", inKinds(map[string]any{"rows": []any{map[string]any{"row": "i-Low",
+			"values": map[string]any{"dateTime": "2026-05-06 14:30", "image": "https://example.com/new.png"}}}}))
+		must[rowsAnswer](w, "coda_upsert_rows", inKinds(map[string]any{"rows": []any{map[string]any{"Name": "new",
+			"dateTime": "6 May 2026 2:30 pm"}}}))
+		if text := textOf(w.agreed("coda_undo", map[string]any{})); strings.Contains(text, "changed since") {
+			t.Errorf("the added row: %s", text)
+		}
+		text := textOf(w.agreed("coda_undo", map[string]any{}))
+		w.coda.Settle()
+		row, _ := w.coda.Doc("dKinds0001").Table("Kinds").Row("i-Low")
+		n := len(w.coda.Doc("dKinds0001").Table("Kinds").Rows())
+		if n != 3 || row.Values["dateTime"] != "2026-03-08T01:30:00.000-05:00" {
+			t.Errorf("%d rows, %v: %s", n, row.Values["dateTime"], text)
+		}
+		if strings.Contains(text, "was changed since:") || !strings.Contains(text, "cannot be told: it holds") {
+			t.Errorf("%s", text)
+		}
+	})
+}

@@ -107,6 +107,9 @@ func (w *world) judgeBack(v *verdict, u takenBack, e effect, first map[string]ma
 	if u.failed {
 		return
 	}
+	if len(foreign) == 0 && !v.raced && !v.overtaken && !v.disturbed && strings.Contains(u.text, "changed since:") {
+		v.lie("coda_undo says that somebody has changed what nobody has")
+	}
 	for _, id := range slices.Sorted(maps.Keys(first)) {
 		was, now := first[id], u.after[table][id]
 		told := v.raced || v.overtaken || strings.Contains(u.text, id) && saysLeft.MatchString(u.text) ||

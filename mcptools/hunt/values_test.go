@@ -141,8 +141,14 @@ func (w *world) single(r *rand.Rand, c column) value {
 		}
 		return value{arg: d, want: d}
 	case "dateTime":
-		d := fmt.Sprintf("2026-%02d-%02dT%02d:30:00Z", 1+r.IntN(12), 1+r.IntN(28), r.IntN(24))
-		return value{arg: d, want: d}
+		month, day, hour := time.Month(1+r.IntN(12)), 1+r.IntN(28), r.IntN(24)
+		at := time.Date(2026, month, day, hour, 30, 0, 0, time.UTC)
+		if hour > 3 && day%2 == 0 { // on the doc's clock, at an hour that it never skips
+			arg := at.Format("2006-01-02T15:04:05")
+			at = time.Date(2026, month, day, hour, 30, 0, 0, w.zone)
+			return value{arg: arg, want: at.Format(time.RFC3339)}
+		}
+		return value{arg: at.Format(time.RFC3339), want: at.Format(time.RFC3339)}
 	case "duration":
 		n := 2 + r.IntN(20)
 		return value{arg: fmt.Sprintf("%d hrs", n), want: fmt.Sprintf("%d hrs", n)}

@@ -26,6 +26,7 @@ type world struct {
 	session *mcp.ClientSession
 
 	doc     string
+	zone    *time.Location
 	tables  []*table
 	pages   []string // ids
 	known   []codatest.User
@@ -129,6 +130,10 @@ func (w *world) workspace(r *rand.Rand) *codatest.Workspace {
 	}
 	w.known = ws.Users[:4] // Lin is a member whom the doc does not know
 	zone := pick(r, []string{"UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata"})
+	var err error
+	if w.zone, err = time.LoadLocation(zone); err != nil {
+		w.t.Fatal(err)
+	}
 	doc := ws.AddDoc(codatest.Doc{ID: w.doc, Name: "Hunting ground", Timezone: zone})
 	for _, u := range w.known[1:] {
 		doc.Permissions = append(doc.Permissions, codatest.Permission{Access: "write", Type: "email", Value: u.LoginID})

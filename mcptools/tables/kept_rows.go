@@ -144,7 +144,15 @@ func (k keptCell) untouched(column *coda.Column, now coda.Cell) bool {
 		return bytes.Equal(k.Left, now)
 	}
 	holds, known := column.Holds(now, k.Sent)
-	return known && holds || !known && sameText(now, k.Sent)
+	return known && holds || !known && (sameText(now, k.Sent) || column.ShowsClock(now, k.Sent))
+}
+
+// changed says that a cell is no longer as the call left it, as far as that is known.
+func (k keptCell) changed(column *coda.Column, now coda.Cell) string {
+	if _, known := column.Holds(now, k.Sent); len(k.Left) == 0 && !known {
+		return "does not hold just what was written, and whether it was changed since cannot be told: it holds"
+	}
+	return "was changed since: it holds"
 }
 
 // back reports whether a cell holds its former value already.

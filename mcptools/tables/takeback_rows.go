@@ -204,8 +204,9 @@ func (b *rowsBack) judgeCells(row keptRow, now *coda.Row) coda.Record {
 			b.stays("Row %s: column %s is gone, or cannot be written any more.", row.describe(), cell.Column)
 		case cell.back(column, now.Values[cell.Column]):
 		case !cell.untouched(column, now.Values[cell.Column]):
-			b.stays("Row %s, column %s, was changed since: it holds %s now.", row.describe(), columnName(column),
-				shownValue(now.Values[cell.Column].Text()))
+			value := now.Values[cell.Column]
+			b.stays("Row %s, column %s, %s %s now.", row.describe(), columnName(column), cell.changed(column, value),
+				shownValue(value.Text()))
 		case cell.Lost:
 			b.stays("Row %s, column %s: %s.", row.describe(), columnName(column), b.lostWhy())
 		default:
