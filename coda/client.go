@@ -22,7 +22,7 @@ type Config struct {
 	BaseURL string
 	// TokenSource gives the Coda API token, asked before every request. oauth2.StaticTokenSource serves a fixed one.
 	TokenSource oauth2.TokenSource
-	// TokenPage is where whoever the client works for exchanges the token, which is their own; empty = it is not. Errors
+	// TokenPage is where whoever the client works for replaces the token, which is their own; empty = it is not. Errors
 	// carry it.
 	TokenPage string
 	// HTTPClient sends the requests; a new http.Client by default, and [NewTransport] where it has no transport. It is

@@ -219,7 +219,7 @@ func (c *Client) viewed(key string) string {
 	return key
 }
 
-// newsKey is the account that news are kept for, which stays what it is when its token is exchanged. After a request it
+// newsKey is the account that news are kept for, which stays what it is when its token is replaced. After a request it
 // is known by name.
 func (c *Client) newsKey() string {
 	token, err := c.token()

@@ -12,7 +12,7 @@ import (
 )
 
 // What a request names inside of a document of which something is hidden: tables, columns, rows and pages that do not
-// exist for the caller are exchanged for such as nobody has, before Coda is asked.
+// exist for the caller are replaced by such as nobody has, before Coda is asked.
 
 // inside looks at what the path and the arguments of a request name in its document.
 func (s *sight) inside(ctx context.Context, doc DocID, lists [][]Hide) error {
@@ -55,7 +55,7 @@ func (s *sight) inside(ctx context.Context, doc DocID, lists [][]Hide) error {
 	return nil
 }
 
-// withoutPages exchanges a page that does not exist: the one of the path, or the one that a new page is to be below.
+// withoutPages replaces a page that does not exist: the one of the path, or the one that a new page is to be below.
 func (s *sight) withoutPages() {
 	if strings.HasPrefix(operations[s.asked.op].path, pagePath) && s.hides.pages[s.asked.path[1]] {
 		s.sent.path[1], s.gone = s.mask(nothing.page, s.asked.path[1]), true
@@ -139,7 +139,7 @@ func cloneValues(q map[string][]string) map[string][]string {
 	return out
 }
 
-// queryOf exchanges the column of Coda's row filter.
+// queryOf replaces the column of Coda's row filter.
 func queryOf(query string, column func(string) string) string {
 	if strings.HasPrefix(query, `"`) {
 		d := json.NewDecoder(strings.NewReader(query))
@@ -155,7 +155,7 @@ func queryOf(query string, column func(string) string) string {
 	return column(name) + ":" + rest
 }
 
-// cells exchanges the columns that a write names.
+// cells replaces the columns that a write names.
 func (s *sight) cells(column func(string) string) error {
 	edit := func(row *RowEdit) {
 		for i := range row.Cells {

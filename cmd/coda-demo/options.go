@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	addresses "github.com/bestviable/coda-gateway/gateway/address"
 )
 
 // options are the flags of the demo.
@@ -114,8 +115,7 @@ func (a address) check() error {
 	if _, err := netip.ParseAddrPort("127.0.0.1:" + port); err != nil {
 		return fmt.Errorf("--%s %q: the port must be a number from 0 to 65535; 0 picks a free one", a.flag, a.text)
 	}
-	ip, err := netip.ParseAddr(cmp.Or(host, "0.0.0.0"))
-	if host != "localhost" && (err != nil || !ip.IsLoopback()) {
+	if !addresses.Loopback(host) {
 		return fmt.Errorf("--%s %q: %w", a.flag, a.text, errNotLoopback)
 	}
 	return nil

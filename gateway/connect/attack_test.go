@@ -103,8 +103,8 @@ func TestAnAnswerCountsOnce(t *testing.T) {
 	b := w.browser()
 	answer := b.answer(nil)
 	b.get("/connect/callback?" + answer)
-	if page := b.get("/connect/callback?" + answer); page.Code != http.StatusBadRequest || len(w.provider.exchanges) != 1 {
-		t.Errorf("%d, and the provider was asked %d times", page.Code, len(w.provider.exchanges))
+	if page := b.get("/connect/callback?" + answer); page.Code != http.StatusBadRequest || len(w.provider.redeems) != 1 {
+		t.Errorf("%d, and the provider was asked %d times", page.Code, len(w.provider.redeems))
 	}
 }
 

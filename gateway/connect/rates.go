@@ -13,7 +13,7 @@ const (
 	triesOfPerson, triesEvery       = 10, 30 * time.Second
 	triesOfAddress, addressEvery    = 20, 10 * time.Second
 	signInsOfAddress, signInsEvery  = 30, 3 * time.Second
-	triesAtOnce, exchangesAtOnce    = 4, 16
+	triesAtOnce, redeemsAtOnce      = 4, 16
 	maxRemembered                   = 10_000
 	signInsOfAll, signInsOfAllEvery = 300, 50 * time.Millisecond
 )
@@ -23,12 +23,12 @@ const (
 type rates struct {
 	people, addresses, signIns *lru.Cache[string, *rate.Limiter]
 	all                        *rate.Limiter
-	tries, exchanges           chan struct{}
+	tries, redeems             chan struct{}
 }
 
 func newRates() (*rates, error) {
 	r := &rates{all: rate.NewLimiter(rate.Every(signInsOfAllEvery), signInsOfAll),
-		tries: make(chan struct{}, triesAtOnce), exchanges: make(chan struct{}, exchangesAtOnce)}
+		tries: make(chan struct{}, triesAtOnce), redeems: make(chan struct{}, redeemsAtOnce)}
 	for _, cache := range []**lru.Cache[string, *rate.Limiter]{&r.people, &r.addresses, &r.signIns} {
 		var err error
 		if *cache, err = lru.New[string, *rate.Limiter](maxRemembered); err != nil {
@@ -87,9 +87,9 @@ func network(a netip.Addr) string {
 	return p.String()
 }
 
-// exchange holds a place for a question to the token endpoint; ask for one to Coda.
-func (r *rates) exchange() (release func(), ok bool) { return place(r.exchanges) }
-func (r *rates) ask() (release func(), ok bool)      { return place(r.tries) }
+// redeem holds a place for a question to the token endpoint; ask for one to Coda.
+func (r *rates) redeem() (release func(), ok bool) { return place(r.redeems) }
+func (r *rates) ask() (release func(), ok bool)    { return place(r.tries) }
 
 func place(places chan struct{}) (release func(), ok bool) {
 	select {

@@ -145,7 +145,7 @@ func (h *Handler) redeem(v *visit, p *pending) (*token.Principal, error) {
 	if err != nil {
 		return nil, err
 	}
-	release, ok := h.rates.exchange()
+	release, ok := h.rates.redeem()
 	if !ok {
 		return nil, &refusal{status: http.StatusServiceUnavailable, words: "Too many people are signing in at once.",
 			detail: "too many sign-ins are being redeemed at once"}
@@ -154,7 +154,7 @@ func (h *Handler) redeem(v *visit, p *pending) (*token.Principal, error) {
 	given, err := h.signin.oauth(doc).Exchange(context.WithValue(ctx, oauth2.HTTPClient, h.cfg.SignIn.HTTP()), code,
 		oauth2.VerifierOption(p.Verifier), h.signin.resource())
 	if err != nil {
-		return nil, refusedExchange(err)
+		return nil, refusedCode(err)
 	}
 	if !strings.EqualFold(given.Type(), "Bearer") {
 		return nil, &refusal{status: http.StatusForbidden,
@@ -209,8 +209,8 @@ func codeOf(answer url.Values, p *pending, doc *keys.Discovery) (string, error) 
 	return answer.Get("code"), nil
 }
 
-// refusedExchange is what the token endpoint said, or that it said nothing.
-func refusedExchange(err error) error {
+// refusedCode is what the token endpoint said, or that it said nothing.
+func refusedCode(err error) error {
 	if said, ok := errors.AsType[*oauth2.RetrieveError](err); ok && said.ErrorCode != "" {
 		return &refusal{status: http.StatusForbidden,
 			words: "The identity provider did not finish the sign-in. Try again; if that does not help, tell whoever runs " +

@@ -81,8 +81,8 @@ type provider struct {
 	answer func(http.ResponseWriter, url.Values)
 	// asked is the last authorization request; the code that it gets is its state.
 	asked url.Values
-	// exchanges are the requests to the token endpoint.
-	exchanges []url.Values
+	// redeems are the requests to the token endpoint.
+	redeems []url.Values
 }
 
 func (p *provider) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -102,7 +102,7 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 		p.t.Error(err)
 	}
 	form := r.PostForm
-	p.exchanges = append(p.exchanges, form)
+	p.redeems = append(p.redeems, form)
 	w.Header().Set("Content-Type", "application/json")
 	if p.answer != nil {
 		p.answer(w, form)

@@ -14,7 +14,7 @@ import (
 // Reversal takes back what a tool changed of one thing that is no content, such as a share, a folder or a doc itself.
 // Kept are its state before the call and the one that the call left, nil where there was none. Where the thing is
 // still as the call left it, it is made what it was; otherwise it stays as it is, and that is told. Taking back is a
-// change of the same form, with both states exchanged.
+// change of the same form, with both states swapped.
 type Reversal[S any] struct {
 	// Look reads the thing that is known as the state tells, as it is now; nil = there is none.
 	Look func(ctx context.Context, c *Call, doc string, known *S) (*S, error)

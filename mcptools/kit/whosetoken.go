@@ -9,7 +9,7 @@ import (
 type whoseToken struct {
 	// name, short and account say whose they are, in the middle of a sentence; mend is what to do about the token.
 	name, short, account, mend string
-	// page is where it can be exchanged; empty for the gateway's.
+	// page is where it can be replaced; empty for the gateway's.
 	page string
 }
 

@@ -71,7 +71,7 @@ type refreshGrant struct {
 	resource string
 	authTime time.Time
 	expires  time.Time
-	// rotated marks a token that was exchanged for its successor.
+	// rotated marks a token that was replaced by its successor.
 	rotated bool
 }
 

@@ -7,7 +7,7 @@ import (
 
 // codaShared is what the clients of one Coda share, whoever they act for: what they know of names, columns and what was
 // written a moment ago, and what is used of the budgets. All of it is kept per Coda account in there, so that two
-// tokens of one account have one budget, and a token that is exchanged for another finds what the first one left.
+// tokens of one account have one budget, and a token that is replaced by another finds what the first one left.
 type codaShared struct {
 	baseURL string
 	memory  *coda.Memory

@@ -112,7 +112,7 @@ func refused(c *call.Call, err error) {
 	c.End(outcome, refusal.Reason, refusal.Detail)
 }
 
-// codaClient makes the client of a credential; page is where whose own it is exchanges it.
+// codaClient makes the client of a credential; page is where whose own it is replaces it.
 func (b *Builder) codaClient(c lend.Credential, shared *codaShared, page string) (*coda.Client, error) {
 	name, digest := c.Name(), digestOf(c, shared.baseURL)
 	return coda.New(coda.Config{
@@ -164,7 +164,7 @@ func newCodaClients(make func(lend.Credential, string) (*coda.Client, error)) *c
 	return &codaClients{make: make, byToken: byToken}
 }
 
-// of returns the client of a credential; page is where whose own it is exchanges it.
+// of returns the client of a credential; page is where whose own it is replaces it.
 func (c *codaClients) of(credential lend.Credential, page string) (*coda.Client, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -106,7 +106,7 @@ func (w *walker) rpc(ctx context.Context, s *session, c call) *reply {
 	case w.requests > maxRequests:
 		r.err = errEnough
 	default:
-		w.exchange(ctx, r)
+		w.roundTrip(ctx, r)
 	}
 	r.event.Answer = r.summary()
 	if r.failed != nil {
@@ -133,8 +133,8 @@ func (w *walker) headers(s *session, c call) http.Header {
 	return h
 }
 
-// exchange sends, and reads up to the answer.
-func (w *walker) exchange(ctx context.Context, r *reply) {
+// roundTrip sends, and reads up to the answer.
+func (w *walker) roundTrip(ctx context.Context, r *reply) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, r.method, r.url, strings.NewReader(r.query.body))
