@@ -22,9 +22,9 @@ func (s *Server) PageOfHealth(context.Context) adminpage.Section {
 	reload := state.Reload
 	switch {
 	case reload.Error != "":
-		add("Configuration", "the file was not taken, the one before is in force: "+reload.Error, true)
+		add("Configuration", "the changed file has errors, so the previous one is in force: "+reload.Error, true)
 	case len(reload.Restart) > 0:
-		add("Configuration", "in force, but for what takes a restart: "+strings.Join(reload.Restart, ", "), true)
+		add("Configuration", "in force, except for what needs a restart: "+strings.Join(reload.Restart, ", "), true)
 	default:
 		add("Configuration", "in force, read "+adminpage.Ago(reload.Loaded, now).Text, false)
 	}

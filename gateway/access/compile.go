@@ -162,7 +162,7 @@ func (c *compiler) implies() {
 			return t.closure[i]
 		}
 		if at := slices.Index(stack, s); at >= 0 {
-			c.fail("scopes.implies."+s, "the scopes imply each other in a circle: %s; take one of these out",
+			c.fail("scopes.implies."+s, "the scopes imply each other in a circle: %s; remove one of these",
 				strings.Join(append(slices.Clone(stack[at:]), s), " -> "))
 			return bitset{}
 		}
@@ -227,9 +227,8 @@ func (c *compiler) grant(n int, g Grant) {
 		out.tools = out.tools.or(b)
 	}
 	if out.tools.empty() && len(g.Allow) > 0 && !c.cfg.DefaultGrants && len(c.problems) == 0 {
-		c.warn(path+".allow", "no tool of %s is switched on, so this grant allows nothing; name the tool "+
-			"sets that have some "+
-			"in coda.tool_sets, or take the grant out", list(g.Allow, "or"))
+		c.warn(path+".allow", "no tool of %s is switched on, so this grant allows nothing; add a tool set that has some "+
+			"to coda.tool_sets, or remove the grant", list(g.Allow, "or"))
 	}
 	c.docs(path, g, &out)
 	c.policy.grants = append(c.policy.grants, out)
@@ -249,9 +248,8 @@ func (c *compiler) effects() {
 	}
 	for n, g := range c.cfg.Grants {
 		if i := slices.Index(g.Allow, string(Write)); i >= 0 {
-			c.warn(fmt.Sprintf("access[%d].allow[%d]", n, i), "write does not let anybody push buttons or run automations "+
-				"(%s), because "+
-				"they may do anything; add effects where people may use them", strings.Join(names, ", "))
+			c.warn(fmt.Sprintf("access[%d].allow[%d]", n, i), "write does not include buttons and automations (%s), "+
+				"because they may do anything; add effects if people may use them", strings.Join(names, ", "))
 			return
 		}
 	}
@@ -265,7 +263,8 @@ func conditions(w When) int {
 func (c *compiler) when(path string, w When, out *grant) {
 	t := &c.policy.scopes
 	if len(w.Scopes) > maxGrantScopes {
-		c.fail(path+"scopes", "a grant may want at most %d scopes, not %d; all of them are needed at once", maxGrantScopes,
+		c.fail(path+"scopes", "a grant may require at most %d scopes, not %d; all of them must be present at "+
+			"once", maxGrantScopes,
 			len(w.Scopes))
 	}
 	for i, s := range w.Scopes {
@@ -296,8 +295,8 @@ func (c *compiler) when(path string, w When, out *grant) {
 			case l.name == "emails" && domain(v) == "":
 				c.fail(at, "%q is not an e-mail address", v)
 			case l.name == "email_domains" && strings.ContainsAny(v, "@*"):
-				c.fail(at, "write the domain alone, as in example.com, instead of %q; it is what follows the @, and subdomains "+
-					"are named one by one", v)
+				c.fail(at, "write only the domain, as in example.com, instead of %q: the part after the @; list subdomains "+
+					"one by one", v)
 			case l.name == "issuers" && len(c.cfg.Issuers) > 0 && !c.knowsIssuer(v):
 				c.fail(at, "%q is not the url of a configured issuer%s", v, c.closeTo(v, c.cfg.Issuers))
 			}
@@ -318,7 +317,7 @@ func (c *compiler) scopeKnown(path, s string) {
 		near = ""
 	}
 	c.warn(path, "%q is neither in scopes.supported nor implied by a scope that is: nobody can ask for it, so this "+
-		"works only for tokens that carry it anyway; add it to scopes.supported, or take it out here%s", s, near)
+		"works only for tokens that carry it already; add it to scopes.supported, or remove it here%s", s, near)
 }
 
 // unused tells of a scope that includes others, that nothing wants or asks for, and that is near to one that is.
@@ -341,7 +340,7 @@ func (c *compiler) unused(s string) (near string) {
 func (c *compiler) impliedKnown() {
 	for _, s := range slices.Sorted(maps.Keys(c.cfg.Implies)) {
 		if near := c.unused(s); near != "" {
-			c.warn("scopes.implies."+s, "%q is in no grant and not in scopes.supported, so that nobody has it%s", s, near)
+			c.warn("scopes.implies."+s, "%q is in no grant and not in scopes.supported, so nobody has it%s", s, near)
 		}
 		for i, implied := range c.cfg.Implies[s] {
 			_, key := c.cfg.Implies[implied]

@@ -49,7 +49,7 @@ func TestCompileProblems(t *testing.T) {
 		{"domain with an @", func(c *access.Config) {
 			c.Grants[0].When = access.When{EmailDomains: []string{"@example.com"}}
 		},
-			`access[0].when.email_domains[0]: write the domain alone`},
+			`access[0].when.email_domains[0]: write only the domain`},
 		{"unknown issuer", func(c *access.Config) {
 			c.Issuers = []string{keycloak}
 			c.Grants[0].When = access.When{Issuers: []string{keycloak + "/"}}
@@ -71,13 +71,13 @@ func TestCompileProblems(t *testing.T) {
 		{"initial is not supported", func(c *access.Config) { c.Initial = []string{"coda:raed"} },
 			`scopes.initial[0]: "coda:raed" is not among scopes.supported; did you mean coda:read?`},
 		{"circle", func(c *access.Config) { c.Implies["coda:read"] = []string{"coda:admin"} },
-			`scopes.implies.coda:admin: the scopes imply each other in a circle: coda:admin -> coda:write -> coda:read -> coda:admin; take one`},
+			`scopes.implies.coda:admin: the scopes imply each other in a circle: coda:admin -> coda:write -> coda:read -> coda:admin; remove one`},
 		{"circle of one", func(c *access.Config) { c.Implies["coda:read"] = []string{"coda:read"} },
 			`scopes.implies.coda:read: the scopes imply each other in a circle: coda:read -> coda:read`},
 		{"implied scope is malformed", func(c *access.Config) { c.Implies["coda:read"] = []string{"ä"} },
 			`scopes.implies.coda:read[0]: "ä" is not a scope`},
 		{"too many scopes in a grant", func(c *access.Config) { c.Grants[0].When.Scopes = many(9); c.Supported = many(9) },
-			`access[0].when.scopes: a grant may want at most 8 scopes, not 9`},
+			`access[0].when.scopes: a grant may require at most 8 scopes, not 9`},
 		{"too many scopes", func(c *access.Config) { c.Supported = many(257) },
 			`scopes: 260 scopes are more than the 256`},
 		{"tool twice", func(c *access.Config) { c.Tools = append(c.Tools, c.Tools[0]) },
@@ -131,11 +131,11 @@ func TestCompileWarnings(t *testing.T) {
 			c.DefaultGrants, c.Grants = false, c.Grants[:1]
 			c.Grants[0].When.Scopes = []string{"coda:reed"}
 		}, `access[0].when.scopes[0]: "coda:reed" is neither in scopes.supported nor implied by a scope that is: nobody can ` +
-			`ask for it, so this works only for tokens that carry it anyway; add it to scopes.supported, or take it out ` +
+			`ask for it, so this works only for tokens that carry it already; add it to scopes.supported, or remove it ` +
 			`here; did you mean coda:read?`},
 		{"a scope that implies others and is not supported", func(c *access.Config) { c.DefaultGrants = false },
 			`access[2].when.scopes[0]: "coda:admin" is neither in scopes.supported nor implied by a scope that is: nobody can ` +
-				`ask for it, so this works only for tokens that carry it anyway; add it to scopes.supported, or take it out here`},
+				`ask for it, so this works only for tokens that carry it already; add it to scopes.supported, or remove it here`},
 		{"a grant for tools that are not switched on", func(c *access.Config) {
 			c.DefaultGrants, c.Supported = false, append(c.Supported, "coda:admin")
 			c.Tools = slices.DeleteFunc(c.Tools, func(t access.Tool) bool { return t.Group == access.Admin })
@@ -144,7 +144,8 @@ func TestCompileWarnings(t *testing.T) {
 			`scopes.implies.coda:write[0]: "coda:raed" is in no grant and not in scopes.supported, so that including it gives ` +
 				`nothing; did you mean coda:read?`},
 		{"a file from before effects", func(c *access.Config) { c.Tools = append(c.Tools, button) },
-			`access[1].allow[0]: write does not let anybody push buttons or run automations (coda_push_button), because they may do anything; add effects`},
+			`access[1].allow[0]: write does not include buttons and automations (coda_push_button), ` +
+				`because they may do anything; add effects`},
 		{"effects by name", func(c *access.Config) {
 			c.Tools, c.Grants[1].Allow = append(c.Tools, button), []string{"write", "coda_push_button"}
 		}, ""},

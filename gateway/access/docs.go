@@ -308,11 +308,11 @@ func (c *compiler) docs(path string, g Grant, out *grant) {
 		out.reads = out.reads || c.policy.tools[i].Group == Read && out.tools.has(i)
 	}
 	if g.Docs != nil && len(g.Docs.IDs)+len(g.Docs.Folders)+len(g.Docs.Workspaces) == 0 {
-		c.fail(path+".docs", "docs is empty, so that this grant is for no document; name some, or leave the key out for all")
+		c.fail(path+".docs", "docs is empty, so this grant covers no document; name some, or remove the key to cover all")
 	}
 	if len(g.Hide) > 0 && !out.reads && !out.tools.empty() {
-		c.warn(path+".hide", "this grant allows no reading, so that it decides nothing about what is seen; write hide into "+
-			"the grant that allows read")
+		c.warn(path+".hide", "this grant allows no reading, so it cannot hide anything; move hide to the grant that "+
+			"allows read")
 	}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%q", g.Allow)

@@ -218,7 +218,7 @@ func TestOnlyTheDocumentIsMissing(t *testing.T) {
 	for _, test := range []struct{ role, tool, doc, code, says string }{
 		{"a", "coda_whoami", "d1", access.CodeAllowed, ""}, {"a", "coda_whoami", "", access.CodeAllowed, ""},
 		{"a", "coda_whoami", "d2", access.CodeDocLimited, "not on this document"},
-		{"a", "coda_whoami", access.AnyDoc, access.CodeDocLimited, "all of the account"},
+		{"a", "coda_whoami", access.AnyDoc, access.CodeDocLimited, "the whole account"},
 		{"a", "coda_whoami", access.NewDoc, access.CodeDocLimited, "a new one would not be among them"},
 		{"a", "coda_create_doc", "d1", access.CodeNoGrant, ""}, {"b", "coda_whoami", "d1", access.CodeRoleMissing, ""},
 		{"b", "coda_whoami", "", access.CodeRoleMissing, ""},

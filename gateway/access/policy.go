@@ -176,9 +176,9 @@ func (p *Policy) refusal(pr *token.Principal, held bitset, tool int, c candidate
 		if pr.Unattended {
 			missing := p.scopes.challenge(nil, add)
 			return Decision{Verdict: Deny, Code: CodeUnreachable, Missing: missing,
-				Reason: p.tools[tool].Name + " was not run: it needs the " + oneOf("scope", missing) + ", which the issuer of " +
-					"this token does not give for the asking; give it to this client there, or write an access rule for what " +
-					"its tokens carry."}
+				Reason: p.tools[tool].Name + " was not run: it needs the " + oneOf("scope", missing) + ", which clients " +
+					"cannot request from the issuer of this token; assign it to this client there, or write an access rule for " +
+					"what its tokens carry."}
 		}
 		return Decision{Verdict: StepUp, Code: CodeScopeMissing,
 			Scopes: p.scopes.challenge(pr.Scopes, add), Missing: p.scopes.challenge(nil, add)}
@@ -197,10 +197,11 @@ func (p *Policy) elsewhere(tool int, doc string) string {
 	name := p.tools[tool].Name
 	switch doc {
 	case AnyDoc:
-		return name + " was not run: your access is limited to some documents, and this is about all of the account."
+		return name + " was not run: your access is limited to some documents, and this covers the whole account. Ask " +
+			"your administrator for wider access."
 	case NewDoc:
-		return name + " was not run: your access is limited to some documents, and a new one would not be among them. Make " +
-			"it in a folder that you have access to, or ask your administrator."
+		return name + " was not run: your access is limited to some documents, and a new one would not be among them. " +
+			"Create it in a folder that you have access to, or ask your administrator."
 	}
 	return name + " was not run: your account may use it, but not on this document. Ask your administrator for an " +
 		"access rule that includes the document."

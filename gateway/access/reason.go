@@ -93,8 +93,8 @@ func (p *Policy) cure(pr *token.Principal, held, tools bitset, among candidates)
 		return CodeNoGrant, "No access rule of this gateway allows anything to anyone; ask your administrator."
 	}
 	if pr.GroupsOverage && len(r.groups)+len(r.together) > 0 {
-		return CodeGroupsAbsent, "You are in more groups than fit into a sign-in, so that this gateway is told none of " +
-			"them. Ask your administrator to have the identity provider send the groups of this application only, or roles."
+		return CodeGroupsAbsent, "You are in more groups than fit into a sign-in, so this gateway gets none of them. " +
+			"Ask your administrator to have the identity provider send only the groups of this application, or roles."
 	}
 	return r.words()
 }

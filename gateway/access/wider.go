@@ -20,13 +20,13 @@ func (c *compiler) wider() {
 				continue
 			}
 			if g.docs != nil && w.docs == nil && !w.tools.and(g.tools).empty() {
-				c.warn(fmt.Sprintf("access[%d].docs", n), "access[%d] gives whoever this grant is for %s in every document, and "+
-					"grants add up, so that docs limits nothing there; take that from the other, or limit it too", m,
+				c.warn(fmt.Sprintf("access[%d].docs", n), "access[%d] gives the same people %s in every document, and grants "+
+					"add up, so docs limits nothing there; remove that from the other grant, or limit it too", m,
 					c.toolsOf(w.tools.and(g.tools)))
 			}
 			if len(g.hide) > 0 && g.reads && w.reads && len(w.hide) == 0 && within(g.docs, w.docs) {
-				c.warn(fmt.Sprintf("access[%d].hide", n), "access[%d] shows whoever this grant is for the same documents without "+
-					"hiding anything, and grants add up, so that nothing is hidden; write hide there too", m)
+				c.warn(fmt.Sprintf("access[%d].hide", n), "access[%d] shows the same people the same documents without hiding "+
+					"anything, and grants add up, so nothing is hidden; add hide there too", m)
 			}
 		}
 	}

@@ -178,8 +178,8 @@ func (d *Door) words(decision access.Decision, request access.Request) (code cal
 		words = stillMissing(decision)
 		if request.Doc != "" {
 			// No challenge was for this document: whether it exists is not told before.
-			words = request.Tool + " was not run: on this document it takes the " + plural("scope", decision.Missing) +
-				", which your sign-in lacks. Sign in again for it, or ask your administrator."
+			words = request.Tool + " was not run: on this document it needs the " + plural("scope", decision.Missing) +
+				", which your sign-in lacks. Sign in again to get it, or ask your administrator."
 		}
 	}
 	return code, words
@@ -189,8 +189,8 @@ func (d *Door) words(decision access.Decision, request access.Request) (code cal
 // was read differently over HTTP.
 func stillMissing(decision access.Decision) string {
 	return "Your sign-in lacks the " + plural("scope", decision.Missing) +
-		". The client was asked to sign in again for it; if you have done that, your identity provider does not grant it " +
-		"to you or to this application: ask your administrator."
+		". The client was asked to sign in again to get it. If you have done that, your identity provider does not " +
+		"grant it to you or to this application: ask your administrator."
 }
 
 // plural is "scope a", "scopes a and b".

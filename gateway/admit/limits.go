@@ -59,7 +59,7 @@ func (d *Door) Flood(c *call.Call, method string) (wait time.Duration, words str
 		return 0, ""
 	}
 	words = refused.Words(method + " was not done")
-	c.End(call.Limited, reasonOf(refused), "429: called on and on over the limit")
+	c.End(call.Limited, reasonOf(refused), "429: kept calling over the limit")
 	return refused.Wait, words
 }
 

@@ -104,7 +104,7 @@ func (l *Log) Use(s *Sink) {
 	l.sink, l.torn = s.sink, false
 	l.off.Store(s.to == "")
 	if err := before.Close(); err != nil {
-		l.log.Warn().Err(err).Msg("the audit log's file was not closed in peace")
+		l.log.Warn().Err(err).Msg("the audit log's file could not be closed cleanly")
 	}
 }
 
@@ -176,7 +176,7 @@ func (l *Log) write(r record) (sink, error) {
 	}
 	if was := l.trouble.Swap(nil); was != nil {
 		l.log.Warn().Uint64("lost", l.lost.Load()-was.before).Dur("in_ms", time.Since(was.since)).
-			Msg("the audit log is written again")
+			Msg("the audit log can be written again")
 	}
 	return l.sink, nil
 }
@@ -195,8 +195,8 @@ func (l *Log) Trouble() string {
 	if t == nil {
 		return ""
 	}
-	return fmt.Sprintf("the audit log cannot be written: %d lines are lost since %s (%v); make room, or put right what "+
-		"audit.to names", l.lost.Load()-t.before, t.since.UTC().Format(time.RFC3339), t.err)
+	return fmt.Sprintf("the audit log cannot be written: %d lines have been lost since %s (%v); free disk space, or "+
+		"correct audit.to", l.lost.Load()-t.before, t.since.UTC().Format(time.RFC3339), t.err)
 }
 
 // Usage counts the lines.

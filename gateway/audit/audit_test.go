@@ -240,7 +240,8 @@ func TestLinesThatAreLost(t *testing.T) {
 		t.Error("a change may be made without its line")
 	}
 	l.End(c, false)
-	if got := l.Trouble(); !strings.Contains(got, "2 lines are lost since") || !strings.Contains(got, "no space left") {
+	if got := l.Trouble(); !strings.Contains(got, "2 lines have been lost "+
+		"since") || !strings.Contains(got, "no space left") {
 		t.Errorf("trouble %q", got)
 	}
 	out.fails = false

@@ -40,13 +40,13 @@ type Field struct {
 // Fields lists all, in the order of a line. What is empty is left out.
 func Fields() []Field {
 	list := []Field{
-		{"v", "The version of the lines: 1. It changes where a field goes or comes to mean something else.",
+		{"v", "The version of the format: 1. It changes if a field is removed or changes its meaning.",
 			func(line *zerolog.Event, key string, _ *record) { line.Int(key, version) }},
 		{"event", "`ended`; or `started`, before a call that changes something, with `audit.required`.",
 			text(func(r *record) string { return r.event })},
 		{"time", "When the line was written: RFC 3339, UTC.",
 			func(line *zerolog.Event, key string, r *record) { line.Bytes(key, r.stamp) }},
-		{"request_id", "The id that the access log, the client and a trusted proxy have too. Both lines of a call have it.",
+		{"request_id", "The id, as in the access log, at the client and at a trusted proxy. Both lines of a call have it.",
 			text(func(r *record) string { return r.call.ID })},
 	}
 	list = append(list, who()...)
@@ -60,7 +60,7 @@ func who() []Field {
 			text(func(r *record) string { return r.call.Principal.Issuer })},
 		{"subject", "The person within that issuer: the token's `sub`.",
 			text(func(r *record) string { return r.call.Principal.Subject })},
-		{"name", "The person's name as the token gives it. It is for reading; issuer and subject tell people apart.",
+		{"name", "The person's name from the token. It is for display only; issuer and subject identify people.",
 			text(func(r *record) string { return r.call.Principal.Name })},
 		{"client_id", "The OAuth client that the token was issued to.",
 			text(func(r *record) string { return r.call.Principal.ClientID })},
@@ -71,20 +71,20 @@ func who() []Field {
 
 func what() []Field {
 	return []Field{
-		{"method", "The MCP method: `tools/call`, or another that falls under a tool's rule, such as `resources/read`.",
+		{"method", "The MCP method: `tools/call`, or another one that follows a tool's rule, such as `resources/read`.",
 			text(func(r *record) string { return r.call.Method })},
 		{"tool", "The tool.", text(func(r *record) string { return r.call.Tool })},
 		{"decision", "What the access rules said: `allowed`, or one of the reasons.",
 			text(func(r *record) string { return string(r.call.Decision) })},
-		{"grant", "Which of the access rules let it through, counted from 0: `access[0]`.",
+		{"grant", "The access rule that allowed it, counted from 0: `access[0]`.",
 			text(func(r *record) string { return r.call.Grant })},
-		{"docs", "The Coda documents that it was about, whose content the answer can hold, the first 20; also where " +
-			"nothing was asked of Coda, because it was remembered.",
+		{"docs", "The first 20 Coda documents that the call was about and whose content the answer can contain, even if " +
+			"the answer came from a cache and no request was sent to Coda.",
 			list(func(c *call.Call) []string { return c.Docs })},
-		{"docs_shown", "The documents that the answer names where it lists or finds some: lists of documents, searches, " +
-			"folders, resources, completions and what may have been meant by a name; the first 20.",
+		{"docs_shown", "The first 20 documents that the answer only names: in lists, searches, folders, resources, " +
+			"completions and suggestions for an unclear name.",
 			list(func(c *call.Call) []string { return c.ShownDocs })},
-		{"docs_shown_count", "How many documents the answer names so.",
+		{"docs_shown_count", "How many documents the answer names like this.",
 			number(func(c *call.Call) int { return c.Shown })},
 		{"tables", "The tables, the first 20.", list(func(c *call.Call) []string { return c.Tables })},
 		{"rows", "The rows that were added, changed or deleted, the first 20. `effect` has the whole number.",
@@ -93,11 +93,12 @@ func what() []Field {
 			list(func(c *call.Call) []string { return c.Effect.Pages })},
 		{"coda_requests", "How many requests were sent to Coda.",
 			number(func(c *call.Call) int { return c.CodaRequests })},
-		{"coda_request_ids", "What Coda calls them: the first 10 that read, and those that change up to 20 together.",
+		{"coda_request_ids", "Coda's ids of these requests: the first 10 that read, then those that change something, " +
+			"up to 20 in all.",
 			list(func(c *call.Call) []string { return c.CodaRequestIDs })},
-		{"effect", "What it changed, as the tool's answer says: `status` (`applied`, `pending`, `partial`, `unchanged`, " +
-			"`asked` where the person has to agree first, `unknown` where Coda accepted a change and the call then failed), " +
-			"and the numbers `added`, `changed`, `deleted`, `unchanged`, `not_found`, `written` (without proof of what was " +
+		{"effect", "What it changed, as in the tool's answer: `status` (`applied`, `pending`, `partial`, `unchanged`, " +
+			"`asked` if the person has to agree first, `unknown` if Coda accepted a change and the call then failed), " +
+			"and the counts `added`, `changed`, `deleted`, `unchanged`, `not_found`, `written` (without proof of what was " +
 			"there before) and `triggered` (buttons and automations).", effect},
 	}
 }
@@ -106,7 +107,7 @@ func end() []Field {
 	return []Field{
 		{"outcome", "How it ended: one of the outcomes.",
 			text(func(r *record) string { return string(r.call.Outcome) })},
-		{"reason", "Why, where there is a reason: one of the reasons.",
+		{"reason", "Why, if there is a reason: one of the reasons.",
 			text(func(r *record) string { return string(r.call.Reason) })},
 		{"duration_ms", "How long it took, in milliseconds.",
 			func(line *zerolog.Event, key string, r *record) {

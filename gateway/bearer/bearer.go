@@ -21,7 +21,7 @@ var (
 	// ErrScheme means credentials of another scheme.
 	ErrScheme = errors.New("the Authorization header is not of the Bearer scheme")
 	// ErrSyntax means a token that is not a b64token (RFC 6750 §2.1).
-	ErrSyntax = errors.New("the bearer token is empty or holds characters that no token has")
+	ErrSyntax = errors.New("the bearer token is empty or contains characters that no token has")
 	// ErrTooLong means a token of more than MaxToken bytes.
 	ErrTooLong = errors.New("the bearer token is longer than 32 KiB")
 )

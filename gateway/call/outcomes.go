@@ -46,8 +46,8 @@ type OutcomeEntry struct {
 func Outcomes() []OutcomeEntry {
 	return []OutcomeEntry{
 		{OK, "200, 202, 204", "The request was answered.", "Nothing.", Never},
-		{ToolError, "200", "The tool ran and said why it could not do what it was asked.",
-			"Look at the reason where there is one: it names what Coda answered.", Rate},
+		{ToolError, "200", "The tool ran, and said why it could not do what was asked.",
+			"Look at the reason, if there is one: it says what Coda answered.", Rate},
 		{RPCError, "200, 400, 404", "The MCP server answered with a JSON-RPC error.",
 			"Look at the client: it asks for something that does not exist, or asks in the wrong way.", Rate},
 		{NoToken, "401", "The request carried no token. Every sign-in starts this way.",
@@ -59,10 +59,10 @@ func Outcomes() []OutcomeEntry {
 			"The reason says what was missing. `/readyz` on the admin listener has the last error.", Always},
 		{InsufficientScope, "403", "The token lacks scopes, and the client was told which to ask for.",
 			"Nothing. If the same person gets it again and again, the identity provider does not grant these scopes.", Rate},
-		{Denied, "200", "The access rules do not allow it; the person was told in words.",
+		{Denied, "200", "The access rules do not allow it; the person was told why.",
 			"Nothing, or change `access`.", Never},
-		{Limited, "200, 429", "Somebody made more calls than `limits` let them; they were told in words how long to wait. " +
-			"429 went to who had gone on many times over.",
+		{Limited, "200, 429", "Somebody made more calls than `limits` allows, and was told how long to wait. Clients " +
+			"that kept calling long after that got 429.",
 			"Nothing, or raise the limit that the reason names. With 429, look at what the client does.", Rate},
 		{NotOffered, "404, 405",
 			"A client asked for something that many clients try and this gateway does not have, by design.",

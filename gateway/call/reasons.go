@@ -112,8 +112,8 @@ func of(r token.Reason) Reason { return Reason(r) }
 
 func refusedTokens() []ReasonEntry {
 	return []ReasonEntry{
-		{of(token.ReasonTooLong), nil, "The token is longer than this gateway reads.",
-			"Have the identity provider put less into it; groups usually take the most room."},
+		{of(token.ReasonTooLong), nil, "The token is longer than this gateway accepts.",
+			"Have the identity provider put less into it; groups usually take the most space."},
 		{of(token.ReasonMalformed), nil, "It is not a well-formed token.", "Look at the client: it sends something that is " +
 			"not a token."},
 		{of(token.ReasonEncrypted), nil, "It is an encrypted token (JWE).",
@@ -122,23 +122,23 @@ func refusedTokens() []ReasonEntry {
 			"Register this gateway as an API at the identity provider, or configure `introspection`."},
 		{of(token.ReasonAlgorithm), nil, "It is signed with an algorithm that the issuer's `algorithms` do not list.",
 			"Change the algorithm at the identity provider, or the list."},
-		{of(token.ReasonCritical), nil, "It has a header extension that must be understood and is not.",
+		{of(token.ReasonCritical), nil, "It has a critical header extension that this gateway does not support.",
 			"Switch the extension off at the identity provider."},
 		{of(token.ReasonUnknownIssuer), nil, "Its `iss` is not one of the configured issuers.",
 			"Compare `iss` in the detail with `issuers[].url`, byte for byte."},
-		{of(token.ReasonTenant), nil, "Its tenant is not among `tenants`, or `tid` and `iss` name two.",
+		{of(token.ReasonTenant), nil, "Its tenant is not in `tenants`, or `tid` and `iss` name different tenants.",
 			"Add the tenant if its people should have access."},
 		{of(token.ReasonType), nil, "Its `typ` names another kind of token.",
 			"The client sends the wrong token: it must send the access token."},
-		{of(token.ReasonIDToken), nil, "It is an ID token, which is meant for the client alone.",
-			"The client must send its access token; where access tokens look like this, set `allow_id_tokens`."},
+		{of(token.ReasonIDToken), nil, "It is an ID token, which is meant only for the client.",
+			"The client must send its access token; if the provider's access tokens look like this, set `allow_id_tokens`."},
 		{of(token.ReasonAudience), nil, "Its `aud` does not name this gateway.",
 			"Have the identity provider put `public_url` into `aud`, or list in `audiences` what it puts there."},
 		{of(token.ReasonExpired), nil, "It has expired.", "Nothing: the client renews it. Otherwise compare the clocks."},
 		{of(token.ReasonNoExpiry), nil, "It has no `exp`.", "Have the identity provider give it a lifetime."},
 		{of(token.ReasonNotYetValid), nil, "It is not valid yet.", "Compare the clocks of both machines."},
 		{of(token.ReasonRevoked), nil, "It was issued before `not_before`, or `revoked` names it.",
-			"Nothing: people who may still come in sign in again."},
+			"Nothing: people who still have access sign in again."},
 		{of(token.ReasonNoSubject), nil, "It has no `sub`.",
 			"Have the identity provider put it in, or name another claim in `claims.subject`."},
 		{of(token.ReasonBoundToken), nil, "It is bound to a key of the client (DPoP or mTLS).",
@@ -161,17 +161,17 @@ func unavailable() []ReasonEntry {
 	return []ReasonEntry{
 		{of(token.ReasonKeysUnavailable), nil, "The issuer's keys are not available, or the token's key is not among them " +
 			"and the issuer could not be asked again yet.",
-			"Make the identity provider reachable from here; the detail has the error. " +
-				"If it mentions waiting tokens, somebody is sending tokens with made-up key ids, and there is nothing to do."},
+			"Make the identity provider reachable from this machine; the detail has the error. If it mentions waiting " +
+				"tokens, somebody is sending tokens with made-up key ids: do nothing."},
 		{of(token.ReasonIntrospectionUnavailable), nil, "The introspection endpoint gave no answer.",
-			"Make it reachable, and check `introspection`'s client id and secret."},
-		{BodiesFull, nil, "The bodies of requests in flight fill `runtime.bodies`, or this person their quarter of it.",
+			"Make it reachable, and check the client id and secret in `introspection`."},
+		{BodiesFull, nil, "The bodies of requests in flight fill `runtime.bodies`, or this person's fill their " +
+			"quarter of it.",
 			"Find out who sends so much, or raise it together with `runtime.memory_limit`."},
-		{StateStore, nil, "What people entrust to the gateway could not be read or written.",
+		{StateStore, nil, "The state store could not be read or written.",
 			"Look at `state.store`; the detail has the error."},
-		{AuditUnavailable, nil, "A change was to be recorded before it was made, and could not; it was not made, and the " +
-			"person was told in words.", "`/readyz` on the admin listener has the error; make room, or put right what " +
-			"`audit.to` names."},
+		{AuditUnavailable, nil, "A change could not be recorded beforehand, so it was not made; the person was told " +
+			"why.", "`/readyz` on the admin listener has the error; free disk space, or correct `audit.to`."},
 		{of(token.ReasonIntrospectionUnusable), nil, "The introspection endpoint's answer says nothing about the token.",
 			"Check that `introspection.endpoint` is an RFC 7662 endpoint; the detail shows what it answered."},
 	}
@@ -195,16 +195,17 @@ func denials() []ReasonEntry {
 			"Run `coda-gateway token` with the person's token."},
 		{access.CodeDocLimited, nil, "The tool is allowed, but not on this document.",
 			"Add the document to `docs` of a grant, if the person should have it."},
-		{NoTools, []Outcome{OK}, "Somebody signed in who may use no tool at all; the detail says what they lack.",
+		{NoTools, []Outcome{OK}, "Somebody who may use no tool at all signed in; the detail says what they lack.",
 			"Give them the role or group that it names, or do nothing: they have been told."},
 		{ReadOnly, nil, "`read_only` is set, and the tool changes something.",
-			"Set it to false when changes may be made again."},
-		{NoCodaAccount, nil, "No entry of `coda.credentials` lends this person a Coda account, nor does `coda.token`.",
+			"Set it to false to allow changes again."},
+		{NoCodaAccount, nil, "Neither an entry of `coda.credentials` nor `coda.token` gives this person a Coda account.",
 			"Add them to an entry, or put a file for them into the directory that the detail names."},
-		{EmailUnverified, nil, "Their Coda account goes by e-mail address, and nobody says that the address is theirs.",
-			"Have the identity provider put `email_verified: true` into access tokens, or lend by subject."},
+		{EmailUnverified, nil, "Their Coda account depends on their e-mail address, and the token does not say that it " +
+			"is verified.",
+			"Have the identity provider put `email_verified: true` into access tokens, or use `by: subject`."},
 		{OwnTokenMissing, nil, "`coda.enrollment.required` is set, and the person has not brought a Coda token.",
-			"Nothing: they have been told where to bring one."},
+			"Nothing: they were told where to connect one."},
 		{access.CodeUnreachable, nil, "A scope is missing that clients cannot ask for.", "Add it to `scopes.supported`."},
 	}
 }
@@ -212,31 +213,31 @@ func denials() []ReasonEntry {
 func limits() []ReasonEntry {
 	return []ReasonEntry{
 		{LimitPerson, nil, "The person has used up `limits.per_person.calls`.",
-			"Nothing: people seldom notice, as assistants wait. If many meet it, raise it."},
+			"Nothing: people seldom notice, because assistants wait. If many reach it, raise it."},
 		{LimitClient, nil, "All people together have used up `limits.per_client.calls` of this client.",
-			"Find out who of them calls so much, or raise it."},
-		{LimitTool, nil, "The person has used up what `limits.tools` gives them of this tool.", "Nothing, or raise it."},
-		{LimitAtOnce, nil, "As many calls as `at_once` says were running, and none ended in time.",
-			"Look at how long calls take: if Coda is slow, or its budget used up, they pile up."},
+			"Find out who calls so much, or raise it."},
+		{LimitTool, nil, "The person has used up their `limits.tools` for this tool.", "Nothing, or raise it."},
+		{LimitAtOnce, nil, "As many calls as `at_once` allows were running, and none ended in time.",
+			"Look at how long calls take: if Coda is slow or its budget is used up, they pile up."},
 	}
 }
 
 func codaFaults() []ReasonEntry {
 	return []ReasonEntry{
 		{CodaTokenUnusable, nil, "The file that holds this person's Coda token cannot be read or used.",
-			"The detail says why: mend the file."},
-		{OwnTokensAway, nil, "Nobody can tell now whether this person has brought a Coda token of their own.",
+			"Fix the file; the detail says what is wrong."},
+		{OwnTokensAway, nil, "The gateway cannot tell at the moment whether this person has connected their own Coda token.",
 			"Look at `state.store`."},
 		{CodaTokenRefused, nil, "Coda does not accept the credential.",
 			"Put a valid Coda API token where the credential comes from (`coda.token`, " +
 				"`coda.credentials`): it was mistyped, expired or revoked."},
 		{CodaForbidden, nil, "The Coda account may not do that.",
-			"Share the document with the account that the person acts with, or lend them another."},
-		{CodaNotFound, nil, "Coda has no such document, table, page or row, or the account does not see it.",
-			"Look whether the link that the person used is right; if it is, share the document with the account."},
-		{CodaRateLimited, nil, "Coda asked for fewer requests.",
+			"Share the document with the Coda account that the person acts with, or give them another account."},
+		{CodaNotFound, nil, "Coda has no such document, table, page or row, or the account cannot see it.",
+			"Check the link that the person used; if it is right, share the document with the account."},
+		{CodaRateLimited, nil, "Coda refused because of too many requests.",
 			"Lower `coda.budgets`, or find out who else uses the account."},
-		{CodaUnreachable, nil, "Coda gave no answer, or a server error.",
+		{CodaUnreachable, nil, "Coda did not answer, or answered with a server error.",
 			"Check status.coda.io, and whether this machine can reach Coda."},
 		{CodaRefused, nil, "Coda refused the request.", "Nothing: the tool's answer says why."},
 	}
@@ -278,9 +279,8 @@ func notOffered() []ReasonEntry {
 		{ServerMetadata, nil, "A client looked here for the authorization server's metadata.",
 			"Nothing. Clients of the revision 2025-03-26 find it with `discovery.compatibility: redirect`."},
 		{ServerEndpoint, nil, "A client tried to register, to sign in or to get a token here, which is done at the " +
-			"identity " +
-			"provider: it guesses, since it found no metadata that it could use.",
-			"Run `coda-gateway doctor` with public_url: it says what clients find."},
+			"identity provider: it guessed, because it found no metadata that it could use.",
+			"Run `coda-gateway doctor` with public_url to see what clients find."},
 	}
 }
 
@@ -294,18 +294,19 @@ func badRequests() []ReasonEntry {
 			"Look at the client and the proxies."},
 		{ContentType, nil, "The body was not announced as JSON.", "Look at the client."},
 		{Accept, nil, "The client accepts neither JSON nor events.", "Look at the client."},
-		{TooLarge, nil, "The message is larger than allowed.", "Nothing: the client is told to send less."},
+		{TooLarge, nil, "The message is larger than allowed.", "Nothing: the client was told to send less."},
 		{Body, []Outcome{Aborted}, "The body did not arrive complete.", "If there are many, look at the network."},
 		{Message, nil, "The body is not one JSON-RPC message.", "Look at the client; the detail says what is wrong."},
 		{HeaderMismatch, []Outcome{BadRequest, RPCError}, "Headers and body say different things (-32020).",
 			"Look at the client and the proxies."},
 		{MCP, nil, "The MCP server refused the request over HTTP.", "The detail quotes it."},
-		{SignIn, []Outcome{BadRequest, Unavailable}, "A sign-in at `/connect` came to no end.",
-			"The detail says why. What begins with `the token endpoint` is about `coda.enrollment`'s client at the provider."},
-		{OwnToken, []Outcome{BadRequest, Unavailable}, "What somebody pasted at `/connect` was not taken: Coda does not " +
-			"accept it as a token, or gave no answer.", "Nothing, unless Coda gives no answer."},
-		{TooManyTries, nil, "Somebody signed in, or tried tokens, more often at `/connect` than one may.",
-			"Nothing; if there are many, find out who from."},
+		{SignIn, []Outcome{BadRequest, Unavailable}, "A sign-in at `/connect` was not completed.",
+			"The detail says why. If it begins with `the token endpoint`, check the client of `coda.enrollment` at the " +
+				"provider."},
+		{OwnToken, []Outcome{BadRequest, Unavailable}, "A token that somebody pasted at `/connect` was not saved: " +
+			"Coda does not accept it, or did not answer.", "Nothing, unless Coda does not answer."},
+		{TooManyTries, nil, "Somebody signed in or tried tokens at `/connect` more often than allowed.",
+			"Nothing; if there are many, find out who it is."},
 	}
 }
 

@@ -185,7 +185,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, c *call.Call
 		route.serve(v)
 		return
 	}
-	h.say(&visit{w: w, r: r, c: c}, http.StatusNotFound, saying{Title: "There is nothing here",
+	h.say(&visit{w: w, r: r, c: c}, http.StatusNotFound, saying{Title: "There is no such page",
 		Text: "Open the page again."})
 }
 

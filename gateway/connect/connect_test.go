@@ -43,15 +43,16 @@ func TestSomebodyBringsReplacesAndRemovesAToken(t *testing.T) {
 	want("Sign in", "id.example.com")
 	b.signIn()
 	step(http.StatusSeeOther, "/connect")
-	want("Ada Lovelace (ada@example.com)", "No token of yours is stored")
+	want("Ada Lovelace (ada@example.com)", "You have not stored a token")
 	b.post("token", url.Values{"token": {" " + codaToken + "\n"}})
 	step(http.StatusSeeOther, "/connect")
-	want("not saved yet", "ada@coda.example.com", "Acme", "for &lt;Claude&gt;", "read all that this account can open")
+	want("not saved yet", "ada@coda.example.com", "Acme", "for &lt;Claude&gt;", "read everything that this account "+
+		"can open")
 	if w.own() != "" {
 		t.Fatal("saved before anybody said so")
 	}
 	b.post("discard", nil)
-	want("No token of yours is stored")
+	want("You have not stored a token")
 	b.post("token", url.Values{"token": {codaToken}})
 	b.post("save", nil)
 	step(http.StatusSeeOther, "/connect")
@@ -69,14 +70,15 @@ func TestSomebodyBringsReplacesAndRemovesAToken(t *testing.T) {
 		t.Errorf("after replacing: %q", got)
 	}
 	b.post("remove", nil)
-	want("Your token is removed", "No token of yours is stored")
+	want("Your token is removed", "You have not stored a token")
 	if got := w.own(); got != "" {
 		t.Errorf("after removing: %q", got)
 	}
 	b.post("sign-out", nil)
 	step(http.StatusSeeOther, "/connect")
 	want("Sign in")
-	if log := w.log.String(); strings.Contains(log, "canary") || !strings.Contains(log, "has brought a Coda token") {
+	if log := w.log.String(); strings.Contains(log, "canary") || !strings.Contains(log, "has connected their own "+
+		"Coda token") {
 		t.Errorf("log: %s", log)
 	}
 }

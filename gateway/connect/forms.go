@@ -59,7 +59,7 @@ func (h *Handler) form(serve func(*visit)) func(*visit) {
 		}
 		if subtle.ConstantTimeCompare([]byte(v.r.PostForm.Get("form")), []byte(v.who.Form)) != 1 {
 			v.c.End(call.WrongOrigin, call.OriginNotAllowed, "the form lacks the secret of the session")
-			h.say(v, http.StatusForbidden, saying{Title: "That form is of another sign-in",
+			h.say(v, http.StatusForbidden, saying{Title: "That form belongs to another sign-in",
 				Text: "Nothing was done. Open the page again and try once more."})
 			return
 		}
@@ -108,8 +108,8 @@ func (h *Handler) try(v *visit) {
 	switch {
 	case errors.Is(err, ErrRefused):
 		v.c.End(call.BadRequest, call.OwnToken, "somebody tried a token that Coda does not accept")
-		h.show422(v, "Coda does not accept this token. It may be mistyped, expired or deleted; make a new one and paste it "+
-			"whole.")
+		h.show422(v, "Coda does not accept this token. It may be mistyped, expired or deleted; create a new one and "+
+			"paste all of it.")
 		return
 	case err != nil:
 		v.c.End(call.Unavailable, call.OwnToken, call.Quote(err.Error()))
@@ -129,9 +129,9 @@ func unlikely(text string) string {
 	case text == "":
 		return "Paste a Coda API token first."
 	case len(text) > maxToken:
-		return "That is too long for a Coda API token. Paste the token alone."
+		return "That is too long for a Coda API token. Paste only the token."
 	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return "A Coda API token has letters, digits and dashes only. Paste the token alone."
+		return "A Coda API token has only letters, digits and dashes. Paste only the token."
 	}
 	return ""
 }
@@ -146,15 +146,15 @@ func (h *Handler) save(v *visit) {
 		Account: v.who.Account, Since: h.cfg.Now()}
 	if err := h.cfg.Tokens.Put(v.r.Context(), entry, v.who.Tried); err != nil {
 		v.c.End(call.Unavailable, call.StateStore, call.Quote(err.Error()))
-		words := "The token could not be saved, since this gateway's store cannot be reached. Try again later."
+		words := "The token could not be saved, because this gateway's store cannot be reached. Try again later."
 		if errors.Is(err, state.ErrFull) {
-			words = "The token could not be saved, since this gateway's store is full. Tell whoever runs it."
+			words = "The token could not be saved, because this gateway's store is full. Tell your administrator."
 		}
 		h.problem(v, http.StatusServiceUnavailable, words)
 		return
 	}
 	h.cfg.Log.Info().Str("issuer", v.who.Issuer).Str("subject", v.who.Subject).Str("coda_account", v.who.Account.Login).
-		Msg("a person has brought a Coda token of their own")
+		Msg("a person has connected their own Coda token")
 	v.who.Tried, v.who.Account, v.who.Notice = "", Account{}, noticeSaved
 	h.next(v)
 }
@@ -170,8 +170,8 @@ func (h *Handler) remove(v *visit) {
 	removed, err := h.cfg.Tokens.Remove(v.r.Context(), v.who.Issuer, v.who.Subject)
 	if err != nil {
 		v.c.End(call.Unavailable, call.StateStore, call.Quote(err.Error()))
-		h.problem(v, http.StatusServiceUnavailable, "The token could not be removed, since this gateway's store cannot be "+
-			"reached. It is still there; try again later, or delete it in Coda's account settings.")
+		h.problem(v, http.StatusServiceUnavailable, "The token could not be removed, because this gateway's store "+
+			"cannot be reached. It is still there: try again later, or delete it in Coda's account settings.")
 		return
 	}
 	if removed {
@@ -208,7 +208,7 @@ func (h *Handler) tooMany(v *visit, wait time.Duration) {
 	seconds := max(1, int(math.Ceil(wait.Seconds())))
 	v.w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	v.c.End(call.BadRequest, call.TooManyTries, "")
-	h.say(v, http.StatusTooManyRequests, saying{Title: "That was too often",
+	h.say(v, http.StatusTooManyRequests, saying{Title: "Too many attempts",
 		Text: "Nothing was done. Try again in " + strconv.Itoa(seconds) + " seconds."})
 }
 
@@ -216,5 +216,5 @@ func (h *Handler) tooMany(v *visit, wait time.Duration) {
 func (h *Handler) failed(v *visit, err error) {
 	v.c.End(call.BadRequest, call.SignIn, call.Quote(err.Error()))
 	h.say(v, http.StatusBadRequest, saying{Title: "That did not work",
-		Text: "Nothing was done. Tell whoever runs this gateway: the reason stands in its log.", Again: true})
+		Text: "Nothing was done. Tell your administrator: the reason is in this gateway's log.", Again: true})
 }

@@ -92,7 +92,7 @@ func (h *Handler) say(v *visit, status int, s saying) {
 
 func (h *Handler) write(v *visit, status int, title string, body markup) {
 	text := h.look.fill("frame.html", "title", title+" · "+h.cfg.Name, "body", body,
-		"footer", "This page stores nothing in your browser but a cookie that ends within minutes.")
+		"footer", "This page stores only a cookie in your browser, which expires within minutes.")
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v.w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	v.w.WriteHeader(status)
@@ -110,7 +110,7 @@ const (
 var notices = map[string]string{
 	noticeSaved: "Your token is saved. Go back to your assistant and ask it again: from now on it acts with your own " +
 		"Coda account.",
-	noticeRemoved: "Your token is removed. The assistant cannot use it any more.",
+	noticeRemoved: "Your token is removed. The assistant can no longer use it.",
 }
 
 // show is the page itself.
@@ -132,7 +132,7 @@ func (h *Handler) show(v *visit) {
 
 // show422 says what is wrong with a token.
 func (h *Handler) show422(v *visit, problem string) {
-	v.c.End(call.BadRequest, call.OwnToken, "somebody pasted what is no token")
+	v.c.End(call.BadRequest, call.OwnToken, "somebody pasted something that is not a token")
 	h.account(v, http.StatusUnprocessableEntity, notice(problem, true), true)
 }
 
@@ -217,12 +217,13 @@ func describe(a Account, since time.Time) markup {
 	add("Token’s name", a.TokenName)
 	switch {
 	case a.NoReading:
-		add("It may", "not read. Most of what an assistant does begins with reading: make a token that may read and write.")
+		add("It may", "not read. Almost everything an assistant does begins with reading: create a token that may read "+
+			"and write.")
 	case a.Scoped:
 		add("It may", "work in the one doc or table that it was restricted to in Coda.")
 	default:
-		add("It may", "read all that this account can open, and change what this account can change, unless it was "+
-			"restricted to reading in Coda. This gateway’s rules can narrow that further.")
+		add("It may", "read everything that this account can open, and change everything that it can change, unless it "+
+			"was restricted to reading in Coda. This gateway’s rules can narrow that further.")
 	}
 	if !since.IsZero() {
 		add("Stored since", since.UTC().Format("2 January 2006, 15:04")+" UTC")

@@ -107,7 +107,7 @@ func (h *Handler) callback(v *visit) {
 	h.forget(v.w, signInCookie)
 	if !begun {
 		h.notSignedIn(v, &refusal{status: http.StatusBadRequest, words: "This sign-in did not begin in this browser, or " +
-			"took too long.", detail: "an answer of the provider came without the cookie of a sign-in that began here"})
+			"took too long.", detail: "the provider's answer came without the cookie of a sign-in that began here"})
 		return
 	}
 	if wait, ok := h.rates.signIn(v.c.Client, h.cfg.Now()); !ok {
@@ -167,7 +167,7 @@ func (h *Handler) redeem(v *visit, p *pending) (*token.Principal, error) {
 	if id != "" || h.signin.asksForID(doc) {
 		if err := h.cfg.SignIn.IDToken(ctx, doc, id, h.cfg.ClientID, p.Nonce, given.AccessToken); err != nil {
 			return nil, &refusal{status: http.StatusForbidden, detail: call.Quote(err.Error()),
-				words: "What the identity provider answered cannot be trusted."}
+				words: "The identity provider's answer cannot be trusted."}
 		}
 	}
 	return h.cfg.Verify(ctx, v.c.Client, given.AccessToken)
@@ -178,18 +178,18 @@ func (h *Handler) redeem(v *visit, p *pending) (*token.Principal, error) {
 func codeOf(answer url.Values, p *pending, doc *keys.Discovery) (string, error) {
 	bad := func(format string, args ...any) error {
 		return &refusal{status: http.StatusBadRequest, detail: fmt.Sprintf(format, args...),
-			words: "The answer of the identity provider does not belong to this sign-in."}
+			words: "The identity provider's answer does not belong to this sign-in."}
 	}
 	for _, name := range []string{"state", "code", "error", "iss"} {
 		if len(answer[name]) > 1 {
-			return "", bad("the provider's answer says %s twice", name)
+			return "", bad("the provider's answer has %s twice", name)
 		}
 	}
 	if subtle.ConstantTimeCompare([]byte(answer.Get("state")), []byte(p.State)) != 1 {
 		return "", bad("the state of the provider's answer is not the one that was sent")
 	}
 	if iss := answer.Get("iss"); iss != p.Issuer && (iss != "" || doc.IssParameter) {
-		return "", bad("the answer carries iss %s, and the provider that was asked is %s", call.Quote(iss),
+		return "", bad("the answer has iss %s, but the provider that was asked is %s", call.Quote(iss),
 			call.Quote(p.Issuer))
 	}
 	if p.Issuer != doc.Issuer {
@@ -198,7 +198,7 @@ func codeOf(answer url.Values, p *pending, doc *keys.Discovery) (string, error) 
 	if code := answer.Get("error"); code != "" {
 		words := "The identity provider did not sign you in (" + clip(code) + ")."
 		if code == "access_denied" {
-			words = "You were not signed in: you, or a rule of the identity provider, said no."
+			words = "You were not signed in: you, or a rule of the identity provider, refused."
 		}
 		return "", &refusal{status: http.StatusForbidden, words: words,
 			detail: "the provider answers " + call.Quote(code) + " " + call.Quote(answer.Get("error_description"))}
@@ -213,8 +213,8 @@ func codeOf(answer url.Values, p *pending, doc *keys.Discovery) (string, error) 
 func refusedCode(err error) error {
 	if said, ok := errors.AsType[*oauth2.RetrieveError](err); ok && said.ErrorCode != "" {
 		return &refusal{status: http.StatusForbidden,
-			words: "The identity provider did not finish the sign-in. Try again; if that does not help, tell whoever runs " +
-				"this gateway.",
+			words: "The identity provider did not finish the sign-in. Try again; if that does not help, tell your " +
+				"administrator.",
 			detail: "the token endpoint answers " + call.Quote(said.ErrorCode) + " " + call.Quote(said.ErrorDescription) +
 				"; compare coda.enrollment.client_id, its secret and redirect URI with the provider's"}
 	}
@@ -224,8 +224,8 @@ func refusedCode(err error) error {
 
 // notSignedIn says why there is no session, to the person and to the log.
 func (h *Handler) notSignedIn(v *visit, err error) {
-	words, status, detail := "The identity provider gave a token that this gateway does not accept. Tell whoever runs "+
-		"it: the reason stands in its log.", http.StatusForbidden, err.Error()
+	words, status, detail := "The identity provider gave a token that this gateway does not accept. Tell your "+
+		"administrator: the reason is in this gateway's log.", http.StatusForbidden, err.Error()
 	if r, ok := errors.AsType[*refusal](err); ok {
 		words, status = r.words, r.status
 	} else if e, ok := errors.AsType[*token.Error](err); ok {

@@ -93,7 +93,7 @@ func nameOf(issuer, subject string) string {
 }
 
 // errOfAnother is a record in a place that is not its own, which the seal should have refused.
-var errOfAnother = errors.New("a person's record in the state store is another's")
+var errOfAnother = errors.New("a person's record in the state store belongs to somebody else")
 
 // Own is the token that a person brought.
 func (t *Tokens) Own(ctx context.Context, issuer, subject string) (token string, ok bool, err error) {

@@ -42,7 +42,7 @@ const (
 // steps are their names, and what each is for.
 var steps = [...]struct{ name, purpose string }{
 	Reach: {"reach",
-		"find the server: its address, its certificate, and nothing in between that answers itself"},
+		"find the server: its address, its certificate, and nothing in between that answers in its place"},
 	Challenge:        {"challenge", "ask without a token, and be told by a 401 where to look next"},
 	ResourceMetadata: {"resource metadata", "read who the server is, and who signs its people in"},
 	ServerMetadata:   {"server metadata", "read how the authorization server works"},

@@ -45,8 +45,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	report, ok := h.journal.Find(r.Context(), id)
 	switch {
 	case !ok:
-		writeJSON(w, http.StatusNotFound, map[string]string{"error": "no attempt has that id, and none that is remembered " +
-			"has a request of that id; look in the log, where every request has request_id and, before a sign-in, attempt"})
+		writeJSON(w, http.StatusNotFound, map[string]string{"error": "no attempt and no request that this gateway " +
+			"remembers has that id; search the log for it: every request has request_id and, before a sign-in, attempt"})
 	case html:
 		report.page(h.title).ServeHTTP(w, r)
 	default:

@@ -47,7 +47,7 @@ func TestCauses(t *testing.T) {
 			for range 4 {
 				w.ask(code, "POST")
 			}
-		}, handshake.OnlyMCPPassed, []string{"was challenged 4 times", "passes /mcp only", "/.well-known/"}, Stalled,
+		}, handshake.OnlyMCPPassed, []string{"was challenged 4 times", "passes only /mcp", "/.well-known/"}, Stalled,
 			handshake.Challenge},
 		{"got the challenge and never the metadata", nil, func(w *world) {
 			w.ask(vscode, "POST")
@@ -56,7 +56,7 @@ func TestCauses(t *testing.T) {
 			w.wait(time.Hour)
 			w.ask(code, "POST")
 			w.ask(code, "POST")
-		}, handshake.ResourceNeverRead, []string{"did not read it, though others have", "fixed headers"}, Stalled,
+		}, handshake.ResourceNeverRead, []string{"did not read it, though others have", "custom headers"}, Stalled,
 			handshake.Challenge},
 		{"never came back", nil, func(w *world) {
 			w.ask(code, "POST")
@@ -86,7 +86,7 @@ func TestCauses(t *testing.T) {
 			func(w *world) {
 				w.ask(httpx, "POST")
 				w.ask(httpx, "prm")
-			}, handshake.NeverCameBack, []string{"not reachable from the maker of the client"}, Stalled,
+			}, handshake.NeverCameBack, []string{"cannot be reached by the client"}, Stalled,
 			handshake.ResourceMetadata},
 		{"guessed endpoints", nil, func(w *world) {
 			w.ask(httpx, "POST")
@@ -104,7 +104,7 @@ func TestCauses(t *testing.T) {
 			w.ask(httpx, "POST")
 			w.ask(httpx, "prm")
 			w.wait(40 * time.Second)
-			refused(w, hosted, "audience", `aud is "account"; accepted is https://mcp.example.com/mcp`, 3)
+			refused(w, hosted, "audience", `aud is "account"; accepted: https://mcp.example.com/mcp`, 3)
 		}, handshake.TokenAudience, []string{"Somebody signed in, the client came back with a token",
 			"was refused 3 times", "does not name this gateway", `aud is \"account\"`, "Keycloak put account into", "coda-gateway token"}, Failed,
 			handshake.FirstCall},
@@ -193,7 +193,7 @@ func TestCauses(t *testing.T) {
 		}, handshake.RevisionRefused, []string{"Use a newer client"}, Failed, handshake.FirstCall},
 		{"the gateway fails", nil, func(w *world) {
 			w.ended(hosted, ada, "initialize", 500, call.Panic, "", "")
-		}, handshake.CallFailed, []string{"REQUEST0001", "report it"}, Failed, handshake.FirstCall},
+		}, handshake.CallFailed, []string{"REQUEST0001", "Report it"}, Failed, handshake.FirstCall},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

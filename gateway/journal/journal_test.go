@@ -111,7 +111,7 @@ func (w *world) ask(f from, what string) {
 		c.End(call.BadRequest, call.WrongPath, "MCP is served elsewhere")
 	case "host":
 		c.HTTPMethod, c.Path, status = "POST", "/mcp", 421
-		c.End(call.WrongHost, call.HostNotAllowed, `the Host header is none of this gateway's: "internal:8080"`)
+		c.End(call.WrongHost, call.HostNotAllowed, `this gateway does not serve the host in the Host header: "internal:8080"`)
 	case "origin":
 		c.HTTPMethod, c.Path, c.Place, status = "POST", "/mcp", call.AtMCP, 403
 		c.End(call.WrongOrigin, call.OriginNotAllowed, `the Origin header is not allowed: "https://app.example.com"`)

@@ -76,7 +76,7 @@ func (p *Provider) facts() []string {
 		out = append(out, "it does not list PKCE with S256, without which Claude, ChatGPT and Cursor stop before the sign-in")
 	}
 	if !p.Offline {
-		out = append(out, "it does not list offline_access, so that Claude gets no refresh token")
+		out = append(out, "it does not list offline_access, so Claude gets no refresh token")
 	}
 	if len(p.Unlisted) > 0 {
 		out = append(out, "it does not list "+strings.Join(p.Unlisted, " ")+", which clients are told to ask for")
@@ -100,9 +100,9 @@ func (p *Provider) registers() string {
 	case len(ways) > 0:
 		return "it offers " + strings.Join(ways, " and ")
 	case p.Documents:
-		return "it takes client metadata documents, but no clients without a secret, so that Claude does not use that"
+		return "it accepts client metadata documents, but no clients without a secret, so Claude does not use them"
 	}
-	return "it offers no registration and no client metadata documents, so that people must type a client id"
+	return "it offers no registration and no client metadata documents, so people must type in a client id"
 }
 
 // blame is the first thing of a provider that stops a client by itself, and what to do; empty = nothing is known.
@@ -112,7 +112,7 @@ func (p *Provider) blame(a *attempt) (why, cure string) {
 		return "this gateway cannot read the provider's metadata either (" + p.Trouble + ")",
 			"make " + p.URL + " answer: 'coda-gateway check --online' says what is wrong with it"
 	case a.hosted() && isPrivate(p.URL):
-		return p.URL + " is not reachable from the maker of the client, which connects from its own network",
+		return p.URL + " cannot be reached by the client, which connects from its maker's network",
 			"give the provider a public https address, or use a client that runs on people's machines"
 	case !p.Read:
 		return "", ""
@@ -128,8 +128,8 @@ func (p *Provider) blame(a *attempt) (why, cure string) {
 		return "the provider does not list S256, and the client stops before it opens the sign-in page",
 			"have " + p.title() + " list code_challenge_methods_supported: [S256]"
 	case p.Registration == "" && p.Documents && !p.None:
-		return "the provider takes client metadata documents, but no clients without a secret (none is not among " +
-				"token_endpoint_auth_methods_supported), so that Claude does not use its document",
+		return "the provider accepts client metadata documents, but no clients without a secret (none is not in " +
+				"token_endpoint_auth_methods_supported), so Claude does not use its document",
 			"allow public clients at " + p.title() + ", or register the client there by hand and give people its id"
 	case p.Registration == "" && !p.Documents:
 		return "the provider has no way for clients to register themselves, and nobody typed in a client id",
@@ -137,7 +137,7 @@ func (p *Provider) blame(a *attempt) (why, cure string) {
 	case len(p.Unlisted) > 0:
 		return "the provider refuses the scopes that clients are told to ask for and that it does not list: " +
 				strings.Join(p.Unlisted, " "),
-			"make them at " + p.title() + ", or take them out of scopes.supported"
+			"make them at " + p.title() + ", or remove them from scopes.supported"
 	}
 	return "", ""
 }
@@ -155,8 +155,8 @@ func (p *Provider) blameEndpoints() (why, cure string) {
 		case err != nil || u.Host == "":
 			return "the provider names " + at + " as an endpoint, which is no URL", "set its public hostname"
 		case u.Scheme == "http" && strings.HasPrefix(p.URL, "https:"):
-			return "the provider names " + at + ", and clients take https only",
-				"set the provider's public hostname (Keycloak: hostname), and let it trust its proxy's headers (Keycloak: " +
+			return "the provider names " + at + ", but clients accept only https",
+				"set the provider's public hostname (Keycloak: hostname), and have it trust its proxy's headers (Keycloak: " +
 					"proxy-headers=xforwarded)"
 		case isInside(u.Hostname()) && !strings.HasPrefix(p.URL, u.Scheme+"://"+u.Host):
 			return "the provider names " + at + ", a host of its own network",

@@ -18,7 +18,7 @@ func TestAProvidersFaultsAreTheDoctorsToo(t *testing.T) {
 		{"endpoints-none", "endpoints-missing", func(p *Provider) { p.Authorization = "" }, "no authorization_endpoint",
 			"sign_in"},
 		{"endpoints-relative", "endpoints-missing", func(p *Provider) { p.Token = "/token" }, "no URL", "public hostname"},
-		{"endpoints-http", "endpoints-http", func(p *Provider) { p.Token = "http://id.example.com/token" }, "https only",
+		{"endpoints-http", "endpoints-http", func(p *Provider) { p.Token = "http://id.example.com/token" }, "only https",
 			"proxy-headers"},
 		{"endpoints-inside", "endpoints-elsewhere", func(p *Provider) { p.Token = "https://keycloak.internal/token" },
 			"of its own network", "hostname"},

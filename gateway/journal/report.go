@@ -204,24 +204,24 @@ func concludes(e *event, know *Knowledge) string {
 	case page:
 		return "there is a server"
 	case look:
-		return "there is a server, and it wants a token"
+		return "there is a server, and it requires a token"
 	case challenge:
 		return "a token is needed, and the challenge says where to read how to get one"
 	case resource:
 		return "who this is, and " + where
 	case server, guess:
 		if e.Status < 400 {
-			return "it is sent to the identity provider's own document"
+			return "it is redirected to the identity provider's own document"
 		}
-		return "this is no authorization server"
+		return "this is not an authorization server"
 	case badToken:
-		return "the token is no good here: it gets another one, or gives up"
+		return "the token is not accepted here: it gets another one, or gives up"
 	case unavailable:
 		return "the server cannot tell now: it tries again, or gives up"
 	case scope:
 		return "more scopes are needed: it signs in again for them"
 	case noStream:
-		return "there is no stream to open, as is usual; it goes on with POST"
+		return "there is no stream to open, as usual; it goes on with POST"
 	case first:
 		return "it is in"
 	case listed:
@@ -231,7 +231,7 @@ func concludes(e *event, know *Knowledge) string {
 	case called:
 		return "the tool worked"
 	case refusedHost, refusedOrigin, elsewhere, badRequest, failed, rpcError:
-		return "the server does not take it"
+		return "the server does not accept it"
 	}
 	return ""
 }
@@ -271,7 +271,7 @@ func (a *attempt) story() string {
 	add(a.counts[rpcError], "got a JSON-RPC error %s")
 	add(a.counts[badRequest], "was refused a request %s")
 	if len(did) == 0 {
-		return "Nothing but pages was asked for."
+		return "Only pages were requested."
 	}
 	who := "The client"
 	if name := a.family.client(); name != "" {
@@ -305,12 +305,11 @@ func (j *Journal) missing(a *attempt, know *Knowledge) []Missing {
 		}
 	}
 	if a.person == nil {
-		add(a.counts[challenge] == 0, handshake.Challenge, "no POST to "+know.Path+" without a token came, so the client "+
-			"was "+
-			"not told where to look")
+		add(a.counts[challenge] == 0, handshake.Challenge, "no POST to "+know.Path+" without a token came, so the "+
+			"client did not learn where to look")
 		if a.shared && a.counts[resource] == 0 && j.hasResource(a) {
-			add(true, handshake.ResourceMetadata, "not read now: it was read from the same network some minutes before, and "+
-				"clients keep it")
+			add(true, handshake.ResourceMetadata, "not read now: it was read from the same network some minutes before, "+
+				"and clients cache it")
 		} else {
 			add(a.counts[resource] == 0, handshake.ResourceMetadata, "it was not read")
 		}
@@ -322,12 +321,12 @@ func (j *Journal) missing(a *attempt, know *Knowledge) []Missing {
 		add(!came, handshake.Registration, "not seen from here: it happens at "+where)
 		add(!came, handshake.Authorization, "not seen from here: it happens at "+where)
 		add(!came, handshake.Token, "nobody came back with one")
-		add(true, handshake.FirstCall, "no request with a token that is good")
+		add(true, handshake.FirstCall, "no request with an accepted token")
 		return out
 	}
 	add(a.counts[first]+a.counts[listed]+a.counts[called]+a.counts[other] == 0, handshake.FirstCall,
-		"none was answered well")
-	add(a.counts[listed] == 0, handshake.ToolList, "the tools were not asked for")
+		"none succeeded")
+	add(a.counts[listed] == 0, handshake.ToolList, "the tools were not requested")
 	add(a.counts[called] == 0 && a.counts[toolError] > 0, handshake.ToolCall, "none worked")
 	return out
 }

@@ -227,5 +227,5 @@ func (j *Journal) tell(a *attempt, v verdict) {
 	if held > 0 {
 		e.Int("others", held)
 	}
-	e.Msg("an attempt to connect came to no good end; coda-gateway attempts " + a.id + " tells it whole")
+	e.Msg("an attempt to connect came to no good end; coda-gateway attempts " + a.id + " has the whole story")
 }

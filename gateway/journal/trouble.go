@@ -18,18 +18,17 @@ func (j *Journal) judgeTrouble(a *attempt, know *Knowledge) verdict {
 	var f handshake.Finding
 	switch t.Kind {
 	case refusedHost:
-		f = handshake.New(handshake.HostNotAllowed, "Requests came with a Host header that is none of this gateway's: "+
-			quotedIn(t.Detail)+".", "Type "+know.PublicURL+" into the client; have the proxy pass the client's Host header "+
-			"on; or add the name to allowed_hosts, if it is right.")
+		f = handshake.New(handshake.HostNotAllowed, "Requests came with a Host header that this gateway does not serve: "+
+			quotedIn(t.Detail)+".", "Type "+know.PublicURL+" into the client; make the proxy pass the client's Host header "+
+			"on; or, if the name is right, add it to allowed_hosts.")
 	case refusedOrigin:
-		f = handshake.New(handshake.OriginNotAllowed, "A web page asked whose origin is not allowed: "+
-			quotedIn(t.Detail)+".",
-			"Add the origin to allowed_origins, if it is of a client that people here use.")
+		f = handshake.New(handshake.OriginNotAllowed, "A web page from an origin that is not allowed called the "+
+			"endpoint: "+quotedIn(t.Detail)+".",
+			"If people here use that client, add its origin to allowed_origins.")
 	case elsewhere:
 		f = handshake.New(handshake.AnotherPath, "MCP requests came to "+pathOf(t.Request)+", and MCP is served at "+
 			""+know.Path+
-			". Either people typed another URL than "+know.PublicURL+", or a proxy in front takes off or adds a part of "+
-			"the path.",
+			". Either people typed another URL than "+know.PublicURL+", or a proxy in front removes or adds a part of the path.",
 			"Have people type "+know.PublicURL+" exactly, or have the proxy pass the path on as it came.")
 	case badToken:
 		f = j.refusedToken(a, know)
@@ -42,11 +41,11 @@ func (j *Journal) judgeTrouble(a *attempt, know *Knowledge) verdict {
 	case toolError:
 		f = codaFinding(a)
 	case denied:
-		f = handshake.New(handshake.NoCodaAccount, a.who()+" is signed in and sees tools, and each call is refused: "+
+		f = handshake.New(handshake.NoCodaAccount, a.who()+" is signed in and sees tools, but each call is refused: "+
 			lower(meaning(t.Reason))+" ("+t.Detail+")", ofReason(t.Reason))
 	case failed:
 		f = handshake.New(handshake.CallFailed, "The gateway failed at request "+t.ID+".",
-			"The log has the stack trace under that request id: report it.").Of(handshake.Configuration)
+			"Report it; the log has the stack trace under that request id.").Of(handshake.Configuration)
 	default:
 		f = refusedMessage(a, know)
 	}
@@ -69,9 +68,8 @@ func (j *Journal) refusedToken(a *attempt, know *Knowledge) handshake.Finding {
 			"tokens live for 5 minutes to an hour at the provider.").Of(handshake.Configuration)
 	}
 	if token.Reason(t.Reason) == token.ReasonExpired {
-		f := handshake.New(handshake.TokenNoRefresh, fmt.Sprintf("The same expired token came %s, and never another "+
-			"one%s: the "+
-			"client has no refresh token, or did not get a new one for it.", times(t.Times), detail), "")
+		f := handshake.New(handshake.TokenNoRefresh, fmt.Sprintf("The same expired token came %s, and never a new "+
+			"one%s: the client has no refresh token, or did not get a new one for it.", times(t.Times), detail), "")
 		f = f.As(handshake.Error)
 		f.Cure = "Have the person sign in again. To make it last, have the provider list offline_access in " +
 			"scopes_supported " +
@@ -100,7 +98,7 @@ func (j *Journal) refusedToken(a *attempt, know *Knowledge) handshake.Finding {
 		f.Cure += " Or the token is none of the provider's, as the client did not ask where to sign in: a Coda API token, " +
 			"for instance. " + takeOut
 	}
-	f.Cure += " 'coda-gateway token' explains such a token check by check."
+	f.Cure += " 'coda-gateway token' explains the token check by check."
 	return f
 }
 
@@ -186,14 +184,14 @@ func stepUp(a *attempt) handshake.Finding {
 	if a.asks < 2 {
 		f.Text = a.who() + " wanted to use " + orTool(t.Name) + ", the client was sent to sign in for more (" + t.Detail +
 			"), and did not come back with it: the sign-in failed or was declined, or the client does not do that."
-		f.Cure = "Ask whether they want to. If so, have them remove the server from the client and add it again."
+		f.Cure = "Ask whether they meant to. If so, have them remove the server from the client and add it again."
 		return f.As(handshake.Info)
 	}
-	f.Text = fmt.Sprintf("%s was asked %s to sign in for more scopes, and came back each time without them. %s", a.who(),
+	f.Text = fmt.Sprintf("%s was asked %s to sign in for more scopes, and came back without them each time. %s", a.who(),
 		times(a.asks), t.Detail)
 	f.Cure = "Have the identity provider grant these scopes to this person and this client" + clientOf(a) + ": assign " +
 		"them to " +
-		"the client there, and to what self-registered clients get. Or take them out of access, if nobody is to have them."
+		"the client there, and to what self-registered clients get. Or, if nobody should have them, remove them from access."
 	return f
 }
 
@@ -214,7 +212,7 @@ func codaFinding(a *attempt) handshake.Finding {
 	case call.CodaRateLimited:
 		code = handshake.CodaLimited
 	}
-	f := handshake.New(code, fmt.Sprintf("%s is signed in and sees tools, and calls of %s fail: %s", a.who(),
+	f := handshake.New(code, fmt.Sprintf("%s is signed in and sees tools, but calls of %s fail: %s", a.who(),
 		orTool(t.Name), lower(meaning(t.Reason))), ofReason(t.Reason))
 	if t.Detail != "" && (t.Reason == call.CodaTokenUnusable || t.Reason == call.OwnTokensAway) {
 		f.Text += " (" + t.Detail + ")" // of the others it says what stands here already

@@ -29,13 +29,12 @@ func (j *Journal) judge(a *attempt, know *Knowledge) verdict {
 		return judgePerson(a, know)
 	case a.counts[guess] > 0:
 		return stalled(a, "", handshake.New(handshake.EndpointsGuessed,
-			"The client looked here for an endpoint of the authorization server, which is elsewhere: it found no metadata "+
-				"that it could use, and guessed. "+j.afterReading(a),
+			"The client looked here for an endpoint of the authorization server, which is elsewhere: it found no usable "+
+				"metadata, and guessed. "+j.afterReading(a),
 			"Run "+know.doctor(a.family)+": it says what clients find at each place."))
 	case a.counts[challenge]+a.counts[resource]+a.counts[server] == 0:
-		return verdict{Unclear, "Somebody looked at a page, or asked the endpoint by GET: a browser or a monitor, and no " +
-			"MCP " +
-			"client.", nil}
+		return verdict{Unclear, "Somebody opened a page, or sent GET to the endpoint: a browser or a monitor, not an " +
+			"MCP client.", nil}
 	case a.counts[challenge] > 0 && j.hasResource(a):
 		return j.neverBack(a, know)
 	case a.counts[challenge] > 0:
@@ -44,7 +43,7 @@ func (j *Journal) judge(a *attempt, know *Knowledge) verdict {
 		return stalled(a, "", handshake.New(handshake.ServerMetadataAskedHere,
 			"The client looked here for the authorization server's metadata, and for nothing else: it follows the MCP "+
 				"revision of March 2025, in which both are one server.",
-			"Set discovery.compatibility: redirect, if people here use that client, or have them use a newer one."))
+			"If people here use that client, set discovery.compatibility: redirect, or have them use a newer one."))
 	}
 	return j.neverAsked(a, know)
 }
@@ -63,9 +62,9 @@ func (j *Journal) neverAsked(a *attempt, know *Knowledge) verdict {
 			"the " +
 			"metadata again when they renew a token.", nil}
 	}
-	likely := "something in front of this gateway answers POST " + know.Path + " by itself: a rule against bots, a " +
-		"firewall " +
-		"for the web, or a proxy that has no route for it. (Edges let /.well-known/ through where they block the rest.)"
+	likely := "something in front of this gateway answers POST " + know.Path + " by itself: a bot rule, a web " +
+		"application firewall, or a proxy that has no route for it. (Edges let /.well-known/ through where they block " +
+		"the rest.)"
 	cure := "Let POST requests to " + know.Path + " through to this gateway, for every user agent"
 	if p, ok := handshake.ProfileOf(a.family.profile); ok && p.Egress != "" {
 		cure += ", from " + p.Egress
@@ -95,35 +94,33 @@ func (j *Journal) neverRead(a *attempt, know *Knowledge) verdict {
 	}
 	if j.resourceRead.IsZero() {
 		f := handshake.New(handshake.OnlyMCPPassed, fmt.Sprintf("The client was told %s where to read about the sign-in, "+
-			"and "+
-			"that was never asked for; nor has anybody read it in the %s since this gateway started. Most likely the proxy in "+
-			"front passes %s only.", times(a.counts[challenge]), lasting(a.last.Sub(j.began)), know.Path),
+			"and never requested that; nor has anybody in the %s since this gateway started. Most likely the proxy in "+
+			"front passes only %s.", times(a.counts[challenge]), lasting(a.last.Sub(j.began)), know.Path),
 			"Have the proxy pass /.well-known/oauth-protected-resource and what is below it to this gateway, too. Then run "+
 				know.doctor(a.family)+".")
 		return verdict{Stalled, text, &f}
 	}
 	f := handshake.New(handshake.ResourceNeverRead, fmt.Sprintf("The client was told %s where to read about the "+
 		"sign-in, and "+
-		"did not read it, though others have (last at %s). Either the challenge did not reach it whole, or it has a setting "+
-		"that keeps it from signing in, such as a header of its own with a token.", times(a.counts[challenge]),
+		"did not read it, though others have (last at %s). Either the challenge did not reach it whole, or it has a "+
+		"setting that keeps it from signing in, such as a custom header with a token.", times(a.counts[challenge]),
 		clock(j.resourceRead)),
-		"Look at the client's settings for this server: take fixed headers out, or remove the server and add it again. Then "+
-			"run "+know.doctor(a.family)+", which shows whether a proxy changes the challenge.")
+		"Look at the client's settings for this server: remove custom headers, or remove the server and add it again. "+
+			"Then run "+know.doctor(a.family)+", which shows whether a proxy changes the challenge.")
 	return verdict{Stalled, text, &f}
 }
 
 // neverBack: all was read here, and nobody came back with a token. What happens at the provider is not seen from here.
 func (j *Journal) neverBack(a *attempt, know *Knowledge) verdict {
 	if a.excused {
-		return verdict{Unclear, a.story() + " Somebody from the same place was let in with that client meanwhile: it may " +
-			"have " +
-			"been they.", nil}
+		return verdict{Unclear, a.story() + " Meanwhile somebody from the same place connected with that client: it may " +
+			"have been the same person.", nil}
 	}
 	f := handshake.New(handshake.NeverCameBack, "", "")
 	m := know.main()
 	if m == nil {
 		f.Text = "Nobody came back with a token, and no identity provider is advertised: clients cannot sign anybody in."
-		f.Cure = "Advertise an issuer: give one of issuers a sign_in that is not none."
+		f.Cure = "Advertise an issuer: set sign_in of one of them to something other than none."
 		return stalled(a, "", f)
 	}
 	f.Text = "Nobody came back with a token. Whether the client registered and anybody signed in, only " + m.title() +
@@ -138,8 +135,7 @@ func (j *Journal) neverBack(a *attempt, know *Knowledge) verdict {
 		"where " +
 		"the client runs, or the person closed the window."
 	f.Cure = "Run " + know.doctor(a.family) + " --sign-in: it registers and signs in as the client does, and says " +
-		"where that " +
-		"ends. The provider's own log has this attempt at " + clock(a.last) + " and later."
+		"where that fails. The provider's own log has this attempt at " + clock(a.last) + " and later."
 	return stalled(a, "", f)
 }
 
@@ -152,7 +148,7 @@ func judgePerson(a *attempt, know *Knowledge) verdict {
 			why = "No grant of access gives them any."
 		}
 		f := handshake.New(handshake.NoTools, a.who()+" signed in, and sees no tool at all. "+why,
-			"Give them what is missing, if they should have it, or change access. 'coda-gateway token --claims' with what "+
+			"If they should have access, give them what is missing, or change access. 'coda-gateway token --claims' with what "+
 				"their "+
 				"token has explains each rule.")
 		return verdict{Toolless, a.story(), &f}
@@ -160,9 +156,9 @@ func judgePerson(a *attempt, know *Knowledge) verdict {
 		return verdict{Well, a.story(), nil}
 	}
 	f := handshake.New(handshake.ListNeverAsked, a.who()+" signed in, and the client never asked for the list of "+
-		"tools: it "+
-		"did not like the first answer, or was closed.",
-		"Have them try again. If it stays so, look at the client's own log, and run "+know.doctor(a.family)+" --sign-in.")
+		"tools: it did not accept the first answer, or was closed.",
+		"Have them try again. If it happens again, look at the client's own log, and run "+
+			""+know.doctor(a.family)+" --sign-in.")
 	return verdict{Stalled, a.story(), &f}
 }
 
@@ -190,7 +186,7 @@ func (a *attempt) who() string {
 // afterReading says whether the resource metadata was read.
 func (j *Journal) afterReading(a *attempt) string {
 	if a.counts[resource] > 0 {
-		return "It had read the resource metadata, so that of the authorization server is what it could not use."
+		return "It had read the resource metadata, so it was the authorization server's metadata that it could not use."
 	}
 	if j.resourceRead.IsZero() {
 		return "It had not read the resource metadata, nor has anybody since this gateway started: a proxy in front may " +

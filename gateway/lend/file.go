@@ -106,15 +106,14 @@ func readFile(root *os.Root, name string) (string, error) {
 // usable takes the line break off that editors end files with, and refuses what cannot be a token.
 func usable(data []byte) (string, error) {
 	if len(data) > maxToken {
-		return "", fmt.Errorf("it is larger than %d KiB; a token is not", maxToken>>10)
+		return "", fmt.Errorf("it is larger than %d KiB, too large for a token", maxToken>>10)
 	}
 	data = bytes.TrimRight(data, "\r\n")
 	if len(bytes.TrimSpace(data)) == 0 {
-		return "", errors.New("it is empty; put the Coda API token there")
+		return "", errors.New("it is empty; put the Coda API token into it")
 	}
 	if slices.ContainsFunc(data, func(c byte) bool { return c <= ' ' || c >= 0x7f }) {
-		return "", errors.New("it holds a space, a line break or a character outside ASCII; it must be the bare token on " +
-			"one line")
+		return "", errors.New("it contains a space, a line break or a non-ASCII character; write the bare token on one line")
 	}
 	return string(data), nil
 }

@@ -155,7 +155,7 @@ func (l *Lender) Lend(ctx context.Context, pr *token.Principal) (Credential, err
 		if err != nil {
 			// What is lent may be another account, and not the one that this person chose.
 			return Credential{}, l.refuse(pr, call.OwnTokensAway, err.Error(), "Nothing was done: at the moment this gateway "+
-				"cannot look up whether you have connected a Coda account of your own. Try again in a minute.")
+				"cannot look up whether you have connected your own Coda account. Try again in a minute.")
 		}
 		if ok {
 			return Credential{Token: own, Rule: Brought}, nil
@@ -164,11 +164,11 @@ func (l *Lender) Lend(ctx context.Context, pr *token.Principal) (Credential, err
 	if l.cfg.OwnOnly {
 		if !l.connects(pr) {
 			return Credential{}, l.refuse(pr, call.OwnTokenMissing, "people of "+pr.Configured+" cannot sign in at the page "+
-				"where Coda accounts are connected", "Nothing was done: here people act with a Coda account of their own, and "+
-				"where you sign in none can be connected.")
+				"where Coda accounts are connected", "Nothing was done: people here act with their own Coda account, and "+
+				"yours cannot be connected with the sign-in that you use.")
 		}
-		return Credential{}, l.refuse(pr, call.OwnTokenMissing, "", "Nothing was done: here people act with a Coda account "+
-			"of their own, and you have not connected yours.")
+		return Credential{}, l.refuse(pr, call.OwnTokenMissing, "", "Nothing was done: people here act with their own "+
+			"Coda account, and you have not connected yours.")
 	}
 	rule, fits := l.fits(pr)
 	switch {
@@ -203,7 +203,8 @@ func (l *Lender) fromFile(r *Rule, pr *token.Principal) (Credential, error) {
 	if r.By == ByEmail {
 		if named = foldASCII(pr.Email); !pr.EmailVerified || named == "" {
 			return Credential{}, l.refuse(pr, call.EmailUnverified, r.Name+" lends by e-mail address",
-				"Nothing was done: Coda accounts go by e-mail address here, and your sign-in does not say that yours is verified.")
+				"Nothing was done: this gateway chooses Coda accounts by e-mail address, and your sign-in does not say that "+
+					"yours is verified.")
 		}
 	}
 	names, err := FileNames(named)
@@ -239,11 +240,11 @@ func (l *Lender) refuse(pr *token.Principal, reason call.Reason, detail, words s
 	case connect != "":
 		words += " Connect your Coda account at " + connect + ", then try again."
 	case reason == call.NoCodaAccount:
-		words += " Ask whoever runs it for one."
+		words += " Ask your administrator for one."
 	case reason == call.OwnTokenMissing:
-		words += " Ask whoever runs this gateway what to do."
+		words += " Ask your administrator what to do."
 	default:
-		words += " Ask whoever runs this gateway to mend it."
+		words += " Ask your administrator to fix it."
 	}
 	return &Refusal{Reason: reason, Words: words, Detail: detail, Connect: connect}
 }

@@ -126,7 +126,7 @@ func TestNoLinkForWhoCannotUseIt(t *testing.T) {
 			_, err := New(cfg).Lend(t.Context(), &token.Principal{Configured: issuer, Subject: "s"})
 			refusal, ok := errors.AsType[*Refusal](err)
 			if !ok || (refusal.Connect == page) != linked || strings.Contains(refusal.Words, page) != linked ||
-				!linked && !strings.Contains(refusal.Words, "Ask whoever runs") {
+				!linked && !strings.Contains(refusal.Words, "Ask your administrator") {
 				t.Errorf("own only %v, of %s: %+v", cfg.OwnOnly, issuer, refusal)
 			}
 		}

@@ -254,16 +254,16 @@ func TestWords(t *testing.T) {
 	for want, r := range map[string]*Refused{
 		"x was not run: you have had the 240 calls per minute that one person may make. Try again in 1 s; until then, " +
 			"every call of this kind is refused.": {By: ByPerson, Rate: Rate{240, time.Minute}, Wait: time.Millisecond},
-		"x was not run: the application that you use has had the 5 calls per hour that all people together may make with " +
-			"it. Try again in 12 min; until then, every call of this kind is refused.": {
+		"x was not run: the application that you use has used up the 5 calls per hour that everybody together may make " +
+			"with it. Try again in 12 min; until then, every call of this kind is refused.": {
 			By: ByClient, Rate: Rate{5, time.Hour}, Wait: 12 * time.Minute},
 		"x was not run: you have had the one call per 1m30s of this tool that one person may make. Try again in 90 s; " +
 			"until then, every call of this kind is refused.": {By: ByTool, Rate: Rate{1, 90 * time.Second},
 			Wait: 90 * time.Second},
-		"x was not run: 8 of your calls are running, which is as many as may run at once, and none of them ended within " +
+		"x was not run: 8 of your calls are running, the most that may run at once, and none of them ended within " +
 			"10 s. Try again when they have.": {By: ByPerson, AtOnce: 8},
-		"x was not run: 3 calls through the application that you use are running, which is as many as may run at once, " +
-			"and 100 more wait already. Make fewer calls at the same time.": {By: ByClient, AtOnce: 3, Queue: 100},
+		"x was not run: 3 calls through the application that you use are running, the most that may run at once, and " +
+			"100 more are waiting. Make fewer calls at the same time.": {By: ByClient, AtOnce: 3, Queue: 100},
 	} {
 		if got := r.Words("x was not run"); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

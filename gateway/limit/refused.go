@@ -41,9 +41,9 @@ func (r *Refused) Words(what string) string {
 	if r.By == ByClient {
 		whose = "calls through the application that you use"
 	}
-	text := fmt.Sprintf("%s: %d %s are running, which is as many as may run at once", what, r.AtOnce, whose)
+	text := fmt.Sprintf("%s: %d %s are running, the most that may run at once", what, r.AtOnce, whose)
 	if r.Queue > 0 {
-		return text + fmt.Sprintf(", and %d more wait already. Make fewer calls at the same time.", r.Queue)
+		return text + fmt.Sprintf(", and %d more are waiting. Make fewer calls at the same time.", r.Queue)
 	}
 	return text + fmt.Sprintf(", and none of them ended within %s. Try again when they have.", seconds(MaxWait))
 }
@@ -55,7 +55,7 @@ func (r *Refused) usedUp() string {
 	}
 	switch r.By {
 	case ByClient:
-		return "the application that you use has had the " + rate + " that all people together may make with it"
+		return "the application that you use has used up the " + rate + " that everybody together may make with it"
 	case ByTool:
 		return "you have had the " + rate + " of this tool that one person may make"
 	default:

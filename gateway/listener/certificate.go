@@ -94,7 +94,7 @@ func (c *certificate) reload() {
 	}
 	if err != nil {
 		c.log.Warn().Err(err).Str("cert", c.certFile).Str("key", c.keyFile).
-			Msg("the changed TLS certificate cannot be used; serving the one before until it can")
+			Msg("the changed TLS certificate cannot be used; still serving the previous one")
 		return
 	}
 	c.log.Info().Str("cert", c.certFile).Time("not_after", c.pair.Leaf.NotAfter).Msg("serving the renewed TLS certificate")

@@ -224,7 +224,7 @@ func removeStaleSocket(path string) error {
 		return err
 	}
 	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("cannot listen on the Unix socket %s: there is something else at that path: %w", path, fs.ErrExist)
+		return fmt.Errorf("cannot listen on the Unix socket %s: that path is something else: %w", path, fs.ErrExist)
 	}
 	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
 		conn.Close()

@@ -30,7 +30,7 @@ func (m *Message) introduction() error {
 		}
 	}
 	if err := json.Unmarshal(m.Params, new(mcp.InitializeParams)); err != nil {
-		return bad("something in capabilities or clientInfo has another type than MCP gives it")
+		return bad("a value in capabilities or clientInfo does not have the type that MCP defines")
 	}
 	return nil
 }

@@ -110,7 +110,7 @@ func parse(body []byte) (Message, error) {
 	r.body, r.buf = body, *bytes.NewBuffer(body)
 	r.dec.Reset(&r.buf)
 	if too := holdsTooMany(body); too != "" {
-		return Message{}, invalid("the message holds " + too + "; send it in smaller parts")
+		return Message{}, invalid("the message contains " + too + "; send it in smaller parts")
 	}
 	m, err := r.message()
 	m.Raw = body
@@ -145,7 +145,7 @@ func describe(err error) string {
 	var syntactic *jsontext.SyntacticError
 	switch {
 	case errors.Is(err, jsontext.ErrDuplicateName):
-		return "an object holds the same name twice"
+		return "an object has the same name twice"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "it ends too early"
 	case errors.As(err, &syntactic):

@@ -27,7 +27,7 @@ func (h *Handler) settle(w http.ResponseWriter, r *http.Request, c *call.Call, m
 	header := r.Header.Get(versionHeader)
 	if m.Version != "" && repeated(r.Header) {
 		return refuseHeaders(w, c, m,
-			"each of the headers Mcp-Protocol-Version, Mcp-Method and Mcp-Name may be there once")
+			"each of the headers Mcp-Protocol-Version, Mcp-Method and Mcp-Name may appear only once")
 	}
 	decodeName(r.Header)
 	if h.strict || m.Kind == Response {
@@ -50,7 +50,7 @@ func (h *Handler) settle(w http.ResponseWriter, r *http.Request, c *call.Call, m
 	}
 	if contradicts(r.Header, m) {
 		// Leniency is for versions. A proxy may have let the message pass for what these headers said.
-		return refuseHeaders(w, c, m, "the headers Mcp-Method and Mcp-Name must say what the body says")
+		return refuseHeaders(w, c, m, "the headers Mcp-Method and Mcp-Name must match the body")
 	}
 	h.tellVersions(c, header, m.Version)
 	switch m.Method {
@@ -109,7 +109,7 @@ func (h *Handler) tellVersions(c *call.Call, header, body string) {
 	}
 	h.log.Warn().Str("request_id", c.ID).Str("client_id", client).
 		Str("header_version", call.Clip(header)).Str("body_version", call.Clip(body)).
-		Msg("a client names different protocol versions in header and body; it is served in the legacy way " +
+		Msg("a client names different protocol versions in header and body; it is served as a legacy client " +
 			"(compatibility.version_mismatch: accept)")
 }
 

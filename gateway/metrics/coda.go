@@ -16,7 +16,7 @@ type codaMetrics struct {
 
 func newCodaMetrics(m *Metrics) codaMetrics {
 	c := codaMetrics{
-		requests: m.counter("coda_requests_total", "Requests to Coda, by what Coda answered; none = it did not.",
+		requests: m.counter("coda_requests_total", "Requests to Coda, by Coda's answer; none = no answer.",
 			"operation", "status", "tool"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "coda_request_duration_seconds", Help: "How long Coda took to answer.",
@@ -24,7 +24,7 @@ func newCodaMetrics(m *Metrics) codaMetrics {
 		}, []string{"operation"}),
 		waiting: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "coda_budget_wait_seconds",
-			Help:    "How long requests were to wait because coda.budgets were used up, where they were.",
+			Help:    "How long requests had to wait because coda.budgets were used up.",
 			Buckets: buckets,
 		}, []string{"budget"}),
 	}

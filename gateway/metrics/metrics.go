@@ -74,9 +74,8 @@ func New(cfg Config) *Metrics {
 		m.tools[t] = t
 	}
 	m.countCalls()
-	m.attempts = m.counter("attempts_total", "Attempts to connect, each time that one comes to an end, by the last "+
-		"step that "+
-		"the client came to.", "last_step", "outcome")
+	m.attempts = m.counter("attempts_total", "Finished attempts to connect, by the last step that the client "+
+		"reached.", "last_step", "outcome")
 	m.coda = newCodaMetrics(m)
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "The version in its label.",

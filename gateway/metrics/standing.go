@@ -86,30 +86,30 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 
 var (
 	issuerReady = describe("issuer_ready", "Whether the gateway has usable keys of the identity provider.", "issuer")
-	issuerKeys  = describe("issuer_keys", "Keys of the identity provider that the gateway has.", "issuer")
+	issuerKeys  = describe("issuer_keys", "The identity provider's keys that the gateway has.", "issuer")
 	keysAt      = describe("keys_last_fetched_timestamp_seconds",
 		"When the identity provider's keys were last fetched successfully.", "issuer")
 	keysFailed = describe("keys_last_failed_timestamp_seconds",
 		"When fetching the identity provider's keys last failed.", "issuer")
 	keyFetches = describe("key_fetches_total", "Fetches of the identity provider's keys, by result.",
 		"issuer", "result")
-	cacheHits    = describe("token_cache_hits_total", "Tokens that were found in the cache of verified ones.")
-	cacheMisses  = describe("token_cache_misses_total", "Tokens that were not, refused ones among them.")
+	cacheHits    = describe("token_cache_hits_total", "Tokens found in the cache of verified tokens.")
+	cacheMisses  = describe("token_cache_misses_total", "Tokens not found there, including refused ones.")
 	cacheEntries = describe("token_cache_entries", "Verified tokens in the cache.")
 	cacheBytes   = describe("token_cache_bytes", "Approximate size of the verified tokens in the cache, in bytes.")
 	reloadOK     = describe("config_last_reload_successful", "Whether the last change to the configuration is in force.")
 	reloadAt     = describe("config_last_reload_timestamp_seconds", "When the configuration was last read again.")
 	limitWaiting = describe("limit_waiting", "Calls waiting for others of the same person or client to end.")
 	limitWaits   = describe("limit_waits_total", "Calls that have waited for others of the same person or client to end.")
-	limitWaited  = describe("limit_wait_seconds_total", "How long they have waited, all together.")
-	auditLines   = describe("audit_lines_total", "Lines for the sink of audit.to, by what became of them.", "result")
-	storeUp      = describe("limit_store_up", "Whether replicas count together; 0 = each by itself, with its part.")
-	storeSeen    = describe("limit_store_replicas", "Replicas that have shown a heartbeat lately.")
-	storeFailed  = describe("limit_store_failures_total", "Questions to the store that it did not answer in time.")
+	limitWaited  = describe("limit_wait_seconds_total", "How long these calls have waited, in total.")
+	auditLines   = describe("audit_lines_total", "Lines for audit.to, by result.", "result")
+	storeUp      = describe("limit_store_up", "Whether replicas count together; 0 = each by itself, with its share.")
+	storeSeen    = describe("limit_store_replicas", "Replicas with a recent heartbeat.")
+	storeFailed  = describe("limit_store_failures_total", "Requests to the store that it did not answer in time.")
 	stateBytes   = describe("state_bytes", "What the state store holds, in bytes.")
 	stateMax     = describe("state_max_bytes", "The most that the state store may hold, in bytes.")
-	credentials  = describe("coda_credentials", "Coda credentials in use, by entry of the configuration and state: ok, "+
-		"untried, or the reason of the trouble.", "entry", "state")
+	credentials  = describe("coda_credentials", "Coda credentials in use, by configuration entry and state: ok, "+
+		"untried, or the reason for the failure.", "entry", "state")
 )
 
 // Describe tells nothing beforehand: which issuers there are may change.

@@ -23,15 +23,15 @@ func adfs() *Provider {
 			"http://<host>/adfs/services/trust: " +
 			"write url: http://<host>/adfs/services/trust and sign_in: https://<host>/adfs",
 		VerifiesEmail: true,
-		Email: "AD FS takes the address from the directory, where people do not change it, and says nothing " +
-			"about it being verified",
+		Email: "AD FS takes the address from the directory, where people cannot change it, and does not say that it is " +
+			"verified",
 		Lacks: "every claim that no issuance rule makes: e-mail and groups among them",
 		Console: []string{
 			"Application Groups, Add Application Group, Native application accessing a web API: Client Identifier as " +
 				"it is made, Redirect URIs https://claude.ai/api/mcp/auth_callback and " +
 				"https://claude.com/api/mcp/auth_callback. People type the identifier into their MCP client.",
 			"Web API: Identifier <public_url>.",
-			"Access Control Policy: who may come in. Configure Application Permissions: openid, and the scopes " +
+			"Access Control Policy: who has access. Configure Application Permissions: openid, and the scopes " +
 				"coda:read and coda:write (Service, Scope Descriptions, Add).",
 			"Issuance Transform Rules of the Web API: sub from the user's SID or object GUID; email from " +
 				"E-Mail-Addresses; group from Token-Groups - Unqualified Names; upn.",
@@ -46,8 +46,8 @@ func adfs() *Provider {
 			{Reason: "no_subject", Text: "Add an issuance transform rule that issues `sub` for the Web API, for " +
 				"instance from the user's SID."},
 			{Reason: "audience", Text: "AD FS puts the Web API's identifier into `aud`, with " +
-				"microsoft:identityserver: before it where it is no URL: " +
-				"make <public_url> the identifier, or write `audiences: [\"<aud>\"]`."},
+				"microsoft:identityserver: before it if it is not a URL: make <public_url> the identifier, or write " +
+				"`audiences: [\"<aud>\"]`."},
 		},
 	}
 }

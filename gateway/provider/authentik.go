@@ -7,7 +7,7 @@ func authentik() *Provider {
 		Tokens:      Tokens{AllowIDTokens: true, ClientID: []string{"azp", "client_id"}},
 		FreeEmail:   "authentik lets people change their address in the user settings unless a prompt stage forbids it",
 		Wrong:       "authentik's issuer is https://<host>/application/o/<slug>/ with the slash at the end",
-		Lacks:       "scopes of its own: what the mappings of the asked scopes return is all there is",
+		Lacks:       "scopes of its own: tokens have only what the mappings of the requested scopes return",
 		NeverIssuer: func(url string) string { return withSlash(url, "authentik's issuer") },
 		Console: []string{
 			"Applications, Providers, Create, OAuth2/OpenID Provider: Client type Public, Redirect URIs " +

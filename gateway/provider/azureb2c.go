@@ -11,14 +11,14 @@ func azureB2C() *Provider {
 			Name: []string{"name", "given_name"},
 		},
 		NeedsAudience: "B2C's tokens have the application's client id (a GUID) as aud: add it to audiences",
-		NeedsPrefix: "B2C takes scopes in full only, and puts them into tokens without what stands before: set " +
-			"scope_prefix to the Application ID URI and a slash, as in " +
+		NeedsPrefix: "B2C accepts only full scopes, and puts them into tokens without the prefix: set scope_prefix to " +
+			"the Application ID URI and a slash, as in " +
 			"scope_prefix: https://<tenant>.onmicrosoft.com/<application id>/",
-		FreeEmail: "B2C has people sign up with an address of their own; it checks it by a code unless that was " +
-			"switched off in the user flow, and says nothing of it in tokens",
+		FreeEmail: "B2C has people sign up with their own address; it verifies it with a code unless the user flow " +
+			"switches that off, and tokens do not say which",
 		NoS256: "B2C does PKCE, but its document does not say so; clients that look for it (Claude among them) stop " +
 			"before they open a browser",
-		Lacks:       "roles and groups, but for those that a custom policy adds",
+		Lacks:       "roles and groups, except those that a custom policy adds",
 		NeverIssuer: b2cNever,
 		NoSignIn:    b2cNoSignIn,
 		Wrong: "B2C's issuer is https://<tenant>.b2clogin.com/tfp/<tenant id>/<policy>/v2.0/ with the slash at the " +
@@ -26,8 +26,8 @@ func azureB2C() *Provider {
 		Console: []string{
 			"App registrations, New registration: Coda MCP, any identity provider or organizational directory. Its " +
 				"Application (client) ID goes into audiences.",
-			"Expose an API: accept the Application ID URI, add the scopes coda:read and coda:write; the URI and a slash " +
-				"is scope_prefix. In API permissions add both, and grant admin consent.",
+			"Expose an API: accept the Application ID URI, add the scopes coda:read and coda:write; scope_prefix is the " +
+				"URI and a slash. In API permissions add both, and grant admin consent.",
 			"Authentication, Add a platform, Mobile and desktop applications: https://claude.ai/api/mcp/auth_callback and " +
 				"https://claude.com/api/mcp/auth_callback. People type the application's id into their MCP client.",
 			"User flows, the flow, Properties, Token compatibility settings: Issuer (iss) claim = the form with /tfp/; " +
@@ -37,11 +37,11 @@ func azureB2C() *Provider {
 			{Reason: "unknown_issuer", When: func(c Case) bool {
 				iss := c.text("iss")
 				return strings.Contains(iss, ".b2clogin.com/") && !strings.Contains(iss, "/tfp/")
-			}, Text: "The user flow issues tokens with its short issuer, under which no document is. Set its Issuer (iss) " +
+			}, Text: "The user flow issues tokens with its short issuer, which has no document. Set its Issuer (iss) " +
 				"claim to the form with /tfp/ (Properties, Token compatibility settings), or write `url: <iss>` and name " +
 				"the policy's document in `discovery_url`, and in `sign_in` what stands before /.well-known/ in that."},
 			{Reason: "unknown_issuer", Text: "B2C's issuer names the policy and ends in a slash: " +
-				"`https://<tenant>.b2clogin.com/tfp/<tenant id>/<policy>/v2.0/`. Each user flow is an issuer of its own."},
+				"`https://<tenant>.b2clogin.com/tfp/<tenant id>/<policy>/v2.0/`. Each user flow is a separate issuer."},
 			{Reason: "audience", Text: "B2C's tokens have the application's client id (a GUID) as `aud`: if <aud> is this " +
 				"application, write `audiences: [\"<aud>\"]`."},
 		},
@@ -51,7 +51,7 @@ func azureB2C() *Provider {
 // b2cNever knows the addresses of a policy's document by the tenant's name, which no token has.
 func b2cNever(url string) string {
 	if strings.Contains(url, ".b2clogin.com/") && strings.Contains(url, ".onmicrosoft.com/") {
-		return "tokens have the tenant's id (a GUID) there, and not its name"
+		return "tokens have the tenant's id (a GUID) there, not its name"
 	}
 	if !strings.HasSuffix(url, "/") {
 		return withSlash(url, "B2C's issuer")

@@ -14,21 +14,21 @@ func cloudflare() *Provider {
 		GrantBy:       "groups",
 		WithoutScopes: "Access knows no scopes: write grants with when: {emails: […]}, or when: {groups: […]} where " +
 			"the identity provider's groups are passed on",
-		Lacks: "scopes, and sub where a service token signed in",
+		Lacks: "scopes, and sub for service tokens",
 		Wrong: "Access' issuer is https://<team>.cloudflareaccess.com; with jwks_uri no document is needed",
 		Console: []string{
 			"Access, Applications, Add an application, Self-hosted: the hostname of <public_url>, and a policy that says " +
 				"who may come.",
 			"Copy its Application Audience (AUD) tag into audiences.",
-			"Let the proxy before the gateway put the header Cf-Access-Jwt-Assertion into Authorization, after the word " +
-				"Bearer, and nothing else get there.",
+			"Make the proxy in front of the gateway copy the header Cf-Access-Jwt-Assertion into Authorization, after the " +
+				"word Bearer, and let no other Authorization header through.",
 			"A second application for the path /.well-known/ with a Bypass policy lets clients read the metadata.",
 		},
 		Cures: []Cure{
 			{Reason: "audience", Text: "Access puts the application's AUD tag into `aud`: if <aud> is this application, " +
 				"write `audiences: [\"<aud>\"]`."},
-			{Reason: "no_subject", Text: "A service token of Access speaks for no person and has an empty `sub`: let " +
-				"people sign in, or give machines tokens of another issuer (GitHub Actions, GitLab CI, your provider's " +
+			{Reason: "no_subject", Text: "A service token of Access identifies no person and has an empty `sub`: have " +
+				"people sign in, or give machines tokens from another issuer (GitHub Actions, GitLab CI, your provider's " +
 				"client credentials)."},
 		},
 	}

@@ -8,11 +8,11 @@ func cognito() *Provider {
 			ClientID: []string{"client_id"}, Algorithms: []string{"RS256"}, PlainType: true,
 			Name: []string{"name", "username"}, Required: map[string][]any{"token_use": {"access"}},
 		},
-		NeedsPrefix: "Cognito's scopes have the identifier of the resource server before them: set scope_prefix to it and " +
+		NeedsPrefix: "Cognito puts the identifier of the resource server in front of scopes: set scope_prefix to it and " +
 			"a slash, as in scope_prefix: https://mcp.example.com/mcp/",
 		KeepsPrefix: true,
-		FreeEmail: "people of a user pool can change their own address wherever an app client may write it, and access " +
-			"tokens say nothing of it unless a trigger adds email and email_verified",
+		FreeEmail: "people of a user pool can change their own address if an app client may write it, and access tokens " +
+			"do not say so unless a trigger adds email and email_verified",
 		NeverIssuer: cognitoNever,
 		NoS256: "Cognito does PKCE, but its document may not say so; clients that look for it (Claude among them) " +
 			"stop before they open a browser",

@@ -23,8 +23,8 @@ func entra() *Provider {
 		},
 		NeedsAudience: "Entra's v2.0 tokens have the application's client id (a GUID) as aud: add it to audiences",
 		CanBeAudience: func(iss, aud string) bool { return strings.HasPrefix(iss, entraV1) || guid.MatchString(aud) },
-		NeedsPrefix: "Entra takes scopes in full only, and puts them into tokens without what stands before: " +
-			"set scope_prefix to the Application ID URI and a slash, as in scope_prefix: api://<application id>/",
+		NeedsPrefix: "Entra accepts only full scopes, and puts them into tokens without the prefix: set scope_prefix to " +
+			"the Application ID URI and a slash, as in scope_prefix: api://<application id>/",
 		FreeEmail: "in Entra the administrator of any tenant can write anything into email, and no email_verified comes " +
 			"with it, so groups or roles are the better condition",
 		NoS256: "Entra does PKCE, but its document does not say so; clients that look for it (Claude among them) " +
@@ -38,9 +38,9 @@ func entra() *Provider {
 			"App registrations, New registration: Name Coda MCP, single tenant (or Multiple Entra ID tenants). Its " +
 				"Application (client) ID goes into audiences: it is what v2.0 tokens have as aud.",
 			"Manifest: api.requestedAccessTokenVersion 2, before anything else.",
-			"Expose an API, Application ID URI: api://<application id>. It and a slash are scope_prefix. A client " +
-				"that sends resource needs <public_url> among the identifierUris as well (the domain has to be verified " +
-				"in the tenant, and no slash at the end).",
+			"Expose an API, Application ID URI: api://<application id>. scope_prefix is that URI and a slash. A client " +
+				"that sends resource needs <public_url> among the identifierUris as well (in a domain that is verified in the " +
+				"tenant, without a slash at the end).",
 			"Expose an API, Add a scope: coda:read and coda:write, who can consent: Admins and users.",
 			"Authentication, Add a platform, Mobile and desktop applications (never Single-page application): " +
 				"https://claude.ai/api/mcp/auth_callback and https://claude.com/api/mcp/auth_callback. People type the " +
@@ -68,11 +68,11 @@ func entraCures() []Cure {
 			Text: "`iss` at sts.windows.net is a v1.0 token: set `api.requestedAccessTokenVersion: 2` in the " +
 				"application's manifest."},
 		{Reason: "unknown_issuer", When: func(c Case) bool { return strings.Contains(c.text("iss"), "{") },
-			Text: "Nothing is to be written here: the token has a template in `iss` and no tenant, which Entra never " +
-				"writes. Somebody else made it, or it was changed."},
+			Text: "Change nothing here: the token has a template in `iss` and no tenant, which Entra never " +
+				"writes. Somebody else made it, or it was altered."},
 		{Reason: "unknown_issuer", When: func(c Case) bool { return c.SeveralTenants },
 			Text: "Entra's v2.0 issuer is https://login.microsoftonline.com/<tenant id>/v2.0, with the id of a tenant " +
-				"and nothing behind it: the token is of another issuer. Have the client sign in where this gateway's " +
+				"and nothing after it: the token is from another issuer. Have the client sign in where this gateway's " +
 				"metadata says."},
 		{Reason: "unknown_issuer", Text: "Entra's v2.0 issuer is https://login.microsoftonline.com/<tenant id>/v2.0. For " +
 			"several tenants write {tenantid} for the id, and list them in `tenants`."},
@@ -80,7 +80,7 @@ func entraCures() []Cure {
 			return c.text("iss") == c.Issuer && !c.SeveralTenants &&
 				first(c.audiences()) != ""
 		},
-			Text: "The application has a signing key of its own (claims mapping, SAML), which Entra publishes apart: write " +
+			Text: "The application has its own signing key (claims mapping, SAML), which Entra publishes separately: write " +
 				"`jwks_uri: https://login.microsoftonline.com/<tid>/discovery/v2.0/keys?appid=<aud>`."},
 		{Reason: "signature", Text: "A token for Microsoft Graph cannot be verified by anyone else: request a " +
 			"scope of this application, in full."},
@@ -88,15 +88,15 @@ func entraCures() []Cure {
 		{Reason: "groups_overage", Text: "Entra puts at most 200 groups into a token, and none beyond that. In Token " +
 			"configuration, Edit groups claim, choose Groups assigned to the application, or use app roles and grants with " +
 			"when: {roles: […]}."},
-		{Reason: "tenant", When: twoTenants, Text: "Nothing is to be written here: `iss` and `tid` of the token name two " +
-			"tenants, which Entra never does. Somebody else made it, or it was changed."},
-		{Reason: "tenant", When: func(c Case) bool { return c.text("tid") == consumers }, Text: "Nothing is to be written " +
-			"here: the token is of a personal Microsoft account, and whoever has an e-mail address can make one. Have " +
-			"the person sign in with the account of their organization, or invite them into the tenant as a guest."},
-		{Reason: "tenant", When: func(c Case) bool { return c.text("tid") == "" }, Text: "Nothing is to be written here: " +
-			"the token has no `tid`, which Entra puts into every v2.0 token. Set `api.requestedAccessTokenVersion: 2` " +
+		{Reason: "tenant", When: twoTenants, Text: "Change nothing here: `iss` and `tid` of the token name two " +
+			"tenants, which Entra never does. Somebody else made it, or it was altered."},
+		{Reason: "tenant", When: func(c Case) bool { return c.text("tid") == consumers }, Text: "Change nothing here: " +
+			"the token is from a personal Microsoft account, and anybody with an e-mail address can create one. Have the " +
+			"person sign in with the account of their organization, or invite them into the tenant as a guest."},
+		{Reason: "tenant", When: func(c Case) bool { return c.text("tid") == "" }, Text: "Change nothing here: the " +
+			"token has no `tid`, which Entra puts into every v2.0 token. Set `api.requestedAccessTokenVersion: 2` " +
 			"in the application's manifest, and send the access token as it came."},
-		{Reason: "tenant", Text: "The token is of the tenant <tid>. If its people may come in, add it to " +
+		{Reason: "tenant", Text: "The token is from the tenant <tid>. If its people should have access, add it to " +
 			"`tenants`: `tenants: [<tid>]`."},
 	}
 }

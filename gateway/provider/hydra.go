@@ -9,9 +9,9 @@ func hydra() *Provider {
 			Email: []string{"email", "/ext/email"}, Name: []string{"name", "preferred_username", "/ext/name"},
 			ClientID: []string{"client_id"},
 		},
-		FreeEmail: "Hydra hands on what the consent step says, which may be what people wrote themselves",
+		FreeEmail: "Hydra passes on what the consent step says, which may be what people typed in themselves",
 		Wrong:     "Hydra's issuer is what urls.self.issuer says, often with a slash at the end",
-		Email:     "Hydra has whatever the consent app puts in",
+		Email:     "Hydra's tokens have whatever the consent app puts in",
 		Lacks:     "everything that the consent app does not put in: e-mail, groups, aud",
 		Console: []string{
 			"Configuration: strategies.access_token: jwt, oauth2.allowed_top_level_claims: [email, groups, name]; " +
@@ -25,7 +25,7 @@ func hydra() *Provider {
 			{Reason: "opaque", Text: "Set `strategies.access_token: jwt` in Hydra, for all clients or for this " +
 				"one, or configure `introspection`."},
 			{Reason: "audience", Text: "Hydra knows `audience`, not `resource`: allow <public_url> in the client's `audience` " +
-				"list and add it in the consent step or a token hook, as MCP clients do not ask for it."},
+				"list and add it in the consent step or a token hook, because MCP clients do not ask for it."},
 		},
 	}
 }

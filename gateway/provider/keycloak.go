@@ -5,16 +5,16 @@ func keycloak() *Provider {
 		Name: "keycloak", Title: "Keycloak", Aliases: []string{"rhsso", "redhat", "red-hat-sso", "rhbk"},
 		Tokens: Tokens{Scopes: []string{"scope"}, Roles: []string{"/realm_access/roles"},
 			ClientID: []string{"azp", "client_id"}},
-		FreeEmail: "Keycloak lets people edit their own address, and calls one verified only after Verify email " +
-			"(realm settings, Login)",
+		FreeEmail: "Keycloak lets people edit their own address, and marks it verified only after Verify email (realm " +
+			"settings, Login)",
 		NeverIssuer: keycloakNever,
 		Shared: map[string]string{
-			"account":          "Keycloak puts it into the tokens of most clients, whatever they are for",
+			"account":          "Keycloak puts it into the tokens of most clients, whatever their purpose",
 			"realm-management": "those are tokens for the administration of the realm",
 		},
-		Wrong: "Keycloak's issuer is https://<host>/realms/<realm>: where it answers 404, no realm of that name is there " +
-			"(names are case-sensitive); before version 17, and with --http-relative-path, a path such as /auth stands before " +
-			"/realms",
+		Wrong: "Keycloak's issuer is https://<host>/realms/<realm>: if it answers 404, there is no realm with that name " +
+			"(names are case-sensitive); before version 17, and with --http-relative-path, a path such as /auth comes " +
+			"before /realms",
 		Lacks: "an audience, and for clients that register with a scope also sub, e-mail, name and roles, until " +
 			"the mappers are there",
 		Console: []string{
@@ -29,7 +29,7 @@ func keycloak() *Provider {
 				"localhost, 127.0.0.1 and whatever else is in use.",
 			"In the same place, Allowed Client Scopes: coda:read, coda:write, coda:admin, offline_access; Max Clients " +
 				"Limit: 5000.",
-			"Or let deploy/keycloak/setup.sh do all of it, and more.",
+			"Or run deploy/keycloak/setup.sh, which does all of this and more.",
 		},
 		Cures: []Cure{
 			{Reason: "audience", When: noAudience, Text: "Keycloak adds no audience by itself: in the client scope " +
@@ -45,7 +45,7 @@ func keycloak() *Provider {
 			{Reason: "unknown_issuer", Text: "Keycloak's `iss` is <hostname>/realms/<realm>. If it shows another host or " +
 				"http://, set Keycloak's `hostname` option to the public URL, and `proxy-headers` behind a proxy."},
 			{Reason: "client", Text: "Keycloak names the client in `azp`: add <client> to `client_ids`. " +
-				"Self-registered clients have ids of their own: leave `client_ids` empty for them."},
+				"Self-registered clients each have their own id: leave `client_ids` empty for them."},
 			{Reason: "bound_token", Text: "In the client's advanced settings switch off Require DPoP bound tokens and OAuth " +
 				"2.0 Mutual TLS Certificate Bound Access Tokens."},
 		},

@@ -13,7 +13,8 @@ func github() *Provider {
 		NeverIssuer: githubNever,
 		Elsewhere:   "a workflow asks GitHub for a token itself, and nobody signs in: write sign_in: none",
 		GrantBy:     "client_ids",
-		WithoutScopes: "GitHub's tokens say what runs: write grants with when: {client_ids: [owner/repository], claims: " +
+		WithoutScopes: "GitHub's tokens name the workflow: write grants with when: {client_ids: [owner/repository], " +
+			"claims: " +
 			"{ref: refs/heads/main}}",
 		Lacks: "scopes, e-mail and every trace of who may do what in Coda",
 		Everybody: func(url string) string {
@@ -34,8 +35,8 @@ func github() *Provider {
 		Cures: []Cure{
 			{Reason: "audience", Text: "The workflow asked for another audience (without one GitHub puts the owner's URL " +
 				"into `aud`): ask for audience=<public_url>."},
-			{Reason: "client", Text: "The token is of the repository <client>: add it to `client_ids` if its workflows may " +
-				"come in."},
+			{Reason: "client", Text: "The token is from the repository <client>: if its workflows should have access, " +
+				"add it to `client_ids`."},
 			{Reason: "expired", Text: "GitHub's tokens live five minutes: have the job ask for a fresh one before the call."},
 		},
 	}
@@ -48,11 +49,11 @@ func gitlab() *Provider {
 			ClientID: []string{"project_path"}, Groups: []string{"namespace_path"}, Name: []string{"user_login"},
 		},
 		NeverIssuer: gitlabNever,
-		Elsewhere:   "a job gets its token from GitLab by itself, and nobody signs in: write sign_in: none",
+		Elsewhere:   "a job gets its token directly from GitLab, and nobody signs in: write sign_in: none",
 		GrantBy:     "client_ids",
-		WithoutScopes: "GitLab's tokens say what runs: write grants with when: {client_ids: [group/project], claims: " +
+		WithoutScopes: "GitLab's tokens name the job: write grants with when: {client_ids: [group/project], claims: " +
 			"{ref_protected: \"true\"}}",
-		Lacks: "scopes, and a person: user_login and user_email name who pushed, and are not read as who calls",
+		Lacks: "scopes, and a person: user_login and user_email name who pushed, and do not count as the caller",
 		Everybody: func(url string) string {
 			if strings.TrimSuffix(url, "/") != "https://gitlab.com" {
 				return ""
@@ -68,10 +69,11 @@ func gitlab() *Provider {
 		Cures: []Cure{
 			{Reason: "audience", Text: "The job asked for another audience: write `aud: <public_url>` below `id_tokens` in " +
 				".gitlab-ci.yml."},
-			{Reason: "client", Text: "The token is of the project <client>: add it to `client_ids` if its jobs may come in."},
+			{Reason: "client", Text: "The token is from the project <client>: if its jobs should have access, add it to " +
+				"`client_ids`."},
 			{Reason: "unknown_issuer", When: func(c Case) bool {
 				return !strings.HasPrefix(c.text("iss"), "https://") && c.text("iss") != ""
-			}, Text: "CI_JOB_JWT of older GitLabs has a host name for an issuer and no audience: use `id_tokens`."},
+			}, Text: "CI_JOB_JWT of older GitLabs has a host name as its issuer and no audience: use `id_tokens`."},
 		},
 	}
 }

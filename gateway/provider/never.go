@@ -112,7 +112,7 @@ func oktaNever(text string) string {
 	case strings.HasPrefix(u.Path, "/oauth2/"):
 		return withoutSlash(text, "Okta's issuer")
 	}
-	return "tokens of the org authorization server are for Okta alone; write a custom one, such as " + u.Scheme + "://" +
+	return "tokens of the org authorization server are only for Okta; write a custom one, such as " + u.Scheme + "://" +
 		u.Host + "/oauth2/default"
 }
 

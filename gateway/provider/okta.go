@@ -6,12 +6,12 @@ func okta() *Provider {
 			Algorithms: []string{"RS256"}},
 		NeverIssuer: oktaNever,
 		Wrong:       "Okta's issuer is https://<org>.okta.com/oauth2/<authorization server id>, such as …/oauth2/default",
-		Email: "Okta has no email in access tokens until a claim puts it there; it is the address of the " +
-			"directory, which people may change where the profile lets them",
+		Email: "Okta has no email in access tokens until a claim puts it there; it is the address from the directory, " +
+			"which people may change if the profile lets them",
 		Lacks: "e-mail and groups, until they are added as claims of the authorization server",
 		Console: []string{
-			"Security, API, Authorization Servers, Add: Name Coda, Audience <public_url>. Its Issuer URI is url. (It " +
-				"takes API Access Management; the org authorization server will not do.)",
+			"Security, API, Authorization Servers, Add: Name Coda, Audience <public_url>. Its Issuer URI is url. (This " +
+				"needs API Access Management; the org authorization server does not work.)",
 			"Scopes, Add Scope: coda:read and coda:write, User consent Implicit or Required.",
 			"Claims, Add Claim: groups, Include in token type Access Token, Value type Groups, Filter for instance " +
 				"Starts with coda-. The same for email, Value user.email, if grants name addresses.",

@@ -63,28 +63,28 @@ const keycloakPolicies = "in Keycloak's realm under Clients, Client registration
 // troubles are the cures by provider.
 var troubles = map[string]map[Trouble]string{
 	"generic": {
-		HostsUntrusted: "let the provider's policy for anonymous registration trust the hosts of clients: <hosts>",
+		HostsUntrusted: "make the provider's policy for anonymous registration trust the hosts of clients: <hosts>",
 		RegistrationScopes: "let clients register for the scopes <scopes> in the provider's policy for dynamic " +
 			"registration",
-		RegistrationFull: "delete clients at the provider that nobody uses, or raise its limit: each fresh connection " +
-			"registers a client of its own",
+		RegistrationFull: "delete unused clients at the provider, or raise its limit: each new connection registers " +
+			"another client",
 		RegistrationClosed: "allow registration without an initial access token, which MCP clients do not have; or " +
 			"register a client by hand (redirect URI <redirects>), and have people type its id into their MCP client",
-		RegistrationRedirect: "let the provider accept the redirect URI <redirects>; those of clients on people's machines " +
+		RegistrationRedirect: "make the provider accept the redirect URI <redirects>; those of clients on people's " +
+			"machines " +
 			"are on loopback addresses, with any port (RFC 8252)",
-		RegistrationMetadata: "let the provider take what this client says of itself; what it refuses stands in its answer " +
-			"above",
+		RegistrationMetadata: "have the provider accept this client's registration; its answer above says what it refuses",
 		RegistrationAbsent: "switch dynamic registration on at the provider, or have its metadata name no " +
 			"registration_endpoint; people then type the id of a client that was registered by hand",
 		ScopesRefused: "create the scopes <scopes> at the provider and assign them to the client (to clients that register " +
-			"themselves, by default), or leave those out of scopes.supported that are not to be had; the names must be " +
+			"themselves, by default), or remove the ones that do not exist from scopes.supported; the names must be " +
 			"spelled alike",
-		RedirectUnknown: "give the client the redirect URI <redirects> at the provider, to the letter",
-		ClientUnknown: "check the client id at the provider: it may be of another tenant or realm, or the client was " +
-			"deleted",
+		RedirectUnknown: "add exactly the redirect URI <redirects> to the client at the provider",
+		ClientUnknown: "check the client id at the provider: it may belong to another tenant or realm, or the client " +
+			"was deleted",
 		ResourceUnknown: "make an API (resource, audience) with exactly the identifier <resource> at the provider",
 		FlowOff:         "switch the authorization code flow on for the client at the provider",
-		DocumentRefused: "let the provider fetch the client's metadata document <client> and trust its host, or have its " +
+		DocumentRefused: "make the provider fetch the client's metadata document <client> and trust its host, or have its " +
 			"metadata not announce client_id_metadata_document_supported: clients then register instead",
 	},
 	"keycloak": {
@@ -96,8 +96,8 @@ var troubles = map[string]map[Trouble]string{
 		RegistrationClosed: "add the anonymous policies for client registration that were removed (Clients, Client " +
 			"registration, Anonymous access policies), Trusted Hosts among them",
 		ScopesRefused: "in Keycloak's realm under Client scopes, create <scopes> if they are not there, and set their " +
-			"Assigned type to Optional (which is for clients that register themselves); for a client that is there " +
-			"already, add them under Clients, <client>, Client scopes. A client that registered with a scope has exactly " +
+			"Assigned type to Optional (which is for clients that register themselves); for an existing client, add them " +
+			"under Clients, <client>, Client scopes. A client that registered with a scope has exactly " +
 			"those for good",
 		RedirectUnknown: "in Keycloak under Clients, <client>, Valid redirect URIs, add <redirects>; a loopback URI " +
 			"without " +
@@ -107,8 +107,7 @@ var troubles = map[string]map[Trouble]string{
 			"Audience mapper of the scopes (Included Client Audience); or switch the feature resource-indicators off",
 		FlowOff: "in Keycloak under Clients, <client>, Capability config, switch Standard flow on",
 		DocumentRefused: "in the realm's client policy with the executor client-id-metadata-document, trust <hosts>; " +
-			"before " +
-			"Keycloak 26.8 hosted Claude's document is refused in any case, so switch the feature cimd off",
+			"Keycloak before 26.8 always refuses hosted Claude's document, so switch the feature cimd off",
 	},
 	"auth0": {
 		RegistrationClosed: "switch OIDC Dynamic Application Registration on (Settings, Advanced), and promote a " +

@@ -6,7 +6,7 @@ func wso2() *Provider {
 	return &Provider{
 		Name: "wso2", Title: "WSO2 Identity Server and Asgardeo", Aliases: []string{"asgardeo", "wso2is", "wso2-is"},
 		Tokens: Tokens{Roles: []string{"roles", "application_roles"}, ClientID: []string{"client_id", "azp"}},
-		FreeEmail: "WSO2 lets people change their address in My Account; it verifies the new one only where the " +
+		FreeEmail: "WSO2 lets people change their address in My Account; it verifies the new one only if the " +
 			"organization switched that on",
 		NeverIssuer: wso2Never,
 		Lacks:       "e-mail, roles and groups, until they are added to the access token attributes of the application",

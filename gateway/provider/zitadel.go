@@ -10,11 +10,10 @@ func zitadel() *Provider {
 		GrantBy:       "roles",
 		WithoutScopes: "Zitadel puts roles into urn:zitadel:iam:org:project:roles: assert them in the project, " +
 			"and write grants with when: {roles: […]}",
-		FreeEmail: "Zitadel lets people change their own address, and says in email_verified whether it was verified",
+		FreeEmail: "Zitadel lets people change their own address, and email_verified says whether it was verified",
 		Wrong:     "Zitadel's issuer is https://<instance>, without a path",
-		Email: "Zitadel has email and email_verified only where a token asks for them by the complement token " +
-			"flow",
-		Lacks: "scopes, e-mail and name",
+		Email:     "Zitadel's tokens have email and email_verified only if the complement token flow adds them",
+		Lacks:     "scopes, e-mail and name",
 		Console: []string{
 			"Project, General: Assert Roles on Authentication on; Roles: coda-reader, coda-editor. Its Resource ID " +
 				"goes into audiences.",
@@ -22,8 +21,8 @@ func zitadel() *Provider {
 				"https://claude.com/api/mcp/auth_callback; Token Settings: Auth Token Type JWT, User roles inside Access " +
 				"Token on.",
 			"Authorizations: give people the roles.",
-			"Clients that register themselves get opaque tokens: for them an API application in the project, and its " +
-				"id and secret into introspection.",
+			"Clients that register themselves get opaque tokens: create an API application in the project for them, and " +
+				"put its id and secret into introspection.",
 		},
 		Cures: []Cure{
 			{Reason: "opaque", Text: "Set the application's Auth Token Type to JWT (Token Settings). " +

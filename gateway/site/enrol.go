@@ -33,7 +33,7 @@ func (s *Site) newEnrol(previous *Site) (err error) {
 // enrolRefused says why somebody who has signed in may bring no token.
 func (s *Site) enrolRefused(pr *token.Principal) string {
 	if s.revoked.revoked(pr) {
-		return "Your access to this gateway was ended. Ask whoever runs it."
+		return "Your access to this gateway was revoked. Ask your administrator."
 	}
 	return s.door.NoAccess(pr)
 }

@@ -59,7 +59,7 @@ func (s *Site) allowOrigin(w *answer, r *http.Request, c *call.Call) bool {
 	if origins := r.Header["Origin"]; len(origins) > 0 {
 		if len(origins) > 1 || !s.origins.Allow(origins[0]) {
 			c.End(call.WrongOrigin, call.OriginNotAllowed, "the Origin header is not allowed: "+
-				call.Quote(strings.Join(origins, ", "))+"; if it is a client that people here use, add it to allowed_origins")
+				call.Quote(strings.Join(origins, ", "))+"; if people here use that client, add it to allowed_origins")
 			mcphttp.WriteError(w, http.StatusForbidden, nil, mcphttp.CodeForbidden,
 				"this Origin may not call the MCP endpoint")
 			return false

@@ -32,8 +32,8 @@ func (s *Site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	h["X-Content-Type-Options"] = noSniff
 	if !s.hosts.Allow(r.Host) {
 		c.End(call.WrongHost, call.HostNotAllowed,
-			"the Host header is none of this gateway's: "+call.Quote(r.Host)+"; if it is right, add it to allowed_hosts; "+
-				"if a proxy in front put it there, make it pass the client's Host header on")
+			"this gateway does not serve the host in the Host header: "+call.Quote(r.Host)+"; if it is right, add it to "+
+				"allowed_hosts; if a proxy in front set it, make the proxy pass the client's Host header on")
 		wellknown.Error(w, http.StatusMisdirectedRequest, "misdirected_request",
 			"this server does not answer for that host name")
 		return
@@ -146,7 +146,7 @@ func (s *Site) end(w *answer, c *call.Call) {
 // what another URL than public_url does.
 func (s *Site) noteElsewhere(c *call.Call) {
 	url := s.cfg.PublicURL
-	c.End(call.BadRequest, call.WrongPath, "MCP is served at the path of "+url.Raw+"; if a client was sent there, a "+
+	c.End(call.BadRequest, call.WrongPath, "MCP is served at the path of "+url.Raw+"; if a client was sent here, a "+
 		"proxy in front changes the path: make it pass the path unchanged; if people type the URL with this path, write "+
 		"public_url: "+call.Clip(url.Origin+c.Path))
 }
@@ -187,8 +187,8 @@ func (s *Site) checkProxy(c *call.Call, r *http.Request) {
 	}
 	s.log.Warn().Str("request_id", c.ID).Str("forwarded_proto", call.Clip(proto)).
 		Str("forwarded_host", call.Clip(host)).Str("public_url", s.cfg.PublicURL.Raw).
-		Msg("the proxy says that people reach this gateway at another address than public_url; " +
-			"clients are told public_url, so check which of the two is right")
+		Msg("the proxy says that people reach this gateway at an address other than public_url; clients get public_url, " +
+			"so check which of the two is right")
 }
 
 func (s *Site) isPublicHost(host string) bool {

@@ -601,7 +601,7 @@ func TestProxyMismatchIsSaidOnce(t *testing.T) {
 		r.Header.Set("X-Forwarded-Proto", "http")
 		w.ServeHTTP(httptest.NewRecorder(), r)
 	}
-	if n := strings.Count(w.log.String(), "another address than public_url"); n != 1 {
+	if n := strings.Count(w.log.String(), "an address other than public_url"); n != 1 {
 		t.Errorf("said %d times:\n%s", n, w.log)
 	}
 }

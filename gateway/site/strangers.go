@@ -85,9 +85,9 @@ func (s *strangers) flush() {
 		if e.reason != "" {
 			line.Str("reason", string(e.reason))
 		}
-		whose := "requests of strangers beyond what is logged one by one"
+		whose := "requests of strangers that were not logged one by one"
 		if e.flood {
-			whose = "calls of people who go on over a limit, beyond what is logged one by one"
+			whose = "calls of people who kept calling over a limit, not logged one by one"
 		}
 		line.Int("count", n).Dur("in_ms", time.Since(since)).Msg(whose)
 	}

@@ -137,7 +137,8 @@ func TestFloodsOfPeopleAreSummedUp(t *testing.T) {
 				words++
 			case l.Status == 401:
 				strangers++
-			case l.Outcome == "limited" && l.Reason == "limit_person" && strings.Contains(l.Message, "go on over a limit"):
+			case l.Outcome == "limited" && l.Reason == "limit_person" && strings.Contains(l.Message, "kept calling over "+
+				"a limit"):
 				summed += l.Count
 			default:
 				t.Errorf("unexpected: %s", line)

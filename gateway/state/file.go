@@ -76,7 +76,7 @@ func prepare(name string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		made, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 		if err != nil {
-			return fmt.Errorf("cannot be made; make its folder, and let the gateway write there: %w", pathless(err))
+			return fmt.Errorf("cannot be created; create its folder, and let the gateway write there: %w", pathless(err))
 		}
 		return made.Close()
 	}
@@ -250,11 +250,11 @@ func explain(err error) error {
 	case sqlitelib.SQLITE_FULL:
 		return fmt.Errorf("%w (%w)", ErrFull, err)
 	case sqlitelib.SQLITE_NOTADB:
-		return errors.New("is not a state file of coda-gateway; name another, or move it away to begin with an empty one")
+		return errors.New("is not a state file of coda-gateway; name another, or move it away to start with an empty one")
 	case sqlitelib.SQLITE_CORRUPT:
-		return fmt.Errorf("is damaged; restore it from a backup, or move it away to begin with an empty one (%w)", err)
+		return fmt.Errorf("is damaged; restore it from a backup, or move it away to start with an empty one (%w)", err)
 	case sqlitelib.SQLITE_BUSY:
-		return fmt.Errorf("is in use by another program for longer than 5 s; stop that one (%w)", err)
+		return fmt.Errorf("has been in use by another program for more than 5 s; stop that program (%w)", err)
 	case sqlitelib.SQLITE_READONLY, sqlitelib.SQLITE_CANTOPEN:
 		return fmt.Errorf("cannot be written; let the gateway write to it and to its folder (%w)", err)
 	}

@@ -64,7 +64,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 		"a newer schema": {func(t *testing.T, name string) {
 			execute(t, name, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = 7; CREATE TABLE future (x)",
 				applicationID))
-		}, "has schema 7, and this coda-gateway knows those up to 1: a newer one wrote it"},
+		}, "has schema 7, but this coda-gateway knows only those up to 1: a newer version wrote it"},
 		"another program's": {func(t *testing.T, name string) {
 			execute(t, name, "CREATE TABLE record (id INTEGER)")
 		}, "another program"},
@@ -90,7 +90,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 			if err := os.Remove(filepath.Dir(name)); err != nil {
 				t.Fatal(err)
 			}
-		}, "cannot be made; make its folder"},
+		}, "cannot be created; create its folder"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestAnOlderSchemaIsBroughtForward(t *testing.T) {
 	if err := f.close(); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, cfg, "has schema 2, and this coda-gateway knows those up to 1")
+	refused(t, cfg, "has schema 2, but this coda-gateway knows only those up to 1")
 }
 
 func TestKeysAreChanged(t *testing.T) {
@@ -168,13 +168,13 @@ func TestKeysAreChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg.Keys = ring(t, secondKey)
-	refused(t, cfg, "was written with other keys")
+	refused(t, cfg, "was written with a key that")
 	cfg.Keys = ring(t, secondKey, firstKey)
 	if err := open(t, cfg).Close(); err != nil {
 		t.Fatal(err)
 	}
 	cfg.Keys = ring(t, firstKey)
-	refused(t, cfg, "was written with other keys")
+	refused(t, cfg, "was written with a key that")
 	cfg.Keys = ring(t, secondKey)
 	r := open(t, cfg).Room("a", Kept)
 	for i := range 250 {

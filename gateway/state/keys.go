@@ -38,7 +38,8 @@ func NewKeyring(keys []string) (*Keyring, error) {
 	k := &Keyring{}
 	for i, key := range keys {
 		if len(key) < MinKey {
-			return nil, fmt.Errorf("key %d has %d bytes; a key has at least %d, as openssl rand -base64 32 makes it", i+1,
+			return nil, fmt.Errorf("key %d has %d bytes, but a key needs at least %d; make one with openssl rand -base64 "+
+				"32", i+1,
 				len(key), MinKey)
 		}
 		k.secrets = append(k.secrets, []byte(key))

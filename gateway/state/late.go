@@ -125,7 +125,8 @@ func (s *Store) Trouble() string {
 	ctx, cancel := context.WithTimeout(context.Background(), troubleWithin)
 	defer cancel()
 	if _, err := s.engine.usage(ctx); err != nil {
-		return fmt.Sprintf("state.store: the database %v; until it is back, own Coda tokens and undo are refused in words",
+		return fmt.Sprintf("state.store: the database %v; until it is back, people's own Coda tokens and undo are "+
+			"refused with an explanation",
 			strings.TrimPrefix(err.Error(), "the state database "))
 	}
 	return ""

@@ -143,8 +143,8 @@ func (p *postgres) migrate(ctx context.Context, steps []string) error {
 			return err
 		}
 		if version > len(steps) {
-			return fmt.Errorf("has schema %d, and this coda-gateway knows those up to %d: a newer one wrote it; run that one, "+
-				"or name another database", version, len(steps))
+			return fmt.Errorf("has schema %d, but this coda-gateway knows only those up to %d: a newer version wrote it; "+
+				"run that version, or name another database", version, len(steps))
 		}
 		for _, step := range steps[version:] {
 			if _, err := tx.ExecContext(ctx, step); err != nil {
@@ -192,8 +192,7 @@ func (p *postgres) checkKeys(ctx context.Context, tx *sql.Tx, _ int64) error {
 		return p.putProbe(ctx, tx)
 	}
 	if _, _, err := p.keys.open(probePlace, probe); err != nil {
-		return errors.New("was written with other keys than those in state.keys; put back the one that it was written " +
-			"with, after the new one")
+		return errors.New("was written with a key that is not in state.keys; add the old key after the new one")
 	}
 	return nil
 }
@@ -373,7 +372,7 @@ func (p *postgres) close() error { return p.db.Close() }
 // explainPostgres puts PostgreSQL's own errors into words.
 func explainPostgres(err error) error {
 	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return fmt.Errorf("cannot be reached; look at whether it runs, at its address and at the password: %w", failed)
+		return fmt.Errorf("cannot be reached; check that it runs, its address and the password: %w", failed)
 	}
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
@@ -383,7 +382,7 @@ func explainPostgres(err error) error {
 	case "53100", "53200": // disk full, out of memory
 		return fmt.Errorf("%w (%w)", ErrFull, err)
 	case "42501":
-		return fmt.Errorf("does not let the gateway make its tables; GRANT CREATE ON SCHEMA public to its user, or make "+
+		return fmt.Errorf("does not let the gateway create its tables; GRANT CREATE ON SCHEMA public to its user, or make "+
 			"that user the owner of the database (%w)", err)
 	case "57014", "55P03":
 		return fmt.Errorf("took longer than 5 s (%w)", err)

@@ -175,7 +175,7 @@ func TestReplicasShareADatabase(t *testing.T) {
 	if wins.Load() != 1 {
 		t.Errorf("%d added it", wins.Load())
 	}
-	refused(t, Config{File: cfg.File, Keys: ring(t, secondKey)}, "other keys than those in state.keys")
+	refused(t, Config{File: cfg.File, Keys: ring(t, secondKey)}, "a key that is not in state.keys")
 	rotated := open(t, Config{File: cfg.File, Keys: ring(t, secondKey, firstKey)})
 	if got := get(t, rotated.Room("a", Kept), "x"); got != "of the first" {
 		t.Errorf("after changing keys: %s", got)
@@ -193,7 +193,7 @@ func TestDatabasesThatAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, cfg.File, "UPDATE coda_gateway_schema SET version = 99")
-	refused(t, cfg, "has schema 99, and this coda-gateway knows those up to 1")
+	refused(t, cfg, "has schema 99, but this coda-gateway knows only those up to 1")
 	refused(t, Config{File: "postgres://ada:hunter2@127.0.0.1:1/state", Keys: ring(t, firstKey)}, "cannot be reached")
 }
 
@@ -221,7 +221,7 @@ func TestAnOlderDatabaseIsBroughtForward(t *testing.T) {
 	if got := get(t, next.Room("a", Kept), "x"); got != "stays" {
 		t.Errorf("it is %s", got)
 	}
-	refused(t, cfg, "has schema 2, and this coda-gateway knows those up to 1")
+	refused(t, cfg, "has schema 2, but this coda-gateway knows only those up to 1")
 }
 
 // What pg_dump wrote gives everything back in another database, to whoever has the keys.
@@ -239,7 +239,7 @@ func TestADumpGivesEverythingBack(t *testing.T) {
 			t.Fatalf("%v: %v\n%s", step, err, said)
 		}
 	}
-	refused(t, Config{File: to, Keys: ring(t, secondKey)}, "other keys than those in state.keys")
+	refused(t, Config{File: to, Keys: ring(t, secondKey)}, "add the old key after the new one")
 	if got := get(t, open(t, Config{File: to, Keys: ring(t, firstKey)}).Room("a", Kept), "x"); got != "stays" {
 		t.Errorf("it is %s", got)
 	}
@@ -335,7 +335,7 @@ func TestPostgresLater(t *testing.T) {
 		t.Error("a database that is not there was waited for")
 	}
 	cfg.File, cfg.Keys = there.String(), ring(t, strings.Repeat("z", 32))
-	if _, err := Open(ctx, cfg); err == nil || !strings.Contains(err.Error(), "other keys") {
+	if _, err := Open(ctx, cfg); err == nil || !strings.Contains(err.Error(), "add the old key") {
 		t.Errorf("with another key: %v", err)
 	}
 }

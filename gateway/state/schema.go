@@ -42,8 +42,8 @@ func (f *file) version(ctx context.Context, known int) (int, error) {
 		return 0, errors.New("is an SQLite file of another program; name another")
 	case version > known:
 		return 0,
-			fmt.Errorf("has schema %d, and this coda-gateway knows those up to %d: a newer one wrote it; run that one, "+
-				"or move the file away to begin with an empty one", version, known)
+			fmt.Errorf("has schema %d, but this coda-gateway knows only those up to %d: a newer version wrote it; run that "+
+				"version, or move the file away to start with an empty one", version, known)
 	}
 	return version, nil
 }
@@ -83,8 +83,7 @@ func (f *file) checkKeys(ctx context.Context) error {
 			return err
 		}
 		if _, _, err := f.keys.open(probePlace, probe); err != nil {
-			return errors.New("was written with other keys than those in state.keys; put back the one that it was written " +
-				"with, after the new one")
+			return errors.New("was written with a key that is not in state.keys; add the old key after the new one")
 		}
 		return nil
 	})

@@ -114,7 +114,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return &Store{cfg, newMemory(cfg.MaxBytes)}, nil
 	}
 	if cfg.Keys == nil {
-		return nil, errors.New("a state file needs state.keys: what people entrust to the gateway is sealed in it")
+		return nil, errors.New("a state file needs state.keys, which encrypt what people entrust to the gateway")
 	}
 	if IsPostgres(cfg.File) {
 		open := func(ctx context.Context) (engine, error) {

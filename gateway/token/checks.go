@@ -82,7 +82,7 @@ func checks() []check {
 			return "none of those that are read is there twice"
 		},
 		wanted: func(*candidate) string {
-			return "no two names that differ by case only, and each source of _claim_names in _claim_sources"
+			return "no two names that differ only by case, and each source of _claim_names in _claim_sources"
 		},
 	}, {
 		name: "not an ID token", test: testNotIDToken,
@@ -94,7 +94,7 @@ func checks() []check {
 		},
 		wanted: func(c *candidate) string {
 			if c.settings.AllowIDTokens {
-				return "no events, token_use=id, typ=ID (nonce and at_hash are let pass for " + c.settings.Provider + ")"
+				return "no events, token_use=id, typ=ID (nonce and at_hash are accepted for " + c.settings.Provider + ")"
 			}
 			return "no nonce, at_hash, c_hash, events, token_use=id, typ=ID"
 		},

@@ -97,7 +97,7 @@ func (s *settings) complete(own, said map[string]any) (map[string]any, *Error) {
 		a, inOwn := path.Lookup(own)
 		b, inSaid := path.Lookup(said)
 		if inOwn && inSaid && !reflect.DeepEqual(a, b) {
-			return nil, refuse(ReasonMismatch, "the token's %s is %s, and the issuer's answer about it says %s", path,
+			return nil, refuse(ReasonMismatch, "the token's %s is %s, but the issuer's answer about it says %s", path,
 				claims.Describe(a), claims.Describe(b))
 		}
 	}

@@ -94,7 +94,7 @@ func (v *Verifier) Explain(ctx context.Context, bearer string) *Explanation {
 		x.fail("shape", err, err.Detail, "a signed JWT")
 		return x
 	case t.claims["iss"] == nil && v.opaque != nil:
-		v.explainOpaque(x, "a JWT that does not say whose it is")
+		v.explainOpaque(x, "a JWT that does not name its issuer")
 		return x
 	}
 	x.add(Step{Name: "shape", Outcome: OK, Got: "a signed JWT"})
@@ -184,8 +184,8 @@ func (v *Verifier) explainJWT(ctx context.Context, x *Explanation, i *issuer, t 
 		return
 	}
 	if testAlgorithm(c) != nil {
-		x.add(Step{Name: "signature", Outcome: Skipped, Got: "a signature of an algorithm that is not accepted is " +
-			"not looked at"})
+		x.add(Step{Name: "signature", Outcome: Skipped, Got: "a signature with an algorithm that is not accepted is not " +
+			"checked"})
 		return
 	}
 	verified := x.signature(ctx, i, t)
@@ -236,7 +236,7 @@ func (v *Verifier) explainOpaque(x *Explanation, what string) {
 	x.Introspected = []string{v.opaque.URL}
 	x.add(Step{Name: "shape", Outcome: OK, Got: what})
 	x.add(Step{Name: "introspection", Outcome: Skipped,
-		Got: "the gateway would ask the issuer about it; this does not, as a token is never sent anywhere from here"})
+		Got: "the gateway would ask the issuer about it; this command does not, because it never sends a token anywhere"})
 }
 
 func (v *Verifier) issuerList() string {

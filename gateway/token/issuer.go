@@ -153,7 +153,7 @@ func (i *issuer) signature(ctx context.Context, t *jwt) (generation uint64, _ *E
 		return 0, i.keyError(err)
 	}
 	if !bytes.Equal(payload, t.payload) { // cannot be: both are the second part of the token
-		e := refuse(ReasonMalformed, "what was signed is not what was read")
+		e := refuse(ReasonMalformed, "the signed text is not the text that was read")
 		e.Issuer = i.URL
 		return 0, e
 	}

@@ -115,7 +115,7 @@ func (t *jwt) readHeader(data []byte) *Error {
 		return refuse(ReasonMalformed, "the header: %v", err)
 	}
 	if a, b, found := claims.CaseCollision(h, claims.Registered); found {
-		return refuse(ReasonMalformed, "the header members %s and %s differ by case only", claims.Quote(a), claims.Quote(b))
+		return refuse(ReasonMalformed, "the header members %s and %s differ only by case", claims.Quote(a), claims.Quote(b))
 	}
 	for _, member := range []struct {
 		name string
@@ -145,7 +145,7 @@ func (t *jwt) readHeader(data []byte) *Error {
 		return refuse(ReasonEncrypted, "the header has enc, which belongs to encrypted tokens")
 	}
 	if cty, _ := h["cty"].(string); strings.EqualFold(cty, "JWT") || strings.EqualFold(cty, "application/jwt") {
-		return refuse(ReasonMalformed, "the token holds another token (cty JWT); nested tokens are not accepted")
+		return refuse(ReasonMalformed, "the token contains another token (cty JWT); nested tokens are not accepted")
 	}
 	return nil
 }

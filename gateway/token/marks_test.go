@@ -224,8 +224,8 @@ func TestCureByWhatCame(t *testing.T) {
 		cause  error
 		want   string
 	}{
-		"no issuer in it": {plain, mismatch(""), "what is there is no issuer's document"},
-		"a slash":         {plain, mismatch("https://id.example.com/a/"), "differ by the slash"},
+		"no issuer in it": {plain, mismatch(""), "that address has no discovery document"},
+		"a slash":         {plain, mismatch("https://id.example.com/a/"), "differ only by the slash"},
 		"http":            {plain, mismatch("http://id.example.com/a"), "reached by http"},
 		"http elsewhere":  {plain, mismatch("http://id.example.com/b"), "and in discovery_url where this document is"},
 		"another":         {plain, mismatch("https://id.example.com/b"), "and in discovery_url where this document is"},
@@ -233,7 +233,7 @@ func TestCureByWhatCame(t *testing.T) {
 		"no keys":         {plain, keys.ErrNoKeySet, "set jwks_uri"},
 		"away":            {plain, errors.New("no such host"), "must answer from this machine"},
 		"http named":      {plain, &keys.PlainHTTPError{}, "reached by http"},
-		"not there":       {plain, absent404, "where the document is elsewhere"},
+		"not there":       {plain, absent404, "if the document is elsewhere"},
 		"no such realm":   {realm, absent404, "has no realm company:"},
 		"as Auth0 does":   {auth0, absent404, "Auth0's issuer is"},
 	} {
@@ -301,7 +301,7 @@ func TestRulesAsTheyAreTold(t *testing.T) {
 		"none that counts": {passed, rules["not an ID token"].got, "no mark of one"},
 		"one tenant":       {generic(t, nil), rules["tenant"].skip, "the issuer has one tenant"},
 		"several":          {tenants, rules["tenant"].skip, ""},
-		"tenants":          {tenants, rules["tenant"].wanted, "that of iss; any tenant but that of personal accounts"},
+		"tenants":          {tenants, rules["tenant"].wanted, "that of iss; any tenant except that of personal accounts"},
 		"no cut-off":       {generic(t, nil), rules["not_before"].skip, "no cut-off is configured"},
 		"any client":       {generic(t, nil), rules["client"].skip, "any client is accepted"},
 		"nothing there":    {generic(t, nil), rules["nbf"].skip, "the token has none"},

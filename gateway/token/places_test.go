@@ -78,9 +78,9 @@ func TestPlacesThatDo(t *testing.T) {
 		"an odd key": {func(i *Issuer) {
 			i.Introspection = &Introspection{ClientID: "gateway", Auth: "private_key_jwt", PrivateKey: "x"}
 		}, "PEM"},
-		"another template": {func(i *Issuer) { i.URL += "/{x}"; i.Tenants = []string{"any"} }, "the one template"},
+		"another template": {func(i *Issuer) { i.URL += "/{x}"; i.Tenants = []string{"any"} }, "the only template"},
 		"two templates": {func(i *Issuer) { i.URL += "/" + TenantTemplate + TenantTemplate; i.Tenants = []string{"any"} },
-			"the one template"},
+			"the only template"},
 	} {
 		err := generic(t, test.change).Validate()
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {

@@ -31,7 +31,7 @@ func testType(c *candidate) *Error {
 	case typ == "at+jwt":
 		return nil
 	case c.settings.TokenType == "at+jwt":
-		return refuse(ReasonType, "typ is %s, and token_type asks for at+jwt (RFC 9068)", claims.Quote(c.typ))
+		return refuse(ReasonType, "typ is %s, but token_type requires at+jwt (RFC 9068)", claims.Quote(c.typ))
 	case typ == "" || typ == "jwt" || typ == "okta-internal-at+jwt":
 		return nil
 	}
@@ -45,7 +45,7 @@ func testNames(c *candidate) *Error {
 	}
 	read := func(folded string) bool { return claims.Registered(folded) || c.settings.reads[folded] }
 	if a, b, found := claims.CaseCollision(c.claims, read); found {
-		return refuse(ReasonMalformed, "the claims %s and %s differ by case only", claims.Quote(a), claims.Quote(b))
+		return refuse(ReasonMalformed, "the claims %s and %s differ only by case", claims.Quote(a), claims.Quote(b))
 	}
 	return nil
 }
@@ -149,7 +149,7 @@ func testAudience(c *candidate) *Error {
 		if c.settings.AllowMissingAudience && len(c.settings.ClientIDs) > 0 {
 			return nil // testClient decides
 		}
-		return refuse(ReasonAudience, "the token has no aud; accepted is %s", strings.Join(c.settings.accepted, " "))
+		return refuse(ReasonAudience, "the token has no aud; accepted: %s", strings.Join(c.settings.accepted, " "))
 	}
 	switch a := aud.(type) {
 	case string:
@@ -161,7 +161,7 @@ func testAudience(c *candidate) *Error {
 		for _, v := range a {
 			s, ok := v.(string)
 			if !ok {
-				return refuse(ReasonMalformed, "aud holds %s, which is not a string", claims.Describe(v))
+				return refuse(ReasonMalformed, "aud contains %s, which is not a string", claims.Describe(v))
 			}
 			match = match || c.settings.audiences.accepts(s)
 		}
@@ -171,7 +171,7 @@ func testAudience(c *candidate) *Error {
 	default:
 		return refuse(ReasonMalformed, "aud is neither a string nor a list of strings: %s", claims.Describe(aud))
 	}
-	return refuse(ReasonAudience, "aud is %s; accepted is %s", claims.Describe(aud),
+	return refuse(ReasonAudience, "aud is %s; accepted: %s", claims.Describe(aud),
 		strings.Join(c.settings.accepted, " "))
 }
 
@@ -239,18 +239,18 @@ func testSubject(c *candidate) *Error {
 	default:
 		return refuse(ReasonMalformed, "%s is %s, not a string", at, claims.Describe(sub))
 	}
-	return refuse(ReasonNoSubject, "the token has no %s, so it speaks for nobody; the issuer must put the "+
-		"subject into access tokens", at)
+	return refuse(ReasonNoSubject, "the token has no %s, so it identifies nobody; the issuer must put the subject "+
+		"into access tokens", at)
 }
 
 func testUnbound(c *candidate) *Error {
 	if c.claims["cnf"] != nil {
-		return refuse(ReasonBoundToken, "the token is bound to a key (cnf), and this gateway checks no proof of "+
+		return refuse(ReasonBoundToken, "the token is bound to a key (cnf), but this gateway does not check proof of "+
 			"possession; issue plain bearer tokens for it")
 	}
 	if tt, _ := c.claims["token_type"].(string); c.introspected && strings.EqualFold(tt, "DPoP") {
-		return refuse(ReasonBoundToken, "the introspection answer calls the token DPoP-bound, and this gateway "+
-			"checks no proof of possession")
+		return refuse(ReasonBoundToken, "the introspection answer says that the token is DPoP-bound, but this gateway "+
+			"does not check proof of possession")
 	}
 	return nil
 }
@@ -263,7 +263,7 @@ func testClient(c *candidate) *Error {
 	if id != "" && slices.Contains(c.settings.ClientIDs, id) || id == "" && c.pending {
 		return nil
 	}
-	return refuse(ReasonClient, "the token was issued to client %s; accepted is %s", claims.Quote(id),
+	return refuse(ReasonClient, "the token was issued to client %s; accepted: %s", claims.Quote(id),
 		strings.Join(c.settings.ClientIDs, " "))
 }
 

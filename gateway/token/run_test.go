@@ -98,7 +98,7 @@ func testLogsHoldNoToken(t *testing.T) {
 	show(is.Opaque(is.Claims(resource)))
 	text := log.String()
 	for _, want := range []string{"issuer keys fetched", "issuer keys changed", "issuer keys not fetched",
-		"introspection failed", "a key of the issuer is passed over"} {
+		"introspection failed", "a key of the issuer cannot be used"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the log does not tell: %s", want)
 		}

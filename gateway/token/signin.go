@@ -104,16 +104,16 @@ func (s *SignIn) IDToken(ctx context.Context, doc *keys.Discovery, raw, clientID
 	}
 	switch {
 	case t.Issuer != doc.Issuer && t.Issuer != s.URL() && !s.issuer.issues(t.Issuer):
-		return fmt.Errorf("the ID token is of %s, and not of %s", claims.Quote(t.Issuer), claims.Quote(doc.Issuer))
+		return fmt.Errorf("the ID token is from %s, not from %s", claims.Quote(t.Issuer), claims.Quote(doc.Issuer))
 	case t.Nonce != nonce:
-		return errors.New("the ID token is of another sign-in: its nonce is not the one that was sent")
+		return errors.New("the ID token belongs to another sign-in: its nonce is not the one that was sent")
 	case len(t.Audience) > 1 && also.AuthorizedParty != clientID:
 		return errors.New("the ID token was issued to another client")
 	case t.AccessTokenHash == "":
 		return nil
 	}
 	if err := t.VerifyAccessToken(access); err != nil {
-		return fmt.Errorf("the access token is not the one that the ID token is about: %w", err)
+		return fmt.Errorf("the access token does not belong to the ID token: %w", err)
 	}
 	return nil
 }

@@ -161,8 +161,8 @@ func TestIDTokens(t *testing.T) {
 	}{
 		"good":             {nil, ""},
 		"with its hash":    {claims{"at_hash": hash}, ""},
-		"another's hash":   {claims{"at_hash": strings.Repeat("A", len(hash))}, "is not the one"},
-		"another issuer":   {claims{"iss": "https://x.example.com"}, "is of"},
+		"another's hash":   {claims{"at_hash": strings.Repeat("A", len(hash))}, "does not belong to the ID token"},
+		"another issuer":   {claims{"iss": "https://x.example.com"}, "is from"},
 		"another client":   {claims{"aud": "other"}, "not valid"},
 		"another sign-in":  {claims{"nonce": "other"}, "another sign-in"},
 		"no nonce":         {claims{"nonce": nil}, "another sign-in"},

@@ -61,7 +61,7 @@ func (t *tenancy) describe() string {
 		return ""
 	}
 	if slices.Equal(t.tenants, []string{AnyTenant}) {
-		return "that of iss; any tenant but that of personal accounts"
+		return "that of iss; any tenant except that of personal accounts"
 	}
 	return "that of iss, one of " + strings.Join(t.tenants, " ")
 }
@@ -102,10 +102,10 @@ func testTenant(c *candidate) *Error {
 		return nil // testIssuer refused it, or an introspection answer names none
 	}
 	if tid, _ := c.claims["tid"].(string); tid != tenant && (c.claims["tid"] != nil || !c.pending) {
-		return refuse(ReasonTenant, "tid is %s, and iss is of the tenant %s", claims.Describe(c.claims["tid"]), tenant)
+		return refuse(ReasonTenant, "tid is %s, but iss belongs to the tenant %s", claims.Describe(c.claims["tid"]), tenant)
 	}
 	if !t.lets(tenant) {
-		return refuse(ReasonTenant, "the tenant %s is not among those that may come in", tenant)
+		return refuse(ReasonTenant, "the tenant %s is not in tenants", tenant)
 	}
 	return nil
 }

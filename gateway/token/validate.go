@@ -45,9 +45,8 @@ func (c *Config) validate() error {
 		}
 	}
 	if len(asked) > 1 && len(opaque) != 1 {
-		errs = append(errs, fmt.Errorf("%d issuers have introspection (%s), and a token that is not a JWT does "+
-			"not say whose it is: "+
-			"set opaque for the one that should be asked", len(asked), strings.Join(asked, ", ")))
+		errs = append(errs, fmt.Errorf("%d issuers have introspection (%s), and a token that is not a JWT does not name "+
+			"its issuer: set opaque for the one that should be asked", len(asked), strings.Join(asked, ", ")))
 	}
 	return errors.Join(errs...)
 }
@@ -68,7 +67,7 @@ func (i *Issuer) Validate() error {
 		bad("ca_file: %w", err)
 	}
 	if len(i.Algorithms) == 0 {
-		bad("algorithms is empty; leave it out for the default")
+		bad("algorithms is empty; remove it for the default")
 	}
 	for _, a := range i.Algorithms {
 		if !slices.Contains(Algorithms(), a) {
@@ -83,7 +82,7 @@ func (i *Issuer) Validate() error {
 			"accepted here")
 	}
 	if slices.Contains(i.Audiences, "") || slices.Contains(i.ClientIDs, "") {
-		bad("audiences and client_ids must not hold an empty string")
+		bad("audiences and client_ids must not contain an empty string")
 	}
 	if err := i.RequiredClaims.Validate(); err != nil {
 		bad("required_claims: %w", err)
@@ -144,7 +143,7 @@ func (i *Issuer) validatePlaces() (errs []error) {
 		}
 	}
 	if len(i.place().Forms()) == 0 && i.JWKSURI == "" && (i.Introspection == nil || i.Introspection.Endpoint == "") {
-		bad("url is plain http, so that nothing is fetched from there: set discovery_url or jwks_uri")
+		bad("url is plain http, so nothing is fetched from there: set discovery_url or jwks_uri")
 	}
 	return errs
 }
@@ -156,14 +155,14 @@ func (i *Issuer) validateTenants() error {
 	case n == 0:
 		return nil
 	case n != 1 || !strings.Contains(i.URL, TenantTemplate):
-		return errors.New("url: the one template that it may hold, once, is " + TenantTemplate)
+		return errors.New("url: the only template allowed, once, is " + TenantTemplate)
 	case len(i.Tenants) == 0:
 		return errors.New("tenants is empty, and url has " + TenantTemplate + ": list the tenants' ids, or write any")
 	}
 	for _, t := range i.Tenants {
 		switch t = strings.ToLower(t); {
 		case t == AnyTenant && len(i.Tenants) > 1:
-			return errors.New("tenants: any stands alone")
+			return errors.New("tenants: any must stand alone")
 		case t == ConsumerTenant:
 			return errors.New("tenants: " + t + " is that of all personal accounts, so anybody could come in")
 		case t != AnyTenant && !IsTenant(t):
@@ -216,7 +215,7 @@ func parseHTTPURL(s string, allowHTTP bool) (*url.URL, error) {
 	case u.User != nil:
 		return nil, errors.New("a URL with a user name or password in it is not accepted")
 	case u.Scheme == "http" && !allowHTTP && !address.Loopback(u.Hostname()):
-		return nil, fmt.Errorf("%s must be https; http is for loopback hosts only", claims.Quote(s))
+		return nil, fmt.Errorf("%s must be https; http works only for loopback hosts", claims.Quote(s))
 	}
 	return u, nil
 }

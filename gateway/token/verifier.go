@@ -216,7 +216,7 @@ func (v *Verifier) issuerOf(all map[string]any) (*issuer, *Error) {
 			return i, nil
 		}
 	}
-	return nil, refuse(ReasonUnknownIssuer, "iss is %s, which is none of the configured issuers",
+	return nil, refuse(ReasonUnknownIssuer, "iss is %s, which is not a configured issuer",
 		claims.Describe(all["iss"]))
 }
 

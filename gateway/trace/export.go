@@ -60,12 +60,12 @@ func (e *exporter) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) er
 	if err != nil {
 		before := e.lost.Add(uint64(len(spans))) - uint64(len(spans))
 		if e.fault.CompareAndSwap(nil, &fault{err, time.Now(), before}) {
-			e.log.Warn().Err(err).Msg("the collector of traces takes no spans; they are lost until it does")
+			e.log.Warn().Err(err).Msg("the trace collector accepts no spans; they are lost until it does")
 		}
 		return nil
 	}
 	if was := e.fault.Swap(nil); was != nil {
-		e.log.Info().Uint64("lost", e.lost.Load()-was.before).Msg("the collector of traces takes spans again")
+		e.log.Info().Uint64("lost", e.lost.Load()-was.before).Msg("the trace collector accepts spans again")
 	}
 	return nil
 }
@@ -119,7 +119,8 @@ func (e *exporter) trouble() string {
 	if f == nil {
 		return ""
 	}
-	return fmt.Sprintf("the collector of traces takes nothing: %d spans are lost since %s (%v)", e.lost.Load()-f.before,
+	return fmt.Sprintf("the trace collector accepts nothing: %d spans have been lost since %s "+
+		"(%v)", e.lost.Load()-f.before,
 		f.since.UTC().Format(time.RFC3339), f.err)
 }
 

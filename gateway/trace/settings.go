@@ -37,7 +37,7 @@ func settingsOf(cfg Config) (*settings, error) {
 		}
 	}
 	if u, err := url.Parse(target); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("tracing: the endpoint is no http or https URL; write one as in http://collector:4318")
+		return nil, fmt.Errorf("tracing: the endpoint is not an http or https URL; write one as in http://collector:4318")
 	}
 	s := &settings{url: target, header: http.Header{}, timeout: 10 * time.Second}
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"} {
@@ -56,8 +56,8 @@ func settingsOf(cfg Config) (*settings, error) {
 	}
 	if protocol := cmp.Or(env("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"), env("OTEL_EXPORTER_OTLP_PROTOCOL"),
 		"http/protobuf"); protocol != "http/protobuf" {
-		return nil, fmt.Errorf("tracing: OTEL_EXPORTER_OTLP_PROTOCOL is %q, and spans are sent as http/protobuf only; point "+
-			"the endpoint at a collector's port for HTTP, which is 4318 mostly", protocol)
+		return nil, fmt.Errorf("tracing: OTEL_EXPORTER_OTLP_PROTOCOL is %q, but spans are sent only as http/protobuf; "+
+			"point the endpoint at the collector's HTTP port, usually 4318", protocol)
 	}
 	return s, nil
 }

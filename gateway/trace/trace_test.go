@@ -209,7 +209,8 @@ func TestACollectorThatTakesNothing(t *testing.T) {
 		}
 		tracer.Ended(someCall())
 	}
-	if got := tracer.Trouble(); !strings.Contains(got, "6 spans are lost") || !strings.Contains(got, "400 Bad Request") {
+	if got := tracer.Trouble(); !strings.Contains(got, "6 spans have been lost") || !strings.Contains(got, "400 "+
+		"Bad Request") {
 		t.Errorf("trouble %q", got)
 	}
 	c.mu.Lock()
@@ -218,7 +219,7 @@ func TestACollectorThatTakesNothing(t *testing.T) {
 	if err := tracer.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := log.String(); strings.Count(got, "takes no spans") != 1 || !strings.Contains(got, `"lost":6`) ||
+	if got := log.String(); strings.Count(got, "accepts no spans") != 1 || !strings.Contains(got, `"lost":6`) ||
 		tracer.Trouble() != "" || len(c.spans()) != 3 {
 		t.Errorf("%s, %q, %d spans", got, tracer.Trouble(), len(c.spans()))
 	}
@@ -240,9 +241,9 @@ func TestSettings(t *testing.T) {
 			want: "http://a/v1/traces"},
 		"disabled": {endpoint: "http://a", env: map[string]string{"OTEL_SDK_DISABLED": "true"}, want: "off"},
 		"none":     {endpoint: "http://a", env: map[string]string{"OTEL_TRACES_EXPORTER": "none"}, want: "off"},
-		"no URL":   {env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "c:4318"}, want: "no http or https URL"},
+		"no URL":   {env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "c:4318"}, want: "not an http or https URL"},
 		"grpc": {endpoint: "http://a", env: map[string]string{"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
-			want: "http/protobuf only"},
+			want: "only as http/protobuf"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := settingsOf(Config{Endpoint: test.endpoint,

@@ -35,7 +35,7 @@ func NewHelp(cfg Config) *Help {
 	}
 	connect := ""
 	if cfg.Connect != "" {
-		connect = "<h2>Your own Coda token</h2>\n<p>See what you may do here, and bring a Coda token of your own, at " +
+		connect = "<h2>Your own Coda token</h2>\n<p>See what you may do here and connect your own Coda token at " +
 			link(cfg.Connect, cfg.Connect) + ".</p>\n"
 	}
 	page := strings.NewReplacer(
@@ -68,18 +68,17 @@ func hosted(origin string) string {
 	if u.Hostname() != "localhost" && (err != nil || !addr.IsLoopback() && !addr.IsPrivate()) && u.Scheme == "https" {
 		return ""
 	}
-	return "<p class=\"note\">This address can be reached from this machine or network only. Claude on the web, on the " +
-		"phone " +
-		"and in the desktop app, and ChatGPT, connect from their makers' own networks, so they cannot use it; Claude Code, " +
-		"VS Code and Cursor can. For the others, whoever runs this server gives it a public https address (public_url; " +
+	return "<p class=\"note\">This address can only be reached from this machine or network. Claude on the web, on " +
+		"the phone and in the desktop app, and ChatGPT connect from their makers' networks, so they cannot use it; " +
+		"Claude Code, VS Code and Cursor can. To use the others, give this server a public https address (public_url; " +
 		"with the demo, <code>--public</code>).</p>\n"
 }
 
 // Write answers with the page. attempt is the last attempt to connect from the same place; empty where there was none.
 func (p *Help) Write(w http.ResponseWriter, status int, attempt string) {
-	said := "<p>Tell whoever runs this server at what time you tried, and with which client.</p>\n"
+	said := "<p>Tell your administrator when you tried, and with which client.</p>\n"
 	if attempt != "" {
-		said = "<p>Tell whoever runs this server the code <strong>" + html.EscapeString(attempt) +
+		said = "<p>Tell your administrator the code <strong>" + html.EscapeString(attempt) +
 			"</strong>: with it they can look up the last attempt to connect from where you are.</p>\n"
 	}
 	h := w.Header()

@@ -31,7 +31,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("the page has no %s", want)
 		}
 	}
-	const local = "can be reached from this machine or network only"
+	const local = "can only be reached from this machine or network"
 	if strings.Contains(got, local) || strings.Contains(page(cfg, ""), "the code <strong>") {
 		t.Error("the page says what is not so")
 	}

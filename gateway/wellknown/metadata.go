@@ -112,7 +112,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", h.cfg.IssuerDocument())
 		w.WriteHeader(http.StatusTemporaryRedirect)
 	default:
-		NotFound(w, "there is no such document here; the authorization server is named by "+h.cfg.metadataURL())
+		NotFound(w, "there is no such document here; the authorization server is named in "+h.cfg.metadataURL())
 	}
 }
 

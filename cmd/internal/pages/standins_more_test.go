@@ -97,7 +97,8 @@ func dexStandin() *standin {
 		reader: m{"groups": []string{"company:readers"}}, asks: "groups email openid", said: "company:editors",
 		traps: []trap{
 			{name: "another client", claims: m{"aud": "wiki"}, reason: "audience", cure: "`audiences: [\"wiki\"]`"},
-			{name: "another client by name", clients: []string{"wiki"}, reason: "client", cure: "in `azp`, or else in `aud`"},
+			{name: "another client by name", clients: []string{"wiki"}, reason: "client", cure: "in `azp`, or otherwise " +
+				"in `aud`"},
 			{name: "a trusted peer", claims: m{"aud": []string{"coda-mcp", "wiki"}, "azp": "wiki"}},
 		},
 	}

@@ -33,7 +33,7 @@ func b2cStandin() *standin {
 			{name: "the short issuer", claims: m{"iss": b2c + "/" + tenant + "/v2.0/"}, reason: "unknown_issuer",
 				cure: "the form with /tfp/"},
 			{name: "another user flow", claims: m{"iss": b2c + "/tfp/" + tenant + "/b2c_1_edit/v2.0/"},
-				reason: "unknown_issuer", cure: "Each user flow is an issuer of its own"},
+				reason: "unknown_issuer", cure: "Each user flow is a separate issuer"},
 			{name: "another application", claims: m{"aud": otherTenant}, reason: "audience",
 				cure: "`audiences: [\"" + otherTenant + "\"]`"},
 		},

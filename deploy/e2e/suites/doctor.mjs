@@ -38,7 +38,7 @@ const faults = [
   ['the proxy redirects to a slash', 'redirect-slash', 'without a redirect', proxied(`redir /mcp /mcp/ 308\n${upstream}`)],
   ['the edge blocks Claude', 'user-agent-blocked', 'user agents', proxied(`@bot header User-Agent *Claude-User*\nrespond @bot 403\n${upstream}`)],
   ['the proxy drops the challenge', 'challenge-missing', '401', proxied('reverse_proxy 127.0.0.1:8090 {\nheader_down -WWW-Authenticate\n}')],
-  ['the proxy has a password', 'challenge-not-bearer', 'sign-in of its own', proxied('header WWW-Authenticate "Basic realm=staging"\nrespond 401')],
+  ['the proxy has a password', 'challenge-not-bearer', 'its own sign-in', proxied('header WWW-Authenticate "Basic realm=staging"\nrespond 401')],
   ['a sign-in page stands in front', 'redirect-to-login', '/.well-known/oauth-protected-resource', proxied('redir https://id.example.com/login?rd={uri}')],
   ['the server is not where the proxy looks', 'bad-gateway', 'listen', proxied('reverse_proxy 127.0.0.1:9')],
   ['the proxy takes small bodies only', 'body-limit', 'client_max_body_size', proxied(`request_body {\nmax_size 65536\n}\n${upstream}`)],

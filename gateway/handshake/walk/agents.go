@@ -126,7 +126,7 @@ func (w *walker) blocked(a *answer, senders []sender) {
 	}
 	if a.status == http.StatusTooManyRequests {
 		w.found(a.event, handshake.New(handshake.RateLimited, "After a few requests the server limits them (429)."+by(a),
-			"Wait, and look again. Never limit by address for 160.79.104.0/21, from where all of Claude comes.",
+			"Wait, and run this again. Never limit 160.79.104.0/21 by address: all of Claude comes from there.",
 			a.evidence()...).As(handshake.Warning))
 		return
 	}
@@ -136,13 +136,13 @@ func (w *walker) blocked(a *answer, senders []sender) {
 	}
 	edge := isEdgePage(a)
 	if edge == "" {
-		edge = "A firewall for the web, or a rule against bots,"
+		edge = "A web application firewall, or a bot rule,"
 	}
 	a.event.Concludes = strings.Join(names, " and ") + " will not come through"
 	w.found(a.event, handshake.New(handshake.AgentBlocked, fmt.Sprintf("The same request is answered %s for %s, and "+
 		"with 401 for others. %s stands in front.", came, strings.Join(agents, ", "), edge),
 		"Let these user agents through for "+w.mcp.Path+", /.well-known/ and the provider's host. Cloudflare: Security, "+
-			"Bots, Block AI bots off for this host, or a rule that skips it.", a.evidence()...).For(ids...))
+			"Bots, Block AI bots off for this host, or add a rule that skips it.", a.evidence()...).For(ids...))
 }
 
 // isEdgePage names the edge that wants to see a browser, by its answer; empty = it is none.

@@ -111,7 +111,7 @@ func (w *walker) send(ctx context.Context, a *answer) {
 		a.body = a.body[:maxBody]
 	}
 	if err != nil {
-		a.err = fmt.Errorf("the answer broke off: %w", err)
+		a.err = fmt.Errorf("the answer was cut off: %w", err)
 	}
 }
 

@@ -68,13 +68,15 @@ func (w *walker) authorize(ctx context.Context) {
 	}
 	if len(w.clients) == 0 && w.cfg.SignIn == nil {
 		e := w.event("GET " + clip(w.server.Authorization))
-		e.Skipped, e.Concludes = true, "not tried, as there is no client to ask with: --register makes one, --client-id "+
+		e.Skipped, e.Concludes = true, "not tried, because there is no client to ask with: --register creates one, "+
+			"--client-id "+
 			"names one"
 		return
 	}
 	if len(w.clients) > 0 && !w.ownResource() {
 		e := w.event("GET " + clip(w.server.Authorization))
-		e.Skipped, e.Concludes = true, "not tried, as no client asks for tokens for "+clip(w.canonical())+" at "+clip(w.typed)
+		e.Skipped, e.Concludes = true, "not tried, because no client asks for tokens for "+clip(w.canonical())+" at "+
+			""+clip(w.typed)
 		return
 	}
 	var refused []sighting
@@ -125,7 +127,7 @@ func (w *walker) notAuthorized(c client, r refusal) (handshake.Finding, provider
 	at := clip(w.server.Authorization)
 	trouble := signInTrouble(r)
 	if c.way == handshake.Document && (trouble == provider.ClientUnknown || trouble == "" && r.status/100 == 4) {
-		return handshake.New(handshake.DocumentRefused, fmt.Sprintf("%s does not take the metadata document %s as a "+
+		return handshake.New(handshake.DocumentRefused, fmt.Sprintf("%s does not accept the metadata document %s as a "+
 			"client: %s.", at, c.id, r.said()), ""), provider.DocumentRefused
 	}
 	code, known := signInCodes[trouble]
@@ -135,7 +137,7 @@ func (w *walker) notAuthorized(c client, r refusal) (handshake.Finding, provider
 		text = fmt.Sprintf("%s does not give this client the scopes %s: %s.", at,
 			strings.Join(w.asks(c.profile), " "), r.said())
 	case provider.RedirectUnknown:
-		text = fmt.Sprintf("%s does not send people back to where the client wants them: %s.", at, r.said())
+		text = fmt.Sprintf("%s does not send people back to the client's redirect URI: %s.", at, r.said())
 	case provider.ClientUnknown:
 		text = fmt.Sprintf("%s knows no client %s: %s.", at, quote(c.id), r.said())
 	case provider.ResourceUnknown:
@@ -145,14 +147,14 @@ func (w *walker) notAuthorized(c client, r refusal) (handshake.Finding, provider
 	case known:
 		return handshake.New(code, text, ""), trouble
 	case r.status == http.StatusNotFound:
-		return handshake.New(handshake.AuthorizationMissing, text, "Nothing is where the provider's metadata sends people: "+
-			"set the provider's public hostname, and let the proxy before it pass the path."), ""
+		return handshake.New(handshake.AuthorizationMissing, text, "There is no page where the provider's metadata "+
+			"sends people: set the provider's public hostname, and make the proxy in front of it pass the path."), ""
 	case r.status/100 == 5:
-		return handshake.New(handshake.AuthorizationFailed, text, "Look into the provider's log: it fails on a request that "+
+		return handshake.New(handshake.AuthorizationFailed, text, "Check the provider's log: it fails on a request that "+
 			"it should answer with a page."), ""
 	}
-	return handshake.New(handshake.AuthorizationRefused, text, "Look the error up in the provider's documentation, and "+
-		"into its log."), ""
+	return handshake.New(handshake.AuthorizationRefused, text, "Look the error up in the provider's documentation, "+
+		"and check its log."), ""
 }
 
 // visited is where a browser came to.

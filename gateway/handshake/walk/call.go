@@ -36,9 +36,9 @@ func (w *walker) open(ctx context.Context, g Grant) (*session, bool) {
 	if begun.result == nil {
 		if isModern {
 			s.version = modern
-			w.found(begun.event, handshake.New(handshake.NoInitialize, "The server takes server/discover, and refuses "+
-				"initialize ("+begun.failed.said()+"): it speaks "+modern+" alone.", "Have it take older revisions as well; most "+
-				"clients begin with initialize."))
+			w.found(begun.event, handshake.New(handshake.NoInitialize, "The server accepts server/discover, but refuses "+
+				"initialize ("+begun.failed.said()+"): it speaks "+modern+" alone.", "Have it accept older revisions as well; "+
+				"most clients begin with initialize."))
 			return s, true
 		}
 		w.found(begun.event, w.notMCP(begun))
@@ -97,14 +97,14 @@ func (w *walker) whatTurnsAway(ctx context.Context, r *reply, g Grant) (_ handsh
 	case r.isRedirect():
 		return handshake.New(handshake.CallRedirected, fmt.Sprintf("The request with a token is redirected to %s; clients "+
 			"drop the token on the way.", quote(r.answer.header.Get("Location"))), "Have people type the URL that it is "+
-			"redirected to, or take the redirect out of the proxy.", r.evidence()...), true
+			"redirected to, or remove the redirect from the proxy.", r.evidence()...), true
 	case r.status == http.StatusTooManyRequests:
 		return handshake.New(handshake.RateLimited, "The server answers 429 to the first calls with a token.",
-			"Raise the limit of the proxy: all of Claude's people come from one network.", r.evidence()...), true
+			"Raise the limit of the proxy: all Claude users come from one network.", r.evidence()...), true
 	case r.status == http.StatusNotAcceptable, r.status == http.StatusUnsupportedMediaType:
 		return handshake.New(handshake.CallAccept, fmt.Sprintf("The server answers %d to what every client sends (Accept: "+
 			"%s; Content-Type: %s).", r.status, r.query.header.Get("Accept"), r.query.header.Get("Content-Type")),
-			"Let the server take these headers, and the proxy pass them on as they are.", r.evidence()...), true
+			"Make the server accept these headers, and the proxy pass them on unchanged.", r.evidence()...), true
 	case r.isAnswer(), r.status == http.StatusAccepted, r.status == http.StatusNoContent:
 		return handshake.Finding{}, false
 	case r.isHTML() && r.status/100 != 5:
@@ -113,18 +113,17 @@ func (w *walker) whatTurnsAway(ctx context.Context, r *reply, g Grant) (_ handsh
 			"Authorization header they have: something in front answers in its place.", r.evidence()...), true
 	case r.stream:
 		return handshake.New(handshake.StreamCut, "The stream that answers "+at+" ends before the answer is there.",
-			"Let the proxy keep event streams open (nginx: proxy_read_timeout; no gzip on this path).", r.evidence()...), true
+			"Make the proxy keep event streams open (nginx: proxy_read_timeout; no gzip on this path).", r.evidence()...), true
 	case r.status/100 == 2 && len(bytes.TrimSpace(r.body)) == 0 && strings.Contains(r.query.body, `"id"`):
 		return handshake.New(handshake.CallEmpty, fmt.Sprintf("%s is answered %d, with nothing in it.", at, r.status),
-			"Look for a proxy that drops the body of the answer, or cuts a stream off.", r.evidence()...), true
+			"Look for a proxy that drops the body of the answer, or cuts off streams.", r.evidence()...), true
 	case r.status == http.StatusBadGateway, r.status == http.StatusServiceUnavailable,
 		r.status == http.StatusGatewayTimeout:
-		return handshake.New(handshake.BadGateway, fmt.Sprintf("%s is answered %d.", at, r.status), "Look whether the "+
-			"server "+
-			"runs; its own log says why it answers 503, where that is the server's answer.", r.evidence()...), true
+		return handshake.New(handshake.BadGateway, fmt.Sprintf("%s is answered %d.", at, r.status), "Check that the "+
+			"server runs; if the server itself answers 503, its log says why.", r.evidence()...), true
 	case r.status/100 == 5:
-		return handshake.New(handshake.CallFailed, fmt.Sprintf("%s is answered %d.", at, r.status), "Look into the log of "+
-			"the server, and of the proxy before it, at this moment.", r.evidence()...), true
+		return handshake.New(handshake.CallFailed, fmt.Sprintf("%s is answered %d.", at, r.status), "Check the log of "+
+			"the server, and of the proxy in front, at this time.", r.evidence()...), true
 	case r.status/100 == 4 && strings.Contains(r.query.body, `"server/discover"`):
 		return handshake.Finding{}, false // an older server; initialize says more
 	case r.status/100 == 4:
@@ -137,11 +136,11 @@ func (w *walker) whatTurnsAway(ctx context.Context, r *reply, g Grant) (_ handsh
 func (w *walker) notMCP(r *reply) handshake.Finding {
 	if r.failed != nil {
 		return handshake.New(handshake.CallFailed, "The server refuses "+methodOf(r)+": "+r.failed.said()+".",
-			"Look into the server's log: it must take "+legacy+" or an older revision.", r.evidence()...)
+			"Check the server's log: it must accept "+legacy+" or an older revision.", r.evidence()...)
 	}
-	return handshake.New(handshake.CallFailed, fmt.Sprintf("%s is answered %d, and not with an MCP message.",
-		methodOf(r), r.status), "Look whether the URL leads to the MCP endpoint, and whether something on the way changes "+
-		"the answer.", r.evidence()...)
+	return handshake.New(handshake.CallFailed, fmt.Sprintf("%s is answered %d, but not with an MCP message.",
+		methodOf(r), r.status), "Check that the URL leads to the MCP endpoint, and that nothing on the way changes the "+
+		"answer.", r.evidence()...)
 }
 
 func methodOf(r *reply) string { method, _, _ := strings.Cut(r.what, " "); return method }
@@ -154,19 +153,19 @@ func (w *walker) forbidden(r *reply, g Grant) handshake.Finding {
 			continue
 		}
 		w.stopsAfterAll(handshake.ScopesWithheld)
-		return handshake.New(handshake.StepUp, fmt.Sprintf("The token lacks a scope: the server wants %s already for %s.",
-			clip(or(strings.Join(c.Scopes, " "), "more")), methodOf(r)), "Let the provider give the person and the client "+
-			"these scopes; clients ask for them again, and come back the same where the provider grants less silently.",
+		return handshake.New(handshake.StepUp, fmt.Sprintf("The token lacks a scope: the server requires %s already for %s.",
+			clip(or(strings.Join(c.Scopes, " "), "more")), methodOf(r)), "Have the provider grant these scopes to the "+
+			"person and the client; if it silently grants less, clients ask again and again.",
 			r.evidence()...)
 	}
 	if r.isHTML() {
 		return handshake.New(handshake.CallPage, fmt.Sprintf("With a token, the request is answered 403 with a web page: "+
-			"%s.", quote(textOf(r.body))), "Let the proxy or firewall in front pass requests with an Authorization header and "+
+			"%s.", quote(textOf(r.body))), "Make the proxy or firewall in front pass requests with an Authorization header and "+
 			"the user agent "+clip(r.agent)+".", r.evidence()...)
 	}
 	return handshake.New(handshake.CallForbidden, "The server answers 403 to the token, without saying what is missing; "+
-		"clients give up for good.", "Have the server answer 401 with a challenge to a token that it does not take, and a "+
-		"tool error in words to a person who may not do something.", r.evidence()...)
+		"clients give up for good.", "Have the server answer 401 with a challenge to a token that it does not accept, "+
+		"and a tool error with an explanation to a person who may not do something.", r.evidence()...)
 }
 
 // manners tries what some clients do that others do not, where servers have been found to refuse it.
@@ -178,15 +177,14 @@ func (w *walker) manners(ctx context.Context, s *session) {
 		"header and " + modern + " in the body, as Claude has done", quiet: true})
 	if r.err == nil && (r.status == http.StatusBadRequest || r.failed != nil) {
 		w.found(r.event, handshake.New(handshake.CallVersionMixed, "The server refuses requests whose header and body name "+
-			"two revisions ("+or(errorOf(r), r.summary())+").", "Nothing, where Claude connects. Otherwise have the server "+
-			"take "+
-			"them (coda-gateway: compatibility.version_mismatch: accept).", r.evidence()...).For("claude"))
+			"two revisions ("+or(errorOf(r), r.summary())+").", "If Claude connects, do nothing. Otherwise have the server "+
+			"accept them (coda-gateway: compatibility.version_mismatch: accept).", r.evidence()...).For("claude"))
 	}
 	r.taken()
 	r = w.rpc(ctx, s, call{method: "tools/list", accept: "*/*", why: "with Accept: */*", quiet: true})
 	if r.err == nil && (r.status == http.StatusNotAcceptable || r.status == http.StatusBadRequest) {
 		w.found(r.event, handshake.New(handshake.CallAcceptAny, "The server refuses Accept: */* ("+r.summary()+").",
-			"Have it take */* for both JSON and event streams.", r.evidence()...).For("claude"))
+			"Have it accept */* for both JSON and event streams.", r.evidence()...).For("claude"))
 	}
 	r.taken()
 	if s.id == "" {
@@ -199,7 +197,7 @@ func (w *walker) manners(ctx context.Context, s *session) {
 		w.found(r.event, handshake.New(handshake.SessionNeeded, "The server gives a session id, and refuses requests "+
 			"without "+
 			"it ("+r.summary()+"). Hosted Claude does not send it reliably, and comes from many addresses.",
-			"Let the server work without sessions.", r.evidence()...).For("claude"))
+			"Make the server work without sessions.", r.evidence()...).For("claude"))
 	}
 }
 

@@ -59,14 +59,14 @@ func (w *walker) judgeFirst(ctx context.Context, a *answer) {
 	case a.isRedirect():
 		w.found(e, w.redirect(a))
 	case tunnelAway(a) != "":
-		add(handshake.BadGateway, tunnelAway(a), "Start the tunnel's program beside the server (cloudflared, ngrok), and "+
-			"look whether this host name is one of its own.")
+		add(handshake.BadGateway, tunnelAway(a), "Start the tunnel's program beside the server (cloudflared, ngrok), "+
+			"and check that this host name is one of its names.")
 	case isEdgePage(a) != "":
 		add(handshake.EdgeChallenge, isEdgePage(a)+" answers with a page that only a browser gets past.",
-			"Make a rule there that skips its challenge for "+w.mcp.Path+" and /.well-known/.")
+			"Add a rule there that skips its challenge for "+w.mcp.Path+" and /.well-known/.")
 	case a.status/100 == 2 && a.header.Get("Www-Authenticate") != "":
-		w.found(e, handshake.New(handshake.ChallengeStatus, fmt.Sprintf("The challenge comes with %d, and must come with "+
-			"401: something on the way changes the status of errors.", a.status), "Let the proxy pass the server's answers as "+
+		w.found(e, handshake.New(handshake.ChallengeStatus, fmt.Sprintf("The challenge comes with %d instead of 401: "+
+			"something on the way changes the status of errors.", a.status), "Make the proxy pass the server's answers as "+
 			"they are (nginx: no error_page and no proxy_intercept_errors for this path).", a.evidence()...).
 			Of(handshake.Proxy))
 	case a.status/100 == 2 && a.isHTML():
@@ -77,8 +77,9 @@ func (w *walker) judgeFirst(ctx context.Context, a *answer) {
 			"looks at the message.")
 	case a.status/100 == 2 && strings.Contains(string(a.body), `"jsonrpc"`):
 		e.Concludes = "clients connect without signing in"
-		f := handshake.New(handshake.ChallengeOpen, "An MCP server answers without a token.", "If it is meant to be open, "+
-			"nothing. Otherwise look what answers at this URL: coda-gateway never does without a token.", a.evidence()...)
+		f := handshake.New(handshake.ChallengeOpen, "An MCP server answers without a token.", "If it is meant to be "+
+			"open, do nothing. Otherwise check what answers at this URL: coda-gateway never does without a "+
+			"token.", a.evidence()...)
 		if w.cfg.Known == nil {
 			f = f.As(handshake.Warning)
 		}
@@ -91,41 +92,41 @@ func (w *walker) judgeFirst(ctx context.Context, a *answer) {
 			"; it says so as \"Missing Authentication Token\" (403).")
 	case a.status == http.StatusMisdirectedRequest, a.status == http.StatusForbidden && strings.Contains(
 		strings.ToLower(a.said()), "host"):
-		add(handshake.HostNotAllowed, fmt.Sprintf("The server does not take requests for %s (%d).", w.mcp.Host, a.status),
-			"Let the proxy pass the Host header unchanged (nginx: proxy_set_header Host $host), or add the name to "+
+		add(handshake.HostNotAllowed, fmt.Sprintf("The server does not accept requests for %s (%d).", w.mcp.Host, a.status),
+			"Make the proxy pass the Host header unchanged (nginx: proxy_set_header Host $host), or add the name to "+
 				"allowed_hosts; public_url must be the URL that people type.")
 	case a.status == http.StatusForbidden && checksForms(a):
-		w.found(e, handshake.New(handshake.ChallengeForbidden, "A framework's protection against forged forms (CSRF) "+
-			"refuses each POST that brings no token of its own (403).", "Switch it off for "+w.mcp.Path+": clients send no "+
-			"cookies there, so that there is nothing to forge.", a.evidence()...).Of(handshake.Configuration))
+		w.found(e, handshake.New(handshake.ChallengeForbidden, "A framework's CSRF protection refuses each POST without "+
+			"a CSRF token (403).", "Switch it off for "+w.mcp.Path+": clients send no cookies there, so there is nothing "+
+			"to forge.", a.evidence()...).Of(handshake.Configuration))
 	case a.status == http.StatusForbidden:
 		add(handshake.ChallengeForbidden, "A request without a token is answered with 403, after which clients give up; it "+
-			"must be 401."+by(a), "Find out who answers: a firewall for the web, a rule for addresses or countries, a check of "+
-			"Origin. Let "+w.mcp.Path+" through to the server.")
+			"must be 401."+by(a), "Find out what answers: a web application firewall, a rule for addresses or countries, a "+
+			"check of Origin. Let "+w.mcp.Path+" through to the server.")
 	case a.status == http.StatusNotFound, a.status == http.StatusGone:
 		w.wrongPlace(ctx, a, handshake.ChallengeNotFound, fmt.Sprintf("There is nothing at %s (%d).%s", clip(w.typed),
 			a.status, by(a)))
 	case a.status == http.StatusTooManyRequests:
-		add(handshake.RateLimited, "The server limits requests (429)."+by(a), "Wait, and look again. Never limit by address "+
-			"for 160.79.104.0/21, from where all of Claude comes.")
+		add(handshake.RateLimited, "The server limits requests (429)."+by(a), "Wait, and run this again. Never limit "+
+			"160.79.104.0/21 by address: all of Claude comes from there.")
 	case a.status == http.StatusProxyAuthRequired, a.status == http.StatusNetworkAuthenticationRequired:
-		add(handshake.InBetween, fmt.Sprintf("Something between here and the server wants a sign-in of its own (%d): a "+
-			"company's proxy, or a network that shows a page first.%s", a.status, by(a)), "Sign in to the network here, set "+
-			"HTTPS_PROXY with what the proxy wants, or look from another network.")
+		add(handshake.InBetween, fmt.Sprintf("Something between here and the server requires its own sign-in (%d): a "+
+			"company's proxy, or a network that shows a page first.%s", a.status, by(a)), "Sign in to the network here, "+
+			"set HTTPS_PROXY with the proxy's credentials, or run this from another network.")
 	case a.status >= 502 && a.status <= 504, a.status >= 520 && a.status <= 526:
-		add(handshake.BadGateway, fmt.Sprintf("The proxy answers %d: it does not reach what is behind it.%s", a.status,
+		add(handshake.BadGateway, fmt.Sprintf("The proxy answers %d: it cannot reach the server behind it.%s", a.status,
 			by(a)),
 			"Start the server; compare its listen with the address in the proxy's configuration. In containers, 127.0.0.1 is "+
 				"the container itself.")
 	case a.status >= 500:
-		add(handshake.ChallengeServerError, fmt.Sprintf("The server fails (%d).%s", a.status, by(a)), "Look into its log.")
+		add(handshake.ChallengeServerError, fmt.Sprintf("The server fails (%d).%s", a.status, by(a)), "Check its log.")
 	case a.status == http.StatusMethodNotAllowed:
-		w.wrongPlace(ctx, a, handshake.ChallengeStatus, "POST is answered with 405, and must be with 401: there is no MCP "+
-			"server at this path, or one for the older transport (SSE) alone.")
+		w.wrongPlace(ctx, a, handshake.ChallengeStatus, "POST is answered with 405, but must be answered with 401: "+
+			"there is no MCP server at this path, or only one for the older transport (SSE).")
 	default:
 		add(handshake.ChallengeStatus, fmt.Sprintf("A request without a token is answered with %d; it must be 401 with a "+
-			"challenge.%s", a.status, by(a)), "Let the server look at the token before Accept, Content-Type, the protocol "+
-			"version and sessions; look whether this is an MCP server at all.")
+			"challenge.%s", a.status, by(a)), "Make the server check the token before Accept, Content-Type, the protocol "+
+			"version and sessions; check that this is an MCP server at all.")
 	}
 }
 
@@ -138,7 +139,7 @@ func checksForms(a *answer) bool {
 // by says whose answer it seems to be.
 func by(a *answer) string {
 	if a.header.Get("X-Goog-Iap-Generated-Response") != "" {
-		return " It comes from Google's Identity-Aware Proxy, which has a sign-in of its own."
+		return " It comes from Google's Identity-Aware Proxy, which has its own sign-in."
 	}
 	if s := a.header.Get("Server"); s != "" {
 		return " It comes from " + handshake.Clean(s, 60) + "."
@@ -148,8 +149,8 @@ func by(a *answer) string {
 
 // wrongPlace is an answer from where no MCP server is. Where the host's metadata names the right place, it says so.
 func (w *walker) wrongPlace(ctx context.Context, a *answer, code handshake.Code, text string) {
-	cure := "Compare the path with that of public_url; let the proxy pass it unchanged (nginx: no path in proxy_pass; " +
-		"Traefik: no stripPrefix), and before any catch-all."
+	cure := "Compare the path with that of public_url; make the proxy pass it unchanged (nginx: no path in " +
+		"proxy_pass; Traefik: no stripPrefix), ahead of any catch-all."
 	root := w.ask(ctx, query{method: http.MethodGet, url: origin(w.mcp) + resourceWellKnown,
 		as:    "a look for another place",
 		agent: w.first.agent})
@@ -169,8 +170,9 @@ func (w *walker) redirect(a *answer) handshake.Finding {
 	location := a.header.Get("Location")
 	to, err := from.Parse(location)
 	if err != nil {
-		return handshake.New(handshake.RedirectPath, "The MCP URL is redirected to what is no URL: "+clip(location)+".",
-			"Let nothing redirect the MCP path.", a.evidence()...)
+		return handshake.New(handshake.RedirectPath, "The MCP URL is redirected to something that is not a URL: "+
+			""+clip(location)+".",
+			"Remove redirects of the MCP path.", a.evidence()...)
 	}
 	shown := clip(to.Scheme + "://" + to.Host + to.Path)
 	switch {
@@ -185,23 +187,23 @@ func (w *walker) redirect(a *answer) handshake.Finding {
 			a.evidence()...)
 	case strings.EqualFold(to.Hostname(), from.Hostname()) && from.Scheme == "https" && to.Scheme == "http":
 		return handshake.New(handshake.RedirectDown, "https is redirected to "+shown+"."+lost,
-			"Let nothing redirect the MCP "+
-				"path; let the proxy send X-Forwarded-Proto, and what is behind it trust it.", a.evidence()...)
+			"Remove redirects of the MCP path; make the proxy send X-Forwarded-Proto, and the server behind it trust "+
+				"it.", a.evidence()...)
 	case !strings.EqualFold(to.Host, from.Host):
 		return handshake.New(handshake.RedirectHost, "The MCP URL is redirected to "+shown+". Clients drop the token there.",
 			"Type "+shown+" and put it into public_url, or serve "+clip(w.typed)+" itself.", a.evidence()...)
 	case to.Path == from.Path:
 		return handshake.New(handshake.RedirectPath, "The MCP URL is redirected to itself, "+shown+", for ever."+by(a),
-			"Look which rule of the proxy, or of what is behind it, redirects "+from.Path+", and take it away; an edge that "+
-				"speaks http to a proxy that redirects to https goes in this circle, too.", a.evidence()...)
+			"Find the rule of the proxy, or of the server behind it, that redirects "+from.Path+", and remove it; an edge "+
+				"that speaks http to a proxy that redirects to https also causes this loop.", a.evidence()...)
 	case strings.TrimSuffix(to.Path, "/") == strings.TrimSuffix(from.Path, "/"):
 		return handshake.New(handshake.RedirectSlash, "The MCP URL is redirected to "+shown+", which differs by the slash "+
-			"at the end."+lost, "Let the proxy serve both forms without a redirect, or type "+shown+" and have public_url "+
+			"at the end."+lost, "Make the proxy serve both forms without a redirect, or type "+shown+" and have public_url "+
 			"say so.",
 			a.evidence()...)
 	}
 	return handshake.New(handshake.RedirectPath, "The MCP URL is redirected to "+shown+"."+lost, "Type "+shown+
-		", if the server is there; otherwise let the proxy pass the path unchanged.", a.evidence()...)
+		", if the server is there; otherwise make the proxy pass the path unchanged.", a.evidence()...)
 }
 
 // looksLikeLogin tells of addresses to which access proxies send strangers.
@@ -241,13 +243,13 @@ func (w *walker) readChallenge(ctx context.Context, e *handshake.Event) {
 		return
 	case mine == nil && strings.EqualFold(list[0].Scheme, "DPoP"):
 		w.challenge = list[0] // which leads to the metadata all the same
-		w.found(e, handshake.New(handshake.ChallengeNotBearer, "The 401 asks for tokens that are bound to a key (DPoP), and "+
-			"for no plain bearer token; no MCP client sends the proof that these need.", "Have the server take bearer tokens "+
-			"as well, and say so: WWW-Authenticate: Bearer.", a.evidence()...).Of(handshake.Configuration))
+		w.found(e, handshake.New(handshake.ChallengeNotBearer, "The 401 asks for tokens that are bound to a key (DPoP), "+
+			"not for plain bearer tokens; no MCP client sends the proof that these need.", "Have the server accept bearer "+
+			"tokens as well, and say so: WWW-Authenticate: Bearer.", a.evidence()...).Of(handshake.Configuration))
 		return
 	case mine == nil:
 		w.found(e, handshake.New(handshake.ChallengeNotBearer, "The 401 asks for "+clip(list[0].Scheme)+", not for a bearer "+
-			"token."+by(a), "Something in front has a sign-in of its own; switch it off for "+w.mcp.Path+" and "+
+			"token."+by(a), "Something in front has its own sign-in; switch it off for "+w.mcp.Path+" and "+
 			"/.well-known/oauth-protected-resource.", a.evidence()...))
 		return
 	}
@@ -257,7 +259,7 @@ func (w *walker) readChallenge(ctx context.Context, e *handshake.Event) {
 		e.Concludes += ", and the metadata is at " + clip(mine.Metadata)
 	}
 	if wrong != nil {
-		f := handshake.New(handshake.ChallengeUnreadable, "WWW-Authenticate cannot be read whole: "+wrong.Error()+".",
+		f := handshake.New(handshake.ChallengeUnreadable, "WWW-Authenticate cannot be read completely: "+wrong.Error()+".",
 			`Have the server write Bearer resource_metadata="…" on one line, without escapes.`, a.evidence()...)
 		if !errors.Is(wrong, errEscaped) { // each client reads something else: what was read here tells nothing
 			w.challenge.Metadata, w.challenge.Scopes = "", nil
@@ -287,9 +289,9 @@ func (w *walker) noChallenge(ctx context.Context, e *handshake.Event) {
 	get := w.ask(ctx, query{method: http.MethodGet, url: w.mcp.String(), agent: a.agent, quiet: true,
 		header: http.Header{"Accept": {"text/event-stream"}}})
 	if get.status == http.StatusUnauthorized && get.header.Get("Www-Authenticate") != "" {
-		text += " A GET of the same URL has one: something treats POST otherwise."
+		text += " A GET of the same URL has one: something treats POST differently."
 	}
-	w.found(e, handshake.New(handshake.ChallengeMissing, text, "Let the proxy pass the server's 401 whole (nginx: no "+
+	w.found(e, handshake.New(handshake.ChallengeMissing, text, "Make the proxy pass the server's 401 whole (nginx: no "+
 		"auth_request and no proxy_intercept_errors for this path).", a.evidence()...))
 }
 
@@ -305,7 +307,7 @@ func (w *walker) judgeChallenge(e *handshake.Event, list []challenge) {
 	}
 	if len(list) > 1 {
 		add(handshake.ChallengeSeveral, fmt.Sprintf("There are %d challenges; clients look at the first or the last.",
-			len(list)), "Leave the one for bearer tokens, and take the others away.")
+			len(list)), "Keep the one for bearer tokens, and remove the others.")
 	}
 	for _, s := range c.Scopes {
 		if strings.Contains(s, ",") {
@@ -313,8 +315,8 @@ func (w *walker) judgeChallenge(e *handshake.Event, list []challenge) {
 				"separated by spaces, and clients ask for one of that name.", `Have the server write scope="one two".`)
 		}
 		if s == "offline_access" {
-			add(handshake.ChallengeOffline, "The challenge asks for offline_access, which is the provider's and the client's "+
-				"matter.", "Take it out of scopes.supported and scopes.initial.")
+			add(handshake.ChallengeOffline, "The challenge asks for offline_access, which is between the provider and the "+
+				"client.", "Remove it from scopes.supported and scopes.initial.")
 		}
 	}
 	u, err := url.Parse(c.Metadata)
@@ -323,14 +325,14 @@ func (w *walker) judgeChallenge(e *handshake.Event, list []challenge) {
 		add(handshake.ChallengeNoMetadata, "The challenge has no resource_metadata; clients look at the well-known places.",
 			"Have the server name it (RFC 9728 §5.1).")
 	case err != nil || u.Scheme == "" || u.Host == "":
-		add(handshake.ChallengeRelative, "resource_metadata is "+clip(c.Metadata)+", which is no whole URL.",
+		add(handshake.ChallengeRelative, "resource_metadata is "+clip(c.Metadata)+", which is not a complete URL.",
 			"Have the server write scheme and host too.")
 	case u.Scheme == "http" && w.mcp.Scheme == "https" && !address.Loopback(u.Hostname()):
 		add(handshake.ChallengeHTTP, "The challenge leads to "+clip(c.Metadata)+", while the server is reached by https.",
-			w.publicURLCure("The server takes its address from the request, and does not see that the proxy ended TLS. "))
+			w.publicURLCure("The server takes its address from the request, and does not see that the proxy terminated TLS. "))
 	case strings.HasSuffix(u.Path, "/openid-configuration") || strings.Contains(u.Path, "/oauth-authorization-server"):
-		w.found(e, handshake.New(handshake.ChallengeOtherHost, "The challenge leads to "+clip(c.Metadata)+", which is where "+
-			"an authorization server's metadata is; the resource's own belongs there.", "Have resource_metadata name "+
+		w.found(e, handshake.New(handshake.ChallengeOtherHost, "The challenge leads to "+clip(c.Metadata)+", which is "+
+			"an authorization server's metadata; the resource's own belongs there.", "Have resource_metadata name "+
 			origin(w.mcp)+resourceWellKnown+strings.TrimSuffix(w.mcp.EscapedPath(), "/")+".", a.evidence()...).
 			As(handshake.Error))
 	case !strings.EqualFold(hostPort(u), hostPort(w.mcp)):
@@ -351,7 +353,7 @@ func (w *walker) publicURLCure(why string) string {
 	}
 	return why + "Configure the public URL (coda-gateway: public_url: " + clip(w.typed) +
 		") in place of what the request " +
-		"says; or let the proxy send Host and X-Forwarded-Proto, and the server trust them."
+		"says; or make the proxy send Host and X-Forwarded-Proto, and the server trust them."
 }
 
 // origin is a URL's scheme, host and port.

@@ -50,7 +50,7 @@ func (w *walker) whyNot(ctx context.Context, g Grant) string {
 	if s := failed(w.explain(ctx, g.AccessToken)); s != nil {
 		return wrong(s)
 	}
-	return "by all that can be seen from here it is good"
+	return "as far as can be seen from here, it is good"
 }
 
 // wrong is a check that failed, in a few words.
@@ -104,7 +104,7 @@ func (w *walker) unauthorized(ctx context.Context, a *answer, g Grant) handshake
 			text += " (" + quote(said) + ")"
 		}
 		return handshake.New(handshake.CallUnauthorized, text+", which is good by all that can be seen from here.",
-			"Look into the server's log for its reason; coda-gateway has one in each line, and 'coda-gateway token' goes "+
+			"Check the server's log for its reason; coda-gateway logs one in each line, and 'coda-gateway token' goes "+
 				"through all of its checks.", evidence...)
 	}
 	code, known := byReason[s.Reason]
@@ -115,7 +115,7 @@ func (w *walker) unauthorized(ctx context.Context, a *answer, g Grant) handshake
 	if !g.given {
 		fresh = " fresh"
 	}
-	return handshake.New(code, fmt.Sprintf("The server does not take the%s token: %s.", fresh, wrong(s)),
+	return handshake.New(code, fmt.Sprintf("The server does not accept the%s token: %s.", fresh, wrong(s)),
 		strings.ReplaceAll(s.Hint, "`", ""), evidence...)
 }
 

@@ -40,9 +40,9 @@ func filtered(to *url.URL) bool {
 
 // inBetween is an answer of what is between here and the server: other networks may not have it in their way.
 func inBetween(a *answer, shown string) handshake.Finding {
-	return handshake.New(handshake.InBetween, "Something between here and the server sends whoever asks to "+shown+
-		": a company's web filter, or a network that shows a page first.", "Sign in to the network here, or have the filter "+
-		"let this host through, and look again; from elsewhere it may be otherwise.", a.evidence()...)
+	return handshake.New(handshake.InBetween, "Something between here and the server redirects requests to "+shown+
+		": a company's web filter, or a network that shows a page first.", "Sign in to the network here, or have the "+
+		"filter let this host through, and run this again; from elsewhere the result may differ.", a.evidence()...)
 }
 
 // refusesInside tells of a JSON-RPC message that is nothing but a refusal for want of a token.

@@ -23,8 +23,8 @@ func (w *walker) alsoHTTP1(ctx context.Context) {
 		return
 	}
 	w.found(w.first.event, handshake.New(handshake.TLSHandshake, w.mcp.Host+" speaks HTTP/2 only. Claude and most SDKs "+
-		"speak HTTP/1.1.", "Let the proxy offer http/1.1 beside h2 (ALPN); a listener that was made for gRPC is not one "+
-		"for this.", "over HTTP/1.1: "+clip(err.Error())))
+		"speak HTTP/1.1.", "Make the proxy offer http/1.1 besides h2 (ALPN); a listener meant for gRPC does not work "+
+		"here.", "over HTTP/1.1: "+clip(err.Error())))
 }
 
 // overHTTP1 asks for the head of the MCP URL by HTTP/1.1. Whatever the answer is, it is one.

@@ -57,12 +57,13 @@ func (w *walker) endpoints(f *form) bool {
 		switch {
 		case p.url == "":
 		case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-			w.found(e, handshake.New(handshake.EndpointsMissing, p.name+" is "+clip(p.url)+", which is no URL.",
+			w.found(e, handshake.New(handshake.EndpointsMissing, p.name+" is "+clip(p.url)+", which is not a URL.",
 				"Set the provider's public hostname."))
 			return false // the others are the same mistake
 		case isPlain(p.url) && !w.allowsHTTP(s.Asked):
-			w.found(e, handshake.New(handshake.EndpointsHTTP, "The provider names "+clip(p.url)+" as "+p.name+"; clients take "+
-				"https only.", "Set the provider's public hostname (Keycloak: hostname), and let it trust its proxy's headers "+
+			w.found(e, handshake.New(handshake.EndpointsHTTP, "The provider names "+clip(p.url)+" as "+p.name+"; clients "+
+				"accept only https.", "Set the provider's public hostname (Keycloak: hostname), and have it trust its proxy's "+
+				"headers "+
 				"(Keycloak: proxy-headers=xforwarded)."))
 			return false // the others are the same mistake
 		case w.inside(u, s.Asked):
@@ -145,13 +146,13 @@ func (w *walker) waysIn(f *form) {
 	none := s.AuthMethods == nil || slices.Contains(s.AuthMethods, "none")
 	switch {
 	case s.Documents && !none && s.Registration == "":
-		w.found(e, handshake.New(handshake.DocumentNeedsNone, "The provider takes client ID metadata documents, and its "+
-			"token_endpoint_auth_methods_supported lacks none: Claude does not use its document then, and there is no "+
+		w.found(e, handshake.New(handshake.DocumentNeedsNone, "The provider accepts client ID metadata documents, but "+
+			"its token_endpoint_auth_methods_supported lacks none: Claude then does not use its document, and there is no "+
 			"dynamic registration.", "Allow public clients (none) at the token endpoint.").As(handshake.Error).
 			For("claude").At(handshake.Registration))
 	case s.Documents && !none:
-		w.found(e, handshake.New(handshake.DocumentNeedsNone, "The provider takes client ID metadata documents, and its "+
-			"token_endpoint_auth_methods_supported lacks none: Claude then registers a new client for each connection.",
+		w.found(e, handshake.New(handshake.DocumentNeedsNone, "The provider accepts client ID metadata documents, but "+
+			"its token_endpoint_auth_methods_supported lacks none: Claude then registers a new client for each connection.",
 			"Allow public clients (none) at the token endpoint.").For("claude"))
 	case !s.Documents && s.Registration == "":
 		var lines []string
@@ -160,8 +161,8 @@ func (w *walker) waysIn(f *form) {
 				lines = append(lines, p.Name+": "+strings.Join(p.Redirects, " "))
 			}
 		}
-		w.found(e, handshake.New(handshake.NoRegistration, "The provider takes neither client ID metadata documents nor "+
-			"dynamic registration; clients need an id that a person types in.", "Register a client by hand (authorization "+
+		w.found(e, handshake.New(handshake.NoRegistration, "The provider supports neither client ID metadata documents "+
+			"nor dynamic registration; clients need an id that a person types in.", "Register a client by hand (authorization "+
 			"code with PKCE) with the redirect URIs that are listed above. Claude: Use your own OAuth client; Claude Code: "+
 			"--client-id and --callback-port; VS Code asks for it.", lines...))
 	}
@@ -177,8 +178,8 @@ func (w *walker) waysIn(f *form) {
 	}
 	if !s.IssuerInAnswer && w.has("chatgpt") {
 		w.found(e, handshake.New(handshake.NoIssuerInAnswer, "The answer of the sign-in does not name the issuer (RFC "+
-			"9207), so that ChatGPT has another redirect URI for each connector.", "Nothing, where clients register "+
-			"themselves; otherwise switch it on at the provider, or register the redirect that ChatGPT shows."))
+			"9207), so ChatGPT has another redirect URI for each connector.", "If clients register themselves, do nothing; "+
+			"otherwise switch it on at the provider, or register the redirect that ChatGPT shows."))
 	}
 }
 
@@ -192,8 +193,8 @@ func (w *walker) refreshing(f *form) {
 		return
 	}
 	if s.Scopes != nil && !slices.Contains(s.Scopes, "offline_access") {
-		w.found(e, handshake.New(handshake.NoOfflineAccess, "The provider does not list offline_access, and Claude asks for "+
-			"refresh tokens only where it is listed.", "Make the scope, allow it for the clients and have it listed; or give "+
+		w.found(e, handshake.New(handshake.NoOfflineAccess, "The provider does not list offline_access, and Claude asks "+
+			"for refresh tokens only if it is listed.", "Create the scope, allow it for the clients and list it; or give "+
 			"refresh tokens without it."))
 	}
 }
@@ -219,12 +220,12 @@ func (w *walker) scopesKnown(f *form) {
 	}
 	if len(alike) > 0 {
 		w.found(f.a.event, handshake.New(handshake.ScopesUnknown, "Clients will ask for "+clip(strings.Join(unknown, " "))+
-			", which the provider spells "+clip(strings.Join(alike, " "))+": scopes differ by capitals.", "Spell them there as "+
-			"the server does, all in small letters; a token with the others opens nothing."))
+			", which the provider spells "+clip(strings.Join(alike, " "))+": scopes differ by capitals.", "Spell them "+
+			"there as the server does, all in lower case; a token with the other spelling opens nothing."))
 		return
 	}
 	w.found(f.a.event, handshake.New(handshake.ScopesUnknown, "Clients will ask for "+clip(strings.Join(unknown, " "))+
-		", which the provider does not list.", "Create the scopes there, or take them out"+w.inFile("scopes.supported")+
+		", which the provider does not list.", "Create the scopes there, or remove them"+w.inFile("scopes.supported")+
 		"; some providers list only a part of theirs."))
 }
 
@@ -251,7 +252,7 @@ func (w *walker) metadataOfServerForPages(ctx context.Context, f *form) {
 	allowed := a.header.Get("Access-Control-Allow-Origin")
 	if a.err == nil && a.status == http.StatusOK && allowed != "*" && allowed != page {
 		w.found(f.a.event, handshake.New(handshake.ServerMetadataCORS, "A page at "+page+" may not read the provider's "+
-			"metadata; Inspector then needs its own proxy.", "Nothing, where nobody connects from a page."))
+			"metadata; Inspector then needs its own proxy.", "If nobody connects from a web page, do nothing."))
 	}
 }
 
@@ -273,17 +274,17 @@ func (w *walker) keys(ctx context.Context, f *form) {
 			w.found(a.event, x)
 			return
 		}
-		w.found(a.event, handshake.New(handshake.KeysUnreachable, "The keys at "+clip(s.JWKS)+" cannot be had: "+x.Text,
+		w.found(a.event, handshake.New(handshake.KeysUnreachable, "The keys at "+clip(s.JWKS)+" cannot be read: "+x.Text,
 			x.Cure,
 			x.Evidence...))
 	case err != nil:
-		cure := "Look at the host in jwks_uri, and open the way from the MCP server to it."
+		cure := "Check the host in jwks_uri, and let the MCP server reach it."
 		if a.status == http.StatusOK || a.status == http.StatusNotFound {
-			cure = `Look what is served there: it must be a JWK set, {"keys":[…]}, without a sign-in. If the keys are ` +
+			cure = `Check what is served there: it must be a JWK set, {"keys":[…]}, without a sign-in. If the keys are ` +
 				"elsewhere, name that place" + w.inFile("issuers[].jwks_uri") + "."
 		}
-		w.found(a.event, handshake.New(handshake.KeysUnreachable, "The keys at "+clip(s.JWKS)+" cannot be "+
-			"had: "+err.Error()+".", cure, a.evidence()...))
+		w.found(a.event, handshake.New(handshake.KeysUnreachable, "The keys at "+clip(s.JWKS)+" cannot be read: "+
+			""+err.Error()+".", cure, a.evidence()...))
 	case len(list) == 0:
 		w.found(a.event, handshake.New(handshake.KeysEmpty, "There is no key at "+clip(s.JWKS)+".", w.keyCure(s.Asked)))
 	default:
@@ -299,7 +300,8 @@ func (w *walker) keys(ctx context.Context, f *form) {
 // noKeys tells of metadata without jwks_uri. That is nobody's fault where the server can tell tokens all the same:
 // where the provider is the server itself, and where it is asked about them.
 func (w *walker) noKeys(f *form) {
-	x := handshake.New(handshake.KeysMissing, "The metadata has no jwks_uri; the server can only ask about tokens.",
+	x := handshake.New(handshake.KeysMissing, "The metadata has no jwks_uri; the server can only verify tokens by "+
+		"introspection.",
 		"Configure introspection, or jwks_uri where the keys are elsewhere.")
 	if k := w.known(f.doc.Asked); k != nil {
 		if !k.KeysElsewhere {
@@ -311,7 +313,7 @@ func (w *walker) noKeys(f *form) {
 	case sameSite(f.doc.Issuer, w.typed):
 	case f.doc.Introspection != "":
 		at := clip(f.doc.Introspection)
-		x.Cure = "Nothing, where the server asks at " + at + "; coda-gateway does with introspection."
+		x.Cure = "If the server asks there, do nothing: " + at + "; coda-gateway does with introspection."
 		w.found(f.a.event, x.As(handshake.Info))
 	default:
 		w.found(f.a.event, x)
@@ -322,7 +324,7 @@ func (w *walker) keyCure(issuer string) string {
 	if p := w.provider(issuer); p != nil && p.Name == "authentik" {
 		return "Choose a signing key in the provider's settings; until then authentik signs with the client's secret (HS256)."
 	}
-	return "Make a signing key at the provider, for RS256, PS256, ES256 or EdDSA."
+	return "Create a signing key at the provider, for RS256, PS256, ES256 or EdDSA."
 }
 
 // maxKeys of a set are looked at.

@@ -49,8 +49,8 @@ func (w *walker) otherHeaders(ctx context.Context) {
 		w.events = append(w.events, a.event)
 		a.event.Concludes = "a client that asks so never finds the sign-in"
 		w.found(a.event, handshake.New(handshake.ChallengeLate, fmt.Sprintf("A request without a token is answered with %d "+
-			"instead of 401 when it is sent as: %s.", a.status, q.what), "Let the server look at the token before anything "+
-			"else, and the proxy let every such request through.", a.evidence()...))
+			"instead of 401 when it is sent as: %s.", a.status, q.what), "Make the server check the token before anything "+
+			"else, and make the proxy let every such request through.", a.evidence()...))
 	}
 }
 
@@ -68,10 +68,10 @@ func (w *walker) badToken(ctx context.Context) {
 	case a.status != http.StatusUnauthorized:
 		w.found(a.event, handshake.New(handshake.ChallengeBadToken, fmt.Sprintf("A bad token is answered with %d instead "+
 			"of 401: once a token has expired, no client signs in again.", a.status),
-			`Let the server, and what is in front, answer 401 with error="invalid_token".`, a.evidence()...))
+			`Make the server, and whatever is in front of it, answer 401 with error="invalid_token".`, a.evidence()...))
 	case a.header.Get("Www-Authenticate") == "" && w.first.header.Get("Www-Authenticate") != "":
 		w.found(a.event, handshake.New(handshake.ChallengeBadToken, "A bad token is answered with 401 and no challenge: "+
-			"once a token has expired, clients do not know where to sign in.", "Let the server send WWW-Authenticate with "+
+			"once a token has expired, clients do not know where to sign in.", "Make the server send WWW-Authenticate with "+
 			"each 401.",
 			a.evidence()...))
 	default:
@@ -86,8 +86,9 @@ func (w *walker) large(ctx context.Context) {
 	q.header["Authorization"] = []string{"Bearer " + strings.Repeat("a", largeHeader)}
 	if a := w.ask(ctx, q); refusesSize(a) {
 		w.events = append(w.events, a.event)
-		w.found(a.event, handshake.New(handshake.HeaderLimit, fmt.Sprintf("A token of %d KiB does not pass (%s); people in "+
-			"many groups have such.%s", largeHeader>>10, came(a), by(a)), "Raise the limit of the proxy (nginx: "+
+		w.found(a.event, handshake.New(handshake.HeaderLimit, fmt.Sprintf("A token of %d KiB does not get through (%s); "+
+			"people in many groups have tokens like that.%s", largeHeader>>10, came(a), by(a)), "Raise the limit of the "+
+			"proxy (nginx: "+
 			"large_client_header_buffers 4 32k), or keep groups out of access tokens.", a.evidence()...))
 	}
 	q = w.post(w.first.agent)
@@ -138,13 +139,13 @@ func (w *walker) methods(ctx context.Context) {
 	if names := w.shown(open); names != "" {
 		a := open[0]
 		w.found(a.event, handshake.New(handshake.MethodOpen, fmt.Sprintf("The answer to %s without a token is %s.", names,
-			came(a)), "Have every method but OPTIONS want a token.", a.evidence()...))
+			came(a)), "Make every method except OPTIONS require a token.", a.evidence()...))
 	}
 	if names := w.shown(broken); names != "" {
 		a := broken[0]
-		w.found(a.event, handshake.New(handshake.MethodBroken, fmt.Sprintf("The answer to %s is %s: the server or the proxy "+
-			"fails. Clients open a GET for streams right after connecting, and take 405 for an answer.", names, came(a)),
-			"Let the proxy pass all methods; the server answers those that it does not have with 405.", a.evidence()...))
+		w.found(a.event, handshake.New(handshake.MethodBroken, fmt.Sprintf("The answer to %s is %s: the server or the "+
+			"proxy fails. Clients open a GET for streams right after connecting, and accept 405 as an answer.", names, came(a)),
+			"Make the proxy pass all methods; the server answers unsupported ones with 405.", a.evidence()...))
 	}
 }
 
@@ -173,19 +174,19 @@ func (w *walker) preflight(ctx context.Context) {
 	allowed := strings.Join(a.header.Values("Access-Control-Allow-Origin"), ", ")
 	if a.err == nil && a.status/100 == 2 && strings.Contains(allowed, ",") {
 		w.found(a.event, handshake.New(handshake.CORSMissing, "Access-Control-Allow-Origin comes twice ("+clip(allowed)+
-			"), and browsers then refuse the answer.", "Let only one of the two, the proxy or the server, add these headers.",
+			"), and browsers then refuse the answer.", "Make only the proxy or only the server add these headers.",
 			a.evidence()...).Of(handshake.Proxy))
 		return
 	}
 	if a.err != nil || a.status/100 != 2 || allowed != "*" && allowed != page {
 		w.found(a.event, handshake.New(handshake.CORSMissing, "A page at "+page+", where Inspector is, may not send "+
-			"requests here ("+came(a)+").", "Nothing, where nobody connects from a page. Otherwise let the proxy pass "+
+			"requests here ("+came(a)+").", "If nobody connects from a web page, do nothing. Otherwise make the proxy pass "+
 			"OPTIONS, and add the origin to allowed_origins.", a.evidence()...))
 		return
 	}
 	if lacks := notAllowed(a.header.Values("Access-Control-Allow-Headers")); len(lacks) > 0 {
 		w.found(a.event, handshake.New(handshake.CORSMissing, "A page may not send "+strings.Join(lacks, ", ")+" here: "+
-			"Access-Control-Allow-Headers does not name it, and * does not stand for authorization.", "Let the proxy leave "+
+			"Access-Control-Allow-Headers does not name it, and * does not stand for authorization.", "Make the proxy leave "+
 			"preflight requests to the server, or name all of them in Access-Control-Allow-Headers.", a.evidence()...).
 			Of(handshake.Proxy))
 		return
@@ -198,8 +199,9 @@ func (w *walker) preflight(ctx context.Context) {
 	if b.err == nil && b.status == http.StatusUnauthorized && b.header.Get("Www-Authenticate") != "" &&
 		!strings.Contains(exposed, "www-authenticate") && exposed != "*" {
 		w.events = append(w.events, b.event)
-		w.found(b.event, handshake.New(handshake.CORSChallengeHidden, "A page is not shown WWW-Authenticate: the 401 does "+
-			"not name it in Access-Control-Expose-Headers.", "Send Access-Control-Expose-Headers: WWW-Authenticate with each "+
+		w.found(b.event, handshake.New(handshake.CORSChallengeHidden, "A page cannot read WWW-Authenticate: the 401 "+
+			"does not name it in Access-Control-Expose-Headers.", "Send Access-Control-Expose-Headers: WWW-Authenticate "+
+			"with each "+
 			"answer.",
 			b.evidence()...))
 		return
@@ -237,8 +239,8 @@ func (w *walker) otherSlash(ctx context.Context) {
 		return
 	}
 	w.events = append(w.events, a.event)
-	w.found(a.event, handshake.New(handshake.SlashDiffers, fmt.Sprintf("%s is answered with %d, %s with 401. Claude's "+
-		"dialog takes the slash at the end away.", clip(other.String()), a.status, clip(w.typed)),
+	w.found(a.event, handshake.New(handshake.SlashDiffers, fmt.Sprintf("%s is answered with %d, %s with 401. "+
+		"Claude's dialog removes the slash at the end.", clip(other.String()), a.status, clip(w.typed)),
 		"Serve both alike, without a redirect.", a.evidence()...))
 }
 
@@ -290,8 +292,8 @@ func (w *walker) transformed(a *answer) {
 // slow tells of an answer that took long.
 func (w *walker) slow(a *answer) {
 	f := handshake.New(handshake.AnswerSlow, fmt.Sprintf("%s took %s to answer; Claude waits 10 s for metadata.",
-		hostOf(a.url), a.took.Round(100*time.Millisecond)), "Keep a process running (serverless ones start cold), and look "+
-		"at DNS and at the way between.")
+		hostOf(a.url), a.took.Round(100*time.Millisecond)), "Keep a process running (serverless ones start cold), and "+
+		"check DNS and the network path.")
 	if w.step > handshake.Challenge {
 		f = f.At(w.step)
 	}

@@ -78,7 +78,7 @@ type parser struct {
 }
 
 // errEscaped is a header that can be read, though not by all.
-var errEscaped = errors.New("a value has a backslash in it, which VS Code does not take for an escape")
+var errEscaped = errors.New("a value has a backslash in it, which VS Code does not treat as an escape")
 
 func (p *parser) blanks(set string) { p.s = strings.TrimLeft(p.s, set) }
 
@@ -115,7 +115,7 @@ func (p *parser) value() (string, error) {
 	p.s = p.s[1:] // the =
 	p.blanks(" \t")
 	if strings.HasPrefix(p.s, "'") {
-		return "", errors.New("a value stands in single quotes, which are none here")
+		return "", errors.New("a value is in single quotes, which do not count as quotes here")
 	}
 	if !strings.HasPrefix(p.s, `"`) {
 		i := strings.IndexAny(p.s, ", \t")

@@ -8,7 +8,7 @@ import (
 
 func TestParseChallenges(t *testing.T) {
 	t.Parallel()
-	const backslash = "a value has a backslash in it, which VS Code does not take for an escape"
+	const backslash = "a value has a backslash in it, which VS Code does not treat as an escape"
 	for in, want := range map[string]string{
 		`Bearer resource_metadata="https://a/x", scope="a b"`: `Bearer[https://a/x|a,b]`,
 		`Bearer scope=a,resource_metadata=https://a/x`:        `Bearer[https://a/x|a]`,

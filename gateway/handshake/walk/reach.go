@@ -34,8 +34,9 @@ func (w *walker) reach(ctx context.Context) bool {
 func (w *walker) plainHTTP(e *handshake.Event) {
 	better := *w.mcp
 	better.Scheme = "https"
-	w.found(e, handshake.New(handshake.URLNotHTTPS, "The URL is "+clip(w.typed)+". Claude and ChatGPT take https only, "+
-		"and whoever takes http sends tokens in the clear.", "Type "+clip(better.String())+"; if nothing answers there, "+
+	w.found(e, handshake.New(handshake.URLNotHTTPS, "The URL is "+clip(w.typed)+". Claude and ChatGPT accept only "+
+		"https, and clients that accept http send tokens in the clear.", "Type "+clip(better.String())+"; if nothing "+
+		"answers there, "+
 		"put a proxy with a certificate in front."))
 }
 
@@ -73,20 +74,20 @@ func (w *walker) judgeAddresses(e *handshake.Event, host string, list []netip.Ad
 	switch {
 	case address.Loopback(host), isLiteral(host) && all:
 		e.Concludes = "clients on this machine or in this network come here; hosted ones cannot"
-		w.found(e, handshake.New(handshake.AddressPrivate, "Claude and ChatGPT connect from outside, and cannot come to "+
-			clip(host)+".", "Nothing, where clients on people's machines are meant; otherwise give it a "+
-			"public name.").At(w.step))
+		w.found(e, handshake.New(handshake.AddressPrivate, "Claude and ChatGPT connect from outside, and cannot reach "+
+			clip(host)+".", "If it is meant only for clients on people's machines, do nothing; otherwise give it a public "+
+			"name.").At(w.step))
 	case all:
 		w.found(e, handshake.New(handshake.DNSPrivate, fmt.Sprintf("From here, %s leads to %s. Hosted clients ask public "+
 			"name servers.", clip(host), addresses(list)), "Ask one of those: dig "+clip(host)+" @1.1.1.1. Each address that "+
 			"it names must be public for Claude and ChatGPT.").At(w.step))
 	case some:
-		w.found(e, handshake.New(handshake.DNSMixed, fmt.Sprintf("%s leads to %s. Claude looks at every address before it "+
-			"connects, and refuses where one is private.", clip(host), addresses(list)),
-			"Take the private addresses out of public DNS.").At(w.step))
+		w.found(e, handshake.New(handshake.DNSMixed, fmt.Sprintf("%s leads to %s. Claude checks every address before it "+
+			"connects, and refuses if one is private.", clip(host), addresses(list)),
+			"Remove the private addresses from public DNS.").At(w.step))
 	case !has4:
 		w.found(e, handshake.New(handshake.DNSIPv6Only, clip(host)+" has no IPv4 address ("+addresses(list)+"). Claude and "+
-			"ChatGPT connect over IPv4 only.", "Add an A record, and let the proxy listen on IPv4.").At(w.step))
+			"ChatGPT connect over IPv4 only.", "Add an A record, and make the proxy listen on IPv4.").At(w.step))
 	case w.step == handshake.Reach:
 		e.Concludes = "public, reachable over IPv4"
 	}
@@ -160,8 +161,8 @@ func (w *walker) everyAddress(ctx context.Context) {
 	e := w.event("connect to each address of " + clip(host))
 	e.Answer = fmt.Sprintf("%d of %d do not answer", len(dead), len(list))
 	w.found(e, handshake.New(handshake.TCPRefused, fmt.Sprintf("Nothing answers at %s, one of the addresses of %s: "+
-		"connections fail now and then.", strings.Join(dead, " and "), clip(host)), "Take the old address out of DNS, or "+
-		"start what should listen there.").As(handshake.Warning))
+		"connections fail now and then.", strings.Join(dead, " and "), clip(host)), "Remove the old address from DNS, "+
+		"or start what should listen there.").As(handshake.Warning))
 }
 
 func issuerName(organization []string, common string) string {

@@ -45,7 +45,7 @@ func (w *walker) refresh(ctx context.Context, s *session, g Grant) (Grant, bool)
 	if err != nil {
 		r, ok := errors.AsType[*Refusal](err)
 		if !ok {
-			r = &Refusal{Text: err.Error(), Cure: "Look into the provider's log."}
+			r = &Refusal{Text: err.Error(), Cure: "Check the provider's log."}
 		}
 		e.Answer = "no token: " + clip(r.Text)
 		w.found(e, handshake.New(handshake.RefreshRefused, sentence(r.Text), sentence(r.Cure)))
@@ -60,7 +60,7 @@ func (w *walker) refresh(ctx context.Context, s *session, g Grant) (Grant, bool)
 	again.grant = next
 	a := w.rpc(ctx, &again, call{method: "tools/list", why: "with the refreshed token"})
 	if a.err == nil && a.status == 401 {
-		w.found(a.event, handshake.New(handshake.RefreshUseless, "The server takes the first token, and not the "+
+		w.found(a.event, handshake.New(handshake.RefreshUseless, "The server accepts the first token, but not the "+
 			"refreshed one: "+
 			w.whyNot(ctx, next)+".", "Have the provider put the same aud, scopes and claims into refreshed tokens; some "+
 			"leave the resource out of them.", a.evidence()...))

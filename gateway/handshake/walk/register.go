@@ -74,8 +74,8 @@ func (w *walker) register(ctx context.Context) {
 		return // which the metadata's own finding says
 	case !w.cfg.Register:
 		e := w.event("POST " + clip(w.server.Registration))
-		e.Skipped, e.Concludes = true, "not tried, as it makes clients at the provider: --register does it, with each "+
-			"client's own request, and deletes them again"
+		e.Skipped, e.Concludes = true, "not tried, because it creates clients at the provider: --register does it, with "+
+			"each client's own request, and deletes them again"
 		return
 	}
 	var refused []sighting
@@ -161,14 +161,14 @@ func (w *walker) kept(p handshake.Profile, asked handshake.RegistrationBody, mad
 		found = append(found, handshake.New(handshake.RegistrationRedirects,
 			fmt.Sprintf("%s asked for the redirect URIs %s, and was registered with %s.", p.Name,
 				strings.Join(asked.RedirectURIs, " "), quote(strings.Join(made.Redirects, " "))),
-			"Let the provider keep redirect URIs as they are: it refuses the sign-in otherwise."))
+			"Have the provider keep redirect URIs unchanged: otherwise it refuses the sign-in."))
 	}
 	switch made.Method {
 	case "", asked.AuthMethod, "none", "client_secret_basic", "client_secret_post":
 	default:
 		found = append(found, handshake.New(handshake.RegistrationMethod,
-			fmt.Sprintf("%s asked for the method %s at the token endpoint, and was given %s.", p.Name, asked.AuthMethod,
-				quote(made.Method)), "Let the provider register clients with the method "+asked.AuthMethod+"."))
+			fmt.Sprintf("%s asked for the method %s at the token endpoint, but got %s.", p.Name, asked.AuthMethod,
+				quote(made.Method)), "Make the provider register clients with the method "+asked.AuthMethod+"."))
 	}
 	if made.Scope != nil && asked.Scope != "" {
 		got := strings.Fields(*made.Scope)
@@ -193,7 +193,7 @@ func (w *walker) notRegistered(a *answer, asked handshake.RegistrationBody) (han
 	if code, known := refusedBecause[trouble]; known {
 		return handshake.New(code, text, ""), trouble
 	}
-	return handshake.New(handshake.RegistrationRefused, text, "Look into the provider's log for the reason."+byHand), ""
+	return handshake.New(handshake.RegistrationRefused, text, "Check the provider's log for the reason."+byHand), ""
 }
 
 const byHand = " Or register a client by hand, and have people type its id."
@@ -212,12 +212,12 @@ func (w *walker) registrationBroken(a *answer, asked handshake.RegistrationBody)
 	at := clip(w.server.Registration)
 	switch {
 	case a.err != nil:
-		return handshake.New(handshake.RegistrationFailed, fmt.Sprintf("%s does not answer: %s. A client named %s may have "+
-			"been made or not.", at, clip(a.err.Error()), quote(asked.ClientName)),
-			"Look into the provider's log; the endpoint must answer from here, and from where clients are."), true
+		return handshake.New(handshake.RegistrationFailed, fmt.Sprintf("%s does not answer: %s. A client named %s may "+
+			"or may not have been created.", at, clip(a.err.Error()), quote(asked.ClientName)),
+			"Check the provider's log; the endpoint must answer from here, and from where clients run."), true
 	case a.status == http.StatusTooManyRequests:
 		return handshake.New(handshake.RegistrationLimited, at+" answers 429: too many clients were registered lately.",
-			"Wait, and try again; if people meet it too, raise the provider's limit."), true
+			"Wait, and try again; if people run into it too, raise the provider's limit."), true
 	case a.isHTML() && (a.status/100 == 2 || a.status/100 == 4 && a.status != http.StatusBadRequest):
 		return handshake.New(handshake.RegistrationPage, fmt.Sprintf("%s answers %d with a web page: %s.", at, a.status,
 			quote(textOf(a.body))), "Let requests to the registration endpoint through to the provider as they are: a "+
@@ -228,11 +228,11 @@ func (w *walker) registrationBroken(a *answer, asked handshake.RegistrationBody)
 			"Have the provider's metadata name the final URL as registration_endpoint."), true
 	case a.status/100 == 2:
 		return handshake.New(handshake.RegistrationAnswer, fmt.Sprintf("%s answers %d, but without a client_id.", at,
-			a.status), "Have the provider answer as RFC 7591 §3.2.1 wants it."+byHand), true
+			a.status), "Have the provider answer as RFC 7591 §3.2.1 requires."+byHand), true
 	case a.status/100 == 5:
 		r, _ := oauthError(a.status, a.body)
 		return handshake.New(handshake.RegistrationFailed, fmt.Sprintf("%s answers %d: %s.", at, a.status, r.said()),
-			"Look into the provider's log: it fails on a registration that it should take or refuse."+byHand), true
+			"Check the provider's log: it fails on a registration that it should accept or refuse."+byHand), true
 	}
 	return handshake.Finding{}, false
 }

@@ -101,7 +101,7 @@ func readResource(a *answer) (*resource, error) {
 }
 
 // errNotJSON is a document that is none.
-var errNotJSON = errors.New("it is no JSON object")
+var errNotJSON = errors.New("it is not a JSON object")
 
 // errMarked is one that many clients' parsers refuse (RFC 8259 §8.1).
 var errMarked = errors.New("it begins with a byte order mark, which JSON may not have; save it without one")
@@ -144,8 +144,8 @@ func (w *walker) noResource(ctx context.Context, places []place) {
 	add := func(code handshake.Code, text, cure string) {
 		w.found(a.event, handshake.New(code, text, cure, a.evidence()...))
 	}
-	const pass = "Let the proxy pass /.well-known/oauth-protected-resource and all below it to the MCP server, without " +
-		"a sign-in and before any catch-all."
+	const pass = "Make the proxy pass /.well-known/oauth-protected-resource and everything below it to the MCP " +
+		"server, without a sign-in and ahead of any catch-all."
 	switch {
 	case w.leadsNowhere(&places[0]) && a.url == places[0].url:
 	case a.err != nil:
@@ -156,10 +156,10 @@ func (w *walker) noResource(ctx context.Context, places []place) {
 			w.mcp.Path, resourceWellKnown, a.status, by(a)), pass)
 	case isEdgePage(a) != "":
 		w.found(a.event, handshake.New(handshake.EdgeChallenge, isEdgePage(a)+" answers with a page that only a browser "+
-			"gets past.", "Make a rule there that skips its challenge for /.well-known/.", a.evidence()...).At(w.step))
+			"gets past.", "Add a rule there that skips its challenge for /.well-known/.", a.evidence()...).At(w.step))
 	case a.isRedirect():
 		add(handshake.ResourceRedirected, "The metadata is redirected to "+clip(a.header.Get("Location"))+".",
-			"Serve it where it is asked for. "+pass)
+			"Serve it where clients ask for it. "+pass)
 	case a.status == http.StatusUnauthorized || a.status == http.StatusForbidden:
 		add(handshake.ResourceGuarded, fmt.Sprintf("The metadata is answered with %d; clients read it before they have a "+
 			"token.%s", a.status, by(a)), pass)
@@ -173,14 +173,14 @@ func (w *walker) noResource(ctx context.Context, places []place) {
 		w.found(a.event, w.limitedAt(a))
 	case a.status == http.StatusOK:
 		_, err := readResource(a)
-		add(handshake.ResourceNotJSON, "What is there is no resource's metadata: "+err.Error()+".",
-			"Look at what is served at "+clip(a.url)+".")
+		add(handshake.ResourceNotJSON, "What is there is not a resource's metadata: "+err.Error()+".",
+			"Check what is served at "+clip(a.url)+".")
 	case a.status == http.StatusNotFound || a.status == http.StatusGone || a.status == http.StatusMethodNotAllowed:
-		add(handshake.ResourceNotFound, "There is no resource metadata at any of its places.", "Let the server publish it "+
-			"(RFC 9728); coda-gateway does by itself, below its public_url: look whether that is "+clip(w.typed)+". "+pass)
+		add(handshake.ResourceNotFound, "There is no resource metadata at any of its places.", "Make the server publish "+
+			"it (RFC 9728); coda-gateway does so below its public_url: check that this is "+clip(w.typed)+". "+pass)
 	default:
 		add(handshake.ResourceStatus, fmt.Sprintf("The metadata is answered with %d.%s", a.status, by(a)),
-			"Look into the log of the proxy, then of the server.")
+			"Check the log of the proxy, then of the server.")
 	}
 }
 
@@ -235,10 +235,10 @@ func (w *walker) notEverywhere(places []place, first place) {
 		case p.doc == nil && p.what == "without the path" && w.challenge.Metadata != "":
 			// On a host with several MCP servers there is none.
 		case p.doc == nil && p.a.err == nil:
-			w.found(p.a.event, handshake.New(handshake.ResourceOneForm, fmt.Sprintf("The metadata is at %s, and not at %s, "+
+			w.found(p.a.event, handshake.New(handshake.ResourceOneForm, fmt.Sprintf("The metadata is at %s, but not at %s, "+
 				"where clients look as well (%d).", clip(first.url), clip(p.url), p.a.status),
-				"Let the proxy pass "+resourceWellKnown+
-					" and all below it to the MCP server.", p.a.evidence()...))
+				"Make the proxy pass "+resourceWellKnown+
+					" and everything below it to the MCP server.", p.a.evidence()...))
 		case p.doc != nil && !sameResource(p.doc, first.doc) && p.what != "without the path":
 			w.found(p.a.event, handshake.New(handshake.ResourceDiffers, "The document at "+clip(p.url)+" differs from the "+
 				"one at "+
@@ -288,15 +288,15 @@ func (w *walker) judgeResource(p place) {
 		}
 		w.found(p.a.event, handshake.New(handshake.TokensOtherwise, "The metadata says that tokens must come "+wants+
 			"; every MCP client sends them in the Authorization header, as plain bearer tokens.",
-			`Have the server take those, and say so: "bearer_methods_supported": ["header"].`, p.a.evidence()...))
+			`Have the server accept those, and say so: "bearer_methods_supported": ["header"].`, p.a.evidence()...))
 	}
 	if f, differs := w.resourceDrift(p.doc.Resource); differs {
 		f.Evidence = []string{"resource: " + clip(p.doc.Resource), "typed:    " + clip(w.typed)}
 		w.found(p.a.event, f)
 	}
 	if slices.Contains(p.doc.Scopes, "offline_access") {
-		w.found(p.a.event, handshake.New(handshake.ResourceOffline, "scopes_supported holds offline_access, which is the "+
-			"provider's and the client's matter.", "Take it out of scopes.supported."))
+		w.found(p.a.event, handshake.New(handshake.ResourceOffline, "scopes_supported contains offline_access, which is "+
+			"between the provider and the client.", "Remove it from scopes.supported."))
 	}
 	w.scopes = w.challenge.Scopes
 	switch {
@@ -306,11 +306,12 @@ func (w *walker) judgeResource(p place) {
 		w.found(p.a.event, handshake.New(handshake.ChallengeScopeMissing, "Clients ask for "+clip(strings.Join(w.scopes,
 			" "))+
 			", which the challenge names; the metadata has "+clip(strings.Join(p.doc.Scopes, " "))+".",
-			"Nothing, where scopes.initial says so on purpose."))
+			"If scopes.initial says so on purpose, do nothing."))
 	}
 	if len(w.scopes) == 0 {
-		w.found(p.a.event, handshake.New(handshake.ResourceNoScopes, "Neither the challenge nor the metadata name scopes; "+
-			"clients ask for none, or for all that the provider has.", "Set scopes.supported, where rights depend on scopes."))
+		w.found(p.a.event, handshake.New(handshake.ResourceNoScopes, "Neither the challenge nor the metadata names "+
+			"scopes; clients ask for none, or for all that the provider has.", "If rights depend on scopes, set "+
+			"scopes.supported."))
 	}
 }
 
@@ -325,7 +326,7 @@ func (w *walker) resourceDrift(got string) (handshake.Finding, bool) {
 	}
 	u, err := url.Parse(got)
 	if err != nil || u.Host == "" {
-		return handshake.New(handshake.ResourcePath, "The resource is "+clip(got)+", which is no URL.",
+		return handshake.New(handshake.ResourcePath, "The resource is "+clip(got)+", which is not a URL.",
 			"Have the server name "+
 				"its public URL there: "+clip(w.typed)+"."), true
 	}
@@ -334,8 +335,8 @@ func (w *walker) resourceDrift(got string) (handshake.Finding, bool) {
 	switch {
 	case u.Scheme == "http" && w.mcp.Scheme == "https":
 		return handshake.New(handshake.ResourceScheme, "The server calls itself "+shown+", and people type "+from+
-			". Claude reads this, perhaps twice, and gives up without a word.", w.publicURLCure("The proxy ends TLS, and the "+
-			"server takes its address from the request. ")), true
+			". Claude reads this, perhaps twice, and gives up silently.", w.publicURLCure("The proxy terminates TLS, and "+
+			"the server takes its address from the request. ")), true
 	case !strings.EqualFold(u.Hostname(), w.mcp.Hostname()):
 		return handshake.New(handshake.ResourceHost, "The server calls itself "+shown+", and people type "+from+".",
 			w.publicURLCure("")), true
@@ -351,7 +352,7 @@ func (w *walker) resourceDrift(got string) (handshake.Finding, bool) {
 		return f, true
 	case bare(got) == bare(w.typed):
 		f := handshake.New(handshake.ResourceSlash, "The server calls itself "+shown+", and people type "+from+
-			": the slash at the end differs.", "Leave the slash out in both: in public_url, and in what people type.").
+			": the slash at the end differs.", "Remove the slash from both: from public_url, and from what people type.").
 			For("claude", "vscode")
 		if bare(w.mcp.Path) == "" { // the root is the same with and without, but for whoever compares text
 			f = f.For("claude").As(handshake.Warning)
@@ -359,7 +360,7 @@ func (w *walker) resourceDrift(got string) (handshake.Finding, bool) {
 		return f, true
 	}
 	return handshake.New(handshake.ResourceSpelling, "The server calls itself "+shown+", and people type "+from+
-		": the same place, spelled otherwise.", "Write public_url as people type it, the host in lower case.").
+		": the same place, spelled differently.", "Write public_url as people type it, the host in lower case.").
 		For("claude").As(handshake.Warning), true
 }
 
@@ -382,8 +383,8 @@ func (w *walker) metadataForPages(ctx context.Context, p place) {
 func (w *walker) firstServer(p place) bool {
 	r := p.doc
 	if r.noList {
-		w.found(p.a.event, handshake.New(handshake.ServersMissing, "authorization_servers is no list; clients then read no "+
-			"authorization server.", "Write it as one, also where it has one member: [\"https://…\"].", p.a.evidence()...))
+		w.found(p.a.event, handshake.New(handshake.ServersMissing, "authorization_servers is not a list, so clients "+
+			"find no authorization server.", "Write it as a list, even with one member: [\"https://…\"].", p.a.evidence()...))
 		return false
 	}
 	if len(r.Servers) == 0 {
@@ -401,7 +402,7 @@ func (w *walker) firstServer(p place) bool {
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 		w.found(p.a.event, handshake.New(handshake.ServerNotURL, "The first authorization server is "+clip(r.Servers[0])+
-			", which is no URL.", "Write the issuer as the provider spells it, with https.", p.a.evidence()...))
+			", which is not a URL.", "Write the issuer as the provider spells it, with https.", p.a.evidence()...))
 		return false
 	case strings.Contains(u.Path, "/.well-known/"):
 		issuer, _, _ := strings.Cut(r.Servers[0], "/.well-known/")
@@ -411,8 +412,8 @@ func (w *walker) firstServer(p place) bool {
 		return false
 	case u.Scheme == "http" && !address.Loopback(u.Hostname()) && !w.allowsHTTP(r.Servers[0]):
 		w.found(p.a.event, handshake.New(handshake.ServerHTTP, "The authorization server is named "+clip(r.Servers[0])+
-			"; clients take https only.", "Write its https URL in issuers[].url. If the provider calls itself http, set its "+
-			"public hostname first, and let it trust its proxy."))
+			"; clients accept only https.", "Write its https URL in issuers[].url. If the provider calls itself http, set "+
+			"its public hostname first, and have it trust its proxy."))
 		return false
 	}
 	w.unexpected(p)
@@ -449,7 +450,7 @@ func (w *walker) unexpected(p place) {
 		}
 		if i.Advertised != p.doc.Servers[0] {
 			w.found(p.a.event, handshake.New(handshake.ServerUnexpected, "The metadata sends people to "+clip(p.doc.Servers[0])+
-				"; "+w.cfg.Known.File+" says "+i.Advertised+".", "Restart or reload the server, or look whether another one "+
+				"; "+w.cfg.Known.File+" says "+i.Advertised+".", "Restart or reload the server, or check whether another one "+
 				"answers at this URL.", p.a.evidence()...))
 		}
 		return

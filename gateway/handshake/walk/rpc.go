@@ -166,7 +166,7 @@ func (w *walker) roundTrip(ctx context.Context, r *reply) {
 		r.read(r.body)
 	}
 	if err != nil {
-		r.err = fmt.Errorf("the answer broke off: %w", err)
+		r.err = fmt.Errorf("the answer was cut off: %w", err)
 	}
 }
 

@@ -135,7 +135,7 @@ func (w *walker) noServer(issuer string, forms []form) {
 		w.found(a.event, w.trouble(hostOf(a.url), a.err))
 	case isEdgePage(a) != "":
 		w.found(a.event, handshake.New(handshake.EdgeChallenge, isEdgePage(a)+" in front of "+hostOf(issuer)+" answers "+
-			"with a page that only a browser gets past.", "Make a rule there that skips its challenge for the well-known "+
+			"with a page that only a browser gets past.", "Add a rule there that skips its challenge for the well-known "+
 			"paths and the token and registration endpoints.", a.evidence()...).At(w.step).Of(handshake.Provider))
 	case guards(a):
 		code := handshake.ServerMetadataStatus
@@ -144,7 +144,7 @@ func (w *walker) noServer(issuer string, forms []form) {
 			code, what = handshake.ServerMetadataRedirect, "redirected to a sign-in page, "+clip(a.header.Get("Location"))
 		}
 		w.found(a.event, handshake.New(code, "The metadata of "+clip(issuer)+" is "+what+": a sign-in of its own stands in "+
-			"front of the provider."+by(a), "Let the provider's metadata, keys, registration and token endpoints through "+
+			"front of the provider."+by(a), "Make the provider's metadata, keys, registration and token endpoints through "+
 			"without a sign-in; people sign in at the provider itself.", a.evidence()...).Of(handshake.Provider))
 	case a.status == http.StatusTooManyRequests:
 		w.found(a.event, w.limitedAt(a))
@@ -154,17 +154,17 @@ func (w *walker) noServer(issuer string, forms []form) {
 			w.inFile("issuers[].url or sign_in")+".")
 	case a.status == http.StatusOK && a.isHTML():
 		add(handshake.ServerMetadataHTML, "A web page answers where the metadata of "+clip(issuer)+" should be.",
-			"Look whether this is the issuer at all, and let the provider's proxy pass the well-known paths. "+spelled)
+			"Check that this is the issuer at all, and make the provider's proxy pass the well-known paths. "+spelled)
 	case a.status == http.StatusOK && (a.packed != "" || a.more):
 		w.found(a.event, w.notReadable(a).Of(handshake.Provider))
 	case a.status == http.StatusOK:
 		_, err := readServer(a, issuer)
-		add(handshake.ServerMetadataNotJSON, "What is at "+clip(a.url)+" is no metadata: "+err.Error()+".", spelled)
+		add(handshake.ServerMetadataNotJSON, "What is at "+clip(a.url)+" is not metadata: "+err.Error()+".", spelled)
 	case a.status == http.StatusNotFound || a.status == http.StatusGone || a.status == http.StatusBadRequest:
 		w.notFoundServer(issuer, forms, a, spelled)
 	default:
 		add(handshake.ServerMetadataStatus, fmt.Sprintf("The metadata of %s is answered with %d.%s", clip(issuer), a.status,
-			by(a)), "Look into the provider's log, and into that of the proxy in front of it.")
+			by(a)), "Check the provider's log, and that of the proxy in front of it.")
 	}
 }
 
@@ -295,16 +295,17 @@ func (w *walker) judgeIssuer(f *form) bool {
 	g, err := url.Parse(got)
 	asked, _ := url.Parse(want)
 	hostname := "Set the provider's public hostname (Keycloak: hostname=https://" + asked.Host +
-		"), let it trust its proxy's " +
-		"headers (Keycloak: proxy-headers=xforwarded), and let that proxy send X-Forwarded-Proto and X-Forwarded-Host."
+		"), have it trust its proxy's headers (Keycloak: proxy-headers=xforwarded), and make that proxy send " +
+		"X-Forwarded-Proto and X-Forwarded-Host."
 	switch {
 	case got == "":
-		add(handshake.IssuerMissing, "The document at "+clip(f.a.url)+" has no issuer.", "Look whether it is a metadata "+
+		add(handshake.IssuerMissing, "The document at "+clip(f.a.url)+" has no issuer.", "Check that it is a metadata "+
 			"document at all.")
 		return false
 	case strings.TrimSuffix(got, "/") != strings.TrimSuffix(want, "/") && plainSpelling(got) == plainSpelling(want):
-		add(handshake.IssuerSpelling, "The provider calls itself "+clip(got)+", and the resource names "+clip(want)+": the "+
-			"same place, spelled otherwise.", "Write "+clip(got)+w.inFile("issuers[].url")+", byte for byte as the provider "+
+		add(handshake.IssuerSpelling, "The provider calls itself "+clip(got)+", and the resource names "+
+			""+clip(want)+": the same place, spelled differently.", "Write "+clip(got)+w.inFile("issuers[].url")+", byte "+
+			"for byte as the provider "+
 			"does; if that is not its usual name, set its public hostname first.")
 		return true
 	case strings.TrimSuffix(got, "/") == strings.TrimSuffix(want, "/"):
@@ -312,8 +313,8 @@ func (w *walker) judgeIssuer(f *form) bool {
 			"slash at the end differs.", "Write "+clip(got)+w.inFile("issuers[].url")+", as the provider does.")
 		return true
 	case err == nil && g.Scheme == "http" && asked.Scheme == "https" && strings.EqualFold(g.Hostname(), asked.Hostname()):
-		add(handshake.IssuerHTTP, "The provider calls itself "+clip(got)+", and was read at https: it does not know of "+
-			"the proxy in front of it.", hostname+" Leave the issuer at https"+w.inFile("issuers[].url")+".")
+		add(handshake.IssuerHTTP, "The provider calls itself "+clip(got)+", but was read by https: it does not know "+
+			"about the proxy in front of it.", hostname+" Leave the issuer at https"+w.inFile("issuers[].url")+".")
 		return false
 	case err == nil && never == "" && !strings.EqualFold(g.Host, asked.Host) && strings.TrimSuffix(g.Path, "/") ==
 		strings.TrimSuffix(asked.Path, "/"):

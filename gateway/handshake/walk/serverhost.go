@@ -41,7 +41,7 @@ func (w *walker) asOthers(ctx context.Context, f *form) {
 	refused.event.Concludes = strings.Join(names, " and ") + " will not come through"
 	edge := isEdgePage(refused)
 	if edge == "" {
-		edge = "A firewall for the web, or a rule against bots,"
+		edge = "A web application firewall, or a bot rule,"
 	}
 	w.found(refused.event, handshake.New(handshake.AgentBlocked, fmt.Sprintf("The provider's metadata is answered with "+
 		"%d for %s, and with 200 for others. %s stands in front of %s.", refused.status, strings.Join(agents, ", "), edge,

@@ -53,7 +53,7 @@ func wrongShapesOfServer(m map[string]any) []string {
 // shape is the finding of members with a wrong shape.
 func shape(code handshake.Code, a *answer, wrong []string, whose string) handshake.Finding {
 	return handshake.New(code, fmt.Sprintf("In the document at %s %s; most clients then discard all of it.", clip(a.url),
-		clip(strings.Join(wrong, ", "))), `Have `+whose+` write it as the specification has it: lists as ["one","two"], `+
+		clip(strings.Join(wrong, ", "))), `Have `+whose+` write it as the specification says: lists as ["one","two"], `+
 		"also where they have one member; true and false without quotes.", a.evidence()...)
 }
 
@@ -84,7 +84,7 @@ func (s *server) wants() []string {
 func (w *walker) demands(f *form) {
 	if list := f.doc.wants(); len(list) > 0 {
 		w.found(f.a.event, handshake.New(handshake.SignInDemands, "The provider wants "+clip(strings.Join(list, "; "))+
-			"; no MCP client does that.", "Let the provider take the plain code flow with PKCE from these clients: most have "+
-			"the switch per client or per realm (a FAPI profile sets it for all)."))
+			"; no MCP client does that.", "Have the provider accept the plain code flow with PKCE from these clients: most "+
+			"have a switch per client or per realm (a FAPI profile sets it for all)."))
 	}
 }

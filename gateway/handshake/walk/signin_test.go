@@ -47,7 +47,7 @@ func TestSignIn(t *testing.T) {
 			"cursor: connects, and calls a tool\n", "offline_access was asked for, and no refresh token came"},
 		{"nobody asked for one", func(g *walk.Grant) { g.Asked = []string{"coda:read"} }, nil,
 			"warning token-without-refresh at token, provider\ncursor: connects, and calls a tool\n",
-			"Let the provider list offline_access"},
+			"Make the provider list offline_access"},
 		{"short", func(g *walk.Grant) { g.Refresh, g.Lifetime = next(good, nil), 30*time.Second }, nil,
 			"warning token-short-lived at token, provider\ncursor: connects, and calls a tool\n", "The token lives for 30s."},
 		{"no lifetime", func(g *walk.Grant) { g.Refresh, g.Lifetime = next(good, nil), 0 }, nil,

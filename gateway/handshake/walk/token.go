@@ -55,7 +55,8 @@ func (w *walker) signedIn(ctx context.Context) bool {
 		w.signIn(ctx)
 	default:
 		e := w.event("sign in at " + clip(w.server.Issuer))
-		e.Skipped, e.Concludes = true, "not tried, as it takes a person: --sign-in opens a browser, --token FILE uses a "+
+		e.Skipped, e.Concludes = true, "not tried, because it needs a person: --sign-in opens a browser, --token FILE "+
+			"uses a "+
 			"token "+
 			"that you have"
 		return false
@@ -159,8 +160,8 @@ func (w *walker) judgeGrant(e *handshake.Event, g Grant) {
 	if missing := withheld(g); len(missing) > 0 {
 		w.found(e, handshake.New(handshake.ScopesWithheld, fmt.Sprintf("Asked for %s, the provider granted %s: %s is "+
 			"missing.", strings.Join(g.Asked, " "), clip(or(strings.Join(g.Granted, " "), "nothing")),
-			strings.Join(missing, " ")), "Let the provider give this person "+strings.Join(missing, " ")+": a role, a "+
-			"permission or a consent is behind it. Whoever is meant to have less needs nothing."))
+			strings.Join(missing, " ")), "Make the provider give this person "+strings.Join(missing, " ")+": it depends on "+
+			"a role, a permission or a consent. If the person is meant to have less, do nothing."))
 	}
 	switch offline := slices.Contains(g.Asked, offlineAccess); {
 	case g.Refresh != nil && !offline:
@@ -172,17 +173,17 @@ func (w *walker) judgeGrant(e *handshake.Event, g Grant) {
 			"offline_access at the provider, and the person to have it."))
 	default:
 		w.found(e, handshake.New(handshake.TokenNoRefresh, "No refresh token came: people sign in again whenever a token "+
-			"ends"+lives(g)+".", "Let the provider list offline_access in scopes_supported, or give refresh tokens to this "+
+			"ends"+lives(g)+".", "Make the provider list offline_access in scopes_supported, or give refresh tokens to this "+
 			"client by its own settings."))
 	}
 	switch {
 	case g.Lifetime == 0:
 		w.found(e, handshake.New(handshake.TokenLifetime, "The provider does not say how long the token lives "+
-			"(expires_in).", "Have it say so: Claude Code takes an hour for granted."))
+			"(expires_in).", "Have it say so: Claude Code assumes an hour."))
 	case g.Lifetime < shortLife:
 		w.found(e, handshake.New(handshake.TokenShort, fmt.Sprintf("The token lives for %s.", g.Lifetime),
-			"Let access tokens live for 5 minutes to an hour: clients renew them before the end, and Claude up to five minutes "+
-				"before."))
+			"Give access tokens a lifetime of 5 minutes to an hour: clients renew them before they expire, Claude up to "+
+				"five minutes before."))
 	}
 }
 

@@ -65,7 +65,7 @@ func (w *walker) listTools(ctx context.Context, s *session) ([]tool, bool) {
 		}
 		if r.result == nil || json.Unmarshal(r.result, &list) != nil {
 			w.found(r.event, handshake.New(handshake.ToolListBroken, "The server does not list its tools: "+
-				or(errorOf(r), r.summary())+".", "Look into the server's log.", r.evidence()...))
+				or(errorOf(r), r.summary())+".", "Check the server's log.", r.evidence()...))
 			return nil, false
 		}
 		all = append(all, list.Tools...)
@@ -82,13 +82,13 @@ func (w *walker) listTools(ctx context.Context, s *session) ([]tool, bool) {
 func (w *walker) judgeTools(e *handshake.Event, s *session, all []tool) {
 	if len(all) == 0 {
 		w.stopsAfterAll(handshake.ScopesWithheld)
-		has := "The token was given without any word of its scopes."
+		has := "The token response does not say which scopes were granted."
 		if s.grant.Granted != nil {
 			has = "The token has the scopes " + clip(or(join(s.grant.Granted), "of nothing")) + "."
 		} else if x := w.explain(context.Background(), s.grant.AccessToken); x != nil && x.Claims != nil {
 			has = "The token says: " + strings.Join(claimsOf(x), "; ") + "."
 		}
-		w.found(e, handshake.New(handshake.NoTools, "The person is signed in, and no tool is there for them. "+has,
+		w.found(e, handshake.New(handshake.NoTools, "The person is signed in, but there is no tool for them. "+has,
 			w.grantCure()))
 		return
 	}
@@ -102,26 +102,26 @@ func (w *walker) judgeTools(e *handshake.Event, s *session, all []tool) {
 		}
 	}
 	if len(odd) > 0 {
-		w.found(e, handshake.New(handshake.ToolNames, "Some clients take no tool of such a name: "+few(odd)+".",
+		w.found(e, handshake.New(handshake.ToolNames, "Some clients reject tools with such names: "+few(odd)+".",
 			"Use letters, digits, _ and -, at most 64 of them."))
 	}
 	if len(unhinted) > 0 {
 		w.found(e, handshake.New(handshake.ToolHints, fmt.Sprintf("%d of %d tools do not say whether they only read: %s.",
-			len(unhinted), len(all), clip(few(unhinted))), "Give each tool readOnlyHint or destructiveHint; without, ChatGPT "+
-			"takes it for one that writes, and Anthropic's review refuses it."))
+			len(unhinted), len(all), clip(few(unhinted))), "Give each tool readOnlyHint or destructiveHint; without it, "+
+			"ChatGPT assumes that the tool writes, and Anthropic's review rejects it."))
 	}
 }
 
 // grantCure says how a person comes to have tools.
 func (w *walker) grantCure() string {
 	if w.cfg.Known != nil {
-		return "Give the person at the provider what a grant in access of " + w.cfg.Known.File + " names (scopes: " +
+		return "At the provider, give the person what a grant in access of " + w.cfg.Known.File + " names (scopes: " +
 			join(w.scopes) + "), or write a grant for them. 'coda-gateway token --config " + w.cfg.Known.File +
-			" -' says of a token which grant would need what."
+			" -' says what each grant would need of a token."
 	}
-	return "Give the person at the provider what the server's rules ask for (scopes: " + or(join(w.scopes), "none "+
+	return "At the provider, give the person what the server's rules require (scopes: " + or(join(w.scopes), "none "+
 		"are named") +
-		"; roles or groups where it goes by those)."
+		"; roles or groups if it uses those)."
 }
 
 func few(list []string) string {
@@ -168,7 +168,7 @@ func (w *walker) callTool(ctx context.Context, s *session, all []tool) bool {
 	switch {
 	case r.failed != nil:
 		w.found(r.event, handshake.New(handshake.ToolFailed, t.Name+" fails: "+r.failed.said()+".",
-			"Look into the server's log."))
+			"Check the server's log."))
 		return false
 	case isError:
 		w.found(r.event, toolFinding(t.Name, text))
@@ -193,7 +193,8 @@ func (w *walker) stream(ctx context.Context, s *session, t *tool) bool {
 	case !r.stream:
 		r.event.Concludes = "the answer is plain JSON, which nothing can hold back"
 	case buffered(r):
-		w.found(r.event, handshake.New(handshake.StreamBuffered, "A proxy collects the stream, and sends it when it is over.",
+		w.found(r.event, handshake.New(handshake.StreamBuffered, "A proxy buffers the stream, and sends it when it has "+
+			"ended.",
 			"Switch buffering off for this path (nginx: proxy_buffering off; Apache: flushpackets=on), and compression.",
 			r.evidence()...))
 	default:
@@ -236,26 +237,25 @@ var codaFaults = []struct {
 }{
 	{"Coda does not accept the API token that you connected", handshake.CodaTokenRefused, "Have the person connect " +
 		"another Coda token on the page that the answer names."},
-	{"Coda does not accept the gateway's API token", handshake.CodaTokenRefused, "Make a new API token in Coda's " +
-		"account settings, with the account whose documents people are to use, and put it where coda.token (or the " +
+	{"Coda does not accept the gateway's API token", handshake.CodaTokenRefused, "Create a new API token in Coda's " +
+		"account settings, with the account whose documents people should use, and put it where coda.token (or the " +
 		"entry of coda.credentials) reads it; 'coda-gateway check --online' says which one it is."},
-	{"token is restricted to one doc or table", handshake.CodaForbidden, "Nothing, where that is meant; otherwise use a " +
-		"Coda token without a restriction."},
+	{"token is restricted to one doc or table", handshake.CodaForbidden, "If that is intended, do nothing; otherwise " +
+		"use a Coda token without a restriction."},
 	{"no Coda account is lent to you", handshake.NoCodaAccount, "Add an entry to coda.credentials whose when matches " +
 		"the person, or set coda.token for everybody."},
-	{"here people act with a Coda account of", handshake.NoCodaAccount, "Have the person bring a Coda token of their " +
-		"own on the page that the answer names."},
+	{"here people act with a Coda account of", handshake.NoCodaAccount, "Have the person connect their own Coda " +
+		"token on the page that the answer names."},
 	{"your sign-in does not say that yours is verified", handshake.NoCodaAccount, "Have the provider say email_verified " +
 		"for this person."},
-	{"the Coda token that this gateway has for you cannot be used", handshake.CodaTokenRefused, "Mend the file that " +
-		"holds the person's Coda token; the gateway's log says what is wrong with it."},
+	{"the Coda token that this gateway has for you cannot be used", handshake.CodaTokenRefused, "Fix the file with " +
+		"the person's Coda token; the gateway's log says what is wrong with it."},
 	{"Coda does not permit", handshake.CodaForbidden, "Share the documents with the account of the Coda token."},
-	{"rate limit for this account", handshake.CodaLimited, "Wait a minute. If it stays, find out who else uses the " +
-		"account, or lower coda.budgets."},
-	{"Coda cannot be reached", handshake.CodaAway, "Look at status.coda.io, and at the way out of the gateway's network " +
+	{"rate limit for this account", handshake.CodaLimited, "Wait a minute. If it persists, find out who else uses " +
+		"the account, or lower coda.budgets."},
+	{"Coda cannot be reached", handshake.CodaAway, "Check status.coda.io, and the way out of the gateway's network " +
 		"(HTTPS_PROXY, firewall, coda.base_url)."},
-	{"Coda did not answer in time", handshake.CodaAway, "Look at status.coda.io, and at the way out of the gateway's " +
-		"network."},
+	{"Coda did not answer in time", handshake.CodaAway, "Check status.coda.io, and the way out of the gateway's network."},
 }
 
 // toolFinding says why a tool failed, where its words are known.
@@ -265,6 +265,6 @@ func toolFinding(name, text string) handshake.Finding {
 			return handshake.New(f.code, name+" answers: "+clip(text), f.cure)
 		}
 	}
-	return handshake.New(handshake.ToolFailed, name+" answers with an error: "+clip(text), "Do what the answer says, or "+
-		"look into the server's log.")
+	return handshake.New(handshake.ToolFailed, name+" answers with an error: "+clip(text), "Do what the answer says, "+
+		"or check the server's log.")
 }

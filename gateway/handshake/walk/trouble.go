@@ -34,8 +34,8 @@ func (w *walker) whichTrouble(host string, err error) handshake.Finding {
 	text := clip(err.Error())
 	if f, ok := isForbidden(err); ok {
 		return handshake.New(handshake.AddressForbidden, f.Error()+", and only a document names it; it was not asked.",
-			"Let the document name the public host (Keycloak: hostname). If all of it is meant to be inside, run the doctor "+
-				"with --allow-private.")
+			"Make the document name the public host (Keycloak: hostname). If everything is meant to be internal, run the "+
+				"doctor with --allow-private.")
 	}
 	if e, ok := errors.AsType[*net.DNSError](err); ok {
 		return w.nameTrouble(host, e)
@@ -46,64 +46,65 @@ func (w *walker) whichTrouble(host string, err error) handshake.Finding {
 	if e, ok := errors.AsType[tls.RecordHeaderError](err); ok && e.Conn != nil || strings.Contains(text,
 		"server gave HTTP response to HTTPS client") || strings.Contains(text, "does not look like a TLS handshake") {
 		return handshake.New(handshake.TLSPlainHTTP, host+" answers in plain http where https was expected.",
-			"Let the proxy end TLS at this port, or set tls in gateway.yaml; look whether the URL names the server's own port "+
-				"in place of the proxy's.", text)
+			"Make the proxy end TLS at this port, or set tls in gateway.yaml; check whether the URL names the server's port "+
+				"instead of the proxy's.", text)
 	}
 	if strings.Contains(text, "response headers exceeded") || strings.Contains(text, "response header list larger") {
 		return handshake.New(handshake.AnswerTooLarge, fmt.Sprintf("%s answers with more than %d KiB of headers; clients "+
-			"take 16 to 100.", host, maxHeaders>>10), "Look which headers these are (curl -sD - -o /dev/null): most often "+
-			"cookies, a policy for pages, or what a proxy adds again and again in a circle. Take them away for the MCP path "+
-			"and /.well-known/.", text)
+			"take 16 to 100.", host, maxHeaders>>10), "Find out which headers these are (curl -sD - -o /dev/null): most "+
+			"often cookies, a page policy, or headers that a proxy adds again and again in a loop. Remove them for the MCP "+
+			"path and /.well-known/.", text)
 	}
 	timeout, isNet := errors.AsType[net.Error](err)
 	_, dialing := errors.AsType[*net.OpError](err)
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return handshake.New(handshake.TCPRefused, "Nothing listens at "+host+".",
-			"Start what should listen there; look at its address, at the port that a container publishes, and at the firewall.",
+			"Start what should listen there; check its address, the port that a container publishes, and the firewall.",
 			text)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isNet && timeout.Timeout():
 		if dialing && strings.Contains(text, "dial") {
-			return handshake.New(handshake.TCPTimeout, "Nobody answers at "+host+".",
-				"Open the port in the firewall; look whether the name leads to the machine that it should.", text)
+			return handshake.New(handshake.TCPTimeout, "Nothing answers at "+host+".",
+				"Open the port in the firewall, and check that the name leads to the right machine.", text)
 		}
 		return handshake.New(handshake.AnswerTimeout, fmt.Sprintf("%s did not answer within %s.", host, w.cfg.RequestTimeout),
-			"Look for what it waits for: in its log, and in that of the proxy in front.", text)
+			"Find out what it waits for: check its log, and that of the proxy in front.", text)
 	// RFC 8446 §4.4.2.4 has the alert come when the client believes that all is well, and what it sends meanwhile may make
 	// the connection end before the alert is read.
 	case strings.Contains(text, "tls:") || strings.Contains(text, "remote error"),
 		w.wantsCertificate && host == w.mcp.Host:
 		return handshake.New(handshake.TLSHandshake, host+" does not agree on TLS: "+text+".",
-			"Allow TLS 1.2 and 1.3, ask clients for no certificate, and let the proxy answer for this host name.", text)
+			"Allow TLS 1.2 and 1.3, ask clients for no certificate, and make the proxy answer for this host name.", text)
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
 		errors.Is(err, syscall.EPIPE):
 		return handshake.New(handshake.TCPReset, host+" takes the connection and cuts it before it answers.",
-			"Look into the log of the proxy for this host, and for a firewall that looks into the traffic; try from another "+
+			"Check the proxy's log for this host, and look for a firewall that inspects traffic; try from another "+
 				"network.", text)
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), dialing:
 		return handshake.New(handshake.TCPTimeout, "There is no way to "+host+": "+text+".",
-			"Look at the route and the firewall between; look whether the name leads to the machine that it should.", text)
+			"Check the route and the firewalls in between, and that the name leads to the right machine.", text)
 	}
 	return handshake.New(handshake.ProtocolBroken, host+" does not answer as HTTP does: "+text+".",
-		"Look at what listens there; the proxy and what is behind it must speak HTTP/1.1.", text)
+		"Check what listens there; the proxy and the server behind it must speak HTTP/1.1.", text)
 }
 
 // notReadable is a document that came and cannot be read: it is compressed, or endless.
 func (w *walker) notReadable(a *answer) handshake.Finding {
 	if a.packed != "" {
 		return handshake.New(handshake.BodyTransformed, fmt.Sprintf("%s comes compressed with %s, which nobody asked for, "+
-			"and many clients cannot undo.", clip(a.url), a.packed), "Let the proxy compress only what is asked for "+
-			"(Accept-Encoding), and nothing at the MCP path and below /.well-known/.", a.evidence()...).
+			"and many clients cannot undo.", clip(a.url), a.packed), "Make the proxy compress only on request "+
+			"(Accept-Encoding), and never at the MCP path and below /.well-known/.", a.evidence()...).
 			As(handshake.Error).At(w.step)
 	}
-	return handshake.New(handshake.AnswerTooLarge, fmt.Sprintf("What is at %s is longer than %d KiB; no metadata is.",
-		clip(a.url), maxBody>>10), "Look what answers there: it is no metadata document.", a.evidence()...).At(w.step)
+	return handshake.New(handshake.AnswerTooLarge, fmt.Sprintf("What is at %s is longer than %d KiB, too long for "+
+		"metadata.",
+		clip(a.url), maxBody>>10), "Check what answers there: it is not a metadata document.", a.evidence()...).At(w.step)
 }
 
 // limitedAt is a document that is not given out as often as clients ask for it.
 func (w *walker) limitedAt(a *answer) handshake.Finding {
 	f := handshake.New(handshake.RateLimited, fmt.Sprintf("%s limits requests (429), for metadata too.%s", hostOf(a.url),
-		by(a)), "Wait, and look again. Never limit by address for 160.79.104.0/21, from where all of Claude comes.",
+		by(a)), "Wait, and run this again. Never limit 160.79.104.0/21 by address: all of Claude comes from there.",
 		a.evidence()...).At(w.step)
 	if w.step >= handshake.ServerMetadata {
 		f.Fault = handshake.Provider
@@ -114,7 +115,7 @@ func (w *walker) limitedAt(a *answer) handshake.Finding {
 func (w *walker) nameTrouble(host string, e *net.DNSError) handshake.Finding {
 	if e.IsNotFound {
 		return handshake.New(handshake.DNSNotFound, "No name server knows "+host+".",
-			"Look for a typo, make an A record for it, or wait until a new one has gone round.", clip(e.Error()))
+			"Look for a typo, create an A record for it, or wait until a new one has propagated.", clip(e.Error()))
 	}
 	return handshake.New(handshake.DNSFailed, host+" could not be looked up: "+clip(e.Error())+".",
 		"Ask another name server (dig "+host+" @1.1.1.1); look at the zone's delegation, and at DNSSEC.", clip(e.Error()))
@@ -140,10 +141,10 @@ func certificateTrouble(host string, err error, now time.Time) (handshake.Findin
 			return handshake.New(handshake.TLSNotYetValid, fmt.Sprintf("The certificate of %s is valid from %s on; here it "+
 				"is %s.",
 				host, moment(e.Cert.NotBefore), moment(now)),
-				"Compare the clocks of this machine and of the one that made the certificate.", evidence...), true
+				"Compare this machine's clock with that of the machine that made the certificate.", evidence...), true
 		}
 		return handshake.New(handshake.TLSExpired, fmt.Sprintf("The certificate of %s expired on %s.", host,
-			moment(e.Cert.NotAfter)), "Renew it, let the proxy load it, and find out why that did not happen by itself.",
+			moment(e.Cert.NotAfter)), "Renew it, reload it in the proxy, and find out why that did not happen automatically.",
 			evidence...), true
 	}
 	if e, ok := errors.AsType[x509.HostnameError](err); ok {
@@ -153,7 +154,7 @@ func certificateTrouble(host string, err error, now time.Time) (handshake.Findin
 		}
 		return handshake.New(handshake.TLSWrongHost, fmt.Sprintf("The certificate that answers for %s is for %s.", host,
 			names),
-			"Get one with this name (a wildcard covers one label), and look whether the proxy has a site that is spelled so.",
+			"Get one with this name (a wildcard covers one label), and check that the proxy has a site with this name.",
 			evidence...), true
 	}
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
@@ -166,7 +167,7 @@ func certificateTrouble(host string, err error, now time.Time) (handshake.Findin
 	return handshake.Finding{}, false
 }
 
-const authorityCure = "Hosted clients need a certificate of a public authority. If a private authority has signed " +
+const authorityCure = "Hosted clients need a certificate from a public authority. If a private authority signed " +
 	"it, name its PEM file: for the provider in issuers[].ca_file, for this command in the environment variable " +
 	"SSL_CERT_FILE."
 
@@ -174,7 +175,7 @@ const authorityCure = "Hosted clients need a certificate of a public authority. 
 // intermediate is missing, and an authority that is private.
 func authorityTrouble(host string, chain []*x509.Certificate, evidence []string) handshake.Finding {
 	if len(chain) == 0 {
-		return handshake.New(handshake.TLSAuthority, "Nobody whom clients know has signed the certificate of "+host+".",
+		return handshake.New(handshake.TLSAuthority, "No authority that clients trust signed the certificate of "+host+".",
 			authorityCure)
 	}
 	leaf, last := chain[0], chain[len(chain)-1]
@@ -183,15 +184,15 @@ func authorityTrouble(host string, chain []*x509.Certificate, evidence []string)
 	case len(chain) == 1 && own:
 		return handshake.New(handshake.TLSSelfSigned, fmt.Sprintf("The certificate of %s is signed by its own key (%s).",
 			host,
-			clip(leaf.Issuer.String())), "Get one from a public authority (Let's Encrypt). Proxies show one like this where "+
-			"they have none for the host.", evidence...)
+			clip(leaf.Issuer.String())), "Get one from a public authority (Let's Encrypt). Proxies present one like this "+
+			"if they have none for the host.", evidence...)
 	case !own && len(last.IssuingCertificateURL) > 0:
 		return handshake.New(handshake.TLSChain, fmt.Sprintf("%s sends its certificate without that of %s, who signed it. "+
 			"Browsers get it elsewhere; MCP clients do not.", host, clip(last.Issuer.String())),
 			"Give the proxy the whole chain: fullchain.pem in place of cert.pem.", evidence...)
 	}
-	return handshake.New(handshake.TLSAuthority, fmt.Sprintf("The certificate of %s is signed by %s, whom this machine "+
-		"does not know.", host, clip(last.Issuer.String())), authorityCure, evidence...)
+	return handshake.New(handshake.TLSAuthority, fmt.Sprintf("The certificate of %s is signed by %s, which this "+
+		"machine does not trust.", host, clip(last.Issuer.String())), authorityCure, evidence...)
 }
 
 // subjectOf is whom a certificate is for.

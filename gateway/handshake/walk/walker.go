@@ -121,13 +121,14 @@ func (w *walker) tell(ctx context.Context) *handshake.Report {
 	}
 	switch err := ctx.Err(); {
 	case errors.Is(err, context.DeadlineExceeded):
-		r.Notes = append(r.Notes, fmt.Sprintf("The walk was ended after %s, before it was through; --timeout gives it more.",
+		r.Notes = append(r.Notes, fmt.Sprintf("The walk was stopped after %s, before it was complete; give it more time "+
+			"with --timeout.",
 			w.cfg.Timeout))
 	case err != nil:
-		r.Notes = append(r.Notes, "The walk was interrupted before it was through.")
+		r.Notes = append(r.Notes, "The walk was interrupted before it was complete.")
 	}
 	if w.requests > maxRequests {
-		r.Notes = append(r.Notes, fmt.Sprintf("The walk was ended after %d requests, before it was through.", maxRequests))
+		r.Notes = append(r.Notes, fmt.Sprintf("The walk was stopped after %d requests, before it was complete.", maxRequests))
 	}
 	over := len(r.Notes) > 0
 	r.Settle(w.cfg.Clients)
@@ -156,7 +157,7 @@ func (w *walker) unseen(r *handshake.Report) string {
 	if w.server != nil && hostname(w.server.Issuer) != hosts {
 		hosts += " and " + clip(hostname(w.server.Issuer))
 	}
-	return "From here it cannot be seen whether a firewall lets hosted clients through to " + hosts + ": " +
+	return "This command cannot see whether a firewall lets hosted clients through to " + hosts + ": " +
 		strings.Join(from, "; ") + "."
 }
 
@@ -211,9 +212,9 @@ func parseTyped(text string) (*url.URL, error) {
 	case !isPort(u.Port()):
 		return nil, fmt.Errorf("%s is no port; ports are 1 to 65535", handshake.Clean(u.Port(), 20))
 	case u.User != nil:
-		return nil, errors.New("a URL with a user name or password in it is no MCP server's; leave them out")
+		return nil, errors.New("an MCP server's URL has no user name or password; remove them")
 	case u.Fragment != "":
-		return nil, errors.New("a URL with # in it is no MCP server's; leave that out")
+		return nil, errors.New("an MCP server's URL has no #; remove it")
 	}
 	return u, nil
 }

@@ -61,7 +61,7 @@ func (s *Store) heartbeat(ctx context.Context) ([][]byte, error) {
 	}
 	if len(revoked) > maxRevoked {
 		s.cfg.Log.Warn().Int("bytes", len(revoked)).Int("most", maxRevoked).
-			Msg("revoked has too many entries to be shared with other replicas; have each replica's file name them")
+			Msg("revoked has too many entries to share with other replicas; list them in each replica's file")
 		revoked = nil
 	}
 	keys := []string{prefix + "replicas", prefix + "revoked"}
@@ -104,9 +104,9 @@ func (s *Store) tell(err error) {
 		if s.trouble = ""; was != "" {
 			s.outage = !s.back.IsZero()
 			s.back = time.Now()
-			text := "the store of limits is there: replicas count together"
+			text := "the limits store is reachable: replicas count together"
 			if s.outage {
-				text = "the store of limits is back: replicas count together again"
+				text = "the limits store is back: replicas count together again"
 			}
 			s.up.Store(true) // before it is said: whoever reads the log and looks finds it so
 			s.cfg.Log.Info().Str("store", s.host).Int64("replicas", s.replicas.Load()).Msg(text)
@@ -127,8 +127,8 @@ func (s *Store) tell(err error) {
 		s.said = true
 		n, _ := s.parts()
 		s.cfg.Log.Error().Str("store", s.host).Str("error", s.trouble).Int("divided_by", n).
-			Msg("the store of limits is away: this replica counts by itself, with its part of each limit and budget, and " +
-				"nothing is done that needs a person's consent")
+			Msg("the limits store is unreachable: this replica counts by itself, with its share of each limit and budget, " +
+				"and refuses whatever needs a confirmation")
 	}
 }
 

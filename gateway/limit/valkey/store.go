@@ -152,7 +152,7 @@ func optionsOf(cfg Config) (valkey.ClientOption, error) {
 				roots = x509.NewCertPool()
 			}
 			if !roots.AppendCertsFromPEM(cfg.CA) {
-				return o, errors.New("the file of certificate authorities for the store holds no certificate")
+				return o, errors.New("the certificate authority file for the store contains no certificate")
 			}
 			o.TLSConfig.RootCAs = roots
 		}
@@ -257,6 +257,6 @@ func (s *Store) Trouble() string {
 	}
 	n, _ := s.parts()
 	since := s.since.UTC().Format(time.RFC3339)
-	return fmt.Sprintf("the store at %s is away since %s (%s): this replica counts by itself, with limits and budgets "+
-		"divided by %d, and nothing is done that needs a person's consent", s.host, since, s.trouble, n)
+	return fmt.Sprintf("the store at %s has been unreachable since %s (%s): this replica counts by itself, with "+
+		"limits and budgets divided by %d, and refuses whatever needs a confirmation", s.host, since, s.trouble, n)
 }

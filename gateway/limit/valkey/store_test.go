@@ -251,7 +251,7 @@ func TestTheStoreGoesAwayAndComesBack(t *testing.T) {
 			t.Errorf("%s: somebody counted", away.name)
 		}
 		eventually(t, "the log to say that the store "+away.name, func() bool {
-			return strings.Contains(log.String(), "is away")
+			return strings.Contains(log.String(), "is unreachable")
 		})
 		if n, alone := s.Replicas(); n != 3 || !alone {
 			t.Errorf("%s: %d replicas, alone: %v", away.name, n, alone)
@@ -275,7 +275,7 @@ func TestTheStoreGoesAwayAndComesBack(t *testing.T) {
 		if s.Trouble() != "" {
 			t.Errorf("%s: trouble after it: %s", away.name, s.Trouble())
 		}
-		if n := strings.Count(log.String(), "is away"); n != 1 {
+		if n := strings.Count(log.String(), "is unreachable"); n != 1 {
 			t.Errorf("%s: said %d times", away.name, n)
 		}
 		log.Reset()

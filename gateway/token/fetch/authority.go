@@ -24,18 +24,17 @@ func Roots(file []byte) (*x509.CertPool, error) {
 			break
 		}
 		if block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("it holds a PEM block %q; a certificate authority is a CERTIFICATE, and "+
-				"nothing else belongs there", block.Type)
+			return nil, fmt.Errorf("it contains a PEM block %q; keep only CERTIFICATE blocks in it", block.Type)
 		}
 		cert, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("it holds a certificate that cannot be read: %w", err)
+			return nil, fmt.Errorf("it contains a certificate that cannot be read: %w", err)
 		}
 		pool.AddCert(cert)
 		found = true
 	}
 	if !found {
-		return nil, errors.New("it holds no PEM certificate (-----BEGIN CERTIFICATE-----)")
+		return nil, errors.New("it contains no PEM certificate (-----BEGIN CERTIFICATE-----)")
 	}
 	return pool, nil
 }
@@ -47,7 +46,7 @@ type AuthorityError struct{ err error }
 func (e *AuthorityError) Error() string { return e.err.Error() + "; " + AuthorityCure }
 
 // AuthorityCure is what to do about an [AuthorityError].
-const AuthorityCure = "if a private certificate authority has signed it, name its PEM file in ca_file (or in the " +
+const AuthorityCure = "if a private certificate authority signed it, name its PEM file in ca_file (or in the " +
 	"environment variable SSL_CERT_FILE)"
 
 func (e *AuthorityError) Unwrap() error { return e.err }

@@ -37,8 +37,7 @@ func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Scheme == "http" && !address.Loopback(host) {
 		switch {
 		case !g.allowHTTP:
-			return nil, fmt.Errorf("%s is plain http, which is for loopback hosts; in a private network, "+
-				"allow_http lets it through",
+			return nil, fmt.Errorf("%s is plain http, which works only for loopback hosts; in a private network, set allow_http",
 				claims.Quote(req.URL.Redacted()))
 		case !g.named[host]:
 			return nil, fmt.Errorf("%s is plain http to a host that the configuration does not name",

@@ -123,7 +123,7 @@ func signingAlgorithm(private crypto.Signer) (jose.SignatureAlgorithm, error) {
 func ParsePrivateKey(text string) (crypto.Signer, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return nil, errors.New("private_key holds no PEM block (-----BEGIN PRIVATE KEY-----)")
+		return nil, errors.New("private_key contains no PEM block (-----BEGIN PRIVATE KEY-----)")
 	}
 	var (
 		k   any

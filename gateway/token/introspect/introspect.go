@@ -169,7 +169,7 @@ func (x *Asker) Ask(ctx context.Context, q Question) (map[string]any, error) {
 	case r := <-ch:
 		answer, ok := r.Val.(map[string]any)
 		if r.Err == nil && !ok {
-			return nil, x.unavailable(0, "the introspection broke off")
+			return nil, x.unavailable(0, "the introspection was interrupted")
 		}
 		return answer, r.Err
 	case <-ctx.Done():
@@ -326,7 +326,7 @@ func parse(data []byte) (map[string]any, error) {
 		return nil, fmt.Errorf("the answer: %w", err)
 	}
 	if a, b, found := claims.CaseCollision(said, readBy); found {
-		return nil, fmt.Errorf("the answer's members %s and %s differ by case only", claims.Quote(a), claims.Quote(b))
+		return nil, fmt.Errorf("the answer's members %s and %s differ only by case", claims.Quote(a), claims.Quote(b))
 	}
 	if _, ok := said["active"].(bool); !ok {
 		return nil, errors.New("the answer has no boolean member active (RFC 7662 §2.2)")

@@ -120,8 +120,8 @@ func forms(issuer string) []Form {
 type MismatchError struct{ Got, Want string }
 
 func (e *MismatchError) Error() string {
-	return fmt.Sprintf("the document's issuer is another: it says %s, configured is %s; they must be equal byte "+
-		"for byte",
+	return fmt.Sprintf("the document names another issuer: it says %s, but the configuration says %s; they must be "+
+		"equal byte for byte",
 		claims.Quote(e.Got), claims.Quote(e.Want))
 }
 
@@ -130,7 +130,7 @@ func (e *MismatchError) Error() string {
 type PlainHTTPError struct{ URL string }
 
 func (e *PlainHTTPError) Error() string {
-	return claims.Quote(e.URL) + " must be https; http is for loopback hosts only, or for private ones with allow_http"
+	return claims.Quote(e.URL) + " must be https; http works only for loopback hosts, or for private ones with allow_http"
 }
 
 // ParseDiscovery reads a discovery document and holds it against the issuer that was configured.
@@ -254,8 +254,7 @@ func noDocument(tried []Attempt) error {
 		errs = append(errs, t.Err)
 	}
 	if len(errs) == 0 {
-		return errors.New("no discovery document: set discovery_url or sign_in, as the issuer's own url is " +
-			"nothing to fetch")
+		return errors.New("no discovery document: set discovery_url or sign_in, because the issuer's url is not one to fetch")
 	}
 	return fmt.Errorf("no discovery document: %w", &placesError{Tell(tried), errs})
 }

@@ -107,7 +107,7 @@ func TestBackoff(t *testing.T) {
 func TestSizesOfRSAKeys(t *testing.T) {
 	t.Parallel()
 	for bits, want := range map[int]string{2048: "", 4096: "", 4104: "", 8192: "", 1024: "an RSA key of 1024 bits",
-		8200: "an RSA key of 8200 bits; accepted are 2048 to 8192"} {
+		8200: "an RSA key of 8200 bits; accepted: 2048 to 8192"} {
 		n := make([]byte, bits/8)
 		n[0], n[len(n)-1] = 0x80, 1
 		set := fmt.Sprintf(`{"keys":[{"kty":"RSA","kid":"k","n":%q,"e":"AQAB"}]}`, base64.RawURLEncoding.EncodeToString(n))

@@ -91,7 +91,7 @@ func parseKey(jwk map[string]any) (key, error) {
 	text := func(name string) string { s, _ := jwk[name].(string); return s }
 	k := key{id: text("kid"), alg: text("alg"), issuer: text("issuer")}
 	if jwk == nil {
-		return k, errors.New("it is no object")
+		return k, errors.New("it is not an object")
 	}
 	if use := text("use"); use != "" && use != "sig" {
 		return k, foreignError("use is " + claims.Quote(use) + ", so it is not for signatures")
@@ -131,7 +131,7 @@ func rsaKey(n, e string) (*rsa.PublicKey, error) {
 	}
 	pub := &rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: int(new(big.Int).SetBytes(exponent).Int64())}
 	if bits := pub.N.BitLen(); bits < MinRSABits || bits > maxRSABits {
-		return nil, fmt.Errorf("an RSA key of %d bits; accepted are %d to %d", bits, MinRSABits, maxRSABits)
+		return nil, fmt.Errorf("an RSA key of %d bits; accepted: %d to %d", bits, MinRSABits, maxRSABits)
 	}
 	if pub.E < 3 || pub.E%2 == 0 || pub.E > 1<<31-1 || pub.N.Bit(0) == 0 {
 		return nil, errors.New(`kty "RSA": the key is not valid`)

@@ -41,7 +41,7 @@ func (s *Set) unavailable(err error) error {
 		wait = max(wait, refetchEvery)
 	}
 	return &Error{
-		Kind: Unavailable, Detail: fmt.Sprintf("the issuer's keys are not at hand: %v", err),
+		Kind: Unavailable, Detail: fmt.Sprintf("the issuer's keys are not available: %v", err),
 		RetryAfter: max(wait, 0).Truncate(time.Second) + time.Second,
 		Unfit:      errors.Is(err, ErrNoUsableKey),
 	}
@@ -154,11 +154,10 @@ func (s *Set) tell(skipped []Skipped) {
 		}
 		s.told[skip.Why] = true
 		if skip.Foreign {
-			s.log.Debug().Str("issuer", s.issuer).Str("key", skip.Why).Msg("a key of the issuer is for something " +
-				"else")
+			s.log.Debug().Str("issuer", s.issuer).Str("key", skip.Why).Msg("a key of the issuer is not for signatures")
 			continue
 		}
-		s.log.Warn().Str("issuer", s.issuer).Str("key", skip.Why).Msg("a key of the issuer is passed over; tokens " +
+		s.log.Warn().Str("issuer", s.issuer).Str("key", skip.Why).Msg("a key of the issuer cannot be used; tokens " +
 			"signed with it are refused")
 	}
 }

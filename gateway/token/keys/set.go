@@ -24,7 +24,7 @@ const Template = "{tenantid}"
 const staleKeys = time.Hour
 
 // ErrNoUsableKey means that the issuer answers, and that none of the keys it publishes can be used.
-var ErrNoUsableKey = errors.New("the issuer's key set holds no key that could verify a signature")
+var ErrNoUsableKey = errors.New("the issuer's key set contains no key that could verify a signature")
 
 // ErrNoKeySet means that the issuer's discovery document names no key set.
 var ErrNoKeySet = errors.New("the issuer publishes no jwks_uri")
@@ -197,7 +197,7 @@ func (s *Set) refusal(ks *keys, t *Signed, known bool, err error) error {
 	case err != nil:
 		return err
 	case skip != nil:
-		return &Error{Kind: Unknown, Unfit: true, Detail: "the issuer's key for this token is passed over: " + skip.Why}
+		return &Error{Kind: Unknown, Unfit: true, Detail: "the issuer's key for this token cannot be used: " + skip.Why}
 	case known && !ks.fits(t):
 		return &Error{Kind: Unknown, Unfit: true, Detail: fmt.Sprintf("the issuer's key with kid %s is not for alg %s",
 			claims.Quote(t.KeyID), t.Algorithm)}

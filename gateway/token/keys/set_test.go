@@ -173,7 +173,7 @@ func TestWhatAFetchLeaves(t *testing.T) {
 	log.Reset()
 	s.tell(skipped)
 	s.tell(skipped[:3])
-	if told := strings.Count(log.String(), "is passed over"); told != 10*maxKeys {
+	if told := strings.Count(log.String(), "cannot be used"); told != 10*maxKeys {
 		t.Errorf("%d keys were told of, want %d", told, 10*maxKeys)
 	}
 }
@@ -227,7 +227,7 @@ func TestVerifyAtOnce(t *testing.T) {
 	})
 	for range 2 {
 		_, _, err = s.Verify(t.Context(), &Signed{Raw: "a.b.c", KeyID: "small", Algorithm: "RS256"})
-		if e, ok := errors.AsType[*Error](err); !ok || e.Kind != Unknown || !strings.Contains(e.Detail, "passed over") ||
+		if e, ok := errors.AsType[*Error](err); !ok || e.Kind != Unknown || !strings.Contains(e.Detail, "cannot be used") ||
 			loads != 1 {
 			t.Errorf("%v after %d fetches", err, loads)
 		}

@@ -137,9 +137,9 @@ func (r *room) leave(l lane) {
 }
 
 var (
-	errCrowded = errors.New("too many tokens with unknown keys wait for the issuer to be asked again")
-	errWaited  = errors.New("the issuer's keys were asked for as often as they may be, and the token's key is not " +
-		"among them yet")
+	errCrowded = errors.New("too many tokens with unknown keys are waiting for the next fetch of the issuer's keys")
+	errWaited  = errors.New("the issuer's keys were fetched as often as allowed, and the token's key is not among " +
+		"them yet")
 )
 
 // mayAsk takes a fetch from the allowance, or says how long to wait for one. The caller holds mu.

@@ -167,7 +167,7 @@ func TestAwait(t *testing.T) {
 					t.Errorf("waited %s, want %s", waited, test.waited)
 				}
 				if test.want == nil && err != nil || test.want != nil && (err == nil || err.Error() !=
-					"the issuer's keys are not at hand: "+test.want.Error()) {
+					"the issuer's keys are not available: "+test.want.Error()) {
 					t.Errorf("%v, want %v", err, test.want)
 				}
 				if len(s.room.lanes) != 0 || s.room.known != 0 || s.room.strangers%roomForStrangers != 0 {
