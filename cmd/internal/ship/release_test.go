@@ -29,10 +29,24 @@ func TestRelease(t *testing.T) {
 			ID, Main, Binary             string
 			Env, Flags, Ldflags, Targets []string
 		}
-		Sboms []struct{ Documents []string }
+		Sboms    []struct{ Documents []string }
+		Checksum struct {
+			Name string `yaml:"name_template"`
+		}
+		Signs   []struct{ Signature string }
+		Release struct{ GitHub struct{ Owner, Name string } }
 	}
 	if err := yaml.Unmarshal([]byte(read(t, ".goreleaser.yaml")), &file); err != nil {
 		t.Fatal(err)
+	}
+	// What people are told to verify is what there will be.
+	repository := file.Release.GitHub.Owner + "/" + file.Release.GitHub.Name
+	for _, want := range []string{"--check --ignore-missing " + file.Checksum.Name, "--bundle " +
+		strings.Replace(file.Signs[0].Signature, "${artifact}", file.Checksum.Name, 1),
+		"github.com/" + repository + "/.github/workflows/release.yml@refs/tags/v", "--repo " + repository} {
+		if !strings.Contains(read(t, "deploy/README.md"), want) {
+			t.Errorf("deploy/README.md does not say %s", want)
+		}
 	}
 	script := read(t, ".ci/release")
 	one := func(pattern string) string {
