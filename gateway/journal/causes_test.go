@@ -8,6 +8,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/bearer"
 	"github.com/bestviable/coda-gateway/gateway/call"
 	"github.com/bestviable/coda-gateway/gateway/handshake"
+	"github.com/bestviable/coda-gateway/gateway/token/keys"
 )
 
 const everything = time.Hour
@@ -69,6 +70,13 @@ func TestCauses(t *testing.T) {
 			w.ask(httpx, "prm")
 		}, handshake.NeverCameBack, []string{"Most likely the provider does not list S256", "S256"}, Stalled,
 			handshake.ResourceMetadata},
+		{"never came back, and the provider wants more than clients do", func(k *Knowledge) {
+			k.Providers[0].Demands = keys.Demands(map[string]any{"require_pushed_authorization_requests": true})
+		}, func(w *world) {
+			w.ask(httpx, "POST")
+			w.ask(httpx, "prm")
+		}, handshake.NeverCameBack, []string{"Most likely the provider wants pushed authorization requests",
+			"plain code flow with PKCE"}, Stalled, handshake.ResourceMetadata},
 		{"never came back, and no registration", func(k *Knowledge) { k.Providers[0].Registration = "" }, func(w *world) {
 			w.ask(httpx, "POST")
 			w.ask(httpx, "prm")

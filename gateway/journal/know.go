@@ -40,6 +40,8 @@ type Provider struct {
 	// Documents: it takes metadata documents as client ids; None: clients without a secret, too.
 	Documents, None bool
 	S256, Offline   bool
+	// Demands are what it wants of every client, and no MCP client does.
+	Demands []string
 	// Lists: it lists scopes; Unlisted are those of the challenge that it does not list.
 	Unlisted []string
 }
@@ -124,6 +126,9 @@ func (p *Provider) blame(a *attempt) (why, cure string) {
 	case p.Grants != nil && !slices.Contains(p.Grants, "authorization_code"):
 		return "the authorization code flow is off at the provider (it lists " + strings.Join(p.Grants, " ") + ")",
 			"switch it on at " + p.title()
+	case len(p.Demands) > 0:
+		return "the provider wants " + strings.Join(p.Demands, "; ") + ", which no MCP client does",
+			"let " + p.title() + " take the plain code flow with PKCE from these clients"
 	case !p.S256 && a.family.profile != "vscode":
 		return "the provider does not list S256, and the client stops before it opens the sign-in page",
 			"have " + p.title() + " list code_challenge_methods_supported: [S256]"

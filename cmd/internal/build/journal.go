@@ -80,6 +80,7 @@ func (b *Builder) knowledge(s *gateway.Server) journal.Knowledge {
 		if d := i.Said; d != nil {
 			p.Read, p.Registration, p.Documents = true, d.RegistrationEndpoint, d.ClientIDMetadataDocuments
 			p.Authorization, p.Token, p.Grants = d.AuthorizationEndpoint, d.TokenEndpoint, d.GrantTypesSupported
+			p.Demands = d.Demands
 			p.None = slices.Contains(d.AuthMethodsSupported, "none")
 			p.S256 = slices.Contains(d.CodeChallengeMethods, "S256")
 			p.Offline = slices.Contains(d.ScopesSupported, "offline_access")

@@ -12,6 +12,7 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/handshake"
 	"github.com/bestviable/coda-gateway/gateway/provider"
 	"github.com/bestviable/coda-gateway/gateway/token/claims"
+	"github.com/bestviable/coda-gateway/gateway/token/keys"
 )
 
 // form is one of the places of an authorization server's metadata.
@@ -101,9 +102,7 @@ func readServer(a *answer, asked string) (*server, error) {
 		Algorithms:           list("id_token_signing_alg_values_supported"),
 		Documents:            isTrue(m["client_id_metadata_document_supported"]),
 		IssuerInAnswer:       isTrue(m["authorization_response_iss_parameter_supported"]),
-		PushedOnly:           isTrue(m["require_pushed_authorization_requests"]),
-		SignedOnly:           isTrue(m["require_signed_request_object"]),
-		ResponseModes:        list("response_modes_supported"), wrong: wrongShapesOfServer(m),
+		demands:              keys.Demands(m), wrong: wrongShapesOfServer(m),
 	}
 	if s.Issuer == "" && s.Authorization == "" && s.Token == "" {
 		return nil, errors.New("the JSON is no authorization server's metadata")

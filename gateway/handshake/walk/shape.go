@@ -57,32 +57,9 @@ func shape(code handshake.Code, a *answer, wrong []string, whose string) handsha
 		"also where they have one member; true and false without quotes.", a.evidence()...)
 }
 
-// wants are what an authorization server wants of every client, and no MCP client does.
-func (s *server) wants() []string {
-	var out []string
-	if s.PushedOnly {
-		out = append(out, "pushed authorization requests (require_pushed_authorization_requests)")
-	}
-	if s.SignedOnly {
-		out = append(out, "signed request objects (require_signed_request_object)")
-	}
-	if s.ResponseModes != nil && !slices.Contains(s.ResponseModes, "query") {
-		out = append(out, "an answer by "+strings.Join(s.ResponseModes, " or ")+" in place of the redirect's query "+
-			"(response_modes_supported)")
-	}
-	// Those with a metadata document may have keys in it.
-	if s.AuthMethods != nil && !s.Documents && !slices.ContainsFunc(s.AuthMethods, func(m string) bool {
-		return m == "none" || m == "client_secret_basic" || m == "client_secret_post"
-	}) {
-		out = append(out, "clients that prove themselves by "+strings.Join(s.AuthMethods, " or ")+
-			" (token_endpoint_auth_methods_supported)")
-	}
-	return out
-}
-
 // demands tells of a server that wants more than clients do: one for banks, for instance (FAPI).
 func (w *walker) demands(f *form) {
-	if list := f.doc.wants(); len(list) > 0 {
+	if list := f.doc.demands; len(list) > 0 {
 		w.found(f.a.event, handshake.New(handshake.SignInDemands, "The provider wants "+clip(strings.Join(list, "; "))+
 			"; no MCP client does that.", "Have the provider accept the plain code flow with PKCE from these clients: most "+
 			"have a switch per client or per realm (a FAPI profile sets it for all)."))

@@ -74,11 +74,10 @@ type server struct {
 	Authorization, Token, Registration, DeviceAuthorization, Introspection, JWKS string
 	// The lists; nil = the document does not say.
 	Scopes, GrantTypes, ResponseTypes, GrantProfiles, AuthMethods, CodeChallengeMethods, Algorithms []string
-	// ResponseModes are how answers come; nil = the document does not say. wrong are the members of a wrong shape.
-	ResponseModes, wrong []string
-	// Documents: it takes client ID metadata documents. IssuerInAnswer: RFC 9207. PushedOnly: RFC 9126, SignedOnly:
-	// RFC 9101.
-	Documents, IssuerInAnswer, PushedOnly, SignedOnly bool
+	// demands are what it wants and no client does, wrong the members of a wrong shape.
+	demands, wrong []string
+	// Documents: it takes client ID metadata documents. IssuerInAnswer: RFC 9207.
+	Documents, IssuerInAnswer bool
 }
 
 func newWalker(cfg Config, at *url.URL) *walker {

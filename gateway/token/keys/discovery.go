@@ -44,6 +44,8 @@ type Discovery struct {
 	ClientIDMetadataDocuments bool
 	// IssParameter is RFC 9207's `authorization_response_iss_parameter_supported`.
 	IssParameter bool
+	// Demands are what it wants of every client, and no MCP client does.
+	Demands []string
 	// AccessTokenIssuer is the `iss` of access tokens where that is not the issuer (AD FS).
 	AccessTokenIssuer string
 }
@@ -157,8 +159,8 @@ func ParseDiscovery(data []byte, p *Place) (*Discovery, error) {
 		AuthMethodsSupported:        list("token_endpoint_auth_methods_supported"),
 		CodeChallengeMethods:        list("code_challenge_methods_supported"),
 		ClientIDMetadataDocuments:   m["client_id_metadata_document_supported"] == true,
-		AccessTokenIssuer:           str("access_token_issuer"),
-		IssParameter:                m["authorization_response_iss_parameter_supported"] == true,
+		AccessTokenIssuer:           str("access_token_issuer"), Demands: Demands(m),
+		IssParameter: m["authorization_response_iss_parameter_supported"] == true,
 	}
 	if d.Issuer != p.Issuer && !slices.Contains(p.Names, d.Issuer) && (d.Issuer == "" || d.Issuer != p.SignIn) {
 		return nil, &MismatchError{Got: d.Issuer, Want: p.Issuer}
