@@ -8,6 +8,8 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/bestviable/coda-gateway/coda/aged"
 )
 
 // Memory is what clients remember of Coda for [Config.SchemaLife]: what names mean and which columns tables have. It is
@@ -17,23 +19,24 @@ import (
 // Coda's listings lag behind its writes. What was named here a moment ago is therefore remembered beside them
 // ([Memory.named]), so that a second page of a name is not overlooked because the listing knows the first one only.
 //
-// What is kept has a time of its own and no common one: an entry counts until it is too old, until something of its
-// kind was written here since it was read, or for one account alone. So these are golang-lru's caches, which bound how
-// much is kept, and each reader says what is still good.
+// An entry counts until it is too old, until something of its kind was written here since it was read, or for one
+// account alone: each reader says what is still good. What does not grow old is in golang-lru's own caches.
 type Memory struct {
-	names   *lru.Cache[string, cachedTarget]
-	schemas *lru.Cache[string, *Schema]
-	people  *lru.Cache[string, *directoryCache]
-	tables  *lru.Cache[string, keptTables]
+	names   *aged.Cache[string, Target]
+	schemas *aged.Cache[string, *Schema]
+	// tables are listings of documents' tables, and called is what things are called, as far as Coda told.
+	tables *aged.Cache[string, []*Table]
+	called *aged.Cache[string, string]
+	// people are those of documents, by what told of them.
+	people *lru.Cache[string, *aged.Cache[string, peopleSource]]
 	// mutations remembers which document an accepted write belongs to, and added the rows it created.
 	mutations *lru.Cache[string, accepted]
 	// hides is what views hide in documents, and bases are the base tables of Coda's own views.
-	hides *lru.Cache[string, *hides]
+	hides *aged.Cache[string, *hides]
 	bases *lru.Cache[string, string]
 	added *lru.Cache[string, struct{}]
 	// versions is what is known of whether Coda heeds a demand for the latest version.
 	versions versionHeed
-	called   *lru.Cache[string, keptName]
 
 	// writing keeps writes by key to one table from overlapping.
 	writing *ExportLocks
@@ -75,12 +78,12 @@ const (
 // NewMemory returns an empty memory.
 func NewMemory() *Memory {
 	return &Memory{
-		names: newLRU[string, cachedTarget](rememberedNames), schemas: newLRU[string, *Schema](rememberedSchemas),
+		names: aged.New[string, Target](rememberedNames), schemas: aged.New[string, *Schema](rememberedSchemas),
+		tables: aged.New[string, []*Table](rememberedTables), called: aged.New[string, string](rememberedNames),
 		news: newLRU[DocID, *docNews](rememberedDocs), writing: NewExportLocks(),
 		mutations: newLRU[string, accepted](rememberedMutations), added: newLRU[string, struct{}](rememberedRows),
-		people: newLRU[string, *directoryCache](directoryDocs), tables: newLRU[string, keptTables](rememberedTables),
-		called: newLRU[string, keptName](rememberedNames),
-		hides:  newLRU[string, *hides](hidesKept), bases: newLRU[string, string](basesKept),
+		people: newLRU[string, *aged.Cache[string, peopleSource]](directoryDocs),
+		hides:  aged.New[string, *hides](hidesKept), bases: newLRU[string, string](basesKept),
 	}
 }
 
@@ -88,15 +91,11 @@ func NewMemory() *Memory {
 func (m *Memory) Forget(doc DocID) {
 	m.forgetNames(func(t Target) bool { return t.Doc == doc })
 	m.forgetColumns(doc)
-	m.forgetTables(doc)
+	m.tables.Forget(func(key string, _ []*Table, _ time.Time) bool { return strings.HasSuffix(key, "\x00"+doc) })
 }
 
 func (m *Memory) forgetColumns(doc DocID) {
-	for _, key := range m.schemas.Keys() {
-		if s, ok := m.schemas.Peek(key); ok && s.Doc == doc {
-			m.schemas.Remove(key)
-		}
-	}
+	m.schemas.Forget(func(_ string, s *Schema, _ time.Time) bool { return s.Doc == doc })
 }
 
 // forgetPeople drops whom a document knows: somebody was let in or out.
@@ -109,11 +108,7 @@ func (m *Memory) forgetPeople(doc DocID) {
 }
 
 func (m *Memory) forgetNames(which func(Target) bool) {
-	for _, key := range m.names.Keys() {
-		if t, ok := m.names.Peek(key); ok && which(t.target) {
-			m.names.Remove(key)
-		}
-	}
+	m.names.Forget(func(_ string, t Target, _ time.Time) bool { return which(t) })
 }
 
 // change forgets the names of a kind in a document, "" for any kind, and notes that they changed just now, and which of

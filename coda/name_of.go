@@ -1,15 +1,6 @@
 package coda
 
-import (
-	"context"
-	"time"
-)
-
-// keptName is what a thing is called, as far as Coda told.
-type keptName struct {
-	name string
-	at   time.Time
-}
+import "context"
 
 // NameOf tells what a document, table or page is called, for people to read: whoever gives an id may not know it. It
 // asks Coda where the target has no name and none is remembered (for [Config.SchemaLife], pages not at all), and is
@@ -24,9 +15,9 @@ func (c *Client) NameOf(ctx context.Context, t Target) string {
 	}
 	account, known := c.memoryKey()
 	key, now := joinKey(account, t.Doc, t.ID), c.cfg.Clock.Now()
-	if kept, ok := c.memory.called.Get(key); known && ok && t.Kind != KindPage && now.Sub(kept.at) < c.cfg.SchemaLife &&
+	if kept, age := c.memory.called.Get(key, now); known && t.Kind != KindPage && age < c.cfg.SchemaLife &&
 		c.mayRemember(ctx, op, t.Doc, tableOf(t)) {
-		return kept.name
+		return kept
 	}
 	name := ""
 	switch t.Kind {
@@ -48,7 +39,7 @@ func (c *Client) NameOf(ctx context.Context, t Target) string {
 		place = ""
 	}
 	if known && ctx.Err() == nil && !c.memory.changed(place, t.Kind, c.cfg.SchemaLife, now) {
-		c.memory.called.Add(key, keptName{name, now})
+		c.memory.called.Put(key, name, now)
 	}
 	return name
 }

@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/bestviable/coda-gateway/coda/aged"
 	"github.com/bestviable/coda-gateway/coda/near"
 )
 
@@ -19,7 +19,7 @@ type Directory struct {
 	c     *Client
 	doc   DocID
 	table string
-	known *directoryCache
+	known *aged.Cache[string, peopleSource]
 	// seen are the people of all sources that were read here, and done those sources.
 	seen peopleSet
 	done map[string]bool
@@ -55,17 +55,10 @@ const (
 	shownPeople = 3
 )
 
-// directoryCache is what is known of one document's people, by source.
-type directoryCache struct {
-	mu      sync.Mutex
-	sources map[string]peopleSource
-}
-
 // peopleSource is one reading: whom it told, or that it was refused.
 type peopleSource struct {
 	people  []Person
 	refused bool
-	until   time.Time
 }
 
 // Directory gives the people who can be meant in a table of a document; table may be empty.
@@ -85,7 +78,7 @@ func (c *Client) Directory(ctx context.Context, doc DocID, table string) (*Direc
 	key := joinKey(c.viewed(account), tokenKey(token), doc)
 	known, ok := c.memory.people.Get(key)
 	if !ok {
-		known = &directoryCache{sources: make(map[string]peopleSource)}
+		known = aged.New[string, peopleSource](directorySources)
 		c.memory.people.Add(key, known)
 	}
 	return &Directory{c: c, doc: doc, table: table, known: known, done: make(map[string]bool)}, nil
@@ -206,31 +199,19 @@ func (d *Directory) read(ctx context.Context, key string, op Op, outside bool, f
 			return nil
 		}
 		now := d.c.cfg.Clock.Now()
-		d.known.mu.Lock()
-		known, ok := d.known.sources[key]
-		d.known.mu.Unlock()
-		if !ok || !now.Before(known.until) {
+		known, age := d.known.Get(key, now)
+		if age >= directoryLife {
 			people, err := fetch()
 			if err != nil && !unreadable(err) {
 				return err
 			}
-			known = peopleSource{people: people[:min(len(people), mostPeople)], refused: err != nil,
-				until: now.Add(directoryLife)}
-			d.known.keep(key, known)
+			known = peopleSource{people: people[:min(len(people), mostPeople)], refused: err != nil}
+			d.known.Put(key, known, now)
 		}
 		d.readable = d.readable || !known.refused
 		d.seen.add(known.people, outside)
 		return nil
 	})
-}
-
-func (k *directoryCache) keep(key string, source peopleSource) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if len(k.sources) >= directorySources {
-		clear(k.sources)
-	}
-	k.sources[key] = source
 }
 
 // unreadable is true of refusals that will not change by asking again.
@@ -247,16 +228,8 @@ func unreadable(err error) bool {
 // refresh forgets what was read longer ago than a moment, and reports whether there was anything: somebody who is
 // missing may have come since.
 func (d *Directory) refresh() bool {
-	d.known.mu.Lock()
-	defer d.known.mu.Unlock()
-	before := d.c.cfg.Clock.Now().Add(directoryLife - directoryFresh)
-	old := false
-	for key, source := range d.known.sources {
-		if source.until.Before(before) {
-			delete(d.known.sources, key)
-			old = true
-		}
-	}
+	before := d.c.cfg.Clock.Now().Add(-directoryFresh)
+	old := d.known.Forget(func(_ string, _ peopleSource, at time.Time) bool { return at.Before(before) })
 	if old {
 		d.seen, d.done = peopleSet{}, make(map[string]bool)
 	}

@@ -33,11 +33,6 @@ type Target struct {
 	Table string
 }
 
-type cachedTarget struct {
-	target Target
-	until  time.Time
-}
-
 // namePages bounds the listings that a name is looked for in.
 const namePages = 20
 
@@ -81,7 +76,7 @@ func (c *Client) Resolve(ctx context.Context, text string, in Within) (Target, e
 	}
 	// While listings may still show the names from before a change, what they tell is not kept.
 	if now := c.cfg.Clock.Now(); known && !c.memory.changed(place, t.Kind, c.cfg.SchemaLife, now) {
-		c.memory.names.Add(key, cachedTarget{t, now.Add(c.cfg.SchemaLife)})
+		c.memory.names.Put(key, t, now)
 	}
 	return t, nil
 }
@@ -95,11 +90,10 @@ func (c *Client) remembered(ctx context.Context, key string, known bool) (Target
 			return Target{}, false
 		}
 	} else {
-		cached, ok := c.memory.names.Get(key)
-		if !ok || !known || !c.cfg.Clock.Now().Before(cached.until) {
+		var age time.Duration
+		if t, age = c.memory.names.Get(key, c.cfg.Clock.Now()); !known || age >= c.cfg.SchemaLife {
 			return Target{}, false
 		}
-		t = cached.target
 	}
 	// Somebody else may have asked before, who may see more.
 	return t, t.Doc == "" || c.mayRemember(ctx, OpGetDoc, t.Doc, tableOf(t))

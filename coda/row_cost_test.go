@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/bestviable/coda-gateway/coda/near"
 )
@@ -26,7 +25,7 @@ func TestRefusedValuesAreReadOnce(t *testing.T) {
 	for i, col := range columns {
 		col.ID, col.Name = fmt.Sprint("c-", i), fmt.Sprint("Column ", i)
 	}
-	s := newSchema("d", "grid-1", columns, time.Time{})
+	s := newSchema("d", "grid-1", columns)
 	for name, tc := range map[string]struct {
 		row  func(i int) Record
 		read int
@@ -69,7 +68,7 @@ func TestTooManyNamesEndTheReading(t *testing.T) {
 			"each":    func(i int) any { return fmt.Sprint("S", i) },
 			"in list": func(i int) any { return []any{fmt.Sprint("S", i), "S"} },
 		} {
-			s := newSchema("d", "grid-1", []*Column{columnOf(kind, array)}, time.Time{})
+			s := newSchema("d", "grid-1", []*Column{columnOf(kind, array)})
 			rows := make([]Record, 30_000)
 			for i := range rows {
 				rows[i] = Record{"X": value(i)}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/bestviable/coda-gateway/coda/near"
 )
@@ -17,7 +16,6 @@ type Schema struct {
 	Table   string
 	Columns []*Column
 
-	fetched time.Time
 	// behind: it was read while changes of the document were pending.
 	behind bool
 	byID   map[string]*Column
@@ -25,9 +23,9 @@ type Schema struct {
 	folded map[string][]*Column
 }
 
-func newSchema(doc DocID, table string, columns []*Column, now time.Time) *Schema {
+func newSchema(doc DocID, table string, columns []*Column) *Schema {
 	s := &Schema{
-		Doc: doc, Table: table, Columns: columns, fetched: now,
+		Doc: doc, Table: table, Columns: columns,
 		byID: make(map[string]*Column), byName: make(map[string][]*Column), folded: make(map[string][]*Column),
 	}
 	for _, col := range columns {

@@ -27,11 +27,9 @@ func (c *Client) schema(ctx context.Context, doc DocID, table string) (s *Schema
 		if s, ok := own.schema(key); ok {
 			return s, false, c.allow(ctx, OpListColumns, doc)
 		}
-	} else if s, ok := c.memory.schemas.Get(key); ok && known {
-		age := c.cfg.Clock.Now().Sub(s.fetched)
-		if age < c.cfg.SchemaLife && c.mayRemember(ctx, OpListColumns, doc, table) {
-			return s, age >= freshSchema, nil
-		}
+	} else if s, age := c.memory.schemas.Get(key, c.cfg.Clock.Now()); known && age < c.cfg.SchemaLife &&
+		c.mayRemember(ctx, OpListColumns, doc, table) {
+		return s, age >= freshSchema, nil
 	}
 	columns, current, err := newest(ctx, func(ctx context.Context) ([]*Column, error) {
 		return Collect(c.ListColumns(ctx, doc, table, ListColumnsOptions{}))
@@ -39,10 +37,10 @@ func (c *Client) schema(ctx context.Context, doc DocID, table string) (s *Schema
 	if err != nil {
 		return nil, false, err
 	}
-	s = newSchema(doc, table, columns, c.cfg.Clock.Now())
+	s = newSchema(doc, table, columns)
 	s.behind = own != nil && !current
 	if known {
-		c.memory.schemas.Add(key, s)
+		c.memory.schemas.Put(key, s, c.cfg.Clock.Now())
 	}
 	if own != nil {
 		own.behind.columns.Store(!current)
@@ -66,9 +64,5 @@ func (c *Client) withSchema(ctx context.Context, doc DocID, table string, use fu
 
 // ForgetSchema drops what is remembered of a table's columns, whoever asked for them.
 func (c *Client) ForgetSchema(doc DocID, table string) {
-	for _, key := range c.memory.schemas.Keys() {
-		if s, ok := c.memory.schemas.Peek(key); ok && s.Doc == doc && s.Table == table {
-			c.memory.schemas.Remove(key)
-		}
-	}
+	c.memory.schemas.Forget(func(_ string, s *Schema, _ time.Time) bool { return s.Doc == doc && s.Table == table })
 }

@@ -5,13 +5,6 @@ import (
 	"time"
 )
 
-// keptTables is a listing of a document's tables.
-type keptTables struct {
-	doc    DocID
-	tables []*Table
-	at     time.Time
-}
-
 // Tables lists a document's tables and views as [Client.ListTables] does, or remembers them for [Config.SchemaLife]: a
 // person who outlines a document goes on to its tables. Whoever asks, the guard is asked too. What this process creates
 // or deletes is forgotten at once, and a context of [Afresh] has them read anew.
@@ -27,7 +20,7 @@ func (c *Client) Tables(ctx context.Context, doc DocID) ([]*Table, error) {
 		return nil, err
 	}
 	if account, known := c.memoryKey(); known {
-		c.memory.tables.Add(joinKey(account, doc), keptTables{doc, tables, now})
+		c.memory.tables.Put(joinKey(account, doc), tables, now)
 	}
 	return tables, nil
 }
@@ -52,18 +45,10 @@ func (c *Client) rememberedTables(ctx context.Context, doc DocID) ([]*Table, boo
 	if !known || freshness(ctx) != nil || ctx.Value(versionKey{}) != nil {
 		return nil, false
 	}
-	kept, ok := c.memory.tables.Get(joinKey(account, doc))
 	now := c.cfg.Clock.Now()
-	if !ok || now.Sub(kept.at) >= c.cfg.SchemaLife || c.memory.changed(doc, KindTable, now.Sub(kept.at)+time.Second, now) {
+	tables, age := c.memory.tables.Get(joinKey(account, doc), now)
+	if age >= c.cfg.SchemaLife || c.memory.changed(doc, KindTable, age+time.Second, now) {
 		return nil, false
 	}
-	return kept.tables, c.mayRemember(ctx, OpListTables, doc, "")
-}
-
-func (m *Memory) forgetTables(doc DocID) {
-	for _, key := range m.tables.Keys() {
-		if kept, ok := m.tables.Peek(key); ok && kept.doc == doc {
-			m.tables.Remove(key)
-		}
-	}
+	return tables, c.mayRemember(ctx, OpListTables, doc, "")
 }

@@ -12,7 +12,6 @@ import (
 
 // hides is what does not exist of one document for one view, found out by what Coda has there now.
 type hides struct {
-	at time.Time
 	// tables are those that exist for the caller, by id, and all that there are.
 	tables, all map[string]*Table
 	// base is the base table of each table or view.
@@ -59,21 +58,21 @@ func (c *Client) hidesOf(ctx context.Context, doc DocID, lists [][]Hide, oldest 
 	account, _ := c.memoryKey()
 	key := joinKey(account, doc, fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%q", lists))))
 	now := c.cfg.Clock.Now()
-	if h, ok := c.memory.hides.Get(key); ok && now.Sub(h.at) < min(oldest, time.Minute) &&
-		!c.memory.changed(doc, KindTable, now.Sub(h.at)+time.Second, now) {
+	if h, age := c.memory.hides.Get(key, now); age < min(oldest, time.Minute) &&
+		!c.memory.changed(doc, KindTable, age+time.Second, now) {
 		return h, nil
 	}
 	h, err := c.findHides(ctx, doc, lists)
 	if err != nil {
 		return nil, err
 	}
-	c.memory.hides.Add(key, h)
+	c.memory.hides.Put(key, h, now)
 	return h, nil
 }
 
 func (c *Client) findHides(ctx context.Context, doc DocID, lists [][]Hide) (*hides, error) {
 	p := c.plain()
-	h := &hides{at: c.cfg.Clock.Now(), all: map[string]*Table{}, tables: map[string]*Table{}, base: map[string]string{},
+	h := &hides{all: map[string]*Table{}, tables: map[string]*Table{}, base: map[string]string{},
 		columns: map[string]map[string]bool{}, pages: map[string]bool{}}
 	listed, err := Collect(p.ListTables(ctx, doc, ListTablesOptions{ListOptions: ListOptions{MaxPages: namePages}}))
 	if err != nil {
@@ -294,7 +293,7 @@ func (s *sight) columnsSeen(ctx context.Context, doc DocID, table string) (seen 
 			renamed = true
 		}
 	}
-	return newSchema(doc, table, columns, schema.fetched), renamed, nil
+	return newSchema(doc, table, columns), renamed, nil
 }
 
 // hidesColumn tells of a column of a table: because it is named, or leads to a table that is not there.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/bestviable/coda-gateway/coda"
@@ -25,18 +24,11 @@ const (
 	completionLists  = 64
 )
 
-type completionCache = lru.Cache[completionKey, completionList]
-
 type completionKey struct {
 	client    any
 	view      string
 	person    [sha256.Size]byte
 	kind, doc string
-}
-
-type completionList struct {
-	offers []offer
-	until  time.Time
 }
 
 // offer is a name that is offered, and the doc that it names or lies in.
@@ -97,8 +89,8 @@ func (h *handler) offers(ctx context.Context, c *kit.Call, kind, doc string) ([]
 	}
 	key := completionKey{client: c.Coda.Shared(), view: c.Coda.ViewKey(), person: sha256.Sum256([]byte(c.Caller.ID)),
 		kind: kind, doc: doc}
-	if kept, ok := h.completions.Get(key); ok && time.Now().Before(kept.until) {
-		return kept.offers, nil
+	if kept, age := h.completions.Get(key, time.Now()); age < completionLife {
+		return kept, nil
 	}
 	var things [][2]string // id and name
 	switch kind {
@@ -129,7 +121,7 @@ func (h *handler) offers(ctx context.Context, c *kit.Call, kind, doc string) ([]
 	for i, name := range uniqueNames(things) {
 		offers[i] = offer{name, cmp.Or(doc, things[i][0])}
 	}
-	h.completions.Add(key, completionList{offers, time.Now().Add(completionLife)})
+	h.completions.Put(key, offers, time.Now())
 	return offers, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bestviable/coda-gateway/coda/aged"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -93,7 +94,7 @@ func New(cfg Config) (*mcp.Server, error) {
 		}),
 		tools:       make(map[string]kit.Spec, len(specs)),
 		sets:        make(map[string]string),
-		completions: kit.NewCache[completionKey, completionList](completionLists),
+		completions: aged.New[completionKey, []offer](completionLists),
 	}
 	options.CompletionHandler = h.complete
 	options.Instructions = strings.TrimSpace(instructions)
@@ -120,7 +121,7 @@ type handler struct {
 	// tools are those that are switched on, and sets say of the others which set they belong to.
 	tools       map[string]kit.Spec
 	sets        map[string]string
-	completions *completionCache
+	completions *aged.Cache[completionKey, []offer]
 }
 
 // Tool names a tool for access rules and documentation.

@@ -1,11 +1,12 @@
 // Package ttl is the one cache of the gateway whose entries end: verified tokens, verdicts of an issuer, challenges,
-// callers who are known. Whoever puts an entry says when it ends, and there are so many of them and no more: the one
-// that was used least recently goes first.
+// callers who are known, where documents lie. Whoever puts an entry says when it ends, and there are so many of them
+// and no more: the one that was used least recently goes first.
 //
 // It is for what may be forgotten at any time. Elsewhere other things are wanted: golang-lru itself holds what does not
 // end (tokens that were active, warnings that were given, encoded answers), the state store what must not be lost, and
-// what strangers do to the log is summed up in windows. golang-lru's expirable has one time for all entries and a
-// goroutine that nobody can end.
+// what strangers do to the log is summed up in windows. What Coda told is in coda/aged, whose readers say how old it
+// may be: its end is not known when it is put, and neither of the gateway and the Coda client imports the other.
+// golang-lru's expirable has one time for all entries and a goroutine that nobody can end.
 package ttl
 
 import (

@@ -8,10 +8,10 @@ import (
 	"github.com/bestviable/coda-gateway/mcptools/cells"
 	"github.com/bestviable/coda-gateway/mcptools/kit"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/aged"
 )
 
 // details are what listings leave out.
@@ -35,7 +35,7 @@ const (
 )
 
 type detailsCache struct {
-	kept *lru.Cache[detailsKey, keptDetails]
+	kept *aged.Cache[detailsKey, details]
 }
 
 type detailsKey struct {
@@ -45,25 +45,20 @@ type detailsKey struct {
 	updated time.Time
 }
 
-type keptDetails struct {
-	details
-	until time.Time
-}
-
 func newDetailsCache() *detailsCache {
-	return &detailsCache{kit.NewCache[detailsKey, keptDetails](detailsKept)}
+	return &detailsCache{aged.New[detailsKey, details](detailsKept)}
 }
 
 // details gives what is remembered, or fetches it.
 func (o *detailsCache) details(ctx context.Context, c *kit.Call, doc *coda.Doc, tables []*coda.Table,
 	formulas []*coda.NamedFormula, controls []*coda.Control) details {
 	key := detailsKey{c.Coda.Shared(), c.Coda.ViewKey(), doc.ID, doc.UpdatedAt.Time}
-	if kept, ok := o.kept.Get(key); ok && time.Now().Before(kept.until) && kept.fits(tables, formulas, controls) {
-		return kept.details
+	if kept, age := o.kept.Get(key, time.Now()); age < detailsLife && kept.fits(tables, formulas, controls) {
+		return kept
 	}
 	d := fetchDetails(ctx, c, doc.ID, tables, formulas, controls)
 	if ctx.Err() == nil {
-		o.kept.Add(key, keptDetails{d, time.Now().Add(detailsLife)})
+		o.kept.Put(key, d, time.Now())
 	}
 	return d
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/bestviable/coda-gateway/coda/aged"
 )
 
 // proofLife is how long the effect of a write can still be proven.
@@ -17,21 +17,20 @@ const proofsKept = 50
 // coda_check_write looks then. They are remembered in this process only; the answer of the write says what is not
 // proven.
 type Proofs struct {
-	kept *lru.Cache[string, *proof]
+	kept *aged.Cache[string, *proof]
 }
 
 type proof struct {
-	look  func(ctx context.Context, c *Call) (string, error)
-	until time.Time
+	look func(ctx context.Context, c *Call) (string, error)
 }
 
-func newProofs() *Proofs { return &Proofs{NewCache[string, *proof](proofsKept)} }
+func newProofs() *Proofs { return &Proofs{aged.New[string, *proof](proofsKept)} }
 
 // Owe remembers that the effect of some writes is to be proven by look, which says in sentences what it found.
 func (p *Proofs) Owe(person string, requests []string, look func(ctx context.Context, c *Call) (string, error)) {
-	owed := &proof{look, time.Now().Add(proofLife)}
+	owed, now := &proof{look}, time.Now()
 	for _, id := range requests {
-		p.kept.Add(person+"\x00"+id, owed)
+		p.kept.Put(person+"\x00"+id, owed, now)
 	}
 }
 
@@ -39,8 +38,8 @@ func (p *Proofs) Owe(person string, requests []string, look func(ctx context.Con
 func (p *Proofs) Look(ctx context.Context, c *Call, requests []string) (found []string) {
 	done := make(map[*proof]bool)
 	for _, id := range requests {
-		owed, ok := p.kept.Get(c.Caller.ID + "\x00" + id)
-		if !ok || done[owed] || time.Now().After(owed.until) {
+		owed, age := p.kept.Get(c.Caller.ID+"\x00"+id, time.Now())
+		if age > proofLife || done[owed] {
 			continue
 		}
 		done[owed] = true

@@ -5,11 +5,9 @@ import (
 	"crypto/sha256"
 	"time"
 
-	"github.com/bestviable/coda-gateway/mcptools/kit"
-
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"github.com/bestviable/coda-gateway/coda"
+	"github.com/bestviable/coda-gateway/coda/aged"
+	"github.com/bestviable/coda-gateway/mcptools/kit"
 )
 
 // An export takes Coda about five seconds, and a long page is read in several pieces. So exports are remembered for a
@@ -24,7 +22,7 @@ const (
 )
 
 type exportCache struct {
-	kept *lru.Cache[exportKey, keptExport]
+	kept *aged.Cache[exportKey, *coda.PageContent]
 }
 
 type exportKey struct {
@@ -36,22 +34,13 @@ type exportKey struct {
 	updated   time.Time
 }
 
-type keptExport struct {
-	content *coda.PageContent
-	until   time.Time
-}
-
 func newExportCache() *exportCache {
-	return &exportCache{kit.NewCache[exportKey, keptExport](exportsKept)}
+	return &exportCache{aged.New[exportKey, *coda.PageContent](exportsKept)}
 }
 
 // forget drops the exports of a page that was changed from here: its date of change may lag behind.
 func (e *exportCache) forget(doc, page string) {
-	for _, key := range e.kept.Keys() {
-		if key.doc == doc && key.page == page {
-			e.kept.Remove(key)
-		}
-	}
+	e.kept.Forget(func(key exportKey, _ *coda.PageContent, _ time.Time) bool { return key.doc == doc && key.page == page })
 }
 
 // read gives what is remembered, or has the page exported.
@@ -61,15 +50,15 @@ func (e *exportCache) read(ctx context.Context, c *kit.Call, page *coda.PageInfo
 		client: c.Coda.Shared(), view: c.Coda.ViewKey(), person: sha256.Sum256([]byte(c.Caller.ID)),
 		doc: target.Doc, page: page.ID, format: format, updated: page.UpdatedAt.Time,
 	}
-	if kept, ok := e.kept.Get(key); ok && time.Now().Before(kept.until) {
-		return kept.content, nil
+	if kept, age := e.kept.Get(key, time.Now()); age < exportLife {
+		return kept, nil
 	}
 	content, err := c.Coda.ReadPage(ctx, target.Doc, page.ID, format)
 	if err != nil {
 		return nil, err
 	}
 	if len(content.Content) <= exportBytes {
-		e.kept.Add(key, keptExport{content, time.Now().Add(exportLife)})
+		e.kept.Put(key, content, time.Now())
 	}
 	return content, nil
 }

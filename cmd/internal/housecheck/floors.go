@@ -48,6 +48,7 @@ var forbidden = []arrow{
 	{"gateway", "go.yaml.in", nil, "the gateway reads no configuration"},
 	{"config", ".", []string{"./config", "./gateway", "./coda/near"}, "a configuration becomes values of the gateway's " +
 		"packages, and nothing of what runs"},
+	{"coda/aged", ".", nil, "it is about time, and knows nothing of Coda"},
 	{"coda/near", ".", nil, "it is about names, and others than Coda have some"},
 	{"config", "github.com/modelcontextprotocol", nil, "a configuration knows nothing of MCP"},
 	{"deploy", ".", nil, "what puts parts of the gateway together lives in cmd"},
