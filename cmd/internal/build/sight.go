@@ -5,11 +5,10 @@ import (
 	"errors"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"github.com/bestviable/coda-gateway/coda"
 	"github.com/bestviable/coda-gateway/gateway/access"
 	"github.com/bestviable/coda-gateway/gateway/admit"
+	"github.com/bestviable/coda-gateway/gateway/ttl"
 	"github.com/bestviable/coda-gateway/mcptools"
 )
 
@@ -207,8 +206,8 @@ const (
 // document does not exist may not learn from what others asked that it does, so each of them asks Coda as if they were
 // alone.
 type places struct {
-	known   *lru.Cache[placeKey, knownPlace]
-	refused *lru.Cache[deniedKey, time.Time]
+	known   *ttl.Cache[placeKey, access.Place]
+	refused *ttl.Cache[deniedKey, struct{}]
 }
 
 type placeKey struct {
@@ -221,37 +220,23 @@ type deniedKey struct {
 	view string
 }
 
-type knownPlace struct {
-	at    access.Place
-	until time.Time
-}
-
 func newPlaces() *places {
-	known, err := lru.New[placeKey, knownPlace](placesKept)
-	if err != nil {
-		panic(err) // a size that is not positive
-	}
-	refused, err := lru.New[deniedKey, time.Time](denialsKept)
-	if err != nil {
-		panic(err)
-	}
-	return &places{known: known, refused: refused}
+	return &places{ttl.New[placeKey, access.Place](placesKept, nil), ttl.New[deniedKey, struct{}](denialsKept, nil)}
 }
 
 func (p *places) at(c *coda.Client, doc string) (access.Place, bool) {
-	k, ok := p.known.Get(placeKey{c.Shared(), doc})
-	return k.at, ok && time.Now().Before(k.until)
+	return p.known.Get(placeKey{c.Shared(), doc}, time.Now())
 }
 
 func (p *places) found(c *coda.Client, doc string, at access.Place) {
-	p.known.Add(placeKey{c.Shared(), doc}, knownPlace{at, time.Now().Add(placesLife)})
+	p.known.Put(placeKey{c.Shared(), doc}, at, time.Now().Add(placesLife))
 }
 
 func (p *places) isDenied(c *coda.Client, view, doc string) bool {
-	until, ok := p.refused.Get(deniedKey{placeKey{c.Shared(), doc}, view})
-	return ok && time.Now().Before(until)
+	_, denied := p.refused.Get(deniedKey{placeKey{c.Shared(), doc}, view}, time.Now())
+	return denied
 }
 
 func (p *places) denied(c *coda.Client, view, doc string) {
-	p.refused.Add(deniedKey{placeKey{c.Shared(), doc}, view}, time.Now().Add(placesLife))
+	p.refused.Put(deniedKey{placeKey{c.Shared(), doc}, view}, struct{}{}, time.Now().Add(placesLife))
 }
