@@ -47,6 +47,9 @@ func same(t *testing.T, name, want string) {
 // Every provider has a page, the index names it, and what it takes from the preset is as the preset says. With -update
 // a page that is missing is begun, and so is its line. This test is not parallel: another one writes the index, too.
 func TestPages(t *testing.T) {
+	if !strings.Contains(read(t, deploy+"README.md"), otherProvider) {
+		t.Fatalf("deploy/README.md has no line %q, above which those of new providers go", otherProvider)
+	}
 	for _, p := range provider.All()[1:] {
 		name := deploy + p.Name + "/README.md"
 		if _, err := os.Stat(name); *update && errors.Is(err, fs.ErrNotExist) {
@@ -73,6 +76,9 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// otherProvider begins the last line of the index.
+const otherProvider = "\n| any other provider |"
+
 // beginPage writes what every page has; the issuer is the stand-in's.
 func beginPage(t *testing.T, p *provider.Provider) {
 	t.Helper()
@@ -81,9 +87,10 @@ func beginPage(t *testing.T, p *provider.Provider) {
 	if i < 0 {
 		t.Fatalf("%s has no stand-in, whose URL its page would name", p.Name)
 	}
+	issuer, _ := all[i].claims["iss"].(string)
 	text := "# " + p.Title + "\n\n" +
 		"Not run against the live service: what stands here about the console comes from the vendor's documentation.\n\n" +
-		"## The gateway\n\n```yaml\npublic_url: " + PublicURL + "\nissuers:\n  - url: " + all[i].signIn + "\n" +
+		"## The gateway\n\n```yaml\npublic_url: " + PublicURL + "\nissuers:\n  - url: " + issuer + "\n" +
 		"    provider: " + p.Name + "\ncoda:\n  token: ${file:/run/secrets/coda-token}\n```\n"
 	for _, part := range []struct{ heading, name string }{
 		{"What to set", "console"}, {"What its tokens are like", "tokens"}, {"When a token is refused", "cures"},
@@ -96,13 +103,9 @@ func beginPage(t *testing.T, p *provider.Provider) {
 	if err := os.WriteFile(deploy+p.Name+"/README.md", []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	const last = "| somebody else |"
+	line := "\n| " + p.Title + " | [" + p.Name + "](" + p.Name + "/README.md) |"
 	index := read(t, deploy+"README.md")
-	if !strings.Contains(index, last) {
-		t.Fatalf("deploy/README.md has no line %s", last)
-	}
-	line := "| " + p.Title + " | [" + p.Name + "](" + p.Name + "/README.md) |\n"
-	same(t, deploy+"README.md", strings.Replace(index, last, line+last, 1))
+	same(t, deploy+"README.md", strings.Replace(index, otherProvider, line+otherProvider, 1))
 }
 
 // secrets are what the pages' files name.
