@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // DocID is a document's bare id, such as AbCDeFGHiJ: the part after "_d" in a browser link.
@@ -97,13 +99,5 @@ func checkPathValue(name, value string) error {
 	}
 }
 
-// clip shortens s to at most n bytes for a message, at a rune's edge.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && s[n]&0xc0 == 0x80 {
-		n--
-	}
-	return s[:n] + "…"
-}
+// clip shortens s to at most n bytes for a message.
+func clip(s string, n int) string { return near.Clip(s, n) }

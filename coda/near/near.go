@@ -136,7 +136,7 @@ func shuffled(a, b string) bool {
 // Typo reports whether a name looks like a mistyped other: one letter in five may differ, and no digit, since Item 1
 // and Item 2 are two things. Of long names it looks at the beginning.
 func Typo(a, b string) bool {
-	a, b = Fold(begin(a)), Fold(begin(b))
+	a, b = Fold(begin(a, longest)), Fold(begin(b, longest))
 	d := levenshtein.Distance(a, b, nil)
 	return digits(a) == digits(b) && d > 0 && d <= max(len(a), len(b))/5
 }
@@ -148,17 +148,6 @@ func digits(s string) string {
 		}
 		return -1
 	}, s)
-}
-
-func begin(s string) string {
-	if len(s) <= longest {
-		return s
-	}
-	n := longest
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }
 
 // Fold makes names the same that look the same to somebody who types one: case, spacing, what cannot be seen, and in

@@ -57,16 +57,8 @@ func OrList(words []string) string {
 
 func SortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// Clip shortens s to at most n bytes at a rune's edge, with a mark.
-func Clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && s[n]&0xc0 == 0x80 {
-		n--
-	}
-	return s[:n] + "…"
-}
+// Clip shortens s to at most n bytes, with a mark.
+func Clip(s string, n int) string { return near.Clip(s, n) }
 
 // Short is text of somebody's on one line, shortened; no more of it is looked at than may be needed.
 func Short(s string, n int) string { return Clip(OneLine(Clip(s, 16*n)), n) }
