@@ -70,10 +70,4 @@ func sorted(list []Problem) []Problem {
 const longestQuote = 80
 
 // quote shows a value of the file, shortened. It is not for secrets.
-func quote(value string) string {
-	runes := []rune(value)
-	if len(runes) > longestQuote {
-		value = string(runes[:longestQuote]) + "…"
-	}
-	return fmt.Sprintf("%q", value)
-}
+func quote(value string) string { return fmt.Sprintf("%q", shorten(value)) }
