@@ -90,7 +90,7 @@ func (r *columnReader) read(given any) (any, error) {
 // tellOne says of a text for a list of texts that it stays one, since answers show several with commas between them.
 func (r *columnReader) tellOne(v any) {
 	if s, ok := v.(string); ok && r.col.Format.Type == ColText && strings.Contains(s, ", ") {
-		r.say(r.col, s, near.Sprintf("%q is stored as one value; several are written as a list", clip(s, 60)))
+		r.say(r.col, s, near.Sprintf("%q is stored as one value; write several as a list", clip(s, 60)))
 	}
 }
 

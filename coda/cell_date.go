@@ -62,7 +62,7 @@ func (r *columnReader) moment(v any) (any, error) {
 	case w.offset == "":
 		r.say(r.col, "offset", "times without an offset are in the doc's time zone")
 		if w.clock < latestSkip {
-			r.say(r.col, "skip", "a time of night that the clocks there skip is stored as another")
+			r.say(r.col, "skip", "a time that the clocks there skip is stored as another")
 		}
 		out += "T" + w.clock
 	default:
@@ -109,7 +109,7 @@ var (
 	dayWords    = lazyregexp.New(`^(?:[A-Za-z]{3,9},?\s+)?(?:(\d{1,2})(?:st|nd|rd|th|\.)?[\s-]+([A-Za-z]{3,9})\.?|([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?),?[\s-]+(\d{4})$`)
 )
 
-const notAMoment = "not an unmistakable date or time"
+const notAMoment = "not an unambiguous date or time"
 
 // readMoment reads a date, a time, or both. problem says why it cannot.
 func readMoment(s, order string) (w writtenMoment, problem string) {
@@ -191,7 +191,7 @@ func readDay(s, order string) (day, problem string) {
 	year := m[4]
 	if len(year) == 2 {
 		if order == "" {
-			return "", `a year of two digits: pass dates "dmy", "mdy" or "ymd" to say how it is meant`
+			return "", `a two-digit year: pass dates "dmy", "mdy" or "ymd" to say how it is meant`
 		}
 		year = "20" + year
 	}

@@ -101,7 +101,7 @@ func (r *columnReader) image(v any) (any, error) {
 		return nil, refuse(imageForms, "%s", err)
 	}
 	if r.col.Format.Type != ColImageReference {
-		r.say(r.col, "copy", "Coda fetches what the address leads to and keeps a copy of its own; whether it can is not "+
+		r.say(r.col, "copy", "Coda fetches what the address leads to and keeps its own copy; whether it can is not "+
 			"known before")
 	}
 	return address, nil

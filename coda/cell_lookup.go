@@ -304,7 +304,7 @@ func (d *Directory) one(ctx context.Context, text string, work *near.Work) (foun
 	case len(found) > 1:
 		r.problem, r.several = fmt.Sprintf("%d people may be meant", len(found)), true
 	case address != "" && !d.readable:
-		r.problem = "the token may not read whom this doc knows, so that Coda might store dead text"
+		r.problem = "the token cannot read who is in this doc, so Coda might store dead text"
 		return foundPerson{}, r
 	case address != "":
 		r.problem = "nobody known in this doc has this address; share the doc with them first"
@@ -337,7 +337,7 @@ func (k *rowChecker) findRows(ctx context.Context, col *Column, wanted []lookup)
 	target := col.Format.Table
 	if target == nil || target.ID == "" {
 		for _, l := range wanted {
-			found[l] = answer{values: []any{l.shown()}, note: "Coda does not tell which table this column refers to, so that " +
+			found[l] = answer{values: []any{l.shown()}, note: "Coda does not say which table this column refers to, so " +
 				"it could not be checked"}
 		}
 		return found, nil
@@ -384,7 +384,7 @@ func (k *rowChecker) findRows(ctx context.Context, col *Column, wanted []lookup)
 			continue
 		}
 		if failed == mostFaults {
-			found[key] = answer{err: refuse(rowForms, "not looked for: too much else is wrong")}
+			found[key] = answer{err: refuse(rowForms, "not looked up: too many other problems")}
 			continue
 		}
 		if found[key] = k.rowAnswer(l, col, index, ids); found[key].err != nil {

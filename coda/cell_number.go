@@ -199,7 +199,8 @@ func readDecimal(s, decimal string) (string, error) {
 		case digits && otherWay.MatchString(s):
 			s = strings.Replace(strings.ReplaceAll(s, ".", ""), ",", ".", 1)
 		case groupedDecimal.MatchString(s) || plainDecimal.MatchString(s) && strings.Contains(s, "."):
-			return "", &refusal{problem: `no number with a decimal comma; with decimal "." it is ` + strings.ReplaceAll(s, ",", "")}
+			return "", &refusal{problem: `not a number with a decimal comma; with decimal "." it is ` +
+				strings.ReplaceAll(s, ",", "")}
 		}
 	} else {
 		single := strings.Count(s, ",") == 1 && !strings.Contains(s, ".")

@@ -83,10 +83,10 @@ func (r *columnReader) option(v any) (any, error) {
 	case ok:
 		return found, nil
 	case x.open && len(x.names) == 0:
-		r.say(r.col, "open", "Coda tells no options for this column, so that values could not be checked against them")
+		r.say(r.col, "open", "Coda lists no options for this column, so values could not be checked against them")
 		return s, nil
 	case x.open:
-		r.say(r.col, s, near.Sprintf("%q is not among the first %d options, which are all that Coda tells", clip(s, 60),
+		r.say(r.col, s, near.Sprintf("%q is not among the first %d options, all that Coda lists", clip(s, 60),
 			len(x.names)))
 		return s, nil
 	}
@@ -109,7 +109,7 @@ func (r *columnReader) explainOption(s string) error {
 	x := r.options
 	refused := &refusal{problem: "no such option", value: s}
 	if same := x.folded[fold(clip(s, optionBytes))]; len(same) > 1 {
-		refused.problem, refused.candidates = "several options have this name in other letters",
+		refused.problem, refused.candidates = "several options match, apart from case or spacing",
 			same[:min(len(same), shownSame)]
 	} else if meant := near.Names(s, x.names, r.work); len(meant) > 0 {
 		refused.problem += ", did you mean " + quoteList(meant, " or ") + "?"

@@ -27,8 +27,8 @@ func ColumnTypes() []ColumnType {
 			"the unit: 0.45 = 45 %, 45 = 4500 %"},
 		{ColCurrency, "numbers (`12400`); `{\"amount\": 12400, \"currency\": \"EUR\"}`; `12400 EUR`, `€12,400.50`",
 			"another currency than the column's (`12400 USD`)", "the column's currency"},
-		{ColSlider, "numbers within the bounds (`7`)", "what is out of them (`1000`)", ""},
-		{ColScale, "numbers from 0 to the maximum (`4`)", "what is out of them (`1000`)", ""},
+		{ColSlider, "numbers within the bounds (`7`)", "numbers outside (`1000`)", ""},
+		{ColScale, "numbers from 0 to the maximum (`4`)", "numbers outside (`1000`)", ""},
 		{ColCheckbox, "`true`, `false`; `yes`, `no`, `on`, `off`, `x`, `1`, `0`", "everything else (`perhaps`)",
 			"signs such as x that were read"},
 		{ColDate, "ISO 8601 (`2026-03-04`); `4 March 2026`; `13/03/2026`; with `dates: dmy` `04/03/2026` and " +
@@ -44,20 +44,20 @@ func ColumnTypes() []ColumnType {
 			"numbers without a unit (`90`), months (`2 months`), negative ones (`-1 hr`)", "`1:30` = 1 hr 30 mins"},
 		{ColSelect, "the name of an option (`Done`), in any case (`done`); in list columns arrays, or options with commas " +
 			"between them, as answers show them; options may hold commas themselves",
-			"what is no option (`Dnoe`), with those that may be meant", "options found in other letters"},
+			"unknown options (`Dnoe`), with the likely ones", "options found in another spelling"},
 		{ColRelation, "a row's id, link, or exact name (`Apollo`); `{\"name\": \"Apollo\", \"row\": \"i-Apollo\"}`; in " +
 			"list columns arrays, or names with commas between them",
 			"names and ids of no row (`Apolo`, `i-Nothing`), and names of several, with the candidates", ""},
 		{ColPerson, "address (`ada@example.com`), full name (`Grace Hopper`), first or last name (`Hopper`), " +
 			"`Ada Lovelace <ada@example.com>`; in list columns arrays, or \"Ada, Grace and bob@example.com\"",
-			"whoever the doc itself does not show (its cells, owner and sharing; `zoe@example.com`), members of the " +
+			"people that the doc itself does not show (its cells, owner and sharing; `zoe@example.com`), members of the " +
 				"workspace too; names of several people, with the candidates", "who was found by a name"},
-		{ColEmail, "an address (`ada@example.com`), also `Ada <ada@example.com>`", "what is none (`ada at example`)",
+		{ColEmail, "an address (`ada@example.com`), also `Ada <ada@example.com>`", "other texts (`ada at example`)",
 			"that the name is not stored"},
 		{ColLink, "a URL (`https://example.com/page`), `[name](https://example.com)`, `name <https://example.com>`, " +
-			"`example.com/page`", "what is none (`the page`)",
+			"`example.com/page`", "other texts (`the page`)",
 			"that the name is not stored; the https:// that was put in front"},
-		{ColImage, "public http(s) URLs (`https://example.com/a.png`)", "other texts (`a picture`); hosts of an own " +
+		{ColImage, "public http(s) URLs (`https://example.com/a.png`)", "other texts (`a picture`); hosts of a private " +
 			"network in any form (`http://10.0.0.1/a.png`, `http://0x7f.1/a.png`), and names or passwords in the address " +
 			"(`https://ada:pw@example.com/a.png`): Coda fetches from outside", "that Coda fetches and keeps a copy"},
 		{ColImageReference, "as for image (`https://example.com/a.png`)", "as for image (`http://10.0.0.1/a.png`)", ""},

@@ -149,7 +149,7 @@ type UnprovenNameError struct {
 // Error implements error.
 func (e *UnprovenNameError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "coda: the document has changes that Coda does not show yet, so that it is not certain which %s is "+
+	fmt.Fprintf(&b, "coda: the document has changes that Coda does not show yet, so it is not certain which %s is "+
 		"called %s; use its id", e.Kind, near.Quote(clip(e.Name, 80)))
 	for i, cand := range e.Candidates[:min(len(e.Candidates), 5)] {
 		b.WriteString(map[bool]string{true: ", as far as Coda shows it: ", false: ", "}[i == 0])

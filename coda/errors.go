@@ -263,7 +263,7 @@ func hintOf(op Op, kind error) string {
 		}
 		return "the Coda account or the token's restriction does not allow this; some changes need the Doc Maker role"
 	case ErrNotFound:
-		return "check the id; Coda also answers so for what the token may not see, and for what was created less than a " +
+		return "check the id; Coda says the same of what the token may not see, and of what was created less than a " +
 			"minute ago"
 	case ErrGone:
 		return "it was deleted; list what is there now"
@@ -277,9 +277,9 @@ func hintOf(op Op, kind error) string {
 		}
 		return "try again later"
 	case ErrBadAnswer:
-		return "check that Config.BaseURL is the API's root, such as " + DefaultBaseURL + ", and that no proxy stands between"
+		return "check that Config.BaseURL is the API's root, such as " + DefaultBaseURL + ", and that no proxy is in between"
 	case ErrStale:
-		return "leave out the demand for the latest version, or wait for the write by its request id"
+		return "do not ask for the latest version, or wait for the write by its request id"
 	}
 	return ""
 }

@@ -127,7 +127,7 @@ func (c *Client) export(ctx context.Context, doc DocID, page string, format Cont
 		}
 	}
 	return "", &Error{Op: OpDownloadExport, Doc: doc, kinds: []error{ErrUnavailable},
-		Err: fmt.Errorf("of %d links that Coda gave to the export none works", exportLinks), Hint: "try again in a minute"}
+		Err: fmt.Errorf("none of the %d export links from Coda works", exportLinks), Hint: "try again in a minute"}
 }
 
 // awaitExport polls until the export has a link or failed.

@@ -160,7 +160,7 @@ func TestExportDownloads(t *testing.T) {
 		"plain":            {blobs: []string{"# Hi"}, want: "# Hi", links: 1},
 		"dead at first":    {blobs: []string{s3Error, zipped("# Hi")}, want: "# Hi", links: 2},
 		"dead, compressed": {blobs: []string{zipped(s3Error), "# Hi"}, want: "# Hi", links: 2},
-		"dead for good":    {blobs: []string{s3Error}, err: coda.ErrUnavailable, text: "none works", links: 3},
+		"dead for good":    {blobs: []string{s3Error}, err: coda.ErrUnavailable, text: "none of the 3", links: 3},
 		"dead with 403":    {blobs: []string{s3Error}, status: 403, err: coda.ErrUnavailable, links: 3},
 		"xml that is the page": {blobs: []string{"<?xml version=\"1.0\"?><html>"}, want: "<?xml version=\"1.0\"?><html>",
 			links: 1},

@@ -12,7 +12,7 @@ import (
 )
 
 // Fetchable says why Coda's servers cannot fetch what an address leads to; nil where nothing speaks against it. Coda
-// fetches pictures and files from outside: from hosts of an own network it gets nothing, and keeps a broken image
+// fetches pictures and files from outside: from hosts of a private network it gets nothing, and keeps a broken image
 // without a word.
 func Fetchable(address string) error {
 	if len(address) > maxRef {

@@ -6,7 +6,7 @@ import (
 	"github.com/bestviable/coda-gateway/coda"
 )
 
-// TestFetchable: Coda fetches pictures and files from outside, and gets nothing from hosts of an own network.
+// TestFetchable: Coda fetches pictures and files from outside, and gets nothing from hosts of a private network.
 func TestFetchable(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{

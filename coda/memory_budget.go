@@ -177,7 +177,7 @@ func (m *MemoryBudget) worthwhile(ctx context.Context, name Bucket, b *bucket, p
 	}
 	if deadline, ok := ctx.Deadline(); ok && m.cfg.Clock.Now().Add(wait).After(deadline) {
 		return &budgetError{
-			text: fmt.Sprintf("the %s budget of this Coda account has its next free place in %s, after the deadline of this "+
+			text: fmt.Sprintf("the %s budget of this Coda account is free again in %s, after the deadline of this "+
 				"call", name, round(wait)),
 			err: context.DeadlineExceeded,
 		}
@@ -316,21 +316,21 @@ func (e *budgetError) Is(t error) bool {
 
 func stuckError(name Bucket, strikes int, left time.Duration) error {
 	return &budgetError{text: fmt.Sprintf("Coda has refused %d %s requests in a row with 429 although each waited; "+
-		"such a limit on the account is known not to pass by waiting (Coda's support can lift it); no request is sent for "+
+		"waiting is known not to lift such a limit (Coda's support can); no request is sent for "+
 		"another %s",
 		strikes, name, round(left))}
 }
 
 func tooLongError(name Bucket, wait, most time.Duration) error {
 	return &budgetError{text: fmt.Sprintf("the %s budget of this Coda account is used up for the next %s, longer than "+
-		"the %s that are waited at most; try again later",
+		"the %s that a call waits; try again later",
 		name, round(wait), round(most))}
 }
 
 func crowdedError(name Bucket, own int) error {
 	if own >= maxWaitingEach {
-		return &budgetError{text: fmt.Sprintf("%d requests of yours wait already for the %s budget of this Coda account; "+
-			"do less at the same time", own, name)}
+		return &budgetError{text: fmt.Sprintf("%d of your requests already wait for the %s budget of this Coda account; "+
+			"do less at once", own, name)}
 	}
 	return &budgetError{text: fmt.Sprintf("too many requests wait for the %s budget of this Coda account; try again later",
 		name)}

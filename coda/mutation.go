@@ -48,7 +48,7 @@ func (c *Client) mutate(ctx context.Context, r request) (Mutation, error) {
 	var a mutationAnswer
 	if len(bytes.TrimSpace(body)) > 0 {
 		if err := decode(body, &a); err != nil {
-			return Mutation{}, c.badAnswer(r, fmt.Errorf("answer is not the JSON object that it should be: %w", err))
+			return Mutation{}, c.badAnswer(r, fmt.Errorf("answer is not a JSON object: %w", err))
 		}
 	}
 	m := c.acceptedWrite(r.op, r.doc(), a)

@@ -105,7 +105,7 @@ func (c *Client) guardPage(ctx context.Context, op Op, doc DocID, page string, b
 		owned, err = c.PageObjects(ctx, doc, id, below)
 	}
 	if err != nil {
-		return "", near.Errorf("coda: %s of page %q refused, because it cannot be seen what would be destroyed with it "+
+		return "", near.Errorf("coda: %s of page %q refused, because what it would destroy cannot be seen "+
 			"(force it to go ahead regardless): %w",
 			op, clip(page, 80), err)
 	}

@@ -128,7 +128,7 @@ func (u *ContentUpdate) check() error {
 	switch u.InsertionMode {
 	case Append, Prepend, Replace:
 	default:
-		return fmt.Errorf("insertion mode %q is none of %q, %q and %q", clip(string(u.InsertionMode), 40), Append, Prepend,
+		return fmt.Errorf("insertion mode %q is not %q, %q or %q", clip(string(u.InsertionMode), 40), Append, Prepend,
 			Replace)
 	}
 	if u.ElementID != "" {

@@ -59,7 +59,7 @@ func do[T any](ctx context.Context, c *Client, r request) (*T, error) {
 		body = []byte("{}")
 	}
 	if err := decode(body, v); err != nil {
-		return nil, c.badAnswer(r, fmt.Errorf("answer is not the JSON object that it should be: %w", err))
+		return nil, c.badAnswer(r, fmt.Errorf("answer is not a JSON object: %w", err))
 	}
 	return v, nil
 }

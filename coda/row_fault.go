@@ -103,7 +103,7 @@ func (e *ValidationError) Error() string {
 		text += fmt.Sprintf(" | and %d more problems", more)
 	}
 	if e.Stopped {
-		text += " | the rows behind were not checked"
+		text += " | later rows were not checked"
 	}
 	return text
 }

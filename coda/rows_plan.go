@@ -263,7 +263,7 @@ func (c *Client) PlanUpsert(ctx context.Context, doc DocID, table string, rows [
 		return c.PlanUpsert(ctx, doc, table, rows, opts)
 	}
 	if err == nil && !p.whole {
-		err = invalidf(OpUpsertRows, doc, "the table has more than %d rows, among which keys cannot be looked up in one "+
+		err = invalidf(OpUpsertRows, doc, "the table has more than %d rows, too many to look keys up in one "+
 			"call; add rows without "+
 			"key columns, or change rows by their ids", planRows)
 	}
@@ -461,8 +461,8 @@ func (p *RowsPlan) cutShort(step RowStep, row *Row) error {
 			continue
 		}
 		if have := row.Values[e.Column].Text(); len(have) > len(s) && strings.HasPrefix(oneLine(have), oneLine(start)) {
-			return invalidf(OpUpdateRow, p.Doc, "row %s: the value for column %q is only the beginning of what its cell "+
-				"holds, which an answer cut at the mark …; read the row by itself before you change it, or leave the column out",
+			return invalidf(OpUpdateRow, p.Doc, "row %s: the value for column %q is only the beginning of its cell, "+
+				"as an answer cut it at the mark …; read the row by itself before you change it, or leave the column out",
 				row.ID, clip(oneLine(col.Name), 80))
 		}
 	}

@@ -163,7 +163,7 @@ func TestValidation(t *testing.T) {
 		"other currency": {row("Cost", coda.Money{Amount: "5", Currency: "USD"}), coda.UpsertOptions{},
 			[]string{"row 1", "an amount in USD", "accepted: an amount in EUR"}},
 		"ambiguous date": {row("Due", "04/03"), coda.UpsertOptions{},
-			[]string{"not an unmistakable date", "a date such as 2026-11-24"}},
+			[]string{"not an unambiguous date", "a date such as 2026-11-24"}},
 		"unknown option":     {row("Status", "Don"), coda.UpsertOptions{}, []string{"no such option", `did you mean "Done"?`, `accepted: "Idea", "Planned", "In progress", "Done"`}},
 		"unmatched relation": {row("Release", "Winter"), coda.UpsertOptions{}, []string{"row 1", `"Release"`, `"Winter"`, `row of table "Releases"`}},
 		"relation to no id":  {row("Release", "i-Nothing"), coda.UpsertOptions{}, []string{"no row has this id"}},

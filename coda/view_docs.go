@@ -140,7 +140,7 @@ func seenQuery(r request) (url.Values, int, error) {
 		q, err = url.ParseQuery(seen.Query)
 	}
 	if err != nil || seen.Shown < 1 || q.Has("pageToken") {
-		return nil, 0, invalidf(r.op, "", "the page token is none of this listing; begin again without it")
+		return nil, 0, invalidf(r.op, "", "the page token is not from this list; begin again without it")
 	}
 	return q, seen.Shown, nil
 }

@@ -179,7 +179,7 @@ func (s *sight) cells(column func(string) string) error {
 		edit(&typed.Row)
 		s.sent.body = typed
 	default:
-		return &RefusedError{"This was not written: it names columns in a form that cannot be looked through here."}
+		return &RefusedError{"This was not written: it names columns in a form that cannot be checked here."}
 	}
 	return nil
 }
@@ -199,7 +199,7 @@ func (s *sight) wholePage(ctx context.Context, doc DocID, page string) error {
 		}
 		if partly {
 			return &RefusedError{"This page was not read: it shows a table that you do not see, or not all of, and Coda " +
-				"exports a page with all that stands on it. Read the tables that you see with coda_query_rows, or the lines " +
+				"exports a page with everything on it. Read the tables that you see with coda_query_rows, or the lines " +
 				"of the page with coda_read_page and format outline."}
 		}
 	}
@@ -235,8 +235,8 @@ func (s *sight) keepHidden(ctx context.Context, doc DocID, page string, below bo
 			}
 		}
 		if lost {
-			return &RefusedError{"Nothing was changed: something that you do not see stands on this page, or on one below it, " +
-				"and would be lost. Change single lines of it, or ask somebody who sees all of it."}
+			return &RefusedError{"Nothing was changed: this page, or one below it, holds something that you do not see, " +
+				"which would be lost. Change single lines of it, or ask somebody who sees all of it."}
 		}
 	}
 	return nil

@@ -181,7 +181,7 @@ func (s *closedSets) person(p *parser, f field, w *operand) bool {
 	case p.faults.full():
 		p.faults.More++
 	case len(found.Matches) == 0:
-		p.blame("Nobody in this doc is called %s, so that %s cannot be compared to it.%s To look for a part of "+
+		p.blame("Nobody in this doc is called %s, so %s cannot be compared to it.%s To look for a part of "+
 			"names use contains.",
 			quote(w.raw), quote(f.name()), meant(found.Near))
 	default:
@@ -189,7 +189,7 @@ func (s *closedSets) person(p *parser, f field, w *operand) bool {
 		for i, m := range found.Matches {
 			names[i] = personText(m)
 		}
-		p.blame("%s may be %s. Write the address of the one that is meant, or a list of them.", quote(w.raw),
+		p.blame("%s may be %s. Write the address of the one you mean, or a list.", quote(w.raw),
 			listed(names, 10, " or "))
 	}
 	return false
@@ -224,7 +224,7 @@ func (s *closedSets) relation(p *parser, f field, w *operand) bool {
 		for i, c := range ambiguous.Candidates {
 			ids[i] = c.ID
 		}
-		p.blame("%s of table %s are called %s. Write the id of the one that is meant, or a list: %s.",
+		p.blame("%s of table %s are called %s. Write the id of the one you mean, or a list: %s.",
 			count(len(ids), "row"), target, quote(w.raw), listed(ids, 10, " or "))
 	case errors.As(found.Err, &unknown):
 		near := meant(unknown.Similar)
@@ -235,7 +235,7 @@ func (s *closedSets) relation(p *parser, f field, w *operand) bool {
 			target + "; it is compared as text.")
 		return true
 	default:
-		p.blame("%s is no row of table %s.", quote(w.raw), target)
+		p.blame("%s is not a row of table %s.", quote(w.raw), target)
 	}
 	return false
 }

@@ -17,7 +17,7 @@ func (p *parser) value(f field, v any) node {
 // compareBy reads comparisons by name, which must all hold.
 func (p *parser) compareBy(f field, m map[string]any) node {
 	if len(m) == 0 {
-		return p.blame("The condition on %s is empty, which would hold for every row. The comparisons are %s.",
+		return p.blame("The condition on %s is empty and would match every row. The comparisons are %s.",
 			quote(f.name()), Comparisons)
 	}
 	if !p.spend(len(m), 0) {
@@ -101,7 +101,7 @@ func (p *parser) in(f field, v any) node {
 		list = []any{v}
 	}
 	if len(list) == 0 {
-		return p.blame("The list of values for %s is empty, so that no row could match. Leave the condition out, "+
+		return p.blame("The list of values for %s is empty, so no row can match. Leave the condition out, "+
 			"or name values.", quote(f.name()))
 	}
 	if !p.spend(0, len(list)) {

@@ -44,7 +44,7 @@ func parseCursor(text, query string) (cursor, error) {
 	}
 	var c cursor
 	if len(text) > 8<<10 {
-		return c, refuse("The cursor is %d bytes long, which none is. Pass it unchanged, or leave it out to "+
+		return c, refuse("The cursor is %d bytes long, too long for one. Pass it unchanged, or leave it out to "+
 			"begin again.", len(text))
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(text)

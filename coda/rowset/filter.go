@@ -322,13 +322,13 @@ func (p *plainer) plain(v any, depth int) (any, error) {
 	}
 	raw, err := json.Marshal(v)
 	if err != nil {
-		return nil, refuse("A %T cannot stand in a filter.", v)
+		return nil, refuse("A %T cannot be in a filter.", v)
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var plain any
 	if err := d.Decode(&plain); err != nil {
-		return nil, refuse("A %T cannot stand in a filter.", v)
+		return nil, refuse("A %T cannot be in a filter.", v)
 	}
 	return plain, nil
 }

@@ -241,7 +241,7 @@ func TestTodayStays(t *testing.T) {
 	q := Query{Doc: "dTable0001", Table: "grid-Table", Filter: Filter{"Due": "today"}, Limit: 2}
 	// It is the 29th in Auckland already.
 	found, err := e.Find(t.Context(), q)
-	if err != nil || strings.Join(namesOf(found.Rows), " ") != "r1 r3" || !strings.Contains(strings.Join(found.Notes, " "), `"today" is 2026-11-29. Days are those of UTC+13:00.`) {
+	if err != nil || strings.Join(namesOf(found.Rows), " ") != "r1 r3" || !strings.Contains(strings.Join(found.Notes, " "), `"today" is 2026-11-29. Days are in UTC+13:00.`) {
 		t.Fatal(namesOf(found.Rows), found.Notes, err)
 	}
 	e.Now = func() time.Time { return noon.Add(24 * time.Hour) }
@@ -263,10 +263,10 @@ func TestDaysAreThoseOfTheDoc(t *testing.T) {
 		due  []string
 		want string
 	}{
-		{"dates around now", []string{"2026-11-20", "2026-12-01"}, "Days are those of UTC-05:00."},
-		{"dates of the summer", []string{"2026-07-01", "2026-08-01"}, "Days are those of the doc's time zone"},
-		{"the last before the clocks were put back", []string{"2026-10-30"}, "Days are those of the doc's time zone"},
-		{"two winters", []string{"2026-02-01", "2027-02-01"}, "Days are those of the doc's time zone"},
+		{"dates around now", []string{"2026-11-20", "2026-12-01"}, "Days are in UTC-05:00."},
+		{"dates of the summer", []string{"2026-07-01", "2026-08-01"}, "Days are in the doc's time zone"},
+		{"the last before the clocks were put back", []string{"2026-10-30"}, "Days are in the doc's time zone"},
+		{"two winters", []string{"2026-02-01", "2027-02-01"}, "Days are in the doc's time zone"},
 		{"no dates", []string{""}, ""},
 	} {
 		w := table([]string{"Key"}, 0)
@@ -283,7 +283,7 @@ func TestDaysAreThoseOfTheDoc(t *testing.T) {
 		}
 		notes := strings.Join(found.Notes, " ")
 		if !strings.Contains(notes, test.want) || test.want == "" && strings.Contains(notes, "Days are") ||
-			strings.HasPrefix(test.want, "Days are those of the doc") && strings.Contains(notes, "UTC") {
+			strings.HasPrefix(test.want, "Days are in the doc") && strings.Contains(notes, "UTC") {
 			t.Errorf("%s: %s", test.name, notes)
 		}
 	}

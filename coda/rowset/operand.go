@@ -75,7 +75,7 @@ func (p *parser) textFor(f field, v any) (string, bool) {
 	}
 	switch {
 	case len(text) > mostText:
-		p.blame("A value for %s is %d bytes long; %d are looked for at most.", quote(f.name()), len(text), mostText)
+		p.blame("A value for %s is %d bytes long; the most is %d.", quote(f.name()), len(text), mostText)
 		return "", false
 	case strings.TrimSpace(text) == "":
 		p.blame("%s is compared to one text, number or true/false, not to %s.", quote(f.name()), show(v))
@@ -195,7 +195,7 @@ func (p *parser) clock(f field, w *operand) bool {
 		w.period = period{clock, clock.Add(1e9), true}
 		return true
 	}
-	p.blame("%s holds times of day, and %s is none. Write 15:04.", quote(f.name()), quote(w.raw))
+	p.blame("%s holds times of day, and %s is not one. Write 15:04.", quote(f.name()), quote(w.raw))
 	return false
 }
 
@@ -204,7 +204,7 @@ func (p *parser) duration(f field, w *operand, v any) bool {
 	if w.length, ok = durationOf(w.raw); ok {
 		return true
 	}
-	p.blame("%s holds durations, and %s is none. Write it with its unit: \"90 mins\", \"2 days 3 hrs\", \"1:30\" "+
+	p.blame("%s holds durations, and %s is not one. Write it with its unit: \"90 mins\", \"2 days 3 hrs\", \"1:30\" "+
 		"(hours and minutes).",
 		quote(f.name()), show(v))
 	return false

@@ -129,7 +129,7 @@ func (s *scan) page(ctx context.Context, first bool) (coda.Page[coda.Row], error
 func staleCursor(err error) error {
 	var e *coda.Error
 	if errors.As(err, &e) && e.Hint == "" {
-		e.Hint = "Coda does not go on from this cursor; begin again without it"
+		e.Hint = "Coda does not accept this cursor; begin again without it"
 	}
 	return err
 }
@@ -237,9 +237,8 @@ func (s *scan) checkVisible(rows []*coda.Row) error {
 	for _, f := range used {
 		shown := func(r *coda.Row) bool { _, ok := r.Values[f.key()]; return ok }
 		if f.column != nil && !slices.ContainsFunc(rows, shown) {
-			return refuse("%s is a hidden column, and the rows were asked for without those, as they are in the "+
-				"manual order. "+
-				"Leave that out, or do not filter and sort by the column.", quote(f.name()))
+			return refuse("%s is a hidden column, which rows in the manual order leave out. "+
+				"Ask for another order, or do not filter and sort by the column.", quote(f.name()))
 		}
 	}
 	return nil
@@ -267,9 +266,9 @@ func (s *scan) notes() []string {
 func (s *scan) days() string {
 	switch {
 	case s.at.Certain:
-		return "Days are those of " + zoneName(s.at.now().Location(), s.at.now()) + "."
+		return "Days are in " + zoneName(s.at.now().Location(), s.at.now()) + "."
 	case s.at.Zone != nil && *s.at.Zone != 0:
-		return "Days are those of the doc's time zone, as far as its dates tell it: near midnight they may be an hour off."
+		return "Days are in the doc's time zone, as far as its dates show it: near midnight they may be an hour off."
 	}
-	return "Days are those of UTC, unless dates in the rows tell the doc's time zone."
+	return "Days are in UTC, unless dates in the rows show the doc's time zone."
 }
