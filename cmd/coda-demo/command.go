@@ -51,16 +51,16 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "coda-demo",
 		Short: "An identity provider, a simulated Coda and the gateway, on this machine",
-		Long: `coda-demo runs all that it takes to try coda-gateway: an OpenID Connect provider where ada (reads and
+		Long: `coda-demo runs everything you need to try coda-gateway: an OpenID Connect provider where ada (reads and
 writes), bob (reads) and eve (nothing) sign in without a password, a simulated Coda workspace, and the
 gateway. Connect any MCP client to the URL that it prints. Ctrl-C ends it.
 
 It listens on loopback addresses only and keeps everything in memory. A default port that is taken is
 replaced by a free one; one that you name must be free (port 0 picks any).
 
-To try it with clients that live elsewhere (Claude.ai, ChatGPT), start a tunnel that gives you an https
+To try it with clients that run elsewhere (Claude.ai, ChatGPT), start a tunnel that gives you an https
 address and leads to 127.0.0.1:8080, and name that address: --public https://HOST. The identity provider and
-the gateway then share it. Whoever knows it can sign in, to a Coda that is only simulated.
+the gateway then share it. Anybody who knows it can sign in, but only to a simulated Coda.
 
 With CODA_API_TOKEN set it works on your real Coda account instead of the simulated one.
 

@@ -45,7 +45,7 @@ scopes:
   initial: [{{range $i, $s := .InitialScopes}}{{if $i}}, {{end}}"{{$s}}"{{end}}]
   implies: {"coda:write": ["coda:read"]}
 
-# A scope says what a person allowed their client; a role says what the company allows the person. Both must hold: who
+# A scope says what a person allowed their client; a role says what the company allows the person. Both must hold: a
 # lacks a scope is asked for it, who lacks a role is told so in words and not sent round in circles.
 access:
   - {when: {scopes: ["coda:read"], roles: [reader]}, allow: [read]}

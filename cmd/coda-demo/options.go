@@ -54,12 +54,12 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.coda.text, o.coda.flag, o.coda.text, "where the simulated Coda listens")
 	flags.StringVar(&o.admin.text, o.admin.flag, o.admin.text, "where the gateway's /healthz and /readyz listen")
 	flags.StringVar(&o.public, "public", "", "the https://`HOST` of a tunnel that leads to --listen, to try the demo "+
-		"with Claude.ai or ChatGPT; whoever knows it can sign in")
+		"with Claude.ai or ChatGPT; anybody who knows it can sign in")
 	flags.BoolVar(&o.json, "json", false, "print one line of JSON once everything answers, instead of the screen")
 	flags.StringVar(&o.signInAs, "sign-in-as", "", "approve every authorization request in this person's name, "+
 		"without a page (ada, bob or eve); a login_hint of another one wins")
 	flags.StringSliceVar(&o.initialScopes, "initial-scopes", nil,
-		"`SCOPES` of the gateway's first challenge, with commas between (default: all)")
+		"`SCOPES` of the gateway's first challenge, separated by commas (default: all)")
 	flags.DurationVar(&o.tokenLifetime, "token-lifetime", time.Hour, "how long access tokens are valid")
 	flags.StringVar(&o.logLevel, "log-level", "info", "what goes to standard error: debug, info, warn, error or disabled")
 	flags.BoolVar(&o.printConfig, "print-config", false, "print the gateway's configuration file and end")

@@ -26,7 +26,7 @@ func (o *options) checkPublic() error {
 	return nil
 }
 
-var errPublicCoda = errors.New("--public is for the simulated Coda: everybody who knows the address could sign in " +
+var errPublicCoda = errors.New("--public is for the simulated Coda: anybody who knows the address could sign in " +
 	"and work with your real account; unset " + codaTokenVariable)
 
 // startFront serves the identity provider and the gateway at one address, which a tunnel leads to.

@@ -56,7 +56,7 @@ func TestPublic(t *testing.T) {
 func TestPublicRefused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ public, token, want string }{
-		{"https://demo.example.com", "a-real-token", "everybody who knows the address could sign in"},
+		{"https://demo.example.com", "a-real-token", "anybody who knows the address could sign in"},
 		{"http://demo.example.com", "", "want the tunnel's https://HOST, without a path"},
 		{"https://demo.example.com/mcp", "", "want the tunnel's https://HOST, without a path"},
 		{"demo.example.com", "", "want the tunnel's https://HOST, without a path"},

@@ -27,12 +27,12 @@ coda-demo is up: an identity provider, {{if .RealCoda}}your real Coda account{{e
   MCP URL   {{.MCP}}
   Sign in   {{if .SignInAs}}nobody is asked: every client is {{.SignInAs}} (--sign-in-as){{else}}as ada (reads and writes), bob (reads) or eve (nothing); no passwords{{end}}
 {{- if .RealCoda}}
-  CAREFUL   CODA_API_TOKEN is set: what ada writes is written to your account
+  CAREFUL   CODA_API_TOKEN is set: what ada writes goes to your account
 {{- end}}
 {{- if .Tunnel}}
-  CAREFUL   whoever knows the URL can sign in; nothing here is real, and it ends with the demo
+  CAREFUL   anybody who knows the URL can sign in; nothing here is real, and it ends with the demo
 
-The tunnel must lead to {{.Tunnel}}, with the Host as it came. Then
+The tunnel must lead to {{.Tunnel}}, and pass the Host on unchanged. Then
 
   coda-gateway doctor {{.MCP}}
 

@@ -17,11 +17,11 @@ func (a *app) tokenCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Sign somebody in at a running demo and print their access token",
-		Long: `Print an access token and nothing else, for curl and scripts. It takes the way of any MCP client: read the
+		Long: `Print an access token and nothing else, for curl and scripts. It does what any MCP client does: read the
 provider's metadata, register, sign in through the pages, redeem the code with PKCE. The token is for the
 MCP URL that the provider names in protected_resources.
 
-Where fewer scopes were granted than asked for, a line on standard error says so.`,
+If fewer scopes were granted than asked for, a line on standard error says so.`,
 		Example: `  coda-demo token --user ada
   coda-demo token --user bob --scope "coda:read coda:write" --issuer http://127.0.0.1:8081
   curl -H "Authorization: Bearer $(coda-demo token --user ada)" …`,
@@ -51,7 +51,7 @@ Where fewer scopes were granted than asked for, a line on standard error says so
 		},
 	}
 	cmd.Flags().StringVar(&user, "user", "ada", "who signs in: ada, bob or eve")
-	cmd.Flags().StringVar(&scope, "scope", strings.Join(scopeNames(), " "), "scopes to ask for, with blanks between")
+	cmd.Flags().StringVar(&scope, "scope", strings.Join(scopeNames(), " "), "scopes to ask for, separated by blanks")
 	cmd.Flags().StringVar(&issuer, "issuer", "http://"+defaultOptions().issuer.text,
 		"the running demo's identity provider")
 	return cmd

@@ -14,7 +14,7 @@ import (
 func (s *server) accessToken(id string) (string, error) {
 	t, ok := s.store.liveAccessToken(id)
 	if !ok {
-		return "", errors.New("identity provider: the access token was pushed out before it was signed")
+		return "", errors.New("identity provider: the access token was dropped before it was signed")
 	}
 	claims := oidc.NewAccessTokenClaims(s.cfg.Issuer, t.person.Login, []string{t.resource}, t.expires, t.id, t.clientID, 0)
 	claims.Claims = personClaims(t.person)

@@ -71,7 +71,7 @@ func (s *server) startSignIn(ctx context.Context, r *oidc.AuthRequest, id string
 		return op.NewRedirect(location), nil
 	}
 	if slices.Contains(r.Prompt, oidc.PromptNone) {
-		return nil, oidc.ErrLoginRequired().WithDescription("nobody is signed in, and prompt=none forbids to ask")
+		return nil, oidc.ErrLoginRequired().WithDescription("nobody is signed in, and prompt=none forbids asking")
 	}
 	if person != nil {
 		if _, err := s.store.updateRequest(id, func(a *authRequest) { a.person = person }); err != nil {

@@ -104,7 +104,7 @@ func (s *server) unregister(w http.ResponseWriter, r *http.Request) {
 	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok || subtle.ConstantTimeCompare([]byte(token), []byte(c.management)) != 1 {
 		w.Header().Set("WWW-Authenticate", "Bearer")
-		writeError(w, http.StatusUnauthorized, "invalid_token", "this token manages no client of that name")
+		writeError(w, http.StatusUnauthorized, "invalid_token", "this token does not manage that client")
 		return
 	}
 	s.store.registered.Remove(c.id)

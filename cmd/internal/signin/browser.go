@@ -14,7 +14,7 @@ import (
 func (f *flow) browser(ctx context.Context) (*oauth2.Token, error) {
 	if f.doc.AuthorizationEndpoint == "" || f.doc.TokenEndpoint == "" {
 		return nil, &Refusal{Text: "the provider's metadata names no authorization_endpoint or no token_endpoint",
-			Cure: "people cannot sign in there; name in sign_in an issuer where they can"}
+			Cure: "people cannot sign in there; name another issuer in sign_in"}
 	}
 	if err := f.visitable(f.doc.AuthorizationEndpoint); err != nil {
 		return nil, err
@@ -52,15 +52,15 @@ func (f *flow) code(answer url.Values) (string, error) {
 	for _, name := range []string{"code", "error", "iss"} {
 		if len(answer[name]) > 1 {
 			return "", &Refusal{Text: "the provider's answer says " + name + " twice",
-				Cure: "that must not be (RFC 6749 §3.1); ask the provider's operator"}
+				Cure: "RFC 6749 §3.1 forbids that; ask the provider's operator"}
 		}
 	}
 	iss := answer.Get("iss")
 	if iss != f.doc.Issuer && (iss != "" || f.doc.IssParameter) {
-		return "", &Refusal{Text: "the answer carries iss " + quote(iss) + ", and the provider that was asked is " +
+		return "", &Refusal{Text: "the answer carries iss " + quote(iss) + ", but the provider is " +
 			quote(f.doc.Issuer) + " (RFC 9207)",
 			Cure: "clients refuse it too. Where a proxy changes names, set the provider's public hostname; otherwise " +
-				"somebody stands in between"}
+				"somebody is in between"}
 	}
 	if code := answer.Get("error"); code != "" {
 		return "", errAnswer{code, answer.Get("error_description")}

@@ -126,7 +126,7 @@ func (f *flow) mayRegister(redirect string) error {
 	if f.doc.ClientIDMetadataDocuments {
 		cure += "; or give the URL of a client ID metadata document with --client-metadata-url"
 	}
-	return &Refusal{Text: "the provider registers no clients by itself (no registration_endpoint)", Cure: cure}
+	return &Refusal{Text: "clients cannot register themselves (no registration_endpoint)", Cure: cure}
 }
 
 // notRegistered says why there is no client.
@@ -139,13 +139,13 @@ func (f *flow) notRegistered(status int, r registered, redirect string) error {
 	if f.cfg.Device {
 		hand = "register one by hand and name it with --client-id"
 	}
-	cure := "look into the provider's log, or " + hand
+	cure := "check the provider's log, or " + hand
 	description := strings.ToLower(r.Description)
 	switch {
 	case strings.Contains(description, "trusted hosts"):
 		cure = "in Keycloak's realm under Clients, Client registration, open the anonymous policy Trusted Hosts and add " +
 			"the client's host (localhost and 127.0.0.1 for this command and for clients on people's machines); MCP clients " +
-			"are refused alike"
+			"are refused too"
 	case strings.Contains(description, "allowed client scopes"):
 		cure = "in Keycloak's realm under Clients, Client registration, open the anonymous policy Allowed Client Scopes " +
 			"and add the scopes of the gateway"
@@ -155,13 +155,13 @@ func (f *flow) notRegistered(status int, r registered, redirect string) error {
 		cure = "let the provider accept redirect URIs on loopback addresses (RFC 8252): " + redirect + "; clients on " +
 			"people's machines need them too. Or " + hand
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		cure = "it wants an initial access token, which MCP clients do not have, or its policy keeps this client out: " +
+		cure = "it wants an initial access token, which MCP clients lack, or its policy blocks this client: " +
 			"allow anonymous registration, or " + hand
 	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed:
 		cure = "its metadata names " + f.doc.RegistrationEndpoint + ", where nothing registers clients: switch dynamic " +
 			"registration on, or " + hand
 	case status == http.StatusTooManyRequests:
-		cure = "too many clients were registered lately: wait, or " + hand
+		cure = "too many clients registered recently: wait, or " + hand
 	case status/100 == 2:
 		text, cure = "the provider's answer to the registration holds no client_id", "ask its operator, or "+hand
 	}
@@ -173,7 +173,7 @@ func (f *flow) forget(ctx context.Context) {
 	if !f.client.registered {
 		return
 	}
-	why := "the provider gave no means to delete it (RFC 7592)"
+	why := "the provider gave no way to delete it (RFC 7592)"
 	if f.client.uri != "" && f.client.token != "" {
 		if why = f.deleteClient(ctx); why == "" {
 			return
@@ -189,7 +189,7 @@ func (f *flow) deleteClient(ctx context.Context) string {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, f.client.uri, nil)
 	if err != nil {
-		return "registration_client_uri is no URL"
+		return "registration_client_uri is not a URL"
 	}
 	req.Header.Set("Authorization", "Bearer "+f.client.token)
 	status, _, err := f.do(req)
@@ -197,7 +197,7 @@ func (f *flow) deleteClient(ctx context.Context) string {
 	case err != nil:
 		return "deleting it failed: " + err.Error()
 	case status/100 != 2 && status != http.StatusNotFound && status != http.StatusGone:
-		return fmt.Sprintf("deleting it was answered with %d", status)
+		return fmt.Sprintf("the answer to deleting it was %d", status)
 	}
 	return ""
 }

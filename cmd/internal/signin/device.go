@@ -37,7 +37,7 @@ func (f *flow) device(ctx context.Context) (*oauth2.Token, error) {
 	f.cfg.Show(Prompt{URL: at, Code: d.UserCode})
 	t, err := o.DeviceAccessToken(f.with(ctx), d, f.resource())
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && !d.Expiry.IsZero() && !time.Now().Before(d.Expiry) {
-		return nil, &Refusal{Code: "expired_token", Text: "the code has expired before anybody used it",
+		return nil, &Refusal{Code: "expired_token", Text: "the code expired before anybody used it",
 			Cure: f.cure("expired_token", "")}
 	}
 	return t, err

@@ -70,7 +70,7 @@ func listen(ctx context.Context, redirect, state string) (*loopback, error) {
 	}
 	socket, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
 	if err != nil {
-		return nil, &Refusal{Text: "no place for the browser to come back to: " + err.Error(),
+		return nil, &Refusal{Text: "the browser has nowhere to come back to: " + err.Error(),
 			Cure: "free the port, or name another with --redirect"}
 	}
 	_, port, err = net.SplitHostPort(socket.Addr().String())

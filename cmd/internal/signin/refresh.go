@@ -23,8 +23,8 @@ func (r *Result) Refresh(ctx context.Context) (*Result, error) {
 	if err != nil {
 		err = f.ended(ctx, err)
 		if refused, ok := errors.AsType[*Refusal](err); ok && refused.Code == "invalid_grant" {
-			refused.Cure = "the provider takes a refresh token for spent that it gave a moment ago: allow the client the " +
-				"grant refresh_token, and look into the provider's log for what it says of the session"
+			refused.Cure = "the provider rejects a refresh token that it has just given out: allow the client the " +
+				"grant refresh_token, and check the provider's log for the session"
 		}
 		return nil, err
 	}

@@ -60,8 +60,8 @@ func TestRefreshRefused(t *testing.T) {
 		body   any
 		want   string
 	}{
-		{400, map[string]any{"error": "invalid_grant"}, "the provider takes a refresh token for spent"},
-		{400, map[string]any{"error": "invalid_target"}, "the provider knows no resource"},
+		{400, map[string]any{"error": "invalid_grant"}, "the provider rejects a refresh token"},
+		{400, map[string]any{"error": "invalid_target"}, "the provider does not know the resource"},
 		{200, map[string]any{"token_type": "Bearer"}, "holds no access_token"},
 		{200, "<html>", "cannot be used"},
 		{502, "<html>", "answered 502 without saying why"},

@@ -65,7 +65,7 @@ func (f *flow) ended(ctx context.Context, err error) error {
 		return f.refusedByEndpoint(refused)
 	}
 	if _, network := errors.AsType[*url.Error](err); !network {
-		return &Refusal{Text: "what the provider answers cannot be used: " + quote(err.Error()),
+		return &Refusal{Text: "the provider's answer cannot be used: " + quote(err.Error()),
 			Cure: "it must be the answer of a token endpoint (RFC 6749 §5.1); is a proxy or a page in between?"}
 	}
 	return &Refusal{Text: "the provider did not answer: " + err.Error(),
@@ -88,7 +88,7 @@ func (f *flow) refusedByEndpoint(refused *oauth2.RetrieveError) error {
 		}
 	}
 	return &Refusal{Text: fmt.Sprintf("%s answered %d without saying why", at, status),
-		Cure: "look into the provider's log; that is where the reason stands"}
+		Cure: "check the provider's log; the reason is there"}
 }
 
 // tooLate is a person who did not come back. The provider keeps to itself what it shows them.
@@ -96,7 +96,7 @@ func (f *flow) tooLate() error {
 	cure := "if the provider's page showed an error, that is the reason"
 	switch redirect := f.client.redirect; {
 	case f.cfg.Device:
-		cure += ", and it stands in the provider's log too"
+		cure += "; the provider's log has it too"
 	case strings.HasPrefix(f.cfg.ClientID, "https://"):
 		cure += ". For \"invalid redirect\": the client's metadata document must list " + redirect + " in redirect_uris"
 	case f.cfg.ClientID != "":
@@ -119,10 +119,11 @@ func (f *flow) cure(code, description string) string {
 	case "invalid_scope":
 		return "the provider does not give this client the scopes " + scopes + ": make them there and assign them to the " +
 			"client (for clients that register themselves, by default), or ask for others with --scope; names must be " +
-			"spelled alike in scopes.supported and at the provider"
+			"spelled the same in scopes.supported and at the provider"
 	case "invalid_target":
-		return "the provider knows no resource " + f.cfg.Resource + ": make an API (resource, audience) with exactly this " +
-			"identifier there; with Keycloak's feature resource-indicators, a client with the attribute resource_url"
+		return "the provider does not know the resource " + f.cfg.Resource + ": make an API (resource, audience) with " +
+			"exactly this identifier there; with Keycloak's feature resource-indicators, a client with the " +
+			"attribute resource_url"
 	case "unauthorized_client", "unsupported_grant_type":
 		if f.cfg.Device {
 			return "switch the device authorization grant on for this client at the provider, or sign in without --device"
@@ -135,14 +136,14 @@ func (f *flow) cure(code, description string) string {
 		}
 		return "check --client-id and the secret in --client-secret-file"
 	case "invalid_grant":
-		return "the provider takes the code for expired or used, or for another client or redirect URI: try again, and " +
+		return "the provider says the code is expired, used, or another client's or redirect URI's: try again, and " +
 			"compare the clocks of the provider's machines"
 	case "expired_token":
 		return "the code was not used in time: run the command again, and open the page at once"
 	case "login_required", "interaction_required", "consent_required", "account_selection_required":
 		return "sign in at the provider in the same browser first, then run the command again"
 	case "temporarily_unavailable", "server_error":
-		return "the provider has a trouble of its own: look into its log, and try again"
+		return "the provider has a problem: check its log, and try again"
 	case "invalid_request":
 		if strings.Contains(strings.ToLower(description), "redirect") {
 			return "give the client the redirect URI " + f.client.redirect + " at the provider"

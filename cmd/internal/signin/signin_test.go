@@ -370,12 +370,12 @@ func TestRegisteredWithSecret(t *testing.T) {
 	if err != nil || f.forms["/token"].Get("client_secret") != "s3cret" {
 		t.Errorf("%v %v", f.forms["/token"], err)
 	}
-	if len(notes) != 1 || !strings.Contains(notes[0], `"made"`) || !strings.Contains(notes[0], "no means") {
+	if len(notes) != 1 || !strings.Contains(notes[0], `"made"`) || !strings.Contains(notes[0], "no way to delete") {
 		t.Errorf("notes: %v", notes)
 	}
 	f = newFake()
 	f.says("/register/made", 403, nil)
-	if _, notes, _ := f.signIn(t, nil, good); len(notes) != 1 || !strings.Contains(notes[0], "answered with 403") {
+	if _, notes, _ := f.signIn(t, nil, good); len(notes) != 1 || !strings.Contains(notes[0], "deleting it was 403") {
 		t.Errorf("notes: %v", notes)
 	}
 }

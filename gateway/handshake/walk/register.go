@@ -343,7 +343,7 @@ func clientsLeft(left []client, why string) handshake.Finding {
 func (w *walker) unregister(ctx context.Context, c client) string {
 	switch {
 	case c.uri == "" || c.token == "":
-		return "the provider gave no means to delete it (RFC 7592)"
+		return "the provider gave no way to delete it (RFC 7592)"
 	case !sameSite(c.uri, w.server.Registration):
 		return "the address at which to delete it is at another host than the one where it was made"
 	}
@@ -353,7 +353,7 @@ func (w *walker) unregister(ctx context.Context, c client) string {
 	case a.err != nil:
 		return "deleting it was not answered"
 	case a.status/100 != 2 && a.status != http.StatusNotFound && a.status != http.StatusGone:
-		return fmt.Sprintf("deleting it was answered with %d", a.status)
+		return fmt.Sprintf("the answer to deleting it was %d", a.status)
 	}
 	return ""
 }
