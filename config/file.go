@@ -38,7 +38,7 @@ type File struct {
 	Access  []grantFile  `key:"access" default:"[{when: {scopes: ['coda:read']}, allow: [read]}, {when: {scopes: ['coda:write']}, allow: [write, destructive, effects]}, {when: {scopes: ['coda:admin']}, allow: [admin]}]" example:"[{when: {scopes: [\"coda:read\"]}, allow: [read]}]" doc:"Who may call what. Grants add up; whatever no grant allows is denied."`
 	Revoked []Revoked    `key:"revoked" default:"[]" example:"[{subject: \"248289761001\", before: 2026-01-31T00:00:00Z}]" doc:"Tokens to refuse even though they are otherwise valid. They are refused within seconds of a reload, even if they were accepted before."`
 	Coda    codaFile     `key:"coda" flags:"required" example:"{token: \"${file:/run/secrets/coda-token}\"}" doc:"The Coda workspace behind the gateway."`
-	Limits  limitsFile   `key:"limits" doc:"How much each person may do: tool calls, resource reads and completions. Whoever exceeds a limit is told so, and how long to wait, before Coda is asked. IP addresses play no part."`
+	Limits  limitsFile   `key:"limits" doc:"How much each person may do: tool calls, resource reads and completions. A call over a limit is refused before Coda is asked, with how long to wait. IP addresses play no part."`
 	Tracing tracingFile  `key:"tracing" lost:"free" doc:"Traces for OpenTelemetry. Variables such as OTEL_TRACES_SAMPLER, OTEL_SERVICE_NAME and OTEL_EXPORTER_OTLP_HEADERS work too."`
 	Audit   auditFile    `key:"audit" doc:"Who did what."`
 	State   stateFile    `key:"state" lost:"free" doc:"What the gateway has to remember: people's own Coda tokens, what rows looked like before a change, attempts to connect."`

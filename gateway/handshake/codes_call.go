@@ -50,12 +50,12 @@ func callCodes() []Entry {
 	refused := []Code{TokenAudience, TokenIssuer, TokenTime, TokenOpaque, TokenKind, TokenSignature, CallUnauthorized}
 	all := []Entry{
 		entry(FirstCall, TokenAudience, "the token is for somebody else", Error, Provider),
-		entry(FirstCall, TokenIssuer, "the token is of another issuer", Error, Configuration),
+		entry(FirstCall, TokenIssuer, "the token is from another issuer", Error, Configuration),
 		entry(FirstCall, TokenTime, "the token has expired, or is not valid yet", Error, Provider),
 		entry(FirstCall, TokenOpaque, "nobody but the provider can read the token", Error, Provider),
 		entry(FirstCall, TokenKind, "it is another kind of token", Error, Provider),
 		entry(FirstCall, TokenSignature, "the token's signature cannot be verified", Error, Provider),
-		entry(FirstCall, CallUnauthorized, "the server does not take the token", Error, Configuration),
+		entry(FirstCall, CallUnauthorized, "the server does not accept the token", Error, Configuration),
 		entry(FirstCall, StepUp, "the token lacks a scope", Error, Provider, ScopesWithheld),
 		entry(FirstCall, CallForbidden, "the server turns the token away for good", Error, Configuration),
 		entry(FirstCall, CallPage, "a web page answers the request with a token", Error, Proxy),
@@ -64,7 +64,7 @@ func callCodes() []Entry {
 		entry(FirstCall, CallEmpty, "the answer is empty", Error, Proxy),
 		entry(FirstCall, CallFailed, "the first request with a token fails", Error, Configuration, refused...),
 		entry(FirstCall, CallVersion, "the server speaks a revision that nobody knows", Error, Configuration),
-		entry(FirstCall, NoInitialize, "the server does not take initialize", Warning, Configuration),
+		entry(FirstCall, NoInitialize, "the server does not accept initialize", Warning, Configuration),
 		entry(FirstCall, CallVersionMixed, "the server wants header and body to name one revision", Warning, Configuration),
 		entry(FirstCall, CallAcceptAny, "the server refuses Accept: */*", Warning, Configuration),
 		entry(FirstCall, SessionNeeded, "the server works with a session id only", Warning, Configuration),

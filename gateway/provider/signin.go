@@ -19,7 +19,7 @@ const (
 	RegistrationRedirect Trouble = "registration redirect"
 	// RegistrationMetadata: something else of what the client says of itself is refused.
 	RegistrationMetadata Trouble = "registration metadata"
-	// RegistrationAbsent: nothing is where clients are to register.
+	// RegistrationAbsent: nothing is where clients should register.
 	RegistrationAbsent Trouble = "registration absent"
 	// ScopesRefused: the client may not ask for these scopes.
 	ScopesRefused Trouble = "scopes refused"

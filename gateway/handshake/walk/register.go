@@ -216,7 +216,7 @@ func (w *walker) registrationBroken(a *answer, asked handshake.RegistrationBody)
 			"or may not have been created.", at, clip(a.err.Error()), quote(asked.ClientName)),
 			"Check the provider's log; the endpoint must answer from here, and from where clients run."), true
 	case a.status == http.StatusTooManyRequests:
-		return handshake.New(handshake.RegistrationLimited, at+" answers 429: too many clients were registered lately.",
+		return handshake.New(handshake.RegistrationLimited, at+" answers 429: too many clients were registered recently.",
 			"Wait, and try again; if people run into it too, raise the provider's limit."), true
 	case a.isHTML() && (a.status/100 == 2 || a.status/100 == 4 && a.status != http.StatusBadRequest):
 		return handshake.New(handshake.RegistrationPage, fmt.Sprintf("%s answers %d with a web page: %s.", at, a.status,

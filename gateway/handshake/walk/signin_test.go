@@ -61,7 +61,7 @@ func TestSignIn(t *testing.T) {
 			"warning refresh-loses-scopes at token, provider\ncursor: connects, and calls a tool\n", "lacks coda:write"},
 		{"the refreshed one is not taken", func(g *walk.Grant) { g.Refresh = next(bad, nil) }, nil,
 			"error refreshed-token-refused at token, provider\n" +
-				"cursor: stops at token: the server does not take the refreshed token\n", "it is an opaque token"},
+				"cursor: stops at token: the server does not accept the refreshed token\n", "it is an opaque token"},
 		{"denied", nil, &walk.Refusal{Code: "access_denied", Text: "the provider refuses", Cure: "press Allow"},
 			"error sign-in-denied at token, provider\ncursor: stops at token: the person, or a policy, did not allow it\n",
 			"Press Allow."},
