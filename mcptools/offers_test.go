@@ -72,7 +72,7 @@ func TestLongFormerValuesAreLeftToUndo(t *testing.T) {
 			}
 			result := w.agreed(write, stockCall(arguments))
 			text := textOf(result)
-			if len(text) > 6_500 || !strings.Contains(text, "too long to be told here; coda_undo has") ||
+			if len(text) > 6_500 || !strings.Contains(text, "too long to show here; coda_undo has") ||
 				strings.Contains(text, "long ago") || strings.Contains(text, "cannot be brought back") {
 				t.Fatalf("%s: %d characters: %.2000s", write, len(text), text)
 			}

@@ -42,7 +42,8 @@ func prompts() []prompt {
 			text: "Explain how the Coda doc %s is built, to somebody who is new to it. Use coda_get_doc, and " +
 				"coda_describe_table for each base table. " +
 				"Tell what each table holds, how tables relate to each other, which views show what, which columns are " +
-				"calculated and how, and which buttons do something. Point out what looks unfinished or doubled. Change nothing.",
+				"calculated and how, and which buttons do something. Point out what looks unfinished or duplicated. " +
+				"Change nothing.",
 		},
 		{
 			name: "notes_to_rows", title: "Turn notes into rows", description: "Enters what notes say into a table",
@@ -60,17 +61,17 @@ func prompts() []prompt {
 			name: "weekly_digest", title: "Weekly digest of a table", description: "What changed and what is due",
 			arguments: []*mcp.PromptArgument{doc, table},
 			text: "Write a digest of the last seven days for a table in the Coda doc %s, table %s. Use " +
-				"coda_describe_table to see which columns tell state, owner and date, and coda_query_rows sorted by updated " +
+				"coda_describe_table to see which columns show state, owner and date, and coda_query_rows sorted by updated " +
 				"and filtered by date. " +
 				"Tell what is new, what was finished, what is overdue and who has to act, in under 250 words, with links to " +
-				"rows (the table's link, /_ru and the row's id make one). Coda does not tell which cell changed, so do not " +
+				"rows (the table's link, /_ru and the row's id make one). Coda does not say which cell changed, so do not " +
 				"guess.",
 		},
 		{
-			name: "clean_up_table", title: "Clean up a table", description: "Finds doubles, gaps and odd values, and " +
-				"mends them on request",
+			name: "clean_up_table", title: "Clean up a table", description: "Finds duplicates, gaps and odd values, and " +
+				"fixes them on request",
 			arguments: []*mcp.PromptArgument{doc, table},
-			text: "Look for what is wrong in a table of the Coda doc %s, table %s: doubled rows, empty cells where most " +
+			text: "Look for what is wrong in a table of the Coda doc %s, table %s: duplicate rows, empty cells where most " +
 				"have a value, spellings that differ, dates and numbers that cannot be right, relations that lead nowhere. " +
 				"Read with coda_describe_table and coda_query_rows. List what you found with row ids and what you would " +
 				"change. Change nothing until I agree; then use coda_update_rows, and keep its undo rows at hand. Delete " +

@@ -109,7 +109,7 @@ func TestUndoWithoutTheRowOfARelation(t *testing.T) {
 		w.said("coda_delete_rows", `{"doc":"dPayroll01","table":"Staff","rows":["Person 3"]}`)
 		w.coda.Doc("dPayroll01").Table("Grade").DeleteRows("i-Grade00007")
 		text := w.said("coda_undo", `{}`)
-		if !strings.Contains(text, "column Secretgrades: its former value cannot be written any more: no row has this id") ||
+		if !strings.Contains(text, "column Secretgrades: its former value can no longer be written: no row has this id") ||
 			!strings.Contains(payrollOf(w), "Secretwords 3") {
 			t.Errorf("%s\n%s", text, payrollOf(w))
 		}

@@ -76,7 +76,7 @@ func TestUndoAndRedoCells(t *testing.T) {
 		if stockRows(w) != before {
 			t.Fatalf("after the undo:\n%s\n%s", stockRows(w), undone)
 		}
-		if text := w.refused("coda_undo", map[string]any{"id": id}); !strings.Contains(text, "taken back already") {
+		if text := w.refused("coda_undo", map[string]any{"id": id}); !strings.Contains(text, "already taken back") {
 			t.Error(text)
 		}
 		redone := w.said("coda_undo", map[string]any{"id": undoOf(t, undone)})
@@ -101,7 +101,7 @@ func TestUndoLeavesForeignChanges(t *testing.T) {
 		w.coda.Doc("dStock0001").Table("Stock").SetCells("i-Stock000001", map[string]any{"Qty": 7})
 		w.coda.Doc("dStock0001").Table("Stock").DeleteRows("i-Stock000002")
 		text := w.said("coda_undo", `{}`)
-		for _, want := range []string{"Partial", "column Qty, was changed since: it holds \"7\" now", "i-Stock000002",
+		for _, want := range []string{"Partial", "column Qty, has changed since: it holds \"7\" now", "i-Stock000002",
 			"deleted since", "2 rows changed back"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not told in:\n%s", want, text)
@@ -160,7 +160,7 @@ func TestUndoKeepsAddedRowsThatWereWorkedOn(t *testing.T) {
 		if rows := stockRows(w); !strings.Contains(rows, "precious") || strings.Contains(rows, "Left alone") {
 			t.Errorf("%s\n%s", text, rows)
 		}
-		if !strings.Contains(text, "added and changed since") {
+		if !strings.Contains(text, "added and has changed since") {
 			t.Error(text)
 		}
 	})
@@ -187,7 +187,7 @@ func TestUndoOfWhatCodaStoresOtherwise(t *testing.T) {
 		if n != 3 || row.Values["dateTime"] != "2026-03-08T01:30:00.000-05:00" {
 			t.Errorf("%d rows, %v: %s", n, row.Values["dateTime"], text)
 		}
-		if strings.Contains(text, "was changed since:") || !strings.Contains(text, "cannot be told: it holds") {
+		if strings.Contains(text, "has changed since:") || !strings.Contains(text, "may have changed since: it holds") {
 			t.Errorf("%s", text)
 		}
 	})

@@ -12,7 +12,7 @@ import (
 func historyTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: kit.HistoryTool, Title: "My changes", Group: kit.GroupRead,
-		Description: "List what you changed here of late, when and where. coda_undo takes it back.",
+		Description: "List what you changed here recently, when and where. coda_undo takes it back.",
 	}, history)
 }
 
@@ -39,7 +39,7 @@ func history(ctx context.Context, c *kit.Call, in historyInput) (*kit.Answer, er
 	}
 	kept := fmt.Sprintf("the last %s, as far as there is room", kit.Span(c.KeepsFor()))
 	if len(list) == 0 {
-		return &kit.Answer{Text: fmt.Sprintf("No changes of yours are kept. Kept are those of %s.", kept)}, nil
+		return &kit.Answer{Text: fmt.Sprintf("No changes of yours are kept. This server keeps those of %s.", kept)}, nil
 	}
 	if in.Limit == 0 {
 		in.Limit = listedByDefault
@@ -48,7 +48,7 @@ func history(ctx context.Context, c *kit.Call, in historyInput) (*kit.Answer, er
 	for _, ch := range list[:min(len(list), in.Limit)] {
 		fmt.Fprintf(&b, "- %s\n", line(&ch))
 	}
-	head := fmt.Sprintf("%s through this server in %s, the newest first:\n", kit.Plural(len(list), "change"), kept)
+	head := fmt.Sprintf("%s through this server in %s, newest first:\n", kit.Plural(len(list), "change"), kept)
 	text := head + kit.Marked(b.String())
 	if more := len(list) - in.Limit; more > 0 {
 		text += fmt.Sprintf("%d more are older; limit shows up to 200.\n", more)

@@ -10,7 +10,7 @@ import (
 func undoTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: kit.UndoTool, Title: "Undo a change", Group: kit.GroupWrite, Overwrites: true,
-		Description: "Take back a change of yours, an undo too. What others changed since stays, and is told.",
+		Description: "Take back one of your changes, even an undo. What others changed since stays and is reported.",
 	}, undo)
 }
 

@@ -14,7 +14,7 @@ import (
 func checkWriteTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_check_write", Title: "Check a pending write", Group: kit.GroupRead,
-		Description: "Tell whether writes that were answered with status pending have been applied, waiting a while. " +
+		Description: "Tell whether writes answered with status pending have been applied, waiting a while. " +
 			"Coda forgets writes after about a day, and never reports a failure: what stays pending was not seen to be applied.",
 	}, checkWrite)
 }
@@ -41,8 +41,8 @@ func checkWrite(ctx context.Context, c *kit.Call, in checkWriteInput) (*kit.Answ
 		status, err := c.Coda.MutationStatus(ctx, m)
 		switch {
 		case errors.Is(err, coda.ErrNotFound):
-			return nil, kit.Complain("Coda knows no write %q. Either the id is not one of a write's answer, or the write is "+
-				"older than a day, or younger than a few seconds: then ask again.", kit.Clip(kit.OneLine(id), 80))
+			return nil, kit.Complain("Coda knows no write %q. Either the id is not from a write's answer, or the write "+
+				"is older than a day, or only seconds old: then ask again.", kit.Clip(kit.OneLine(id), 80))
 		case err != nil:
 			return nil, err
 		case !status.Completed:

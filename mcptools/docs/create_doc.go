@@ -97,7 +97,7 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 	done := fmt.Sprintf("Created the doc %s (%s)%s: %s", kit.Clip(kit.OneLine(created.Name), 200), created.ID, place,
 		created.BrowserLink)
 	w.Effect = kit.Effect{Added: 1}
-	left, never := &madeDoc{ID: created.ID}, "whether anybody has worked in the doc since cannot be told"
+	left, never := &madeDoc{ID: created.ID}, "it cannot be told whether anybody has worked in the doc since"
 	if d, err := c.Coda.GetDoc(ctx, created.ID); err == nil && w.Status == kit.StatusApplied {
 		left, never = madeDocOf(d), ""
 	}

@@ -112,7 +112,7 @@ func getDoc(ctx context.Context, c *kit.Call, outlines *detailsCache, in getDocI
 	}
 	if in.Values && len(tables)+len(formulas)+len(controls) > mostDetails {
 		c.Note("Row counts and values were fetched for the first %d formulas, controls and tables only; "+
-			"coda_describe_table tells them for one table.", mostDetails)
+			"coda_describe_table gives them for one table.", mostDetails)
 	}
 	if in.Values {
 		c.NoteWrites(id, "Pages or rows of this doc were", coda.KindPage, coda.KindTable, coda.KindRow)

@@ -30,7 +30,7 @@ func docReversal() kit.Reversal[madeDoc] {
 	return kit.Reversal[madeDoc]{
 		Look: func(ctx context.Context, c *kit.Call, _ string, known *madeDoc) (*madeDoc, error) {
 			if known.ID == "" {
-				return nil, kit.Complain("Nothing was changed: the call ended before Coda told which doc it made. Look for it " +
+				return nil, kit.Complain("Nothing was changed: the call ended before Coda said which doc it made. Look for it " +
 					"with coda_find_docs.")
 			}
 			var d *coda.Doc
@@ -60,8 +60,8 @@ func docReversal() kit.Reversal[madeDoc] {
 				return fmt.Sprintf("Coda accepted the deletion of the doc %s (%s), which happens within a minute.",
 					kit.Clip(kit.OneLine(other.Name), 100), other.ID)
 			}
-			return fmt.Sprintf("somebody has worked in the doc %s (%s), or it was renamed. Whether it is to be deleted "+
-				"all the same is for them to say.", kit.Clip(kit.OneLine(is.Name), 100), is.ID)
+			return fmt.Sprintf("somebody has worked in the doc %s (%s), or it was renamed. Ask them whether "+
+				"to delete it anyway.", kit.Clip(kit.OneLine(is.Name), 100), is.ID)
 		},
 		Ask: func(_ context.Context, _ *kit.Call, _ string, from, _ *madeDoc) string {
 			return kit.Question("Delete this doc?", kit.Thing{What: "Doc", Name: from.Name + " (" + from.ID + ")"})

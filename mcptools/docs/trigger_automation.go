@@ -13,7 +13,7 @@ func triggerAutomationTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_trigger_automation", Title: "Trigger an automation", Group: kit.GroupEffects, Overwrites: true,
 		ReachesOut: true,
-		Lasting:    "what it set off may be anything, in Coda and elsewhere",
+		Lasting:    "it may have set off anything, in Coda and elsewhere",
 		Description: "Run an automation of a doc that is started by a webhook. The person copies the rule's id from its " +
 			"menu in Coda. The first call only asks; once they agree, call again with its confirm.",
 	}, triggerAutomation)
@@ -32,7 +32,7 @@ const statusNotTriggered = "not triggered"
 func triggerAutomation(ctx context.Context, c *kit.Call, in triggerAutomationInput) (*kit.Answer, error) {
 	rule := strings.TrimSpace(in.Rule)
 	if !strings.HasPrefix(rule, "grid-auto-") {
-		return nil, kit.Complain(`Argument "rule" cannot be %q: a rule's id begins with grid-auto-. The person finds it in Coda under the automation's menu, "Copy rule ID"; there is no way to list automations.`, kit.Clip(kit.OneLine(rule), 80))
+		return nil, kit.Complain(`Argument "rule" cannot be %q: a rule's id begins with grid-auto-. The person finds it in Coda in the automation's menu, "Copy rule ID"; there is no way to list automations.`, kit.Clip(kit.OneLine(rule), 80))
 	}
 	doc, err := c.DocID(ctx, in.Doc)
 	if err != nil {

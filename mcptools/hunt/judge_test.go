@@ -96,11 +96,11 @@ var (
 	// saysDoubt are the words for a fate that is not known, or for a part that was done.
 	saysDoubt = says(`may or may not`, `not known`, `unknown`, `in doubt`, `(were|was) accepted`,
 		`of \d+ (rows? )?(were )?updated`, `not proven`, `unproven`, `possibly`, `may have`,
-		`look at the doc`, `partial`, `pending`, `passes over`)
+		`look at the doc`, `partial`, `pending`, `ignores names`)
 	// inDoubt are the words for a write of which nobody knows.
 	inDoubt    = says(`may or may not`, `not known`)
 	saysCannot = says(`cannot be (brought back|undone|restored|told|proven)`, `no undo`, `not undone`, `cannot take`,
-		`too long to be told`, `new ids`, `will not come back`, `to be deleted too`, `(is|are) lost`,
+		`too long to show`, `new ids`, `will not come back`, `to be deleted too`, `(is|are) lost`,
 		`not be brought back`, `not proven`, `unproven`)
 )
 

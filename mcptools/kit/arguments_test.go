@@ -36,8 +36,8 @@ func TestArrange(t *testing.T) {
 		{name: "columns as JSON text", in: `{"rows":[],"columns":"[\"A\",\"B\"]"}`, want: `{"columns":["A","B"],"rows":[]}`},
 		{name: "filter as JSON text", in: `{"rows":[],"filter":"{\"A\":1}"}`, want: `{"filter":{"A":1},"rows":[]}`},
 		{name: "enum in another case", in: `{"rows":[],"format":"HTML"}`, want: `{"format":"html","rows":[]}`},
-		{name: "too high", in: `{"rows":[],"max_chars":5000}`, want: `{"max_chars":100,"rows":[]}`, note: "max_chars was lowered from 5000 to 100, the most there is."},
-		{name: "too low", in: `{"rows":[],"max_chars":0}`, want: `{"max_chars":1,"rows":[]}`, note: "max_chars was raised from 0 to 1, the least there is."},
+		{name: "too high", in: `{"rows":[],"max_chars":5000}`, want: `{"max_chars":100,"rows":[]}`, note: "max_chars was lowered from 5000 to 100, the maximum."},
+		{name: "too low", in: `{"rows":[],"max_chars":0}`, want: `{"max_chars":1,"rows":[]}`, note: "max_chars was raised from 0 to 1, the minimum."},
 		{name: "too low for what cannot be raised", in: `{"rows":[],"resume_from":-1}`, err: `Argument "resume_from" must be between 0 and 50, not -1.`},
 
 		{name: "nothing", in: ``, err: `Argument "rows" is missing.`},

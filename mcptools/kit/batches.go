@@ -262,8 +262,8 @@ func (r *refusedBatch) next() string {
 	if err != nil {
 		return ""
 	}
-	return fmt.Sprintf("The rows are kept for ten minutes; do not send them again. Call this tool with the batch and "+
-		"what mends it only, such as %s. "+
+	return fmt.Sprintf("The rows are kept for ten minutes; do not send them again. Call this tool with only the batch "+
+		"and what mends it, such as %s. "+
 		`map replaces values by column, null clears; dates, decimal and on_invalid "skip" work too.`, raw)
 }
 

@@ -30,7 +30,7 @@ type Caller struct {
 
 var (
 	errNoAccount = errors.New("there is no Coda account for you on this gateway; ask whoever runs it")
-	errNoRules   = errors.New("this server has no rules that tell who may read this; use a tool instead")
+	errNoRules   = errors.New("this server has no rules for who may read this; use a tool instead")
 )
 
 // account is nil where the person has a Coda account.

@@ -142,7 +142,7 @@ func (c *Call) Keep(ctx context.Context, change Change, former any) (*Kept, erro
 	}
 	first, err := k.store(ctx, former, c.takesBack != nil)
 	if err == nil && !first {
-		return nil, Complain("Nothing was changed: %s is being taken back at this moment. Look with coda_history in a "+
+		return nil, Complain("Nothing was changed: %s is being taken back right now. Look with coda_history in a "+
 			"minute.", c.takesBack.ID)
 	}
 	c.kept = k
@@ -161,9 +161,9 @@ func (k *Kept) store(ctx context.Context, former any, fresh bool) (first bool, e
 	}
 	switch {
 	case errors.Is(err, ErrChangeTooLarge):
-		k.missing = "The former content is too large to be kept, so that coda_undo cannot take this back."
+		k.missing = "The former content is too large to be kept, so coda_undo cannot take this back."
 	case err != nil:
-		k.missing = "The former content could not be kept, because the gateway's store cannot be reached, so that " +
+		k.missing = "The former content could not be kept, because the gateway's store cannot be reached, so " +
 			"coda_undo cannot take this back."
 	}
 	return first, err
@@ -245,7 +245,7 @@ func (c *Call) remember(ctx context.Context, a *Answer) {
 		targets = Targeted(c.table)
 	}
 	k, err := c.Keep(ctx, Change{Doc: c.doc, Targets: targets, What: Short(first, 300), Effect: a.outcome.written.Effect,
-		Never: cmp.Or(c.spec.Lasting, fmt.Sprintf("what %s does is not taken back by coda_undo", c.spec.Name))}, nil)
+		Never: cmp.Or(c.spec.Lasting, fmt.Sprintf("coda_undo does not take back what %s does", c.spec.Name))}, nil)
 	if err == nil {
 		k.complete(ctx, func(*Change) {}, nil)
 	}

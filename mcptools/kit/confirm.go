@@ -100,9 +100,9 @@ func (c *Call) Consent(ctx context.Context, act Act, facts ...Fact) (*Answer, er
 		return nil, nil
 	}
 	if size := Chars(act.Text); size > mostShownAct {
-		return nil, Complain("This cannot be done from here: what it does takes %s characters to say, more than "+
-			"the %s that can be shown "+
-			"to a person, and nobody can agree to what they have not seen. Nothing was done; the person can do it in Coda.",
+		return nil, Complain("Nothing was done: what it does takes %s characters to say, more than "+
+			"the %s that can be shown to a person, and nobody can agree to what they have not seen. "+
+			"The person can do it in Coda.",
 			Thousands(size), Thousands(mostShownAct))
 	}
 	about, err := c.agreement(act)
@@ -173,7 +173,7 @@ const mostShownAct = 6_000
 func (c *Call) spend(ctx context.Context, mac string) (first bool, err error) {
 	if c.cfg.Claim != nil {
 		if first, err = c.cfg.Claim(ctx, "consent:"+mac, confirmLife+time.Minute); err != nil {
-			return false, Complain("Nothing was done: the gateway cannot make sure that a consent is used once only, because " +
+			return false, Complain("Nothing was done: the gateway cannot make sure that a consent is used only once, because " +
 				"its store cannot be reached. Try again later.")
 		}
 		return first, nil

@@ -43,7 +43,7 @@ func Explain(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "The call was cancelled."
 	case errors.Is(err, context.DeadlineExceeded):
-		return "The call took longer than it may. Ask for less at a time, or try again later."
+		return "The call took too long. Ask for less at a time, or try again later."
 	}
 	var ambiguous *coda.AmbiguousError
 	if errors.As(err, &ambiguous) {
@@ -85,7 +85,7 @@ func ExplainCoda(e *coda.Error) string {
 		}
 		return fmt.Sprintf("This gateway does not let you use the doc %s. Ask whoever runs it, or use another doc.", e.Doc)
 	case errors.Is(err, coda.ErrScopedToken) && e.Op != coda.OpListDocs:
-		return Sentence(t.name + " is restricted to one doc or table, and this is outside of it. Use what the token is " +
+		return Sentence(t.name + " is restricted to one doc or table, and this is outside it. Use what the token is " +
 			"for, or " + t.mend + "; trying again will not help.")
 	case errors.Is(err, coda.ErrScopedToken):
 		return Sentence(t.name + " is restricted to one doc or table and so cannot list docs. Pass the doc's link or id " +
@@ -116,7 +116,7 @@ func ExplainCoda(e *coda.Error) string {
 	case errors.Is(err, coda.ErrBadRequest):
 		return "Coda refused this. " + detail(e) + Sentence(e.Hint)
 	case errors.Is(err, coda.ErrUnavailable):
-		return "Coda cannot be reached or has a disturbance of its own. " + detail(e) + "Try again in a few minutes."
+		return "Coda cannot be reached or has a problem of its own. " + detail(e) + "Try again in a few minutes."
 	}
 	return Sentence(PlainError(e))
 }
@@ -142,7 +142,7 @@ func explainCandidates(ambiguous *coda.AmbiguousError) string {
 	if near.Alike(names) {
 		b.WriteString(" Their names differ in characters that cannot be seen.")
 	}
-	b.WriteString(" Use the id of the one that is meant:\n")
+	b.WriteString(" Use the id of the one you mean:\n")
 	for i, c := range ambiguous.Candidates {
 		if i == shown {
 			fmt.Fprintf(&b, "and %d more.\n", len(ambiguous.Candidates)-i)
@@ -198,7 +198,7 @@ func listProblems(invalid *coda.ValidationError) string {
 		fmt.Fprintf(&b, "and %d more.\n", more)
 	}
 	if invalid.Stopped {
-		b.WriteString("So much is wrong that the rows behind were not looked at.\n")
+		b.WriteString("So much is wrong that the rows after these were not checked.\n")
 	}
 	return b.String()
 }

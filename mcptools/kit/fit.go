@@ -119,9 +119,9 @@ func (p param) fitInteger(value any) (any, string, error) {
 	case p.strict:
 		return nil, "", fmt.Errorf("must be between %d and %d, not %d", p.lowest, p.highest, n)
 	case fitted < n:
-		return fitted, fmt.Sprintf("%s was lowered from %d to %d, the most there is.", p.name, n, fitted), nil
+		return fitted, fmt.Sprintf("%s was lowered from %d to %d, the maximum.", p.name, n, fitted), nil
 	default:
-		return fitted, fmt.Sprintf("%s was raised from %d to %d, the least there is.", p.name, n, fitted), nil
+		return fitted, fmt.Sprintf("%s was raised from %d to %d, the minimum.", p.name, n, fitted), nil
 	}
 }
 

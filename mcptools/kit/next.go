@@ -20,7 +20,7 @@ func NextLine(next map[string]any) string {
 	}
 	text := "More: make the same call with " + strings.Join(parts, ", ") + ".\n"
 	if _, kept := next[batchArgument]; kept {
-		text += "The batch stands for what this call sent, for ten minutes: leave that out.\n"
+		text += "For ten minutes the batch stands for what this call sent: do not send that again.\n"
 	}
 	return text
 }

@@ -117,7 +117,7 @@ func (c *Call) retryAfterWrite(ctx context.Context, arguments map[string]any) (*
 			!c.Recent.named(c.Coda, string(c.request.Params.Arguments)) && !c.Recent.resolved(c.Coda, c.resolved) {
 			if err == nil && a.outcome != nil && coda.NamesBehind(fresh) {
 				c.Note("Names were looked up while Coda did not show all changes of the doc yet: if somebody renamed something " +
-					"just then, the ids in this answer tell what was meant.")
+					"just then, the ids in this answer show what was meant.")
 			}
 			return a, err
 		}

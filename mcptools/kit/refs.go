@@ -209,7 +209,7 @@ func otherKind(err error, what, ref string) error {
 	if parseErr != nil || !errors.Is(err, coda.ErrInvalid) || parsed.Kind == "" || string(parsed.Kind) == what {
 		return err
 	}
-	return Complain("A %s is wanted here, and %q leads to a %s. coda_get_doc lists the pages and tables of a doc.", what,
+	return Complain("A %s is needed here, and %q leads to a %s. coda_get_doc lists the pages and tables of a doc.", what,
 		Short(ref, 100), parsed.Kind)
 }
 
@@ -230,7 +230,7 @@ func (c *Call) withDocs(ctx context.Context, err error, ref string) error {
 	for i, d := range page.Items {
 		names[i] = d.Name
 	}
-	text := missing.Text + Near(ref, "There are the docs", names)
+	text := missing.Text + Near(ref, "The docs are", names)
 	for _, d := range page.Items {
 		if name := OneLine(d.Name); name != "" && strings.Contains(text, name[:min(len(name), shownName)]) {
 			c.Shows(d.ID)
@@ -265,8 +265,8 @@ func RefError(err error) error {
 	text := Explain(err)
 	switch unknown.Kind {
 	case coda.KindDoc:
-		text += " coda_find_docs lists the docs that there are; one that this account has never opened is found by its " +
-			"link only."
+		text += " coda_find_docs lists the docs; one that this account has never opened is found only by " +
+			"its link."
 	case coda.KindPage, coda.KindTable:
 		text += " coda_get_doc lists the pages and tables of the doc."
 	case coda.KindRow:

@@ -58,19 +58,19 @@ func (r Reversal[S]) TakeBack(ctx context.Context, c *Call, ch *Change) (*Answer
 	var kept reversed[S]
 	d := json.NewDecoder(bytes.NewReader(ch.Former))
 	if err := d.Decode(&kept); err != nil || kept.known() == nil {
-		return nil, Complain("Nothing was changed: what is kept of this change cannot be read.")
+		return nil, Complain("Nothing was changed: the record of this change cannot be read.")
 	}
 	now, err := r.Look(ctx, c, ch.Doc, kept.known())
 	switch {
 	case errors.Is(err, coda.ErrStale):
-		return nil, Complain("Nothing was changed: what was changed since can only be told from a reading that is current, " +
-			"and Coda does not show all changes yet. Try again in half a minute.")
+		return nil, Complain("Nothing was changed: finding what changed since needs current data, and Coda " +
+			"does not show all changes yet. Try again in half a minute.")
 	case err != nil:
 		return nil, err
 	case reflect.DeepEqual(now, kept.Was):
 		return c.NothingBack(ctx, nil), nil
 	case !reflect.DeepEqual(now, kept.Left):
-		return c.NothingBack(ctx, []string{"It was changed since: " + r.Say(now, kept.known())}), nil
+		return c.NothingBack(ctx, []string{"It has changed since: " + r.Say(now, kept.known())}), nil
 	}
 	if r.Ask != nil {
 		act := Act{Undone: "not taken back", Text: r.Ask(ctx, c, ch.Doc, now, kept.Was) +

@@ -131,7 +131,7 @@ func (s Spec) outputs() []Field {
 	}, s.Output...)
 	if _, asks := paramNamed(s.params, confirmArgument); asks {
 		fields = append(fields, Field{Name: confirmArgument,
-			Label: "Once the person agreed, make the same call with confirm "})
+			Label: "Once the person agrees, make the same call with confirm "})
 	}
 	return fields
 }

@@ -130,13 +130,13 @@ func (c *Call) refusedBack(ch, back *Change) string {
 		return "its call is still at work"
 	case back == nil:
 	case c.underWay(back):
-		return "it is being taken back at this moment, by " + back.ID
+		return "it is being taken back right now, by " + back.ID
 	case back.Ended && !back.Partial:
-		return fmt.Sprintf("it was taken back already, by %s, which can be taken back in turn", back.ID)
+		return fmt.Sprintf("it was already taken back, by %s, which can be taken back in turn", back.ID)
 	case ch.Once && back.Ended:
-		return fmt.Sprintf("it was taken back already, by %s, as far as that was possible", back.ID)
+		return fmt.Sprintf("it was already taken back, by %s, as far as that was possible", back.ID)
 	case ch.Once:
-		return fmt.Sprintf("the call that took it back (%s) died in between, so that it may be there again: look at the doc",
+		return fmt.Sprintf("the call that took it back (%s) died before it ended, so it may be there again: look at the doc",
 			back.ID)
 	}
 	if err := c.mayTakeBack(ch); err != nil {
@@ -162,7 +162,7 @@ func (c *Call) mayTakeBack(ch *Change) error {
 // since is not overwritten; the answer tells of it.
 func (c *Call) TakeBack(ctx context.Context, id string) (*Answer, error) {
 	if c.KeepsFor() <= 0 {
-		return nil, Complain("Nothing was changed: this server keeps no former content (state.keep is 0), so that it can " +
+		return nil, Complain("Nothing was changed: this server keeps no former content (state.keep is 0), so it can " +
 			"take nothing back. Coda keeps versions of a doc (version history).")
 	}
 	list, err := c.OwnChanges(ctx, "")
@@ -174,8 +174,8 @@ func (c *Call) TakeBack(ctx context.Context, id string) (*Answer, error) {
 		i = slices.IndexFunc(list, func(ch OwnChange) bool { return ch.Undoes == "" && (ch.Back == nil || ch.Back.Partial) })
 	}
 	if i < 0 {
-		return nil, Complain("Nothing was changed: there is no such change of yours that is kept, and not taken back. "+
-			"Changes are kept for %s, the newest of them; coda_history lists yours.", Span(c.KeepsFor()))
+		return nil, Complain("Nothing was changed: you have no such change that can still be taken back. Changes "+
+			"are kept for %s, the newest of them; coda_history lists yours.", Span(c.KeepsFor()))
 	}
 	if list[i].Refused != "" {
 		return nil, Complain("Nothing was changed. %s (%s, %s) cannot be taken back: %s.%s", list[i].ID, list[i].Tool,
@@ -269,8 +269,8 @@ func (c *Call) NothingBack(ctx context.Context, left []string) *Answer {
 	if len(left) > 0 {
 		why = "left as it is: " + strings.TrimSuffix(strings.Join(left, " "), ".")
 	}
-	return Wrote(Written{Status: StatusUnchanged}, fmt.Sprintf("Nothing changed: of %s (%s) there is nothing to take "+
-		"back now; %s.", ch.ID, c.madeBy(ctx, ch), why))
+	return Wrote(Written{Status: StatusUnchanged}, fmt.Sprintf("Nothing changed: there is nothing to take back now of "+
+		"%s (%s); %s.", ch.ID, c.madeBy(ctx, ch), why))
 }
 
 // madeBy names the tool of a change and its place, where it has one.

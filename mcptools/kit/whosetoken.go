@@ -29,14 +29,14 @@ func (t whoseToken) refused() string {
 			"another doc. Connect another one at " + t.page + ", then try again."
 	}
 	return "Coda does not accept the gateway's API token: it is invalid, revoked, or restricted to another doc. Only " +
-		"whoever runs the gateway can mend that; trying again will not help."
+		"whoever runs the gateway can fix that; trying again will not help."
 }
 
 // forbidden tells what can be behind a refusal.
 func (t whoseToken) forbidden(op coda.Op) string {
 	if op.ReadOnly() {
 		return Sentence(t.account + " or token may not see it. Ask for the doc to be shared with that account (coda_whoami " +
-			"tells which); trying again will not help.")
+			"says which); trying again will not help.")
 	}
 	return "Possible causes: " + t.short + " may only read, or is restricted to another doc; or its Coda account lacks " +
 		"the right (creating docs and pages and renaming them needs the Doc Maker role). Trying again will not help."

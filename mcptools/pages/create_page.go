@@ -57,7 +57,7 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 			return nil, err
 		}
 		if parent.Doc != doc {
-			return nil, kit.Complain("The page %q is in another doc (%s). A page can only be put under one of its own doc.",
+			return nil, kit.Complain("The page %q is in another doc (%s). A page can only be put under a page of its own doc.",
 				kit.Clip(kit.OneLine(in.Parent), 80), parent.Doc)
 		}
 		create.ParentPageID = parent.ID

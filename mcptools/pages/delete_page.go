@@ -13,7 +13,7 @@ import (
 func deletePageTool(exports *exportCache) kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_delete_page", Title: "Delete a page", Group: kit.GroupDestructive, Overwrites: true, Repeatable: true,
-		Lasting: "a deleted page comes back by coda_create_page, with the text that the deletion's answer told, or from " +
+		Lasting: "bring a deleted page back with coda_create_page and the text in the deletion's answer, or from " +
 			"Coda's version history",
 		Description: "Delete a page with all pages below it. Use it only when the person asked for it. Refused where " +
 			"tables, controls or named formulas would be lost, unless force; to empty a page use coda_edit_page, to hide it " +

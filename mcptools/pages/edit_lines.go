@@ -110,7 +110,7 @@ func (e *edit) look(ctx context.Context) error {
 		return err
 	case byText:
 		return kit.Complain("Nothing was changed: the doc has changes that Coda does not show yet, so it is not certain " +
-			"which line reads like that now. Try again in half a minute, or name the line by its element id (coda_read_page " +
+			"which line reads that way now. Try again in half a minute, or name the line by its element id (coda_read_page " +
 			"with format outline).")
 	case section:
 		return kit.Complain("Nothing was changed: the doc has changes that Coda does not show yet, so it is not certain " +
@@ -138,24 +138,24 @@ func (e *edit) insert(ctx context.Context) error {
 	case editAppend:
 		e.done = "Text added at the end"
 		if at >= 0 {
-			e.done = fmt.Sprintf("Text added behind %s, the last line of the section %s,", u.ElementID, lineName(e.lines[named]))
-			e.told = append(e.told, "Tables and controls are not lines: where the section ends in one, the text stands before "+
+			e.done = fmt.Sprintf("Text added after %s, the last line of the section %s,", u.ElementID, lineName(e.lines[named]))
+			e.told = append(e.told, "Tables and controls are not lines: where the section ends in one, the text comes before "+
 				"it.")
 			if headingLevel(e.lines[named]) == 0 {
-				e.done, e.told = "Text added behind "+u.ElementID, e.told[:len(e.told)-1]
+				e.done, e.told = "Text added after "+u.ElementID, e.told[:len(e.told)-1]
 			}
 		}
 	case editPrepend:
 		e.done = "Text added at the beginning"
 		if at >= 0 { // Within a section the element is its heading, and the beginning is behind that.
-			e.done = "Text added behind " + u.ElementID
+			e.done = "Text added after " + u.ElementID
 		} else {
 			u.InsertionMode = coda.Prepend
 		}
 	case editBefore:
 		u.InsertionMode, e.done = coda.Prepend, "Text inserted before "+u.ElementID
 	case editAfter:
-		e.done = "Text inserted behind " + u.ElementID
+		e.done = "Text inserted after " + u.ElementID
 	case editReplace:
 		u.InsertionMode, e.done = coda.Replace, "Replaced "+u.ElementID
 		e.remains(at, "replaced", editReplaceSection)
@@ -177,8 +177,8 @@ func (e *edit) insert(ctx context.Context) error {
 // remains tells of a heading that was changed alone how much still stands below it.
 func (e *edit) remains(line int, done, instead string) {
 	if n := sectionLines(e.lines, line); n > 0 && headingLevel(e.lines[line]) > 0 {
-		e.told = append(e.told, fmt.Sprintf("Only the heading line was %s: %s below it, of its section, stayed as before. "+
-			"To change the section as a whole use action %s.",
+		e.told = append(e.told, fmt.Sprintf("Only the heading line was %s: %s below it, in its section, stayed as before. "+
+			"To change the whole section use action %s.",
 			done, kit.Plural(n, "line"), instead))
 	}
 }
@@ -218,7 +218,8 @@ func allWithin(found []int, first, last int) bool {
 func (e *edit) section(ctx context.Context) error {
 	heading := e.found[0]
 	if headingLevel(e.lines[heading]) == 0 {
-		return kit.Complain("Nothing was changed: %s is no heading, so it has no section. Use action %s for the line alone.",
+		return kit.Complain("Nothing was changed: %s is not a heading, so it has no section. "+
+			"Use action %s for the line alone.",
 			lineName(e.lines[heading]), strings.TrimSuffix(e.in.Action, "_section"))
 	}
 	end := sectionEnd(e.lines, heading)
@@ -260,7 +261,7 @@ func (e *edit) section(ctx context.Context) error {
 	}
 	if err != nil {
 		e.failure = err
-		e.done = fmt.Sprintf("The new text stands in the section %s, and the %s of before still do too,", name,
+		e.done = fmt.Sprintf("The new text is in the section %s, and the %s from before are still there too,", name,
 			kit.Plural(len(old), "line"))
 		e.goOn = fmt.Sprintf("To finish, delete the old lines: action=delete at=%s", quotedList(ids))
 		e.undo = undo{sentence: "To undo instead, delete the new lines (coda_read_page with format outline shows them)."}

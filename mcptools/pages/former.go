@@ -32,10 +32,10 @@ const undoChars = 15_000
 const (
 	wordsOnly = "Undo brings back the words of the lines, not their formatting (bold, links, mentions, colours), the " +
 		"state of checkboxes, or comments."
-	unproven = "The former text is not told, because it could not be proven: the doc had changes that Coda did not " +
+	unproven = "The former text is left out, because it could not be proven: the doc had changes that Coda did not " +
 		"show yet."
-	blankLines = "There were empty lines only, which undo cannot bring back."
-	tooLong    = "The former text is too long to be told, so it cannot be brought back by undo; Coda keeps versions of " +
+	blankLines = "There were only empty lines, which undo cannot bring back."
+	tooLong    = "The former text is too long to show, so it cannot be brought back by undo; Coda keeps versions of " +
 		"the doc (version history)."
 )
 
@@ -67,7 +67,7 @@ func (e *edit) undoDelete(deleted []int) undo {
 		// Of a page without lines Coda keeps an empty one, which has the id of the first.
 		call := formerText(e.lines)
 		call.Action, call.At = editReplace, []string{e.lines[0].ID}
-		return e.bounded(undo{calls: []undoEdit{call}, sentence: "An empty line stays on the page, which undo replaces. " +
+		return e.bounded(undo{calls: []undoEdit{call}, sentence: "One empty line stays on the page; undo replaces it. " +
 			wordsOnly})
 	}
 	var u undo
@@ -102,8 +102,8 @@ func (e *edit) undoReplace(line int) undo {
 	} else {
 		call.Action = editAppend
 	}
-	return e.bounded(undo{calls: []undoEdit{call}, sentence: "That puts the former line back behind the new ones, which " +
-		"are to be deleted too: coda_read_page with format outline shows their ids. " + wordsOnly})
+	return e.bounded(undo{calls: []undoEdit{call}, sentence: "That puts the former line back after the new ones, which " +
+		"have to be deleted too: coda_read_page with format outline shows their ids. " + wordsOnly})
 }
 
 // undoSection puts the lines of a section back, named by its heading.
@@ -125,7 +125,7 @@ func (e *edit) undoSection(heading, end int, headingToo bool) undo {
 			call.Action, call.At = editAfter, []string{e.lines[heading-1].ID}
 		}
 		return e.bounded(undo{calls: []undoEdit{call}, sentence: "That puts the former section back before the new one, " +
-			"which is to be deleted too (delete_section). " + wordsOnly})
+			"which has to be deleted too (delete_section). " + wordsOnly})
 	}
 	call.Action, call.At = editReplaceSection, []string{name}
 	return e.bounded(undo{calls: []undoEdit{call}, sentence: wordsOnly})

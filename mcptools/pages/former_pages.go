@@ -28,7 +28,7 @@ type formerPage struct {
 // formerPagesTold bounds how many pages are read before they are deleted.
 const formerPagesTold = 10
 
-const newPages = "Pages that are made again get new ids and links. They come back with the words of their lines, not " +
+const newPages = "Pages made again get new ids and links. They come back with the words of their lines, not " +
 	"with formatting, the state of checkboxes, tables, controls, callouts, dividers, images or comments."
 
 const atTop = " Pages whose parent's name is not unique come back at the top of the doc; name the parent by its new " +
@@ -38,7 +38,7 @@ const atTop = " Pages whose parent's name is not unique come back at the top of 
 // there is none, nothing is told, and the deletion goes on.
 func formerPages(ctx context.Context, c *kit.Call, doc string, pages []*coda.PageInfo, names map[string]int) former {
 	if len(pages) > formerPagesTold {
-		return former{sentence: fmt.Sprintf("The text of these %d pages is not told, so they cannot be brought back by "+
+		return former{sentence: fmt.Sprintf("The text of these %d pages is left out, so they cannot be brought back by "+
 			"undo; Coda keeps versions of the doc (version history).", len(pages))}
 	}
 	var out former

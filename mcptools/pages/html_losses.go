@@ -171,18 +171,18 @@ func (f *htmlFindings) told() []string {
 			told = append(told, fmt.Sprintf(format, append([]any{n}, args...)...))
 		}
 	}
-	tell(f.images, "Images (%d): Coda drops images from HTML; nothing stands in their place.")
+	tell(f.images, "Images (%d): Coda drops images from HTML; nothing takes their place.")
 	tell(f.boxes, "Checkboxes (%d): Coda turns checkboxes in HTML into bullets; Markdown task lists (- [ ] …) keep them.")
 	tell(f.deepHeadings, "Headings below the third level (%d) become bold ones of the third level: Coda has three.")
 	tell(f.rules, "Horizontal rules (%d) were dropped, as Coda's import does.")
 	tell(f.nestedQuotes, "Quotes within quotes (%d) were flattened.")
 	tell(f.languages, "The language of code blocks (%d) is not kept; Markdown keeps it.")
-	tell(f.numbering, "Numbered lists that begin or count in a way of their own (%d) count from 1.")
-	tell(f.tableMarks, "Table cells with links, formatting, lists or line breaks (%d) hold their words only.")
-	tell(f.spans, "Table cells over several columns or rows (%d) stand in their first place only, and later cells of the "+
+	tell(f.numbering, "Numbered lists with their own start or numbering (%d) count from 1.")
+	tell(f.tableMarks, "Table cells with links, formatting, lists or line breaks (%d) keep only their words.")
+	tell(f.spans, "Table cells over several columns or rows (%d) fill only their first place, and later cells of the "+
 		"row move up.")
-	tell(f.styles, "Styles such as colours, underlines or raised letters (%d) are not kept.")
-	tell(f.dropped, "Dropped with what is in them (%d): %s.", strings.Join(f.droppedNames, ", "))
+	tell(f.styles, "Styles such as colours, underlines or superscript (%d) are not kept.")
+	tell(f.dropped, "Dropped with their content (%d): %s.", strings.Join(f.droppedNames, ", "))
 	tell(f.unknown, "Elements that Coda does not have (%d) keep their words, not their form: %s.",
 		strings.Join(f.unknownNames, ", "))
 	return told

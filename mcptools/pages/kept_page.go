@@ -30,7 +30,7 @@ type keptPage struct {
 func readKeptPage(raw json.RawMessage) (kept keptPage, err error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if err := d.Decode(&kept); err != nil {
-		return kept, kit.Complain("Nothing was changed: what is kept of this change cannot be read.")
+		return kept, kit.Complain("Nothing was changed: the record of this change cannot be read.")
 	}
 	return kept, nil
 }
@@ -221,7 +221,7 @@ func keptProperties(target coda.Target, before looked, u coda.PageUpdate) (kept 
 	case before.page == nil || !before.current:
 		change.Never = "the former properties are not proven"
 	case len(kept.Was) == 0:
-		change.Never = "Coda's API cannot bring back that there was none"
+		change.Never = "there was none before, and Coda's API cannot set it back to none"
 	}
 	return kept, change
 }

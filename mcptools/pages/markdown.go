@@ -56,7 +56,7 @@ func importing(ctx context.Context, format coda.ContentFormat, content string) i
 	if found.tasks > 0 {
 		out.told = append(out.told, "The header of each table became its first row, under columns called Column 1, Column "+
 			"2 …, "+
-			"since the text also has task lists, which the other way of import would lose. To keep the header, write the "+
+			"since the text also has task lists, which the other import would lose. To keep the header, write the "+
 			"table in a call of its own.")
 		return out
 	}
@@ -181,11 +181,11 @@ func (f findings) told() []string {
 			told = append(told, fmt.Sprintf(format, n))
 		}
 	}
-	tell(f.images, "Images (%d) became links: Coda's API does not place pictures into a text.")
+	tell(f.images, "Images (%d) became links: Coda's API cannot put pictures into text.")
 	tell(f.deepHeadings, "Headings below the third level (%d) lose their rank: Coda has three.")
 	tell(f.rules, "Horizontal rules (%d) were dropped, as Coda's import does.")
 	tell(f.nestedQuotes, "Quotes within quotes (%d) were flattened.")
-	tell(f.tableMarks, "Table cells with links or formatting (%d) hold their words only.")
+	tell(f.tableMarks, "Table cells with links or formatting (%d) keep only their words.")
 	tell(f.rawHTML, "HTML tags within Markdown (%d) stand there as text or are dropped; use format html for them.")
 	return told
 }

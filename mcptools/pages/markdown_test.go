@@ -47,7 +47,7 @@ func TestImporting(t *testing.T) {
 		{"what HTML drops is named", "html", "<iframe src=x></iframe><video></video><input><ol start=4><li>a</ol>", coda.HTML,
 			0, nil, []string{"(3): iframe, video, input", "count from 1"}},
 		{"what HTML keeps as words is named", "html", "<dl><dt>a<dd>b</dl><p style=\"color:red\"><u>c</u></p>", coda.HTML, 0,
-			nil, []string{"not their form: dl", "Styles such as colours, underlines or raised letters (2)"}},
+			nil, []string{"not their form: dl", "Styles such as colours, underlines or superscript (2)"}},
 		{"plain HTML loses nothing", "html", "<h1>a</h1><p>b <b>c</b><!-- <hr><img> --></p><ul><li>d</li></ul>", coda.HTML, 0,
 			nil, nil},
 		{"cells of Markdown are plain too", "markdown", "| A |\n|---|\n| **b** |\n", coda.HTML, 1, nil,

@@ -31,7 +31,7 @@ func tablesMade(ctx context.Context, c *kit.Call, doc, page string, expected int
 	if expected == 0 {
 		return ""
 	}
-	later := fmt.Sprintf("The text holds %s, which Coda makes into tables of the doc; it does not show them yet. "+
+	later := fmt.Sprintf("The text holds %s, which Coda turns into tables of the doc; it does not show them yet. "+
 		"coda_get_doc lists them with their ids in a minute.",
 		kit.Plural(expected, "table"))
 	if before == nil {

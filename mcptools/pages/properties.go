@@ -73,7 +73,7 @@ func (l looked) unseen(name, subtitle, icon string) []string {
 		case l.page != nil && l.current:
 			told = append(told, near.Sprintf("Coda did not take the %s %q: the page shows %s.", what, asked, orNone(shown)))
 		case what == "icon":
-			told = append(told, near.Sprintf("Whether Coda knows the icon %q does not show yet: it passes over names that it "+
+			told = append(told, near.Sprintf("It does not show yet whether Coda knows the icon %q: Coda ignores names that it "+
 				"does not know. Look at the page in a minute.", asked))
 		}
 	}
@@ -122,7 +122,7 @@ func orNone(s string) string {
 // what they cannot. Coda's API does not take an empty text for "none".
 func formerProperties(before looked, update coda.PageUpdate) (undo map[string]any, sentence string) {
 	if before.page == nil || !before.current {
-		return nil, "The former values are not told, because they could not be proven: the doc had changes that Coda did " +
+		return nil, "The former values are left out, because they could not be proven: the doc had changes that Coda did " +
 			"not show yet."
 	}
 	undo = map[string]any{}

@@ -13,8 +13,8 @@ import (
 func readPageTool(exports *exportCache) kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_read_page", Title: "Read a page", Group: kit.GroupRead, Long: true,
-		Description: "Read a page's text, in pieces where it is long. Of a long page get format headings first, then the " +
-			"section wanted. Format outline gives the lines with the element ids that coda_edit_page needs, text is for a " +
+		Description: "Read a page's text, in pieces where it is long. For a long page get format headings first, then the " +
+			"section you need. Format outline gives the lines with the element ids that coda_edit_page needs, text is for a " +
 			"quick look; html keeps attachments. Tables on the page are named; their rows are read with coda_query_rows. " +
 			"Comments cannot be read.",
 	}, func(ctx context.Context, c *kit.Call, in readPageInput) (*kit.Answer, error) {
@@ -109,11 +109,11 @@ func unreadable(p *coda.PageInfo) error {
 	case coda.PageCanvas, "":
 		return nil
 	case coda.PageEmbed:
-		return kit.Complain("The page %s (%s) shows another web site and has no text of its own; Coda's API does not tell "+
+		return kit.Complain("The page %s (%s) shows another web site and has no text of its own; Coda's API does not say "+
 			"which site. Open it in a browser: %s", name, p.ID, p.BrowserLink)
 	case coda.PageSync:
 		return kit.Complain("The page %s (%s) mirrors a page of another doc and has no text of its own; Coda's API does "+
-			"not tell which. Ask the person for the original's link.", name, p.ID)
+			"not say which. Ask the person for the original's link.", name, p.ID)
 	case coda.PageTable:
 		return kit.Complain("The page %s (%s) is a table in full and has no text. Read its rows with coda_query_rows; "+
 			"coda_get_doc lists the tables and views of the doc.", name, p.ID)

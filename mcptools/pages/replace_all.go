@@ -29,7 +29,7 @@ func (e *edit) replaceAll(ctx context.Context) (*kit.Answer, error) {
 			if ask, err := e.Consent(ctx, act); ask != nil || err != nil {
 				return ask, err
 			}
-			e.told = append(e.told, "Destroyed with it, and not to be made again: "+ownedText(owned)+".")
+			e.told = append(e.told, "Destroyed for good: "+ownedText(owned)+".")
 		}
 	}
 	// The former text, for undo. Only what is proven is told, and the edit does not wait for a proof.
@@ -69,7 +69,7 @@ func (e *edit) replaceAll(ctx context.Context) (*kit.Answer, error) {
 	call := formerText(e.lines)
 	call.Action = editReplaceAll
 	e.undo = e.bounded(undo{calls: []undoEdit{call},
-		sentence: wordsOnly + " Callouts, dividers and images of before are not lines and cannot be brought back."})
+		sentence: wordsOnly + " Former callouts, dividers and images are not lines and cannot be brought back."})
 	return nil, nil
 }
 

@@ -42,7 +42,7 @@ func (e *edit) readsSo() bool {
 			if !slices.ContainsFunc(stands, func(line *coda.Element) bool {
 				return line.Content == nil || strings.TrimSpace(line.Content.Content) != ""
 			}) {
-				e.same = "there is no line of text to clear (force=true clears what is no line, such as images, too)"
+				e.same = "there is no line of text to clear (force=true also clears what is not a line, such as images)"
 			}
 			return e.same != ""
 		}
@@ -61,9 +61,9 @@ func (e *edit) readsSo() bool {
 			e.elements = append(e.elements, line.ID)
 		}
 	}
-	e.same = "the lines read just so already (their formatting was not looked at)"
+	e.same = "the lines already read that way (their formatting was not checked)"
 	if e.in.Action == editReplaceAll {
-		e.same = "the lines read just so already (force=true replaces them all the same, with what is no line)"
+		e.same = "the lines already read that way (force=true replaces them anyway, with all that is not a line)"
 	}
 	return true
 }

@@ -56,7 +56,7 @@ func (b *pageBack) look(ctx context.Context) error {
 	})
 	if errors.Is(err, coda.ErrStale) {
 		return kit.Complain("Nothing was changed: the doc has changes that Coda does not show yet, so it is not certain " +
-			"what was changed since. Try again in half a minute.")
+			"what has changed since. Try again in half a minute.")
 	}
 	return err
 }
@@ -81,7 +81,7 @@ func (b *pageBack) properties(ctx context.Context) (*kit.Answer, error) {
 		case reflect.DeepEqual(now[name], was):
 			continue
 		case !reflect.DeepEqual(now[name], b.kept.Sent[name]):
-			b.left = append(b.left, near.Sprintf("The page's %s was changed since: it is %q now.", name, fmt.Sprint(now[name])))
+			b.left = append(b.left, near.Sprintf("The page's %s has changed since: it is now %q.", name, fmt.Sprint(now[name])))
 			continue
 		}
 		undo.Sent[name] = was
@@ -128,8 +128,8 @@ func (b *pageBack) text(ctx context.Context) (*kit.Answer, error) {
 	for _, content := range b.kept.Came {
 		lines, ok := b.kept.came(b.now, content)
 		if !ok {
-			return b.c.NothingBack(ctx, []string{"The text that the call put there was changed since, or cannot be told from " +
-				"other new lines: coda_read_page with format outline shows the lines of the page."}), nil
+			return b.c.NothingBack(ctx, []string{"The text that the call put there has changed since, or cannot be told apart " +
+				"from other new lines: coda_read_page with format outline shows the lines of the page."}), nil
 		}
 		for _, line := range lines {
 			delete = append(delete, line.ID)

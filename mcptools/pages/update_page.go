@@ -54,7 +54,7 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 	}
 	doc := c.DescribeDoc(ctx, target.Doc)
 	if before.holds(update) {
-		as := fmt.Sprintf("%s of the page %s of doc %s %s so already.", strings.Join(changedProperties(update), ", "),
+		as := fmt.Sprintf("%s of the page %s of doc %s %s already as asked.", strings.Join(changedProperties(update), ", "),
 			kit.DescribeTarget(target), doc, map[bool]string{true: "is", false: "are"}[len(changedProperties(update)) == 1])
 		return kit.Unchanged(as, kit.Fact{Name: "page", Value: pageRef{Doc: target.Doc, ID: target.ID, Name: target.Name,
 			URL: before.url()}}), nil

@@ -43,8 +43,8 @@ func addGoLink(ctx context.Context, c *kit.Call, in addGoLinkInput) (*kit.Answer
 		}
 		if in.Organization = user.Workspace.OrganizationID; in.Organization == "" {
 			return nil, kit.Complain(
-				"This Coda account belongs to no organization that Coda tells of. Pass its id as organization; go links need " +
-					"an Enterprise organization.",
+				"Coda names no organization for this account. Pass its id as organization; go links need an " +
+					"Enterprise organization.",
 			)
 		}
 	}

@@ -47,7 +47,7 @@ func changeRole(ctx context.Context, c *kit.Call, in changeRoleInput) (*kit.Answ
 	if ask != nil || err != nil {
 		return ask, err
 	}
-	email, never := strings.TrimSpace(in.Email), "which role it was before is not known"
+	email, never := strings.TrimSpace(in.Email), "the former role is not known"
 	turn, was, left := roleReversal(), (*role)(nil), &role{id, email, in.Role}
 	if member != nil {
 		was, never = &role{id, email, member.Role}, ""

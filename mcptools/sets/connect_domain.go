@@ -15,8 +15,8 @@ func connectDomainTool() kit.Spec {
 		Name: "coda_connect_domain", Title: "Connect a domain",
 		Group: kit.GroupAdmin, Set: setDocAdmin, Repeatable: true, ReachesOut: true,
 		TakeBack: domainReversal().TakeBack, Remover: "coda_disconnect_domain",
-		Description: "Show a published doc under a domain of one's own, or have Coda look at the domain's set-up again " +
-			"where it is connected already. The domain's DNS has to point to Coda, which nothing here can change.",
+		Description: "Show a published doc under your own domain, or have Coda check the set-up of a " +
+			"connected domain again. The domain's DNS must point to Coda; no tool here can change that.",
 	}, connectDomain)
 }
 
@@ -36,7 +36,7 @@ func connectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.Answe
 			}
 			return kit.Wrote(
 				kit.Applied(kit.Effect{Unchanged: 1}),
-				fmt.Sprintf("The domain %s was connected to the doc %s already; Coda looks at its set-up again.",
+				fmt.Sprintf("The domain %s is already connected to the doc %s; Coda checks its set-up again.",
 					kit.OneLine(d.Domain), c.DescribeDoc(ctx, doc)),
 			), nil
 		}
@@ -51,7 +51,7 @@ func connectDomain(ctx context.Context, c *kit.Call, in domainInput) (*kit.Answe
 		return nil, err
 	}
 	effect := kit.Effect{Added: 1}
-	done := fmt.Sprintf("Coda connects the domain %s to the doc %s. coda_list_domains tells how the set-up goes.",
+	done := fmt.Sprintf("Coda connects the domain %s to the doc %s. coda_list_domains shows how the set-up is going.",
 		kit.OneLine(name), c.DescribeDoc(ctx, doc))
 	turn.End(ctx, k, done, effect, nil, left, "")
 	return kit.Wrote(kit.Written{Status: kit.StatusPending, Effect: effect}, done), nil

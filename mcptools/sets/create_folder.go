@@ -14,7 +14,7 @@ func createFolderTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_create_folder", Title: "Create a folder", Group: kit.GroupWrite, Set: setFolders,
 		TakeBack: folderReversal().TakeBack, Remover: "coda_delete_folder",
-		Description: "Create a folder in a workspace. Without workspace it goes to the account's own. Docs cannot be " +
+		Description: "Create a folder in a workspace. Without workspace the account's own is used. Docs cannot be " +
 			"moved into it through Coda's API; new ones can be created in it.",
 		Output: []kit.Field{{Name: "folder", Kind: kit.KindObject}},
 	}, createFolder)

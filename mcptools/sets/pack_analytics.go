@@ -14,7 +14,7 @@ func packAnalyticsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_pack_analytics", Title: "Use of Packs", Group: kit.GroupRead, Set: setAnalytics,
 		Description: "Tell how the account's own Packs are used: installs, invocations, revenue; with one pack, its " +
-			"formulas. Not for Packs of others.",
+			"formulas. Not for other people's Packs.",
 	}, packAnalytics)
 }
 

@@ -65,7 +65,7 @@ func publishDoc(ctx context.Context, c *kit.Call, in publishDocInput) (*kit.Answ
 	}
 	name := kit.DescribeTarget(coda.Target{ID: doc, Name: before.Name})
 	if p := before.Published; p != nil && in.isSo(p) {
-		return kit.Unchanged(fmt.Sprintf("the doc %s is published so already%s", name, kit.ColonURL(p.BrowserLink)),
+		return kit.Unchanged(fmt.Sprintf("the doc %s is already published like this%s", name, kit.ColonURL(p.BrowserLink)),
 			kit.Fact{Name: "url", Value: p.BrowserLink}), nil
 	}
 	ask, err := c.Consent(ctx, kit.Act{Undone: "not published", Text: kit.Question(

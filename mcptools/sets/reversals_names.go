@@ -50,7 +50,7 @@ func folderReversal() kit.Reversal[folder] {
 			if is == nil {
 				return fmt.Sprintf("the folder %s is gone.", other.text())
 			}
-			return fmt.Sprintf("the folder %s is there. A folder that is made again has a new id.", is.text())
+			return fmt.Sprintf("the folder %s is there. A folder made again gets a new id.", is.text())
 		},
 		Ask: func(_ context.Context, _ *kit.Call, _ string, from, to *folder) string {
 			if to == nil {
@@ -99,7 +99,7 @@ func tellLost(c *kit.Call, what string, was *named, lost []string) (never string
 	}
 	c.Note("Before, the %s had no %s, which Coda's API cannot bring back.", what, strings.Join(lost, " and no "))
 	if len(was.Texts) == 0 {
-		return "Coda's API cannot bring back that there was none"
+		return "there was none before, and Coda's API cannot set it back to none"
 	}
 	return ""
 }

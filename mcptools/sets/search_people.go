@@ -62,7 +62,7 @@ func searchPeople(ctx context.Context, c *kit.Call, in searchPeopleInput) (*kit.
 	text := kit.MarkedList(b.String())
 	if text == "" {
 		text = near.Sprintf(
-			"Nobody whose name or address holds %q. A doc can still be shared with a full e-mail address.\n",
+			"Nobody's name or address contains %q. A doc can still be shared with a full e-mail address.\n",
 			kit.Clip(kit.OneLine(in.Query), 80),
 		)
 	}

@@ -15,8 +15,8 @@ func shareDocTool() kit.Spec {
 		Name: "coda_share_doc", Title: "Share a doc",
 		Group: kit.GroupAdmin, Set: setSharing, Repeatable: true, ReachesOut: true,
 		TakeBack: sharingReversal().TakeBack, Remover: "coda_unshare_doc",
-		Description: "Let a person, group, domain, workspace or anyone open a doc. Use it only when the person who " +
-			"asks named who shall have access; Coda then writes them a mail unless notify is false.",
+		Description: "Let a person, group, domain, workspace or anyone open a doc. Use it only when the person " +
+			"asking named who gets access; Coda then e-mails them unless notify is false.",
 	}, shareDoc)
 }
 
@@ -113,7 +113,7 @@ func whoIsMeant(ctx context.Context, c *kit.Call, doc, who string) error {
 	}
 	text := fmt.Sprintf(`Nothing was shared: "%s" is a name. Pass the e-mail address or group id (grp-…)`, kit.Short(who, 80))
 	if len(meant) > 0 {
-		return kit.Complain("%s of who is meant: %s.", text, kit.OrList(meant[:min(len(meant), mostMeant)]))
+		return kit.Complain("%s of the one you mean: %s.", text, kit.OrList(meant[:min(len(meant), mostMeant)]))
 	}
 	return kit.Complain("%s; coda_search_people finds them.", text)
 }

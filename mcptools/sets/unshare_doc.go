@@ -45,7 +45,7 @@ func unshareDoc(ctx context.Context, c *kit.Call, in unshareDocInput) (*kit.Answ
 	}
 	if found == nil {
 		return nil, kit.Complain(
-			"No permission of this doc is %q.%s coda_get_sharing lists them.",
+			"This doc has no permission %q.%s coda_get_sharing lists them.",
 			kit.Clip(kit.OneLine(in.Who), 80),
 			kit.DidYouMean(in.Who, others),
 		)

@@ -67,7 +67,7 @@ func updateDoc(ctx context.Context, c *kit.Call, in updateDocInput) (*kit.Answer
 	}
 	if update.IconName != "" {
 		changed = append(changed, "icon "+kit.Clip(kit.OneLine(update.IconName), 60))
-		c.Note("Coda passes over names of icons that it does not know, so look whether the doc shows it.")
+		c.Note("Coda ignores icon names that it does not know, so check whether the doc shows it.")
 	}
 	done := fmt.Sprintf("Coda accepted for the doc %s: %s.", name, strings.Join(changed, ", "))
 	effect := kit.Effect{Changed: 1}

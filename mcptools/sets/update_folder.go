@@ -43,7 +43,7 @@ func updateFolder(ctx context.Context, c *kit.Call, in updateFolderInput) (*kit.
 	if (update.Name == "" || update.Name == before.Name) &&
 		(update.Description == "" || update.Description == before.Description) {
 		folder := newFolderFound(before)
-		return kit.Unchanged("it is so already with the folder "+folder.text(), kit.Fact{Name: "folder", Value: folder}), nil
+		return kit.Unchanged("the folder is already like this: "+folder.text(), kit.Fact{Name: "folder", Value: folder}), nil
 	}
 	turn := folderNameReversal()
 	was, left, lost := changedTexts(id, folderTexts(before), map[string]string{

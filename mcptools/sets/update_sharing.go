@@ -14,8 +14,8 @@ func updateSharingTool() kit.Spec {
 		Name: "coda_update_sharing", Title: "Change a doc's sharing settings",
 		Group: kit.GroupAdmin, Set: setSharing, Overwrites: true, Repeatable: true,
 		TakeBack: settingsReversal().TakeBack,
-		Description: "Change who may share, copy, or ask to edit a doc. Settings that are left out stay as they are; " +
-			"coda_get_sharing tells them.",
+		Description: "Change who may share, copy, or ask to edit a doc. Settings left out stay as they are; " +
+			"coda_get_sharing shows them.",
 		Output: []kit.Field{{Name: "settings", Kind: kit.KindObject}},
 	}, updateSharing)
 }
@@ -44,7 +44,7 @@ func updateSharing(ctx context.Context, c *kit.Call, in updateSharingInput) (*ki
 	if same(in.EditorsMayShare, before.AllowEditorsToChangePermissions) && same(in.Copying, before.AllowCopying) &&
 		same(in.RequestsToEdit, before.AllowViewersToRequestEditing) {
 		s := newSharingSettings(before)
-		return kit.Unchanged(fmt.Sprintf("the sharing settings of the doc %s are so already. %s", name, s.text()),
+		return kit.Unchanged(fmt.Sprintf("the sharing settings of the doc %s are already as asked. %s", name, s.text()),
 			kit.Fact{Name: "settings", Value: s}), nil
 	}
 	turn, was := settingsReversal(), in.asked(newSharingSettings(before))

@@ -56,9 +56,9 @@ func recordsOfCSV(ctx context.Context, schema *coda.Schema, text string) ([]coda
 			}
 		}
 		if line, _ := r.FieldPos(0); len(cells) < len(names) {
-			return nil, kit.Complain("Line %d of csv has another number of cells than the header line: %d, not %d. Put cells "+
+			return nil, kit.Complain("Line %d of csv has %s, not %d like the header line. Put cells "+
 				"that hold the separator in double quotes.",
-				line, len(cells), len(names))
+				line, kit.Plural(len(cells), "cell"), len(names))
 		}
 		if len(row) > 0 {
 			rows = append(rows, row)

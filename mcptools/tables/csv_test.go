@@ -69,7 +69,7 @@ func TestCSV(t *testing.T) {
 		{"Name\rx\ry", `[{"Name":"x"},{"Name":"y"}]`, ""},
 		{"Name\nx,y\n", "null", "Line 2 of csv has a cell \"y\" for which the header line names no column"},
 		{"Name,c-FeatName01\nx,y\n", "null", `names the column "Name" twice`},
-		{"Name,Effort\nx\n", "null", "Line 2 of csv has another number of cells"},
+		{"Name,Effort\nx\n", "null", "Line 2 of csv has 1 cell, not 2 like the header line"},
 		{"Name\n\"x\n", "null", "Line 2 of csv cannot be read"},
 	} {
 		rows, err := recordsOfCSV(t.Context(), schema, test.csv)

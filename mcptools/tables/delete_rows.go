@@ -122,10 +122,10 @@ func (d *deletion) read(ctx context.Context, refs []string) error {
 		return nil
 	}
 	if len(gone) > 0 {
-		d.c.Note("Not there any more: %s.", kit.Clip(strings.Join(gone, ", "), 500))
+		d.c.Note("No longer there: %s.", kit.Clip(strings.Join(gone, ", "), 500))
 	}
 	if len(d.rows) == 0 {
-		return kit.Complain("Nothing was deleted: none of these rows is in the table any more.")
+		return kit.Complain("Nothing was deleted: none of these rows is still in the table.")
 	}
 	return nil
 }
@@ -144,15 +144,15 @@ func (d *deletion) find(ctx context.Context, filter map[string]any) (err error) 
 	})
 	switch {
 	case errors.Is(err, coda.ErrStale):
-		return kit.Complain("Nothing was deleted. Which rows a filter finds can only be told from a reading that is "+
-			"current, and %s. Make the same call again in half a minute, or name the rows by id.", reasonStale(err))
+		return kit.Complain("Nothing was deleted. Finding rows by a filter needs current "+
+			"data, and %s. Make the same call again in half a minute, or name the rows by id.", reasonStale(err))
 	case err != nil:
 		return err
 	case len(found.Rows) == 0 && found.Complete:
 		return kit.Complain("Nothing was deleted: no row matches the filter.")
 	case !found.Complete:
-		return kit.Complain("Nothing was deleted: more than %s rows match, or the table is too large to be looked through "+
-			"in one call. Narrow the filter.", kit.Thousands(mostDeletes))
+		return kit.Complain("Nothing was deleted: more than %s rows match, or the table is too large to search in "+
+			"one call. Narrow the filter.", kit.Thousands(mostDeletes))
 	}
 	for _, note := range found.Notes {
 		d.c.Note("%s", note)
@@ -270,7 +270,7 @@ func (d *deletion) keeping() keptRows {
 func (d *deletion) undo(k *kit.Kept) (undo any, note string) {
 	if !d.proven {
 		return nil, "What the rows held is not proven, because " + reasonStale(d.unproven) +
-			"; so that they cannot be brought back by undo."
+			", so it cannot be brought back by undo."
 	}
 	var rows []map[string]any
 	lost, named := make(map[string]bool), make(map[string]string)
@@ -300,16 +300,16 @@ func (d *deletion) undo(k *kit.Kept) (undo any, note string) {
 		}
 		rows = append(rows, values)
 	}
-	note = "Rows that are added again get new ids: relations to the old ones will not come back."
+	note = "Rows added again get new ids: relations to the old ones will not come back."
 	if len(lost) > 0 {
 		note += fmt.Sprintf(" What they held in %s cannot be brought back as it was.",
 			strings.Join(kit.SortedKeys(lost), ", "))
 	}
 	if size > most && k.Offers() {
-		return keptUndo(k), note + " What the rows held is too long to be told here; coda_undo has it."
+		return keptUndo(k), note + " What the rows held is too long to show here; coda_undo has it."
 	}
 	if untold > 0 {
-		note += fmt.Sprintf(" What %s held is too long to be told, or nothing, and cannot be brought back by undo.",
+		note += fmt.Sprintf(" What %s held is too long to show, or nothing, and cannot be brought back by undo.",
 			kit.Plural(untold, "row"))
 	}
 	if len(rows) == 0 {

@@ -14,7 +14,7 @@ func describeTableTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_describe_table", Title: "Describe a table", Group: kit.GroupRead,
 		Description: "Describe a table or view: its columns with type, unit, options, relation target and " +
-			"formula, which of them can be written and why not, and on request a few sample rows. " +
+			"formula, which are not writable and why, and on request a few sample rows. " +
 			"Use it before writing rows or filtering by columns you have not seen.",
 	}, describeTable)
 }

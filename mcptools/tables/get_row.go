@@ -46,7 +46,7 @@ func getRow(ctx context.Context, c *kit.Call, in getRowInput) (*kit.Answer, erro
 		view.cellChars /= 2
 	}
 	if view.cut {
-		c.Note("Cells that end in … are cut, because the row is longer than an answer may be.")
+		c.Note("Cells that end in … are cut, because the row is too long for one answer.")
 	}
 	return &kit.Answer{Text: fmt.Sprintf("Row %s (%s) of table %s in doc %s, made %s, changed %s: %s\n%s",
 		kit.Clip(kit.OneLine(row.Name), 200), row.ID, kit.DescribeTarget(table), table.Doc, rowTime(row.CreatedAt),

@@ -47,7 +47,7 @@ func readKept(raw json.RawMessage) (keptRows, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	if err := d.Decode(&kept); err != nil {
-		return kept, kit.Complain("Nothing was changed: what is kept of this change cannot be read.")
+		return kept, kit.Complain("Nothing was changed: the record of this change cannot be read.")
 	}
 	return kept, nil
 }
@@ -150,9 +150,9 @@ func (k keptCell) untouched(column *coda.Column, now coda.Cell) bool {
 // changed says that a cell is no longer as the call left it, as far as that is known.
 func (k keptCell) changed(column *coda.Column, now coda.Cell) string {
 	if _, known := column.Holds(now, k.Sent); len(k.Left) == 0 && !known {
-		return "does not hold just what was written, and whether it was changed since cannot be told: it holds"
+		return "differs from what was written, and may have changed since: it holds"
 	}
-	return "was changed since: it holds"
+	return "has changed since: it holds"
 }
 
 // back reports whether a cell holds its former value already.
@@ -222,5 +222,5 @@ func (kept *keptRows) never() string {
 	case kept.Unproven:
 		return "what its rows held before is not proven"
 	}
-	return "its former values are such as do not come back by writing"
+	return "writing cannot restore its former values"
 }

@@ -13,7 +13,7 @@ import (
 func tellProof(proof *coda.RowsProof) string {
 	var b strings.Builder
 	if proof.AsMeant > 0 {
-		fmt.Fprintf(&b, " Looked at afterwards: %s as written.", kit.Plural(proof.AsMeant, "row"))
+		fmt.Fprintf(&b, " Checked afterwards: %s as written.", kit.Plural(proof.AsMeant, "row"))
 	}
 	tellOtherwise(&b, proof)
 	if n := len(proof.Gone); n > 0 {
@@ -34,20 +34,20 @@ func tellProof(proof *coda.RowsProof) string {
 // tellOtherwise says what rows hold that do not hold what was written.
 func tellOtherwise(b *strings.Builder, proof *coda.RowsProof) {
 	for _, r := range proof.Retyped {
-		fmt.Fprintf(b, " Column %s was one of text before and is of type %s now: Coda gives a new column, which has no type "+
-			"yet, one by the first values.",
+		fmt.Fprintf(b, " Column %s was text before and is of type %s now: Coda sets the type of a new column "+
+			"by its first values.",
 			kit.Clip(kit.OneLine(r.Column.Name), 60), r.Type)
 		for _, cell := range r.Cells[:min(len(r.Cells), mostToldSteps)] {
 			fmt.Fprintf(b, " %s is stored as %s (row %s).", shownValue(cell.Sent), shownValue(cell.Holds), cell.Row)
 		}
-		b.WriteString(" For texts, a person makes it a text column in Coda first; then write them again.")
+		b.WriteString(" To store text, let a person make it a text column in Coda, then write it again.")
 	}
 	n := len(proof.Unlike)
 	if n == 0 {
 		return
 	}
 	fmt.Fprintf(b, " %s not hold these values, because somebody else changed them at the same time, or Coda "+
-		"made something else of a value: %s.",
+		"stored a value differently: %s.",
 		map[bool]string{true: "1 row does", false: kit.Thousands(n) + " rows do"}[n == 1],
 		kit.Clip(strings.Join(proof.Unlike, ", "), 500))
 	skipped := false
@@ -57,8 +57,8 @@ func tellOtherwise(b *strings.Builder, proof *coda.RowsProof) {
 		skipped = skipped || cell.Skipped
 	}
 	if skipped {
-		b.WriteString(" That is what Coda does with times that the clocks of the doc's time zone skip, when they are put " +
-			"forward; an offset (-05:00) makes a time certain.")
+		b.WriteString(" Coda does that with times that the doc's time zone skips when clocks go forward; " +
+			"write an offset (-05:00) to be exact.")
 	}
 	b.WriteString(" coda_get_row shows them.")
 }

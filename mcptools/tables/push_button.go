@@ -13,7 +13,7 @@ import (
 func pushButtonTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_push_button", Title: "Push a button", Group: kit.GroupEffects, Overwrites: true, ReachesOut: true,
-		Lasting: "what it set off may be anything, in Coda and elsewhere",
+		Lasting: "it may have set off anything, in Coda and elsewhere",
 		Description: "Push the button of a row or several, which runs its column's action: it may change anything in the " +
 			"doc, send mail or call other services. The first call only shows the action; once the person agrees, call again " +
 			"with its confirm.",
@@ -100,7 +100,7 @@ func describePush(ctx context.Context, c *kit.Call, target coda.Target, column *
 	}
 	action := about.Action
 	if action == "" {
-		action = "(Coda does not tell)"
+		action = "(Coda does not say)"
 	}
 	fmt.Fprintf(&b, "Action: %s\n", action)
 	return what, b.String()
@@ -155,7 +155,7 @@ func stoppedPushing(left []string, failure error) string {
 		text = " Coda takes about one push in three seconds, so it stopped before the call became too long."
 	}
 	if len(left) > 0 {
-		text += fmt.Sprintf(" Left are %s, which need a call, and an agreement, of their own.", strings.Join(left, ", "))
+		text += fmt.Sprintf(" To push it in %s, make another call, which needs another agreement.", strings.Join(left, ", "))
 	}
 	return text
 }
@@ -179,7 +179,7 @@ func button(ctx context.Context, c *kit.Call, target coda.Target, name string) (
 	case err != nil:
 		return nil, kit.Complain("%s The buttons of the table are %s.", kit.Explain(err), strings.Join(buttons, ", "))
 	case column.Format.Type != coda.ColButton:
-		return nil, kit.Complain("The column %q holds no buttons but %s. The buttons of the table are %s.",
+		return nil, kit.Complain("The column %q holds %s, not buttons. The buttons of the table are %s.",
 			kit.Clip(kit.OneLine(column.Name), 80), column.Format.Type, strings.Join(buttons, ", "))
 	}
 	return c.Coda.GetColumn(ctx, target.Doc, target.ID, column.ID)

@@ -16,7 +16,7 @@ func queryRowsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_query_rows", Title: "Query rows", Group: kit.GroupRead, Long: true,
 		Description: "Read rows of a table or view, filtered, sorted and with chosen columns, or count them. " +
-			"Use it for every question about a table's data; coda_describe_table tells columns and options, " +
+			"Use it for every question about a table's data; coda_describe_table lists columns and options, " +
 			"coda_get_row gives one row in full. A view applies its own filter.",
 	}, queryRows)
 }
@@ -169,10 +169,10 @@ func showRows(c *kit.Call, target coda.Target, q rowset.Query, view *rowView, fo
 		b.WriteString(kit.Marked(body))
 	}
 	if found.Cut && len(q.Sort) > 0 {
-		c.Note("The table is longer than the %s rows that one call reads; sorted are only those.",
+		c.Note("The table is longer than the %s rows that one call reads; only those are sorted.",
 			kit.Thousands(found.Scanned))
 	} else if found.Cut {
-		c.Note("%s rows were looked at without reaching the end of the table. Coda cannot apply such filters itself; go on "+
+		c.Note("%s rows were searched without reaching the end of the table. Coda cannot apply this filter itself; go on "+
 			"with next, or narrow the search with a view.", kit.Thousands(found.Scanned))
 	}
 	if view.cut {

@@ -66,7 +66,7 @@ func unwrapped(schema *coda.Schema, i int, row map[string]any) (coda.Record, err
 			}
 		}
 		if len(row) > 1 {
-			return nil, kit.Complain(`Row %d of "rows" has %q beside other names, so that it is not clear which columns are meant. `+
+			return nil, kit.Complain(`Row %d of "rows" has %q beside other names, so it is not clear which columns are meant. `+
 				`Write the row as {"Column": value}; to change a row by its id use coda_update_rows.`, i,
 				kit.Clip(kit.OneLine(name), 40))
 		}

@@ -72,10 +72,10 @@ func (w *rowsWrite) explainFailure(failure error) error {
 	}
 	first, last := w.plan.InDoubt[0], w.plan.InDoubt[len(w.plan.InDoubt)-1]
 	if w.byID {
-		return kit.Complain("The connection to Coda broke while row %d was changed, so that the change may or may not have "+
+		return kit.Complain("The connection to Coda broke while row %d was being changed, so the change may or may not have "+
 			"happened. Making the same call again is safe.", first)
 	}
-	return kit.Complain("The connection to Coda broke while rows %d to %d were written, so that the write may or may "+
+	return kit.Complain("The connection to Coda broke while rows %d to %d were being written, so the write may or may "+
 		"not have happened. Look at the doc with coda_query_rows in a minute. "+
 		"If they are there, go on with resume_from=%d; if not, make the same call with resume_from=%d and again=true.", first,
 		last, last+1, first)
@@ -96,7 +96,7 @@ func (w *rowsWrite) answer(ctx context.Context, written kit.Written, failure err
 	facts := w.facts(counts)
 	written.Effect, written.Rows = w.effect(counts), append(w.addedIDs(w.total), counts.changedIDs...)
 	if link := rowLink(ctx, w.c, written, w.target, w.addedIDs(1)); link != "" {
-		fmt.Fprintf(&b, " The link of an added row is %s with its id behind.", link)
+		fmt.Fprintf(&b, " The link of an added row is %s followed by its id.", link)
 	}
 	for _, text := range w.remarks(counts) {
 		b.WriteString(" " + text)
@@ -256,17 +256,17 @@ func (w *rowsWrite) remarks(n effectCounts) (texts []string) {
 				ids = append(ids, s.Rows[0])
 			}
 		}
-		texts = append(texts, "Not found, and so left out: "+kit.Clip(strings.Join(ids, ", "), 500)+".")
+		texts = append(texts, "Not found and left out: "+kit.Clip(strings.Join(ids, ", "), 500)+".")
 	}
 	var slips []string
 	for _, s := range w.plan.Steps {
 		if s.Kind == coda.StepAdd && s.Sent && len(s.Near) > 0 && len(slips) < mostToldSteps {
-			slips = append(slips, near.Sprintf("%q, while %s is there already", kit.Clip(kit.OneLine(s.Key), 80),
+			slips = append(slips, near.Sprintf("%q was added, while %s is there already", kit.Clip(kit.OneLine(s.Key), 80),
 				candidates(s.Near)))
 		}
 	}
 	if len(slips) > 0 {
-		texts = append(texts, "Is that a slip? Added was "+strings.Join(slips, "; ")+".")
+		texts = append(texts, "Is that a slip? "+strings.Join(slips, "; ")+".")
 	}
 	if len(w.plan.ByKey) > 0 && w.byID {
 		texts = append(texts, fmt.Sprintf("They were sent by the column %s, whose values tell these rows apart.",
@@ -280,18 +280,18 @@ func (w *rowsWrite) stopped(failure error) string {
 	switch {
 	case failure != nil && len(w.plan.InDoubt) > 0 && !w.byID:
 		first, last := w.plan.InDoubt[0], w.plan.InDoubt[len(w.plan.InDoubt)-1]
-		return fmt.Sprintf("Then the connection to Coda broke: of rows %d to %d it is not known whether they were written. "+
+		return fmt.Sprintf("Then the connection to Coda broke: rows %d to %d may or may not have been written. "+
 			"Look with coda_query_rows in a minute, then make the same call with resume_from=%d or, if they are there, %d.",
 			first, last, first, last+1)
 	case failure != nil:
 		return fmt.Sprintf("Rows %d to %d of %d are not done: %s", w.plan.Next, w.total-1, w.total, explainInner(failure))
 	case w.byID && !w.plan.Proven:
-		return "Coda takes about one change of a row in three seconds, and more at once only where it can be proven that " +
-			"they reach the right rows, which it cannot now. So it stopped before the call became too long."
+		return "Coda takes about one change of a row in three seconds, and more at once only where it is proven that they " +
+			"reach the right rows, which it is not now. So it stopped before the call became too long."
 	case w.byID:
 		return "Coda takes about one change of a row in three seconds, so it stopped before the call became too long."
 	}
-	return fmt.Sprintf("Rows %d to %d of %d are not sent yet, so that the call does not become too long.", w.plan.Next,
+	return fmt.Sprintf("Rows %d to %d of %d are not sent yet, to keep the call short enough.", w.plan.Next,
 		w.total-1, w.total)
 }
 
@@ -364,7 +364,7 @@ func (w *rowsWrite) proof(ctx context.Context, written kit.Written) (*coda.RowsP
 	})
 	why := "Coda does not show the effect yet, so it is not proven"
 	if w.plan.NeedsProof() {
-		why = "They were sent by key, and the effect is not proven yet: Coda adds a row where a key is gone in between"
+		why = "They were sent by key, and the effect is not proven yet: Coda adds a row if a key disappears meanwhile"
 	}
 	return nil, fmt.Sprintf(" %s. coda_check_write with request_ids=%s looks at it in a minute.", why,
 		quoted(requests[:min(len(requests), 3)]))

@@ -105,7 +105,7 @@ func (v *rowView) leaveOutHidden(c *kit.Call, rows []*coda.Row) {
 			return false
 		}
 		if v.asked {
-			c.Note("%q is a hidden column, which Coda does not give in this order; sort otherwise to see it.",
+			c.Note("%q is a hidden column, which Coda leaves out in this order; sort another way to see it.",
 				kit.Clip(kit.OneLine(f.name), 60))
 		}
 		return true

@@ -89,8 +89,8 @@ func (b *rowsBack) stale(err error) error {
 	if !errors.Is(err, coda.ErrStale) {
 		return err
 	}
-	return kit.Complain("Nothing was changed: what was changed since can only be told from a reading that is current, "+
-		"and %s. Try again in half a minute.", reasonStale(err))
+	return kit.Complain("Nothing was changed: finding what changed since needs current data, and "+
+		"%s. Try again in half a minute.", reasonStale(err))
 }
 
 // mostTold bounds what is told of what stays.
@@ -136,7 +136,7 @@ func (b *rowsBack) isUnseen(id string) bool {
 // untold words a refusal of rows that hold something which the person does not see.
 func (b *rowsBack) untold(err error) error {
 	if len(b.unseen) > 0 && errors.Is(err, coda.ErrInvalid) {
-		return kit.Complain("Coda did not accept the rows that were to be added again.")
+		return kit.Complain("Coda did not accept the rows to be added again.")
 	}
 	return err
 }
@@ -146,7 +146,7 @@ func (b *rowsBack) judge() {
 	for _, row := range b.kept.Changed {
 		now := b.now[row.Row]
 		if now == nil {
-			b.stays("Row %s was deleted since.", row.describe())
+			b.stays("Row %s has been deleted since.", row.describe())
 			continue
 		}
 		if values := b.judgeCells(row, now); len(values) > 0 {
@@ -157,11 +157,11 @@ func (b *rowsBack) judge() {
 		now := b.now[row.Row]
 		switch {
 		case row.Row == "":
-			b.stays("Which row was added is not known, because the call ended before Coda told it.")
+			b.stays("The call ended before Coda named the row that it added.")
 		case now == nil: // gone already
 		default:
 			if column := b.changedSince(row, now); column != nil {
-				b.stays("Row %s was added and changed since: column %s holds %s now.", describeRow(now), columnName(column),
+				b.stays("Row %s was added and has changed since: column %s now holds %s.", describeRow(now), columnName(column),
 					shownValue(now.Values[column.ID].Text()))
 				continue
 			}
@@ -175,7 +175,7 @@ func (b *rowsBack) judge() {
 		record := make(coda.Record)
 		for _, cell := range row.Cells {
 			if b.column(cell.Column) == nil {
-				b.stays("Row %s: column %s is gone, or cannot be written any more.", row.describe(), cell.Column)
+				b.stays("Row %s: column %s is gone, or can no longer be written.", row.describe(), cell.Column)
 				continue
 			}
 			record[cell.Column] = cell.Was
@@ -201,7 +201,7 @@ func (b *rowsBack) judgeCells(row keptRow, now *coda.Row) coda.Record {
 		column := b.column(cell.Column)
 		switch {
 		case column == nil:
-			b.stays("Row %s: column %s is gone, or cannot be written any more.", row.describe(), cell.Column)
+			b.stays("Row %s: column %s is gone, or can no longer be written.", row.describe(), cell.Column)
 		case cell.back(column, now.Values[cell.Column]):
 		case !cell.untouched(column, now.Values[cell.Column]):
 			value := now.Values[cell.Column]
@@ -220,8 +220,8 @@ func (b *rowsBack) lostWhy() string {
 	if b.kept.Unproven {
 		return "what it held before is not proven"
 	}
-	return "what it held before cannot be brought back as it was, since formatted text and named links are not written " +
-		"as they are read"
+	return "what it held before cannot be brought back as it was: formatted text and named links cannot be written " +
+		"back as read"
 }
 
 // changedSince is a column of an added row that holds something else than the call left there; nil for none.
@@ -255,7 +255,7 @@ func (b *rowsBack) act(ctx context.Context, ch *kit.Change) kit.Act {
 	d := &deletion{c: b.c, target: b.c.Named(ctx, b.target), rows: b.remove}
 	text := d.act(ctx, nil) + fmt.Sprintf("That takes back %s (%s).\n", ch.ID, ch.Tool)
 	if n := len(b.restore); n > 0 {
-		text += fmt.Sprintf("Besides, former values come back in %s.\n", kit.Plural(n, "row"))
+		text += fmt.Sprintf("Former values also come back in %s.\n", kit.Plural(n, "row"))
 	}
 	return kit.Act{Text: text, Bound: d.ids(), Undone: "not taken back"}
 }

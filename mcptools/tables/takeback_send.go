@@ -110,12 +110,12 @@ func (b *rowsBack) leaveOut(err error, name func(int) string, values func(int) c
 			record, column := values(i), b.meant(problem.Column)
 			if column == nil {
 				clear(record)
-				b.stays("Row %s: what it held cannot be written any more: %s.", name(i), kit.Short(problem.Problem, 200))
+				b.stays("Row %s: what it held can no longer be written: %s.", name(i), kit.Short(problem.Problem, 200))
 				continue
 			}
 			delete(record, column.ID)
 			if !b.isUnseen(column.ID) {
-				b.stays("Row %s, column %s: its former value cannot be written any more: %s.", name(i), columnName(column),
+				b.stays("Row %s, column %s: its former value can no longer be written: %s.", name(i), columnName(column),
 					kit.Short(problem.Problem, 200))
 			}
 		}
@@ -143,7 +143,7 @@ func (b *rowsBack) unmoved(plan *coda.RowsPlan) error {
 			now, then := plan.Before(id), b.now[id]
 			for column := range plan.Values(step, id) {
 				if !plan.Proven || now == nil || string(now.Values[column]) != string(then.Values[column]) {
-					return kit.Complain("Nothing was changed: row %s is being changed at this moment. Try again in half a minute.", id)
+					return kit.Complain("Nothing was changed: row %s is being changed right now. Try again in half a minute.", id)
 				}
 			}
 		}
@@ -222,7 +222,7 @@ func (b *rowsBack) keeping(p plans, afterwards bool, sent *sentBack) keptRows {
 	return kept
 }
 
-const newRowIDs = "Rows that are added again get new ids: relations to the old ones will not come back."
+const newRowIDs = "Rows added again get new ids: relations to the old ones will not come back."
 
 // answer tells what was taken back, what was left, and what Coda cannot bring back.
 func (b *rowsBack) answer(ctx context.Context, p plans, k *kit.Kept, written kit.Written, sent sentBack,

@@ -45,16 +45,16 @@ func (w *rowsWrite) undo(ctx context.Context) (undo any, note string) {
 	}
 	if len(lost) > 0 {
 		notes = append(notes, fmt.Sprintf("The former values of %s cannot be brought back as they were: formatted text and "+
-			"named links are not written as they are read.",
+			"named links cannot be written back as read.",
 			strings.Join(lost, ", ")))
 	}
 	kept := untold > 0 && w.kept.Offers()
 	switch {
 	case kept:
-		notes = append(notes, "The former values are too long to be told here; coda_undo has them.")
+		notes = append(notes, "The former values are too long to show here; coda_undo has them.")
 	case untold > 0:
-		notes = append(notes, fmt.Sprintf("The former values of the last %s are too long to be told, so that they cannot "+
-			"be brought back by undo.", kit.Plural(untold, "row")))
+		notes = append(notes, fmt.Sprintf("The former values of the last %s are too long to show and cannot be "+
+			"brought back by undo.", kit.Plural(untold, "row")))
 	}
 	note = strings.Join(notes, " ")
 	switch {

@@ -187,7 +187,7 @@ func readLooseEntry(i int, row map[string]any) (entry, error) {
 	}
 	switch {
 	case len(named) > 1:
-		return out, kit.Complain(`Entry %d of "rows" says twice which row, as %s: write %s.`, i, strings.Join(named, " and "), entryForm)
+		return out, kit.Complain(`Entry %d of "rows" names its row twice, as %s: write %s.`, i, strings.Join(named, " and "), entryForm)
 	case len(valued) > 1 || len(valued) == 1 && len(beside) > 0:
 		return out, kit.Complain(`Entry %d of "rows" has values in two places: write %s.`, i, entryForm)
 	case out.ref == "":

@@ -16,7 +16,7 @@ import (
 func upsertRowsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_upsert_rows", Title: "Add or upsert rows", Group: kit.GroupWrite, Overwrites: true,
-		Description: "Add rows to a table, or with key_columns update the rows that agree in them and add the others. " +
+		Description: "Add rows to a table, or with key_columns update the rows that match and add the others. " +
 			"Send hundreds of rows in one call, up to 2 MB. To change rows by id use coda_update_rows.",
 		TakeBack: takeBackRows, Remover: "coda_delete_rows",
 		Output: []kit.Field{
@@ -121,8 +121,8 @@ func (in *upsertRowsInput) records(ctx context.Context, schema *coda.Schema) ([]
 
 // unprovenKeys says why nothing is upserted.
 func unprovenKeys(err error) error {
-	return kit.Complain("Nothing was written. Which rows have these keys can only be told from a reading that is "+
-		"current, and %s. "+
+	return kit.Complain("Nothing was written. Finding rows by key needs current data, "+
+		"and %s. "+
 		"Make the same call again in half a minute, or change rows by their ids with coda_update_rows. Without "+
 		"key_columns it would add rows that may be there already.", reasonStale(err))
 }
@@ -131,7 +131,7 @@ func unprovenKeys(err error) error {
 func reasonStale(err error) string {
 	var e *coda.Error
 	if errors.As(err, &e) && strings.Contains(e.Error(), "not heeded") {
-		return "this Coda, or a proxy before it, does not tell whether its answers are"
+		return "this Coda, or a proxy in front of it, does not say how current it is"
 	}
 	return "Coda does not show all changes of this doc yet"
 }
@@ -170,14 +170,14 @@ func addedBefore(before *kit.Addition, order string, in upsertRowsInput) error {
 	case before.Running:
 		b.WriteString("That call is still at work: wait a minute, and look with coda_query_rows before you do anything. ")
 	case len(before.InDoubt) > 0:
-		fmt.Fprintf(&b, "Of rows %d to %d of it it is not known whether they were added: look with coda_query_rows. Then "+
+		fmt.Fprintf(&b, "Its rows %d to %d may or may not have been added: look with coda_query_rows. Then "+
 			"go on with resume_from=%d or %d. ",
 			before.InDoubt[0], before.InDoubt[len(before.InDoubt)-1], before.InDoubt[0], before.InDoubt[len(before.InDoubt)-1]+1)
 	case before.Next < before.Total && before.Order != order:
-		fmt.Fprintf(&b, "There they were in another order, and it came as far as row %d: to add the others make that call, "+
+		fmt.Fprintf(&b, "That call had them in another order and reached row %d: to add the others make that call, "+
 			"in that order, with resume_from=%d. ", before.Next-1, before.Next)
 	case before.Next < before.Total:
-		fmt.Fprintf(&b, "It came as far as row %d: make the same call with resume_from=%d to add the others. ", before.Next-1,
+		fmt.Fprintf(&b, "It reached row %d: make the same call with resume_from=%d to add the others. ", before.Next-1,
 			before.Next)
 	default:
 		b.WriteString("All of them were accepted. ")
@@ -186,7 +186,7 @@ func addedBefore(before *kit.Addition, order string, in upsertRowsInput) error {
 		fmt.Fprintf(&b, "Their ids: %s. ", kit.Clip(strings.Join(before.Rows, ", "), 600))
 	}
 	if !in.Again {
-		b.WriteString("If they are to be there twice, or were deleted since, make the same call with again=true.")
+		b.WriteString("To add them twice, or if they have been deleted since, make the same call with again=true.")
 	}
 	return kit.Complain("%s", b.String())
 }
@@ -205,7 +205,7 @@ func refuseSteps(p *coda.RowsPlan, in upsertRowsInput) error {
 		case coda.StepSeveral:
 			line = key + fmt.Sprintf("%s have this key: %s", kit.Plural(len(s.Rows), "row"), candidates(s.Near))
 		case coda.StepNear:
-			line = key + "no row has just this key, but in other letters or spaces it is that of " + candidates(s.Near)
+			line = key + "no row has exactly this key; nearest to it, in other letters or spaces, is " + candidates(s.Near)
 		case coda.StepMissing:
 			if line = key + "no row has this key"; len(s.Near) > 0 {
 				line += "; did you mean " + candidates(s.Near) + "?"
@@ -231,7 +231,7 @@ func refuseSteps(p *coda.RowsPlan, in upsertRowsInput) error {
 func adviceFor(p *coda.RowsPlan, in upsertRowsInput) string {
 	var advice []string
 	if p.Count(coda.StepNear) > 0 {
-		advice = append(advice, "Write a key just as the row has it, letters and spaces, to change that row.")
+		advice = append(advice, "To change that row, write its key exactly, letters and spaces included.")
 	}
 	if p.Count(coda.StepSeveral) > 0 {
 		advice = append(advice, `To change all rows of a key pass on_multiple="all"; to change one of them use coda_update_rows with its id.`)
