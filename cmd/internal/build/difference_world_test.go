@@ -137,7 +137,9 @@ func (d *difference) table(doc *codatest.Doc, n, t, tables int, gone bool) (hide
 	if gone || d.tables[id] {
 		mark = secret + " "
 	}
-	page := doc.Pages[d.rand.IntN(len(doc.Pages))].ID
+	// A page that is only a hidden table has no room for another.
+	pages := slices.DeleteFunc(slices.Clone(doc.Pages), func(p codatest.Page) bool { return d.pages[p.ID] })
+	page := pages[d.rand.IntN(len(pages))].ID
 	if d.tables[id] && d.chance(30) {
 		page = fmt.Sprintf("canvas-Only%d%d", n, t)
 		doc.AddPage(codatest.Page{ID: page, Name: d.name(true, t), Type: "table"})
