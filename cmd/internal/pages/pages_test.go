@@ -89,7 +89,7 @@ func beginPage(t *testing.T, p *provider.Provider) {
 	}
 	issuer, _ := all[i].claims["iss"].(string)
 	text := "# " + p.Title + "\n\n" +
-		"Not run against the live service: what stands here about the console comes from the vendor's documentation.\n\n" +
+		"Not run against the live service: what this page says about the console comes from the vendor's documentation.\n\n" +
 		"## The gateway\n\n```yaml\npublic_url: " + PublicURL + "\nissuers:\n  - url: " + issuer + "\n" +
 		"    provider: " + p.Name + "\ncoda:\n  token: ${file:/run/secrets/coda-token}\n```\n"
 	for _, part := range []struct{ heading, name string }{
