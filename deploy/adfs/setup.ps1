@@ -1,5 +1,5 @@
-# Makes the application group of the gateway at AD FS: the scopes, the client for Claude and the Web API. What is there
-# already is left alone, but for the Web API's rules, which are set anew.
+# Creates the gateway's application group at AD FS: the scopes, the client for Claude and the Web API. What exists already
+# is left alone, except for the Web API's rules, which are set again.
 #
 #   .\setup.ps1 -McpUrl https://mcp.example.com/mcp
 #

@@ -1,5 +1,5 @@
-# Everything at Auth0 that MCP clients need to sign people in for the gateway, but one switch: Settings, Advanced, Include
-# Issuer in Authorization Responses.
+# Everything at Auth0 that MCP clients need to sign people in for the gateway, except for one switch: Settings, Advanced,
+# Include Issuer in Authorization Responses.
 
 terraform {
   required_providers {
@@ -20,7 +20,7 @@ variable "mcp_url" {
   }
 }
 
-# MCP clients name the API in resource. Without this Auth0 reads audience alone.
+# MCP clients name the API in resource. Without this setting Auth0 reads only audience.
 resource "auth0_tenant" "this" {
   resource_parameter_profile = "compatibility"
 }

@@ -63,7 +63,7 @@ resource "azuread_application" "coda" {
     allowed_member_types = ["User"]
   }
 
-  # Mobile and desktop applications; as a single-page application Claude's token request is refused.
+  # Mobile and desktop applications: for a single-page application Claude's token request would be refused.
   public_client {
     redirect_uris = [
       "https://claude.ai/api/mcp/auth_callback",
@@ -82,7 +82,7 @@ resource "azuread_application" "coda" {
   }
 }
 
-# What scopes are asked for with, and what MCP clients send as resource.
+# The prefix of requested scopes, and what MCP clients send as resource.
 resource "azuread_application_identifier_uri" "api" {
   application_id = azuread_application.coda.id
   identifier_uri = "api://${azuread_application.coda.client_id}"
@@ -98,7 +98,7 @@ resource "azuread_service_principal" "coda" {
   app_role_assignment_required = true
 }
 
-# Nobody is asked for consent: the administrator gives it here for all.
+# Nobody is asked for consent: the administrator grants it here for everybody.
 resource "azuread_service_principal_delegated_permission_grant" "all" {
   service_principal_object_id          = azuread_service_principal.coda.object_id
   resource_service_principal_object_id = azuread_service_principal.coda.object_id

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Adds to a realm that already exists what realm.json gives a new one: roles, client scopes, the resource's client, the
-# client "claude", registration policies and the PKCE policy. Safe to run again: what is already so is left alone, and a
-# list that the realm has (trusted hosts, allowed scopes …) is added to, never replaced. Accounts and realm-wide
-# settings are not touched.
+# Adds to an existing realm what realm.json gives a new one: roles, client scopes, the resource's client, the client
+# "claude", registration policies and the PKCE policy. Safe to run again: it changes only what differs, and adds to
+# existing lists (trusted hosts, allowed scopes …) without replacing them. Accounts and realm-wide settings are not
+# touched.
 #
 #   KEYCLOAK_URL=https://id.example.com REALM=company CODA_MCP_URL=https://mcp.example.com/mcp \
 #   KEYCLOAK_ADMIN=admin KEYCLOAK_ADMIN_PASSWORD=… ./setup.sh [--people | --cimd | --secret]
 #
-#   (nothing)   apply the definition, print one line per thing: created, changed or unchanged
-#   --people    also make the three people of realm.json, with the password in PEOPLE_PASSWORD (for a trial)
-#   --cimd      also accept client-ID metadata documents of Claude Code and VS Code (feature cimd; read README.md first)
+#   (nothing)   apply the definition, and print one line per thing: created, changed or unchanged
+#   --people    also create the three test users of realm.json, with the password in PEOPLE_PASSWORD
+#   --cimd      also accept client ID metadata documents of Claude Code and VS Code (feature cimd; read README.md first)
 #   --secret    only print the secret of the resource's client, for introspection
 #
-# Where a private authority has signed Keycloak's certificate, name its PEM file in KEYCLOAK_CA.
+# If Keycloak's certificate comes from a private authority, name its PEM file in KEYCLOAK_CA.
 #
 # Needs bash, curl and jq. The administrator signs in to ADMIN_REALM (default master) and needs manage-realm and
 # manage-clients there for REALM.

@@ -96,7 +96,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{"no image", func(v, _ map[string]any) { v["image"] = map[string]any{"tag": "1"} }, "docker push"},
 		{"no tag", func(v, _ map[string]any) { v["image"] = map[string]any{"repository": "r/coda-gateway"} },
-			"image.tag or image.digest: say which r/coda-gateway is to run"},
+			"image.tag or image.digest: one of them must say which version of r/coda-gateway to run"},
 		{"no issuers", func(_, c map[string]any) { delete(c, "issuers") }, "issuers"},
 		{"plain http", func(_, c map[string]any) { c["public_url"] = "http://mcp.example.com/mcp" }, "public_url"},
 		{"misspelt", func(v, _ map[string]any) { v["replicaCount"] = 2 }, "replicaCount"},
@@ -154,7 +154,7 @@ func TestNotes(t *testing.T) {
 			t.Fatal(err)
 		}
 		notes := files["coda-gateway/templates/NOTES.txt"]
-		if nothing := strings.Contains(notes, "Nothing leads to the Service"); nothing == leads {
+		if nothing := strings.Contains(notes, "cannot be reached from outside yet"); nothing == leads {
 			t.Errorf("%s: that nothing leads here is said: %v\n%s", name, nothing, notes)
 		}
 		if want := "rollout status deployment/coda-gateway"; !strings.Contains(notes, want) {

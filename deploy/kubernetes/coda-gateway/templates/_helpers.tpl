@@ -21,10 +21,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "coda-gateway.image" -}}
 {{- $image := .Values.image }}
 {{- if not $image.repository }}
-{{- fail "image.repository: name the image to run, that of a release or one of your own. At the top of the repository: docker build -f deploy/container/Dockerfile -t REGISTRY/coda-gateway:TAG . && docker push REGISTRY/coda-gateway:TAG" }}
+{{- fail "image.repository: name the image to run, from a release or your own. To build it, at the top of the repository: docker build -f deploy/container/Dockerfile -t REGISTRY/coda-gateway:TAG . && docker push REGISTRY/coda-gateway:TAG" }}
 {{- end }}
 {{- if not (or $image.tag $image.digest) }}
-{{- fail (printf "image.tag or image.digest: say which %s is to run" $image.repository) }}
+{{- fail (printf "image.tag or image.digest: one of them must say which version of %s to run" $image.repository) }}
 {{- end }}
 {{- $image.repository }}{{ if $image.digest }}@{{ $image.digest }}{{ else }}:{{ $image.tag }}{{ end }}
 {{- end }}
@@ -36,13 +36,13 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- $limits := .Values.config.limits | default dict }}
 {{- $state := .Values.config.state | default dict }}
 {{- if not $limits.store }}
-{{- fail "replicas: several of them need config.limits.store, a Valkey or Redis: they count together in it, and a confirmation that one of them took counts at the others" }}
+{{- fail "replicas: several replicas need config.limits.store, a Valkey or Redis, where they count together and share used confirmations" }}
 {{- end }}
 {{- if not (hasPrefix "postgres" ($state.store | default "")) }}
-{{- fail "replicas: several of them need config.state.store, a PostgreSQL (postgres://…): what one remembers the others must know" }}
+{{- fail "replicas: several replicas need config.state.store, a PostgreSQL (postgres://…), because they must remember the same things" }}
 {{- end }}
 {{- if not $state.keys }}
-{{- fail "replicas: several of them need the same config.state.keys: [\"${file:/run/secrets/state-key}\"], a key of existingSecret" }}
+{{- fail "replicas: several replicas need the same config.state.keys: [\"${file:/run/secrets/state-key}\"], a key of existingSecret" }}
 {{- end }}
 {{- end }}
 {{- toYaml (mergeOverwrite $pod (deepCopy .Values.config)) }}
