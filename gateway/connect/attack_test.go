@@ -53,7 +53,7 @@ func TestAnswersThatAreNotToThisSignIn(t *testing.T) {
 		"a refusal": {change: func(q url.Values) { q.Set("error", "access_denied") },
 			reason: "access_denied"},
 		"no provider, where one is promised": {change: func(q url.Values) { q.Del("iss") },
-			reason: "has iss", promised: true},
+			reason: "has no iss", promised: true},
 		"another browser": {before: func(_ *world, b *browser) { clear(b.cookies) },
 			reason: "without the cookie"},
 		"too late": {before: func(w *world, _ *browser) { w.now.pass(signInLife + time.Second) },

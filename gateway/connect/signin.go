@@ -148,7 +148,7 @@ func (h *Handler) redeem(v *visit, p *pending) (*token.Principal, error) {
 	release, ok := h.rates.redeem()
 	if !ok {
 		return nil, &refusal{status: http.StatusServiceUnavailable, words: "Too many people are signing in at once.",
-			detail: "too many sign-ins are being redeemed at once"}
+			detail: "too many sign-ins are being completed at once"}
 	}
 	defer release()
 	given, err := h.signin.oauth(doc).Exchange(context.WithValue(ctx, oauth2.HTTPClient, h.cfg.SignIn.HTTP()), code,
@@ -188,17 +188,18 @@ func codeOf(answer url.Values, p *pending, doc *keys.Discovery) (string, error) 
 	if subtle.ConstantTimeCompare([]byte(answer.Get("state")), []byte(p.State)) != 1 {
 		return "", bad("the state of the provider's answer is not the one that was sent")
 	}
-	if iss := answer.Get("iss"); iss != p.Issuer && (iss != "" || doc.IssParameter) {
-		return "", bad("the answer has iss %s, but the provider that was asked is %s", call.Quote(iss),
-			call.Quote(p.Issuer))
+	if iss := answer.Get("iss"); iss == "" && doc.IssParameter {
+		return "", bad("the provider's answer has no iss, although its metadata says that its answers have one")
+	} else if iss != "" && iss != p.Issuer {
+		return "", bad("the answer has iss %s, but the sign-in began at %s", call.Quote(iss), call.Quote(p.Issuer))
 	}
 	if p.Issuer != doc.Issuer {
-		return "", bad("the configuration names another provider than when the sign-in began")
+		return "", bad("the configuration was changed to another provider during the sign-in")
 	}
 	if code := answer.Get("error"); code != "" {
 		words := "The identity provider did not sign you in (" + clip(code) + ")."
 		if code == "access_denied" {
-			words = "You were not signed in: you, or a rule of the identity provider, refused."
+			words = "You were not signed in: you, or a rule at the identity provider, refused access."
 		}
 		return "", &refusal{status: http.StatusForbidden, words: words,
 			detail: "the provider answers " + call.Quote(code) + " " + call.Quote(answer.Get("error_description"))}
