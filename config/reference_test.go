@@ -66,7 +66,7 @@ func guards() string {
 			list = append(list, name)
 		}
 	})
-	return "an issuer or what it is held to, `access` or a condition of a grant, " +
+	return "an issuer or a requirement for its tokens, `access` or a condition of a grant, " +
 		strings.Join(slices.Compact(list), ", ")
 }
 
