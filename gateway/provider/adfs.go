@@ -28,7 +28,7 @@ func adfs() *Provider {
 		Lacks: "every claim that no issuance rule makes: e-mail and groups among them",
 		Console: []string{
 			"Application Groups, Add Application Group, Native application accessing a web API: Client Identifier as " +
-				"it is made, Redirect URIs https://claude.ai/api/mcp/auth_callback and " +
+				"generated, Redirect URIs https://claude.ai/api/mcp/auth_callback and " +
 				"https://claude.com/api/mcp/auth_callback. People type the identifier into their MCP client.",
 			"Web API: Identifier <public_url>.",
 			"Access Control Policy: who has access. Configure Application Permissions: openid, and the scopes " +

@@ -15,7 +15,7 @@ func azureB2C() *Provider {
 			"the Application ID URI and a slash, as in " +
 			"scope_prefix: https://<tenant>.onmicrosoft.com/<application id>/",
 		FreeEmail: "B2C has people sign up with their own address; it verifies it with a code unless the user flow " +
-			"switches that off, and tokens do not say which",
+			"switches that off, and tokens do not say whether it was",
 		NoS256: "B2C does PKCE, but its document does not say so; clients that look for it (Claude among them) stop " +
 			"before they open a browser",
 		Lacks:       "roles and groups, except those that a custom policy adds",
@@ -39,7 +39,7 @@ func azureB2C() *Provider {
 				return strings.Contains(iss, ".b2clogin.com/") && !strings.Contains(iss, "/tfp/")
 			}, Text: "The user flow issues tokens with its short issuer, which has no document. Set its Issuer (iss) " +
 				"claim to the form with /tfp/ (Properties, Token compatibility settings), or write `url: <iss>` and name " +
-				"the policy's document in `discovery_url`, and in `sign_in` what stands before /.well-known/ in that."},
+				"the policy's document in `discovery_url`, and in `sign_in` the part of that before /.well-known/."},
 			{Reason: "unknown_issuer", Text: "B2C's issuer names the policy and ends in a slash: " +
 				"`https://<tenant>.b2clogin.com/tfp/<tenant id>/<policy>/v2.0/`. Each user flow is a separate issuer."},
 			{Reason: "audience", Text: "B2C's tokens have the application's client id (a GUID) as `aud`: if <aud> is this " +

@@ -7,18 +7,18 @@ func cloudflare() *Provider {
 		Tokens: Tokens{
 			ClientID: []string{"aud", "azp"}, Groups: []string{"groups", "/custom/groups"}, Name: []string{"name", "email"},
 		},
-		Elsewhere: "Access signs people in by itself, in front of the gateway, and hands its token over in the header " +
+		Elsewhere: "Access itself signs people in, in front of the gateway, and hands its token over in the header " +
 			"Cf-Access-Jwt-Assertion: write sign_in: none",
 		NeedsAudience: "Access puts the application's AUD tag into aud: add it to audiences",
 		NeverIssuer:   cloudflareNever,
 		GrantBy:       "groups",
-		WithoutScopes: "Access knows no scopes: write grants with when: {emails: […]}, or when: {groups: […]} where " +
+		WithoutScopes: "Access has no scopes: write grants with when: {emails: […]}, or when: {groups: […]} where " +
 			"the identity provider's groups are passed on",
 		Lacks: "scopes, and sub for service tokens",
-		Wrong: "Access' issuer is https://<team>.cloudflareaccess.com; with jwks_uri no document is needed",
+		Wrong: "Access's issuer is https://<team>.cloudflareaccess.com; with jwks_uri no document is needed",
 		Console: []string{
 			"Access, Applications, Add an application, Self-hosted: the hostname of <public_url>, and a policy that says " +
-				"who may come.",
+				"who has access.",
 			"Copy its Application Audience (AUD) tag into audiences.",
 			"Make the proxy in front of the gateway copy the header Cf-Access-Jwt-Assertion into Authorization, after the " +
 				"word Bearer, and let no other Authorization header through.",

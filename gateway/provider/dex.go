@@ -9,15 +9,15 @@ func dex() *Provider {
 		NeedsAudience: "Dex puts the client id into aud: add it to audiences",
 		AskAlso:       []string{"openid"},
 		GrantBy:       "groups",
-		WithoutScopes: "Dex puts groups into groups: write grants with when: {groups: […]} or when: {emails: […]}",
-		Wrong:         "Dex' issuer is what its own configuration says under issuer, path included",
+		WithoutScopes: "Dex puts groups into the claim groups: write grants with when: {groups: […]} or when: {emails: […]}",
+		Wrong:         "Dex's issuer is what its own configuration says under issuer, path included",
 		Email:         "Dex passes on email and email_verified from its connector",
 		Lacks:         "scopes and roles",
 		Console: []string{
 			"In staticClients: id coda-mcp, public: true, redirectURIs https://claude.ai/api/mcp/auth_callback and " +
 				"https://claude.com/api/mcp/auth_callback.",
-			"Put coda-mcp into audiences: Dex has the client's id in aud.",
-			"A connector that knows groups (LDAP, GitHub, OIDC with getUserInfo …), because grants need groups or addresses.",
+			"Put coda-mcp into audiences: Dex puts the client's id into aud.",
+			"A connector that provides groups (LDAP, GitHub, OIDC with getUserInfo …), as grants need groups or addresses.",
 		},
 		Cures: []Cure{
 			{Reason: "audience", Text: "Dex puts the client id into `aud`: write `audiences: [\"<aud>\"]`."},

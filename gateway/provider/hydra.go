@@ -19,7 +19,7 @@ func hydra() *Provider {
 			"Each client: audience [<public_url>], scope \"openid offline_access coda:read coda:write\", " +
 				"token_endpoint_auth_method none.",
 			"The consent app, or a token hook, grants the audience: grant_access_token_audience: [<public_url>], " +
-				"since MCP clients ask with resource, which Hydra does not read.",
+				"because MCP clients send resource, which Hydra does not read.",
 		},
 		Cures: []Cure{
 			{Reason: "opaque", Text: "Set `strategies.access_token: jwt` in Hydra, for all clients or for this " +

@@ -16,7 +16,7 @@ func github() *Provider {
 		WithoutScopes: "GitHub's tokens name the workflow: write grants with when: {client_ids: [owner/repository], " +
 			"claims: " +
 			"{ref: refs/heads/main}}",
-		Lacks: "scopes, e-mail and every trace of who may do what in Coda",
+		Lacks: "scopes, e-mail, and anything about rights in Coda",
 		Everybody: func(url string) string {
 			if url != "https://token.actions.githubusercontent.com" {
 				return ""

@@ -58,11 +58,11 @@ func cloudflareNever(text string) string {
 	case err != nil:
 		return ""
 	case u.Host == "dash.cloudflare.com", u.Host == "one.dash.cloudflare.com":
-		return "that is the console; Access' issuer is https://<team>.cloudflareaccess.com"
-	case bareHost(text, "Access' issuer") != "":
-		return bareHost(text, "Access' issuer")
+		return "that is the console; Access's issuer is https://<team>.cloudflareaccess.com"
+	case bareHost(text, "Access's issuer") != "":
+		return bareHost(text, "Access's issuer")
 	}
-	return withoutSlash(text, "Access' issuer")
+	return withoutSlash(text, "Access's issuer")
 }
 
 func wso2Never(text string) string {

@@ -80,9 +80,9 @@ func Tokens(p *provider.Provider) string {
 	line("Groups", "in "+names(q.Tokens.Groups)+".")
 	line("Client", "in "+names(q.Tokens.ClientID)+".")
 	line("Audience", sentence(q.NeedsAudience))
-	line("Scopes as asked for", sentence(q.NeedsPrefix))
+	line("Requested scopes", sentence(q.NeedsPrefix))
 	if len(q.AskAlso) > 0 {
-		line("Asked for besides", names(q.AskAlso)+", without which nobody can sign in.")
+		line("Also requested", names(q.AskAlso)+", without which nobody can sign in.")
 	}
 	line("Missing", sentence(q.Lacks))
 	line("E-mail", or(sentence(q.FreeEmail), sentence(q.Email)))
