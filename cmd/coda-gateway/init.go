@@ -29,8 +29,9 @@ func (a *app) initCommand() *cobra.Command {
 		Use:   "init",
 		Short: "Write gateway.yaml, and say what to set at the identity provider",
 		Long: `Ask for the public URL, the identity provider and the place of the Coda token, write gateway.yaml, and print what to set
-at the provider, what to type into Claude, and what to run next. Each answer is checked like 'check' does, and asked
-again if it cannot work. Questions answered by flags are not asked; with all flags given, no terminal is needed.
+at the provider, what to type into Claude, and what to run next. Each answer is checked as by 'check', and a
+question is asked again if its answer cannot work. Questions answered by flags are not asked; with all flags given, no
+terminal is needed.
 
 The Coda token itself is never asked for and never written: the file only names where it is. An existing file is kept
 unless --force is given.`,
@@ -53,9 +54,9 @@ unless --force is given.`,
 	f.StringVar(&given.prefix, "scope-prefix", "", "the prefix for requested scopes, for providers that need one")
 	f.StringVar(&given.writers, "writers", "", "roles, groups or clients that may read and write, for providers "+
 		"without scopes")
-	f.StringVar(&given.readers, "readers", "", "those that may only read")
+	f.StringVar(&given.readers, "readers", "", "roles, groups or clients that may only read, for providers without scopes")
 	f.StringVar(&given.tokenFile, "coda-token-file", "", "the `FILE` that contains the Coda API token")
-	f.StringVar(&given.tokenEnv, "coda-token-env", "", "the environment variable that contains it")
+	f.StringVar(&given.tokenEnv, "coda-token-env", "", "the environment variable that contains the Coda API token")
 	f.StringVar(&given.codaURL, "coda-base-url", "", "the `URL` of the Coda API (default: Coda's own)")
 	f.StringVarP(&flags.out, "out", "o", "gateway.yaml", "the `FILE` to write")
 	f.BoolVar(&flags.force, "force", false, "overwrite an existing file")

@@ -74,8 +74,8 @@ calls (audit.to, the log) keeps what it says about them, and attempts to connect
 			})
 		},
 	}
-	cmd.Flags().StringVar(&who.subject, "subject", "", "the subject, as in the list, and nothing else")
-	cmd.Flags().StringVar(&who.email, "email", "", "the e-mail address, as in the list, and nothing else")
+	cmd.Flags().StringVar(&who.subject, "subject", "", "match only this subject, as in the list")
+	cmd.Flags().StringVar(&who.email, "email", "", "match only this e-mail address, as in the list")
 	cmd.Flags().StringVar(&who.issuer, "issuer", "", "the issuer, if several have that person; with --subject, "+
 		"also for somebody who is not in the list")
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
