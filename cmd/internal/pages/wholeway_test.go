@@ -282,7 +282,7 @@ func TestWholeWay(t *testing.T) {
 	if err == nil || google == nil {
 		t.Fatal("Google can be an issuer")
 	}
-	b.WriteString("| Google | – | – | opaque | – | – | – | refused by `check`, which says to federate |\n")
+	b.WriteString("| Google | – | – | opaque | – | – | – | refused by `check`, which suggests federation |\n")
 	t.Log("\n" + b.String())
 	if t.Failed() {
 		return
@@ -371,13 +371,13 @@ func (r *running) metadata() string {
 	}
 	var notes []string
 	if doc["issuer"] != r.signIn {
-		notes = append(notes, "calls itself otherwise")
+		notes = append(notes, "names another issuer")
 	}
 	if doc["code_challenge_methods_supported"] == nil {
 		notes = append(notes, "no S256")
 	}
 	if doc["registration_endpoint"] == nil && doc["client_id_metadata_document_supported"] != true {
-		notes = append(notes, "clients by hand")
+		notes = append(notes, "clients registered by hand")
 	}
 	return cmp.Or(strings.Join(notes, ", "), "✓")
 }
@@ -406,7 +406,7 @@ func (r *running) stepsUp() string {
 		if r.write == "" {
 			r.writes(tool, arguments)
 		}
-		return "in words"
+		return "explained"
 	}
 	scope, _ := challenge(res)
 	if res.StatusCode != http.StatusForbidden || scope != r.step {
