@@ -102,14 +102,14 @@ func (f *fast) serve(w http.ResponseWriter, r *http.Request, c *call.Call, m *Me
 			return
 		}
 	}
-	q := question{Method: m.Method, Params: m.Params, Extra: &mcp.RequestExtra{Header: r.Header}}
+	legacy := ""
 	if m.Version == "" {
-		if q.Legacy = version; version == "" {
-			q.Legacy = assumed
+		if legacy = version; version == "" {
+			legacy = assumed
 		}
 	}
 	ctx := call.With(r.Context(), c)
-	if key := f.calls.keyOf(m, q.Legacy); key != "" {
+	if key := f.calls.keyOf(m, legacy); key != "" {
 		if f.calls.serve(w, r, c, m, key) {
 			return
 		}
@@ -121,7 +121,9 @@ func (f *fast) serve(w http.ResponseWriter, r *http.Request, c *call.Call, m *Me
 			}
 		}()
 	}
-	answer, err := ask(ctx, f.server, q)
+	ctx, _, params := f.lend(ctx, m)
+	answer, err := ask(ctx, f.server,
+		question{Method: m.Method, Params: params, Legacy: legacy, Extra: &mcp.RequestExtra{Header: r.Header}})
 	switch {
 	case err != nil:
 		c.End(call.Aborted, "", "")

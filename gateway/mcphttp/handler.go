@@ -3,8 +3,8 @@
 //
 // Two paths lead to the same server. The fast one takes well-formed requests of the usual kind: the message has been
 // read once to decide who may send it, and that reading is handed on. Whatever is unusual in the slightest goes to
-// the SDK's own handler, so that the protocol's errors have one source. What differs between revisions stands in one
-// table.
+// the SDK's own handler, so that the protocol's errors have one source. The arguments of a tool, which may be large,
+// go past the server on both, straight to the tool. What differs between revisions stands in one table.
 //
 // The package knows nothing of tokens and rules; both are asked between [Handler.Read] and [Handler.Serve].
 package mcphttp

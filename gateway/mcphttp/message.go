@@ -64,6 +64,8 @@ func (m *Message) Done() { m.held.release() }
 // callParams are the raw members of the params of tools/call; they alias the message. nil = absent.
 type callParams struct {
 	Arguments, Meta, InputResponses, RequestState []byte
+	// at is where the params and the arguments begin in the message.
+	at struct{ params, arguments int }
 	// Capabilities and Client are the members of `_meta` by which a client of 2026-07-28 and later describes itself.
 	Capabilities, Client []byte
 	// Odd says that there is more in the params, or in what describes the client, than these.
@@ -263,7 +265,9 @@ func (r *reader) params(m *Message, uri *string) error {
 			return r.raw(&m.call.Meta, func() error { return r.meta(m) })
 		case "arguments":
 			m.Bare = false
-			return r.raw(&m.call.Arguments, d.SkipValue)
+			err := r.raw(&m.call.Arguments, d.SkipValue)
+			m.call.at.arguments = r.began(m.call.Arguments)
+			return err
 		case "inputResponses":
 			m.Bare = false
 			return r.raw(&m.call.InputResponses, d.SkipValue)
@@ -287,6 +291,7 @@ func (r *reader) params(m *Message, uri *string) error {
 		return err
 	}
 	m.Params = r.since(start)
+	m.call.at.params = r.began(m.Params)
 	return nil
 }
 
@@ -302,6 +307,9 @@ func (r *reader) raw(into *[]byte, read func() error) error {
 func (r *reader) since(start int64) []byte {
 	return bytes.TrimLeft(r.body[start:r.dec.InputOffset()], ": \t\r\n")
 }
+
+// began is where a value begins that was read last.
+func (r *reader) began(value []byte) int { return int(r.dec.InputOffset()) - len(value) }
 
 func (r *reader) meta(m *Message) error {
 	d := &r.dec

@@ -253,6 +253,7 @@ func TestCallParams(t *testing.T) {
 		Meta:   []byte(`{` + describes + `}`),
 		Client: []byte(`{"name":"c"}`), Capabilities: []byte(`{}`),
 	}
+	want.at.params, want.at.arguments = 55, 81
 	if err != nil || !reflect.DeepEqual(m.call, want) {
 		t.Errorf("%v\ngot  %+v\nwant %+v", err, m.call, want)
 	}

@@ -43,10 +43,11 @@ func (h *Handler) serveSDK(w http.ResponseWriter, r *http.Request, c *call.Call,
 		// Some proxies collect what they take for a document.
 		w.Header().Set("X-Accel-Buffering", "no")
 	}
+	ctx, raw, _ := h.fast.lend(ctx, m)
 	r = r.WithContext(ctx)
 	r.Header["Accept"] = bothTypes
-	r.Body = io.NopCloser(bytes.NewReader(m.Raw))
-	r.ContentLength = int64(len(m.Raw))
+	r.Body = io.NopCloser(bytes.NewReader(raw))
+	r.ContentLength = int64(len(raw))
 
 	answer := &rpcErrors{ResponseWriter: w, call: c, message: m}
 	next.ServeHTTP(answer, r)

@@ -59,17 +59,14 @@ func (h *Handler) settle(w http.ResponseWriter, r *http.Request, c *call.Call, m
 		r.Header.Set(methodHeader, m.Method)
 		return true
 	}
-	stripped, err := stripVersion(m.Raw)
-	if err == nil {
-		kept := m.held
-		*m, err = parse(stripped)
-		m.held = kept
-	}
+	old, err := m.withoutVersion()
 	if err != nil {
 		c.End(call.BadRequest, call.Message, "the params cannot be read")
 		WriteError(w, http.StatusBadRequest, m.ID, CodeInvalidRequest, "the params cannot be read")
 		return false
 	}
+	old.held = m.held
+	*m = old
 	if header == "" || isSelfDescribing(header) {
 		r.Header.Set(versionHeader, newestWithSessions())
 	}

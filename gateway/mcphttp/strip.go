@@ -18,6 +18,22 @@ const (
 	logLevelKey = reservedPrefix + "logLevel"
 )
 
+// withoutVersion is a 2026-07-28 request as one of the older revisions. Its arguments are not read again.
+func (m *Message) withoutVersion() (old Message, err error) {
+	lean := *m
+	if m.call.Arguments != nil {
+		lean = m.with([]byte("{}"))
+	}
+	stripped, err := stripVersion(lean.Raw)
+	if err != nil {
+		return Message{}, err
+	}
+	if old, err = parse(stripped); err == nil && m.call.Arguments != nil {
+		old = old.with(m.call.Arguments)
+	}
+	return old, err
+}
+
 // stripVersion returns the message without the `params._meta` members that make it a 2026-07-28 request, so that a
 // server reads it as one of the older revisions. The body must have passed [parse].
 func stripVersion(body []byte) ([]byte, error) {

@@ -15,6 +15,7 @@ import (
 func (h *Handler) Middleware(next mcp.MethodHandler) mcp.MethodHandler {
 	h.fast.calls.handle = func(ctx context.Context, method string, req mcp.Request) (result mcp.Result, err error) {
 		captured(ctx, req)
+		giveBack(ctx, req)
 		c := call.From(ctx)
 		if c == nil {
 			return nil, &jsonrpc.Error{Code: CodeInternal, Message: "the message belongs to no request"}
