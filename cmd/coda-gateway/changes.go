@@ -40,6 +40,16 @@ func (w *whichChanges) none() bool {
 	return w.person == "" && w.doc == "" && w.since == "" && w.until == "" && len(w.ids) == 0
 }
 
+// narrowed are the flags that limit which changes of a person are meant, as they were given.
+func (w *whichChanges) narrowed() (flags string) {
+	for _, f := range [][2]string{{"doc", w.doc}, {"since", w.since}, {"until", w.until}} {
+		if f[1] != "" {
+			flags += " --" + f[0] + " " + shellWord(f[1])
+		}
+	}
+	return flags
+}
+
 func (a *app) changesCommand() *cobra.Command {
 	var which whichChanges
 	var asJSON bool
@@ -241,7 +251,8 @@ func whoChanged(all []build.PersonsChange) (people []build.Person) {
 // near says what may be meant where there is no such person or document.
 func (w *whichChanges) near(all []build.PersonsChange) string {
 	if w.person != "" && len(w.people(all)) == 0 {
-		return ": nobody who changed something is called " + strconv.Quote(w.person) + nearPeople(whoChanged(all), w.person)
+		return ": nobody who changed something is called " + strconv.Quote(w.person) + whom{issuer: w.issuer}.there() +
+			nearPeople(whoChanged(all), w.person)
 	}
 	if w.doc == "" || slices.ContainsFunc(all, func(ch build.PersonsChange) bool { return inDoc(ch, w.doc) }) {
 		return ""
@@ -370,7 +381,7 @@ func (a *app) takeBack(ctx context.Context, c *build.Changes, which whichChanges
 		return err
 	}
 	if people := which.people(all); which.person != "" && len(people) > 1 {
-		return a.nameOne(a.stderr, "nothing was taken back", "changes take-back --person", people)
+		return a.nameOne(a.stderr, "nothing was taken back", "changes take-back --person", which.narrowed(), people)
 	}
 	list, err := which.of(all)
 	if err != nil {
@@ -439,7 +450,7 @@ func (a *app) forgetChanges(ctx context.Context, c *build.Changes, who, issuer s
 		return fmt.Errorf("there are no changes of that person, so nothing was erased%s", cmp.Or(nearPeople(people, who),
 			"; 'coda-gateway changes' lists everybody's"))
 	case len(found) > 1:
-		return a.nameOne(a.stderr, "nothing was erased", "changes forget --person", found)
+		return a.nameOne(a.stderr, "nothing was erased", "changes forget --person", "", found)
 	}
 	n, err := c.Forget(ctx, found[0].Issuer, found[0].Subject)
 	if err != nil {

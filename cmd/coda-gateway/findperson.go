@@ -96,12 +96,13 @@ func whoIs(p build.Person) string {
 	return person(p.Name, p.Email) + " (" + who + ")"
 }
 
-// nameOne says that several people fit, and gives the command for each.
-func (a *app) nameOne(w io.Writer, nothing, command string, found []build.Person) error {
+// nameOne says that several people fit, and gives the command for each; flags are the rest of it, so that it does no
+// more than the one that was typed.
+func (a *app) nameOne(w io.Writer, nothing, command, flags string, found []build.Person) error {
 	fmt.Fprintf(w, "%d people match, so %s. Name one of them:\n", len(found), nothing)
 	for _, p := range found {
-		fmt.Fprintf(w, "  %s\n    %s %s --issuer %s\n", whoIs(p), a.again(command), shellWord(p.Subject),
-			shellWord(p.Issuer))
+		fmt.Fprintf(w, "  %s\n    %s %s --issuer %s%s\n", whoIs(p), a.again(command), shellWord(p.Subject),
+			shellWord(p.Issuer), flags)
 	}
 	return errFailed
 }

@@ -169,7 +169,7 @@ func (a *app) removePerson(ctx context.Context, people *build.People, who whom) 
 	found := who.among(known)
 	switch {
 	case len(found) > 1:
-		return a.nameOne(a.stderr, "nobody was removed", "people remove --subject", found)
+		return a.nameOne(a.stderr, "nobody was removed", "people remove --subject", "", found)
 	case len(found) == 0 && exact:
 		found = []build.Person{{Issuer: who.issuer, Subject: who.subject}}
 	case len(found) == 0:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bestviable/coda-gateway/cmd/internal/commandline"
 )
@@ -78,9 +79,10 @@ Exit codes: 0 success, 1 something failed, 2 the command line is wrong.`,
   coda-gateway check --config gateway.yaml --online
   coda-gateway serve --config gateway.yaml
   pbpaste | coda-gateway token --config gateway.yaml -`,
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		Args:          a.noCommand,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		Args:              a.noCommand,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return noEmptyFlags(cmd) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if version {
 				_, err := fmt.Fprintln(a.stdout, readBuild())
@@ -121,6 +123,17 @@ func (a *app) noCommand(cmd *cobra.Command, args []string) error {
 		err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
 	}
 	return usageError{err}
+}
+
+// noEmptyFlags refuses a flag whose value is empty, such as --person "$WHO" where WHO is not set: it would count as not
+// given, and the command do more than was meant.
+func noEmptyFlags(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "string" && f.Value.String() == "" {
+			err = usageError{fmt.Errorf("--%s is empty; give it a value, or leave it out", f.Name)}
+		}
+	})
+	return err
 }
 
 // noArguments is for commands that take flags only.
