@@ -53,7 +53,8 @@ previous content of what they changed. WHO is an e-mail address, a name or a sub
 
 A running gateway notices within 15 seconds. The token itself still works elsewhere: the person can revoke it in Coda's
 account settings. To lock the person out, remove their access at the identity provider, or use revoked. The record of
-calls (audit.to, the log) keeps what it says about them, and attempts to connect stay for the time of state.keep.`,
+calls (audit.to, the log) keeps what it says about them; attempts to connect, and who was seen last on the admin page,
+stay for the time of state.keep.`,
 		Example: `  coda-gateway people remove --config gateway.yaml ada@example.com
   coda-gateway people remove --config gateway.yaml --subject 248289761001 --issuer https://id.example.com/realms/company`,
 		Args: oneArgument("a name"),

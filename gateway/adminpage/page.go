@@ -14,6 +14,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 //go:embed page.css
@@ -95,6 +97,18 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(b.String()))
 }
 
+// shown is a text as it stands on the page. Names are what people write into their profiles: none turns the order of
+// what stands around it, or hides a part of itself.
+func shown(s string) string {
+	const joiner, nonJoiner = '\u200d', '\u200c' // names have them
+	return strings.Map(func(r rune) rune {
+		if r != joiner && r != nonJoiner && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}
+
 func (s Section) write(b *strings.Builder) {
 	b.WriteString("<section>\n<h2>" + html.EscapeString(s.Title) + "</h2>\n")
 	if s.Note != "" {
@@ -114,7 +128,7 @@ func (s Section) write(b *strings.Builder) {
 				if c.Bad {
 					class = " class=\"bad\""
 				}
-				text := html.EscapeString(c.Text)
+				text := html.EscapeString(shown(c.Text))
 				if c.Link != "" {
 					text = "<a href=\"" + html.EscapeString(c.Link) + "\">" + text + "</a>"
 				}

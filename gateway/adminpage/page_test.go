@@ -30,6 +30,7 @@ func TestPage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := NewRecent()
 		r.Ended(ended("Ada", "ada", "coda_whoami", call.OK, ""))
+		r.Ended(ended("Bob\u202eadA\u0000", "bob", "coda_whoami", call.OK, ""))
 		r.Ended(ended(`<script>alert("x")</script>`, "eve", "coda_delete_rows", call.Denied, "role_missing"))
 		time.Sleep(90 * time.Second)
 		page := New("coda-gateway v1", func(context.Context) Section {
@@ -52,8 +53,8 @@ func TestPage(t *testing.T) {
 		if got != string(want) {
 			t.Errorf("got\n%s", got)
 		}
-		if strings.Contains(got, "<script") {
-			t.Error("a name becomes a script")
+		if strings.Contains(got, "<script") || strings.ContainsAny(got, "\u202e\u0000") {
+			t.Error("a name becomes a script, or hides what it is")
 		}
 		policy := w.Header().Get("Content-Security-Policy")
 		if !strings.HasPrefix(policy, "default-src 'none'; style-src 'sha256-") {
@@ -70,7 +71,11 @@ func TestRecentIsBoundedAndKept(t *testing.T) {
 		r.Ended(ended(strings.Repeat("n", 5_000), fmt.Sprint("s", i), "coda_whoami", call.Denied, "role_missing"))
 	}
 	r.Ended(&call.Call{Method: "tools/call", Tool: "strangers leave nothing"})
-	data, err := r.Snapshot()
+	long := ended("Long gone", "gone", "coda_whoami", call.Denied, "role_missing")
+	long.Time = long.Time.Add(-2 * time.Hour)
+	r.Ended(long)
+	r.Ended(ended("Eve", "eve", "coda_whoami", call.Denied, "role_missing"))
+	data, err := r.Snapshot(time.Now().Add(-time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,10 +86,13 @@ func TestRecentIsBoundedAndKept(t *testing.T) {
 	next.Restore(data)
 	next.Restore([]byte("nonsense"))
 	people, denied := next.People(t.Context()), next.Denied(t.Context())
-	if len(people.Rows) != maxPeople || len(denied.Rows) != maxDenied {
+	if strings.Contains(string(data), "gone") {
+		t.Error("whoever comes no more is remembered for longer than anything is kept")
+	}
+	if len(people.Rows) != maxPeople-1 || len(denied.Rows) != maxDenied-1 {
 		t.Errorf("%d people, %d refusals", len(people.Rows), len(denied.Rows))
 	}
-	if last := fmt.Sprint("s", 3*maxPeople-1); denied.Rows[0][2].Text != last {
+	if last := "eve"; denied.Rows[0][2].Text != last {
 		t.Errorf("the newest refusal is that of %s", denied.Rows[0][2].Text)
 	}
 }

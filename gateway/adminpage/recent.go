@@ -111,11 +111,14 @@ type snapshot struct {
 	Denied []denial
 }
 
-// Snapshot is what [Recent.Restore] takes.
-func (r *Recent) Snapshot() ([]byte, error) {
+// Snapshot is what [Recent.Restore] takes: what happened since then, and so nobody for ever who comes no more.
+func (r *Recent) Snapshot(since time.Time) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return json.Marshal(snapshot{r.people.Values(), r.denied})
+	return json.Marshal(snapshot{
+		slices.DeleteFunc(r.people.Values(), func(p person) bool { return p.At.Before(since) }),
+		slices.DeleteFunc(slices.Clone(r.denied), func(d denial) bool { return d.At.Before(since) }),
+	})
 }
 
 // Restore remembers what another process did. What cannot be read is forgotten.

@@ -143,6 +143,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 // Close ends the use of the store.
 func (s *Store) Close() error { return s.engine.close() }
 
+// Keep is how long a passing value stays.
+func (s *Store) Keep() time.Duration { return s.cfg.Keep }
+
 // Usage tells how full the store is.
 func (s *Store) Usage(ctx context.Context) (Usage, error) {
 	n, err := s.engine.usage(ctx)

@@ -1,10 +1,12 @@
 package build
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/bestviable/coda-gateway/config"
@@ -14,7 +16,8 @@ import (
 )
 
 // NewAdminPage makes the operator's page, and has the sites that are built from now on tell it of calls. server finds
-// the server, which is made later. What it remembered is read from the state store; closing writes it there.
+// the server, which is made later. What it remembered is read from the state store, and written there now and then and
+// at the end: whoever looks after a crash wants to know who called last.
 func (b *Builder) NewAdminPage(ctx context.Context, server func() *gateway.Server) (page http.Handler, closing func()) {
 	recent := adminpage.NewRecent()
 	b.ended = append(b.ended, recent.Ended)
@@ -27,13 +30,56 @@ func (b *Builder) NewAdminPage(ctx context.Context, server func() *gateway.Serve
 		func(ctx context.Context) adminpage.Section { return server().PageOfIssuers(ctx) },
 		b.pageOfAttempts, b.pageOfCredentials, recent.People, recent.Denied, b.pageOfLimits,
 	)
+	s := &seen{recent: recent, room: room, keep: b.state.Keep()}
+	ending, end := context.WithCancel(context.WithoutCancel(ctx))
+	var saving sync.WaitGroup
+	saving.Go(func() { s.often(ending) })
 	return page, func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), usageWithin)
-		defer cancel()
-		if data, err := recent.Snapshot(); err != nil || room.Put(ctx, seenRecord, data) != nil {
-			b.Log.Warn().Msg("recent people could not be saved for the admin page")
+		end()
+		saving.Wait()
+		if err := s.save(ctx); err != nil {
+			b.Log.Warn().Err(err).Msg("recent people could not be saved for the admin page")
 		}
 	}
+}
+
+// seen keeps in the state store what the page remembers.
+type seen struct {
+	recent *adminpage.Recent
+	room   *state.Room
+	keep   time.Duration
+	saved  []byte
+}
+
+// seenEvery is how much of it a crash may lose.
+const seenEvery = time.Minute
+
+// often saves until ctx ends. Where the store is away others say so.
+func (s *seen) often(ctx context.Context) {
+	tick := time.NewTicker(seenEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			_ = s.save(ctx)
+		}
+	}
+}
+
+func (s *seen) save(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), usageWithin)
+	defer cancel()
+	data, err := s.recent.Snapshot(time.Now().Add(-s.keep))
+	if err != nil || bytes.Equal(data, s.saved) {
+		return err
+	}
+	if err := s.room.Put(ctx, seenRecord, data); err != nil {
+		return err
+	}
+	s.saved = data
+	return nil
 }
 
 // seenRecord is the one record of the room.
