@@ -60,7 +60,11 @@ func (n *naive) dryRun(tool access.Tool) string {
 	var would []string
 	for _, i := range n.held(true) {
 		if allowsTool(n.grants[i], tool) && n.holds(n.grants[i]) {
-			would = append(would, fmt.Sprintf("access[%d]", i))
+			name := fmt.Sprintf("access[%d]", i)
+			if n.doc == "" && n.grants[i].Docs != nil {
+				name += ", in its docs alone"
+			}
+			would = append(would, name)
 		}
 	}
 	if len(would) == 0 {

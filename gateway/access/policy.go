@@ -230,7 +230,10 @@ func (p *Policy) dryRun(pr *token.Principal, held bitset, tool int, request Requ
 				in = true
 			}
 		}
-		if in {
+		switch {
+		case in && request.Doc == "" && g.docs != nil:
+			would = append(would, fmt.Sprintf("access[%d], in its docs alone", n))
+		case in:
 			would = append(would, fmt.Sprintf("access[%d]", n))
 		}
 	}

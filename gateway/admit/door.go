@@ -148,7 +148,7 @@ func (d *Door) might(c *call.Call, request access.Request) error {
 func (d *Door) judge(c *call.Call, request access.Request) (code call.Reason, words string) {
 	decision := d.cfg.Policy.Decide(c.Principal, request)
 	code, words = d.words(decision, request)
-	c.WouldDecide(decision.DryRun)
+	c.WouldDecide(request.Doc, decision.DryRun)
 	switch {
 	case decision.Verdict == access.UnknownTool:
 	case words == "":

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,7 +63,8 @@ type Call struct {
 	Duration time.Duration
 	// Decision is the code of the access policy's decision; empty where the policy was not asked.
 	Decision Reason
-	// DryRun is what grants that are not in force would have decided last; empty where there are none.
+	// DryRun is what grants that are not in force would have decided: of the documents that the call was about, each
+	// answer once, or else of the tool; empty where there are none.
 	DryRun string
 	// Docs are the Coda documents that the call was about, each once: Coda was asked about them, or they were answered
 	// about from memory; at most [MaxDocs].
@@ -94,6 +96,8 @@ type Call struct {
 	finished bool
 	// codaFault is the last fault of Coda; it explains a tool's error.
 	codaFault Reason
+	// dryDocs: DryRun is about documents.
+	dryDocs bool
 	// wrote is set once Coda accepted something that changes something.
 	wrote bool
 	// refused and why tell of a document that the tool may not be used on.
@@ -109,6 +113,8 @@ const (
 	MaxRequests   = 100
 	// maxID bounds an id; Coda's are a third of that.
 	maxID = 64
+	// maxDryRun bounds the list of what would have been decided, before its last entry.
+	maxDryRun = 200
 )
 
 // Request is one HTTP request to Coda that was made for a call.
@@ -164,11 +170,20 @@ func (c *Call) Decided(code Reason, grant string) {
 	c.change(func() { c.Decision, c.Grant = code, grant })
 }
 
-// WouldDecide notes what grants that are not in force would have decided; empty = there are none.
-func (c *Call) WouldDecide(what string) {
-	if what != "" {
-		c.change(func() { c.DryRun = what })
+// WouldDecide notes what grants that are not in force would have decided of a document, or of the tool where doc is
+// empty; what is empty where there are none.
+func (c *Call) WouldDecide(doc, what string) {
+	if what == "" {
+		return
 	}
+	c.change(func() {
+		switch {
+		case !c.dryDocs:
+			c.DryRun, c.dryDocs = what, doc != ""
+		case doc != "" && len(c.DryRun) < maxDryRun && !slices.Contains(strings.Split(c.DryRun, "; "), what):
+			c.DryRun += "; " + what
+		}
+	})
 }
 
 // Recalled notes a document, and a table where one is named, that was answered about without asking Coda.

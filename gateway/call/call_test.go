@@ -54,6 +54,37 @@ func TestDocsAreBounded(t *testing.T) {
 	}
 }
 
+// What grants that are not in force would have decided of documents is told of all of them, and comes before what they
+// say of the tool alone.
+func TestDryRunsAreToldWhole(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		told [][2]string
+		want string
+	}{
+		{nil, ""},
+		{[][2]string{{"", "deny"}}, "deny"},
+		{[][2]string{{"", "allow by access[1], in its docs alone"}, {"d", "deny"}}, "deny"},
+		{[][2]string{{"", "deny"}, {"d", "allow by access[1]"}, {"e", "deny"}, {"d", "allow by access[1]"}, {"", "deny"},
+			{"f", ""}}, "allow by access[1]; deny"},
+	} {
+		c := &Call{}
+		for _, told := range test.told {
+			c.WouldDecide(told[0], told[1])
+		}
+		if c.DryRun != test.want {
+			t.Errorf("%q: %q, want %q", test.told, c.DryRun, test.want)
+		}
+	}
+	c := &Call{}
+	for i := range 1000 {
+		c.WouldDecide("d", strconv.Itoa(i))
+	}
+	if len(c.DryRun) > maxDryRun+10 {
+		t.Errorf("%d bytes", len(c.DryRun))
+	}
+}
+
 // A tool's error has the last fault of Coda for its reason; one that Coda answered well after has none.
 func TestAToolErrorNamesTheFault(t *testing.T) {
 	t.Parallel()
