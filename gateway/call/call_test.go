@@ -103,6 +103,32 @@ func TestAToolErrorNamesTheFault(t *testing.T) {
 	}
 }
 
+// Methods are searched by halves; what the protocol does not have, and what begins like one of them, is not known.
+func TestKnownMethods(t *testing.T) {
+	t.Parallel()
+	if !slices.IsSorted(methods) {
+		t.Error("the methods are not sorted")
+	}
+	for name, want := range map[string]bool{"tools/call": true, "initialize": true, "": false, "tools/calls": false} {
+		if own, known := KnownMethod(name); known != want || known != (own == name && name != "") {
+			t.Errorf("%q: %q, %v", name, own, known)
+		}
+	}
+}
+
+// A reason that one error code has names it, and each code is that of its reason.
+func TestRPCCodes(t *testing.T) {
+	t.Parallel()
+	for _, r := range Reasons() {
+		if code := RPCCode(r.Reason); code != 0 && OfRPC(code) != r.Reason {
+			t.Errorf("%s has the code %d, which is %s", r.Reason, code, OfRPC(code))
+		}
+	}
+	if RPCCode(MethodNotFound) != -32601 || RPCCode(OtherError) != 0 || RPCCode(LimitPerson) != 0 {
+		t.Error("a code is lost or made up")
+	}
+}
+
 func TestAnswersNobodyExplained(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]Outcome{0: Aborted, 200: OK, 307: OK, 404: BadRequest, 500: BadRequest} {

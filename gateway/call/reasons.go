@@ -310,6 +310,18 @@ func badRequests() []ReasonEntry {
 	}
 }
 
+// RPCCode is the JSON-RPC error code that a reason names; 0 = none, or several.
+func RPCCode(r Reason) int64 {
+	for _, code := range []int64{jsonrpc.CodeParseError, jsonrpc.CodeInvalidRequest, jsonrpc.CodeMethodNotFound,
+		jsonrpc.CodeInvalidParams, jsonrpc.CodeInternalError, mcp.CodeHeaderMismatch,
+		mcp.CodeMissingRequiredClientCapabilities, mcp.CodeUnsupportedProtocolVersion} {
+		if OfRPC(code) == r {
+			return code
+		}
+	}
+	return 0
+}
+
 // OfRPC names a JSON-RPC error code.
 func OfRPC(code int64) Reason {
 	switch code {

@@ -8,7 +8,6 @@ package metrics
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -147,17 +146,9 @@ func (m *Metrics) toolOf(name string) string {
 	return other
 }
 
-// methods are those of the protocol that arrive here.
-var methods = []string{
-	"", "completion/complete", "initialize", "logging/setLevel", "notifications/cancelled", "notifications/initialized",
-	"notifications/progress", "notifications/roots/list_changed", "ping", "prompts/get", "prompts/list",
-	"resources/list", "resources/read", "resources/subscribe", "resources/templates/list", "resources/unsubscribe",
-	"server/discover", "subscriptions/listen", "tools/call", "tools/list",
-}
-
 func methodOf(name string) string {
-	if at, known := slices.BinarySearch(methods, name); known {
-		return methods[at]
+	if own, known := call.KnownMethod(name); known || name == "" {
+		return own
 	}
 	return other
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -212,13 +211,6 @@ func TestCountingKeepsNothing(t *testing.T) { // not parallel: it counts allocat
 	want := `coda_gateway_requests_total{method="tools/call",outcome="denied",tool="coda_find_docs"} 901`
 	if got := scrape(t, m); !strings.Contains(got, want) {
 		t.Errorf("not %s in\n%s", want, got)
-	}
-}
-
-func TestMethodsAreSorted(t *testing.T) {
-	t.Parallel()
-	if !slices.IsSorted(methods) {
-		t.Error("methods are searched by halves and must be sorted")
 	}
 }
 

@@ -69,7 +69,8 @@ func (c *collector) spans() (all []*tracepb.Span) {
 
 func newTracer(t *testing.T, endpoint string, env map[string]string, log zerolog.Logger) *Tracer {
 	t.Helper()
-	tracer, err := New(t.Context(), Config{Endpoint: endpoint, Version: "v1", CodaHost: "coda.io", Log: log,
+	tracer, err := New(t.Context(), Config{Endpoint: endpoint, Version: "v1", PublicURL: "https://mcp.example.com/mcp",
+		CodaURL: "https://coda.io/apis/v1", Tools: []string{"coda_whoami", "coda_get_doc"}, Log: log,
 		Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +80,8 @@ func newTracer(t *testing.T, endpoint string, env map[string]string, log zerolog
 
 func someCall() *call.Call {
 	begin := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
-	c := &call.Call{ID: "R1", Time: begin, Method: "tools/call", Tool: "coda_get_doc", HTTPMethod: "POST", Keep: true,
+	c := &call.Call{ID: "R1", Time: begin, Method: "tools/call", Tool: "coda_get_doc", HTTPMethod: "POST", Path: "/mcp",
+		Keep:      true,
 		Principal: &token.Principal{Issuer: "https://id.example.com", Subject: "secret-subject", Name: "Ada"}}
 	c.CodaRequest(call.Request{Doc: "secret-doc", Operation: "getDoc", Method: "GET", Status: 503, Attempt: 1,
 		Ended: begin.Add(2 * time.Second), Took: time.Second})
@@ -121,7 +123,8 @@ func TestSpans(t *testing.T) {
 		}
 		if s.Name != "GET getDoc" || s.Kind != tracepb.Span_SPAN_KIND_CLIENT ||
 			!bytes.Equal(s.ParentSpanId, server.SpanId) ||
-			!bytes.Equal(s.TraceId, server.TraceId) || !strings.Contains(fmt.Sprint(s.Attributes), "coda.io") {
+			!bytes.Equal(s.TraceId, server.TraceId) || !strings.Contains(fmt.Sprint(s.Attributes), "coda.io") ||
+			!strings.Contains(fmt.Sprint(s.Attributes), "int_value:443") {
 			t.Errorf("%v", s)
 		}
 		if s.Status.Code == tracepb.Status_STATUS_CODE_ERROR {
@@ -140,6 +143,64 @@ func TestSpans(t *testing.T) {
 	}
 	if strings.Contains(about, "secret-") || strings.Contains(about, "Ada") {
 		t.Errorf("somebody or something is named: %s", about)
+	}
+}
+
+// What a client makes up is no name of a span and in none of its attributes, and what fails has the type of error that
+// the conventions have for it.
+func TestNames(t *testing.T) {
+	c := newCollector(t)
+	tracer := newTracer(t, c.URL, nil, zerolog.Nop())
+	for _, test := range []struct {
+		method, tool, target string
+		outcome              call.Outcome
+		reason               call.Reason
+		status               int
+		name                 string
+		attributes           []string
+	}{
+		{"tools/call", "coda_get_doc", "", call.ToolError, "", 200, "tools/call coda_get_doc",
+			[]string{"gen_ai.tool.name=coda_get_doc", "error.type=tool_error", "url.path=/mcp", "url.scheme=https"}},
+		{"tools/call", "secret-words", "", call.RPCError, call.InvalidParams, 200, "tools/call _OTHER",
+			[]string{"gen_ai.tool.name=_OTHER", "error.type=-32602", "rpc.response.status_code=-32602"}},
+		{"secret/method", "", "", call.RPCError, call.MethodNotFound, 404, "_OTHER",
+			[]string{"mcp.method.name=_OTHER", "error.type=-32601", "http.response.status_code=404"}},
+		{"prompts/get", "", "explain_doc", call.OK, "", 200, "prompts/get explain_doc",
+			[]string{"gen_ai.prompt.name=explain_doc"}},
+		{"prompts/get", "", "secret-prompt", call.RPCError, call.InvalidParams, 200, "prompts/get",
+			[]string{"error.type=-32602"}},
+		{"resources/read", "coda_get_doc", "coda://docs/secret-doc", call.Limited, call.LimitPerson, 200,
+			"resources/read coda_get_doc", []string{"error.type=limit_person"}},
+	} {
+		ended := &call.Call{Time: time.Now(), Method: test.method, Tool: test.tool, Target: test.target, HTTPMethod: "POST",
+			Path: "/mcp", Principal: &token.Principal{Subject: "secret-subject"}}
+		ended.End(test.outcome, test.reason, "")
+		ended.Finish(test.status, 1)
+		tracer.Ended(ended)
+		if err := tracer.provider.ForceFlush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		all := c.spans()
+		got := all[len(all)-1]
+		if got.Name != test.name {
+			t.Errorf("the span is called %s, not %s", got.Name, test.name)
+		}
+		text := ""
+		for _, a := range got.Attributes {
+			text += fmt.Sprintf("%s=%v%v\n", a.Key, a.Value.GetStringValue(),
+				map[bool]any{true: "", false: a.Value.GetIntValue()}[a.Value.GetIntValue() == 0])
+		}
+		for _, want := range test.attributes {
+			if !strings.Contains(text, want+"\n") {
+				t.Errorf("%s: there is no %s in\n%s", test.name, want, text)
+			}
+		}
+		if strings.Contains(fmt.Sprint(got), "secret") {
+			t.Errorf("a client's own words: %v", got)
+		}
+	}
+	if err := tracer.Close(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -12,16 +12,20 @@ import (
 // NewMetrics makes the counters of a process, and has the sites that are built from now on count with them. server
 // finds the server, which is made later.
 func (b *Builder) NewMetrics(server func() *gateway.Server) *metrics.Metrics {
-	var tools []string
-	for _, t := range mcptools.Catalogue(mcptools.Sets()...) {
-		tools = append(tools, t.Name)
-	}
 	m := metrics.New(metrics.Config{
-		Version: b.Version, Tools: tools, Log: b.Log,
+		Version: b.Version, Tools: allTools(), Log: b.Log,
 		Standing: func() metrics.Standing { return b.standing(server()) },
 	})
 	b.ended, b.counted = append(b.ended, m.Ended), m
 	return m
+}
+
+// allTools are the names of all tools that there can be.
+func allTools() (names []string) {
+	for _, t := range mcptools.Catalogue(mcptools.Sets()...) {
+		names = append(names, t.Name)
+	}
+	return names
 }
 
 // usageWithin is how long a scrape waits for the state store.

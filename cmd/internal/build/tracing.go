@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"github.com/bestviable/coda-gateway/config"
@@ -13,12 +12,9 @@ import (
 // calls what it returns in the end.
 func (b *Builder) OpenTracing(ctx context.Context, cfg *config.Config,
 	env func(string) (string, bool)) (closing func(), err error) {
-	host := ""
-	if u, err := url.Parse(cfg.Coda.BaseURL); err == nil {
-		host = u.Hostname()
-	}
 	b.tracer, err = trace.New(ctx, trace.Config{
-		Endpoint: string(cfg.Tracing.Endpoint), Version: b.Version, CodaHost: host, Env: env, Log: b.Log,
+		Endpoint: string(cfg.Tracing.Endpoint), Version: b.Version, Env: env, Log: b.Log,
+		PublicURL: cfg.PublicURL.Raw, CodaURL: cfg.Coda.BaseURL, Tools: allTools(),
 	})
 	if err != nil || b.tracer == nil {
 		return func() {}, err
