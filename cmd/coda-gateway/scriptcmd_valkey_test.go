@@ -11,21 +11,28 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/limit/valkey/valkeytest"
 )
 
-// TestScriptsWithValkey runs the scripts of testdata/valkey, each with a server of its own at $VALKEY.
+// TestScriptsWithValkey runs the scripts of testdata/valkey, each with a server of its own at $VALKEY; those that begin
+// with tls have one that speaks TLS, and the file of its authority in $VALKEY_CA.
 func TestScriptsWithValkey(t *testing.T) {
 	files, err := filepath.Glob("testdata/valkey/*.txtar")
 	if err != nil || len(files) < 3 {
 		t.Fatalf("%d scripts: %v", len(files), err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			server := valkeytest.Start(t)
+		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		t.Run(name, func(t *testing.T) {
+			start := valkeytest.Start
+			if strings.HasPrefix(name, "tls") {
+				start = valkeytest.StartTLS
+			}
+			server := start(t)
 			params := scripts()
 			params.Dir, params.Files = "", []string{file}
 			setup := params.Setup
 			params.Setup = func(e *testscript.Env) error {
 				e.Setenv("VALKEY", server.URL())
 				e.Setenv("VALKEY_ADDRESS", server.Addr)
+				e.Setenv("VALKEY_CA", server.CA)
 				return setup(e)
 			}
 			params.Cmds["valkey"] = command(func(_ *world, _ *testscript.TestScript, neg bool, args []string) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -321,6 +322,57 @@ func TestLimitersOverAStore(t *testing.T) {
 	if n := calls("ada"); n != 0 {
 		t.Errorf("%d more calls of somebody who has had theirs", n)
 	}
+}
+
+// Over rediss:// replicas count together with a server whose certificate an authority of the configuration vouches for,
+// and with no other: one for another name, of nobody who is known, or that speaks another protocol.
+func TestOverTLS(t *testing.T) {
+	t.Parallel()
+	const password = "the-password-of-the-store"
+	server := valkeytest.StartTLS(t, "--requirepass", password)
+	ca, err := os.ReadFile(server.CA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := strings.Replace(server.URL(), "rediss://", "rediss://:"+password+"@", 1)
+	var stores []*valkey.Store
+	for range 2 {
+		stores = append(stores, open(t, valkey.Config{URL: url, CA: ca, Patience: time.Minute}))
+	}
+	in := 0
+	for i := range 10 {
+		if _, wait, counted := stores[i%2].Take(t.Context(), buckets("ada")); counted && wait == 0 {
+			in++
+		}
+	}
+	if in != 3 {
+		t.Errorf("%d of 3 calls through two replicas", in)
+	}
+	for name, test := range map[string]struct {
+		cfg  valkey.Config
+		want string
+	}{
+		"nobody vouches":   {valkey.Config{URL: url}, "certificate signed by unknown authority"},
+		"of another name":  {valkey.Config{URL: strings.Replace(url, "127.0.0.1", "localhost", 1), CA: ca}, "not localhost"},
+		"no TLS":           {valkey.Config{URL: strings.Replace(url, "rediss://", "redis://", 1)}, ""},
+		"another password": {valkey.Config{URL: strings.Replace(url, "the-", "another-", 1), CA: ca}, "WRONGPASS"},
+	} {
+		s, err := valkey.Open(test.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, name+": trouble", func() bool { return !strings.Contains(s.Trouble(), "not been reached") })
+		if text := s.Trouble(); s.Status().Up || !strings.Contains(text, test.want) || strings.Contains(text, password) {
+			t.Errorf("%s: up: %v, %s", name, s.Status().Up, text)
+		}
+		s.Close()
+	}
+	server.Stop()
+	if _, _, counted := stores[0].Take(t.Context(), buckets("grace")); counted {
+		t.Error("somebody counted without the store")
+	}
+	server.Run()
+	eventually(t, "the store to be back", func() bool { return stores[0].Status().Up })
 }
 
 func TestAddressesThatAreNone(t *testing.T) {

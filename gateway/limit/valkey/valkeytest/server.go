@@ -3,10 +3,16 @@ package valkeytest
 
 import (
 	"bufio"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
+	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,6 +26,8 @@ type Server struct {
 	args    []string
 	// Addr is host:port.
 	Addr string
+	// CA is the PEM file of the authority that its certificate is of; empty where it speaks plainly.
+	CA string
 
 	process *exec.Cmd
 }
@@ -31,7 +39,21 @@ var programs = []string{"valkey-server", "redis-server"}
 // is skipped with the reason.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
-	s := &Server{t: t}
+	return start(&Server{t: t}, args...)
+}
+
+// StartTLS is [Start] of a server that speaks TLS alone, with a certificate for 127.0.0.1 of an authority that nobody
+// else knows.
+func StartTLS(t testing.TB, args ...string) *Server {
+	t.Helper()
+	cert, key := certificate(t)
+	return start(&Server{t: t, CA: cert}, append([]string{"--tls-cert-file", cert, "--tls-key-file", key,
+		"--tls-auth-clients", "no"}, args...)...)
+}
+
+func start(s *Server, args ...string) *Server {
+	t := s.t
+	t.Helper()
 	for _, name := range programs {
 		if path, err := exec.LookPath(name); err == nil {
 			s.program = path
@@ -48,15 +70,47 @@ func Start(t testing.TB, args ...string) *Server {
 	s.Addr = l.Addr().String()
 	_ = l.Close()
 	host, port, _ := net.SplitHostPort(s.Addr)
-	s.args = append([]string{"--bind", host, "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir(),
-		"--loglevel", "warning"}, args...)
+	ports := []string{"--port", port}
+	if s.CA != "" {
+		ports = []string{"--port", "0", "--tls-port", port}
+	}
+	s.args = slices.Concat(ports, []string{"--bind", host, "--save", "", "--appendonly", "no", "--dir", t.TempDir(),
+		"--loglevel", "warning"}, args)
 	s.Run()
 	t.Cleanup(s.Stop)
 	return s
 }
 
+// certificate writes the one that net/http tests with: of itself, and for 127.0.0.1.
+func certificate(t testing.TB) (certFile, keyFile string) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	server.StartTLS()
+	pair := server.TLS.Certificates[0]
+	server.Close()
+	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	for file, block := range map[string]*pem.Block{
+		certFile: {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, keyFile: {Type: "PRIVATE KEY", Bytes: key},
+	} {
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return certFile, keyFile
+}
+
 // URL is where the server is, without a password.
-func (s *Server) URL() string { return "redis://" + s.Addr }
+func (s *Server) URL() string {
+	if s.CA != "" {
+		return "rediss://" + s.Addr
+	}
+	return "redis://" + s.Addr
+}
 
 // Run starts it again, empty, after [Server.Stop].
 func (s *Server) Run() {
