@@ -97,6 +97,8 @@ type Refusal struct {
 	Words, Detail string
 	// Connect is where the person can bring a Coda token of their own; empty = nowhere.
 	Connect string
+	// Unusable is the credential in a file that cannot be used, without a token; nil = it is not for such a file.
+	Unusable *Credential
 }
 
 // Error is the words.
@@ -215,8 +217,12 @@ func (l *Lender) fromFile(r *Rule, pr *token.Principal) (Credential, error) {
 	text, file, err := readToken(r.Directory, names)
 	switch {
 	case err != nil:
-		return Credential{}, l.refuse(pr, call.CodaTokenUnusable, fmt.Sprintf("%s: %v", r.Name, err),
+		refusal := l.refuse(pr, call.CodaTokenUnusable, fmt.Sprintf("%s: %v", r.Name, err),
 			"Nothing was done: the Coda token that this gateway has for you cannot be used.")
+		if file != "" {
+			refusal.Unusable = &Credential{Rule: r.Name, File: file}
+		}
+		return Credential{}, refusal
 	case file == "":
 		return Credential{}, l.refuse(pr, call.NoCodaAccount, fmt.Sprintf("%s: there is no file %s in %s", r.Name, names[0],
 			r.Directory), "Nothing was done: no Coda account is lent to you on this gateway.")

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
@@ -28,8 +30,9 @@ type codaHealth struct {
 	mu sync.Mutex
 	// known are the credentials by name.
 	known map[string]*credentialHealth
-	// directories are the entries that lend what is in a directory.
+	// directories are the entries that lend what is in a directory, baseURL is which Coda they are for.
 	directories []lend.Rule
+	baseURL     string
 	// due wakes whoever tries credentials.
 	due chan struct{}
 }
@@ -66,7 +69,7 @@ func (h *codaHealth) standing(now []lend.Credential, directories []lend.Rule, ba
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.directories = directories
+	h.directories, h.baseURL = directories, baseURL
 	for name, k := range h.known {
 		c := k.credential
 		gone := c.File == "" && !slices.ContainsFunc(now, func(s lend.Credential) bool { return s.Rule == c.Rule })
@@ -94,6 +97,63 @@ func (h *codaHealth) lent(c lend.Credential, baseURL string) {
 	}
 	h.known[c.Name()] = &credentialHealth{all: h, credential: c, digest: digest, next: now, used: now}
 	h.wake()
+}
+
+// unusable notes that the file of a credential has none. It is looked at again until it has, or is gone.
+func (h *codaHealth) unusable(c lend.Credential) {
+	now := time.Now()
+	h.mu.Lock()
+	k := h.known[c.Name()]
+	if k != nil && k.credential.Token == "" {
+		k.used = now
+		h.mu.Unlock()
+		return
+	}
+	if k == nil {
+		h.makeRoom()
+	}
+	k = &credentialHealth{all: h, credential: c, next: now.Add(tryIll), used: now}
+	h.known[c.Name()] = k
+	h.mu.Unlock()
+	k.found(call.CodaTokenUnusable, 0, "")
+	h.wake()
+}
+
+// lookAgain looks at files that had no token, so that who mends one sees so.
+func (h *codaHealth) lookAgain() {
+	var list []*credentialHealth
+	h.mu.Lock()
+	for _, k := range h.known {
+		if k.credential.Token == "" && len(list) < mostTold {
+			list = append(list, k)
+		}
+	}
+	h.mu.Unlock()
+	for _, k := range list {
+		h.look(k)
+	}
+}
+
+// look reads the file of a credential that had none, and learns what it has now.
+func (h *codaHealth) look(k *credentialHealth) {
+	h.mu.Lock()
+	baseURL := h.baseURL
+	i := slices.IndexFunc(h.directories, func(r lend.Rule) bool { return r.Name == k.credential.Rule })
+	directory := ""
+	if i >= 0 {
+		directory = h.directories[i].Directory
+	}
+	h.mu.Unlock()
+	token, err := lend.ReadFile(directory, k.credential.File)
+	h.mu.Lock()
+	k.next = time.Now().Add(tryIll)
+	if gone := errors.Is(err, fs.ErrNotExist); gone && h.known[k.credential.Name()] == k {
+		delete(h.known, k.credential.Name())
+	}
+	h.mu.Unlock()
+	if err == nil {
+		h.lent(lend.Credential{Token: token, Rule: k.credential.Rule, File: k.credential.File}, baseURL)
+	}
 }
 
 // of is the health of a credential; nil for one that is not looked after, or has another token by now.
@@ -194,8 +254,10 @@ func (k *credentialHealth) found(fault call.Reason, status int, account string) 
 	event := h.log.Info()
 	words := "Coda accepts the credential"
 	if fault != "" {
-		event, words = h.log.Warn().Str("reason", string(fault)).Int("status", status), "Coda does not answer requests "+
-			"with this credential"
+		event, words = h.log.Warn().Str("reason", string(fault)), "the file of this credential has no token"
+		if fault != call.CodaTokenUnusable {
+			event, words = event.Int("status", status), "Coda does not answer requests with this credential"
+		}
 	} else if before != "" {
 		words = "Coda accepts the credential again"
 	}
@@ -225,6 +287,8 @@ func (k *credentialHealth) says() string {
 	switch {
 	case k.fault == call.CodaTokenRefused:
 		what = "Coda has refused the credential" + since
+	case k.fault == call.CodaTokenUnusable:
+		what = "its file has had no token" + since
 	case k.fault == call.CodaRateLimited:
 		what = "Coda asks for fewer requests" + since
 	case k.status == 0:
@@ -243,6 +307,8 @@ func (k *credentialHealth) cure() string {
 	switch k.fault {
 	case call.CodaTokenRefused:
 		return "put a valid Coda API token there"
+	case call.CodaTokenUnusable:
+		return "put the Coda API token, and nothing else, into it; the detail of the call in the log says what is wrong"
 	case call.CodaRateLimited:
 		return "lower coda.budgets, or find out who else uses the account"
 	case call.CodaUnreachable:
@@ -290,7 +356,10 @@ func (h *codaHealth) unreadable() (told []string) {
 }
 
 // CodaTrouble says for readiness what is wrong with the Coda credentials; empty where nothing is.
-func (b *Builder) CodaTrouble() string { return b.health.trouble() }
+func (b *Builder) CodaTrouble() string {
+	b.health.lookAgain()
+	return b.health.trouble()
+}
 
 // CodaCredential is how a Coda credential does.
 type CodaCredential struct {

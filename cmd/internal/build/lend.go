@@ -26,8 +26,9 @@ import (
 type lending struct {
 	*lend.Lender
 	clients *codaClients
-	// lent is told of every credential that somebody is lent.
-	lent func(lend.Credential)
+	// lent is told of every credential that somebody is lent, unusable of those that nobody can be.
+	lent     func(lend.Credential)
+	unusable func(lend.Credential)
 }
 
 // lending makes what a configuration lends; clients are taken over with what they share.
@@ -46,7 +47,7 @@ func (b *Builder) lending(cfg *config.Config, shared *codaShared) (*lending, err
 		})
 	}
 	lent := func(c lend.Credential) { b.health.lent(c, shared.baseURL) }
-	return &lending{lend.New(settings), shared.clients, lent}, nil
+	return &lending{lend.New(settings), shared.clients, lent, b.health.unusable}, nil
 }
 
 // client is the client of a credential.
@@ -89,6 +90,9 @@ func caller(ctx context.Context, door *admit.Door, from *lending, places *places
 		}
 	}
 	if err != nil {
+		if refusal, ok := errors.AsType[*lend.Refusal](err); ok && refusal.Unusable != nil {
+			from.unusable(*refusal.Unusable)
+		}
 		c.Refused, c.Connect = err, connectFor(err)
 		refused(call.From(ctx), err)
 		return c

@@ -86,6 +86,10 @@ func (b *Builder) try(ctx context.Context, k *credentialHealth) {
 	if before == nil {
 		return
 	}
+	if k.credential.Token == "" {
+		b.health.look(k)
+		return
+	}
 	client, err := before.lending.client(k.credential)
 	if err != nil {
 		return // there is no such client for anybody, and who asks is told
