@@ -2,6 +2,7 @@ package state
 
 import (
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"net/url"
 	"os"
@@ -224,7 +225,8 @@ func TestAnOlderDatabaseIsBroughtForward(t *testing.T) {
 	refused(t, cfg, "has schema 2, but this coda-gateway knows only those up to 1")
 }
 
-// What pg_dump wrote gives everything back in another database, to whoever has the keys.
+// What pg_dump wrote gives everything back in another database, to whoever has the keys, and tells nobody else
+// anything.
 func TestADumpGivesEverythingBack(t *testing.T) {
 	t.Parallel()
 	from, to := database(t), database(t)
@@ -238,6 +240,18 @@ func TestADumpGivesEverythingBack(t *testing.T) {
 		if said, err := exec.Command(step[0], step[1:]...).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %v\n%s", step, err, said)
 		}
+	}
+	written, err := os.ReadFile(dump)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []string{"stays", hex.EncodeToString([]byte("stays")), firstKey} {
+		if strings.Contains(string(written), form) {
+			t.Errorf("the dump holds %s", form)
+		}
+	}
+	if !strings.Contains(string(written), "coda_gateway_record") {
+		t.Errorf("the dump holds no records: %s", written)
 	}
 	refused(t, Config{File: to, Keys: ring(t, secondKey)}, "add the old key after the new one")
 	if got := get(t, open(t, Config{File: to, Keys: ring(t, firstKey)}).Room("a", Kept), "x"); got != "stays" {
