@@ -192,7 +192,7 @@ func TestMovedValuesDoNotOpen(t *testing.T) {
 	r := s.Room("tokens", Kept)
 	put(t, r, "ada", "hers")
 	put(t, r, "bob", "his")
-	db := s.engine.(*file).db
+	db := s.engine.(*told).engine.(*file).db
 	if _, err := db.Exec(
 		"UPDATE record SET value = (SELECT value FROM record WHERE name = 'ada') WHERE name = 'bob'"); err != nil {
 		t.Fatal(err)
@@ -272,7 +272,8 @@ func TestKilledWhileWriting(t *testing.T) {
 			t.Fatal(err)
 		}
 		var verdict string
-		if err := s.engine.(*file).db.QueryRow("PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
+		db := s.engine.(*told).engine.(*file).db
+		if err := db.QueryRow("PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
 			t.Errorf("integrity: %s %v", verdict, err)
 		}
 		r := s.Room("written", Kept)

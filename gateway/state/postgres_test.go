@@ -297,7 +297,7 @@ func TestANewPassword(t *testing.T) {
 	put(t, store.Room("a", Kept), "x", "stays")
 	run(t, there.String(), "ALTER ROLE keyed PASSWORD 'second'")
 	write("second")
-	store.engine.(*postgres).db.SetMaxIdleConns(0) // all connections are new ones from now on
+	store.engine.(*told).engine.(*postgres).db.SetMaxIdleConns(0) // all connections are new ones from now on
 	if got := get(t, store.Room("a", Kept), "x"); got != "stays" {
 		t.Errorf("it is %s", got)
 	}
@@ -335,7 +335,7 @@ func TestPostgresLater(t *testing.T) {
 	if err := os.Symlink(filepath.Join(server.dir, socket), filepath.Join(dir, socket)); err != nil {
 		t.Fatal(err)
 	}
-	store.engine.(*late).next = time.Time{}
+	store.engine.(*told).engine.(*late).next = time.Time{}
 	if err := room.Put(ctx, "x", []byte("later")); err != nil {
 		t.Fatal(err)
 	}

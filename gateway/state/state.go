@@ -16,6 +16,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // Config says where the state is.
@@ -33,6 +35,8 @@ type Config struct {
 	Later bool
 	// Now is the clock; nil = [time.Now].
 	Now func() time.Time
+	// Log hears when the store begins to fail, and when it does well again; the zero Logger discards.
+	Log zerolog.Logger
 }
 
 const (
@@ -125,19 +129,21 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 			return database, nil
 		}
 		database, err := open(ctx)
+		hears := &told{engine: database, log: cfg.Log}
 		if err != nil && cfg.Later && away(err) {
-			database, err = &late{open: open, err: err, next: time.Now().Add(lateEvery)}, nil
+			hears.engine, err = &late{open: open, err: err, next: time.Now().Add(lateEvery)}, nil
+			hears.away.Store(true) // whoever starts says so
 		}
 		if err != nil {
 			return nil, err
 		}
-		return &Store{cfg, database}, nil
+		return &Store{cfg, hears}, nil
 	}
 	file, err := openFile(ctx, cfg, schema)
 	if err != nil {
 		return nil, fmt.Errorf("state file %s: %w", cfg.File, err)
 	}
-	return &Store{cfg, file}, nil
+	return &Store{cfg, &told{engine: file, log: cfg.Log}}, nil
 }
 
 // Close ends the use of the store.

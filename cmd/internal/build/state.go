@@ -18,7 +18,7 @@ func (b *Builder) OpenState(ctx context.Context, cfg *config.Config, later bool)
 	}
 	b.state, err = state.Open(ctx, state.Config{
 		File: string(cfg.State.Store), Keys: keys, Keep: time.Duration(cfg.State.Keep), MaxBytes: int64(cfg.State.MaxBytes),
-		Later: later,
+		Later: later, Log: b.Log,
 	})
 	return b.state, err
 }
