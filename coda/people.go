@@ -169,7 +169,11 @@ func (d *Directory) near(text string, work *near.Work) []foundPerson {
 	var found []foundPerson
 	known := make(map[int]bool)
 	forms, bearers := d.seen.forms()
-	for _, form := range near.Names(foldName(strings.TrimSpace(address+" "+name)), forms, work) {
+	wanted := name
+	if address != "" { // what stands behind the @ is the same for a whole company and tells nobody apart
+		wanted, _, _ = strings.Cut(address, "@")
+	}
+	for _, form := range near.Names(foldName(wanted), forms, work) {
 		for _, i := range bearers[form] {
 			if len(found) < shownPeople && !known[i] {
 				known[i] = true

@@ -50,10 +50,12 @@ func (c *Client) PrepareRows(ctx context.Context, doc DocID, table string, rows 
 	}
 	keys := k.keys(opts.KeyColumns)
 	p := &PreparedRows{Schema: k.schema, Keys: keys, Notes: k.notes.list()}
-	if err := k.faults.err(k.schema); err != nil {
-		if p.Skipped = k.skippable(err); p.Skipped == nil {
-			return nil, err
+	if invalid := k.faults.err(k.schema); invalid != nil {
+		invalid.Skippable = !k.whole && !invalid.Stopped && len(invalid.Rows) < len(k.edits)
+		if !k.opts.SkipInvalid || !invalid.Skippable {
+			return nil, invalid
 		}
+		p.Skipped = invalid
 	}
 	for i, edit := range k.edits {
 		index := opts.ResumeFrom + i
@@ -65,17 +67,6 @@ func (c *Client) PrepareRows(ctx context.Context, doc DocID, table string, rows 
 		p.Edits, p.Index = append(p.Edits, edit), append(p.Index, index)
 	}
 	return p, nil
-}
-
-// skippable gives the faults if the rows at fault can be left out: not where that would be all, nor where it is not
-// known which they are.
-func (k *rowChecker) skippable(err error) *ValidationError {
-	var invalid *ValidationError
-	if !k.opts.SkipInvalid || k.whole || !errors.As(err, &invalid) || invalid.Stopped ||
-		len(invalid.Rows) == len(k.edits) {
-		return nil
-	}
-	return invalid
 }
 
 // CheckRows checks rows as [Client.UpsertRows] does and writes nothing.
@@ -320,7 +311,8 @@ func (k *rowChecker) spoil(row int, col *Column) {
 // refuse notes that a value does not fit its column.
 func (k *rowChecker) refuse(row int, col *Column, name string, given any, err error) *CellProblem {
 	k.spoil(row, col)
-	p := CellProblem{Column: name, Value: show(given), Key: mapKey(inputKey(given)), Problem: err.Error()}
+	p := CellProblem{Column: name, Value: show(given), Key: mapKey(inputKey(given)), Problem: err.Error(),
+		Unwritable: !col.Writable()}
 	var refused *refusal
 	if errors.As(err, &refused) {
 		p.Problem, p.Accepted, p.Candidates, p.Mends = refused.problem, refused.accepted, refused.candidates, refused.mends

@@ -26,6 +26,9 @@ type CellProblem struct {
 	Problem, Accepted string
 	// Candidates are values that may have been meant, as the column takes them.
 	Candidates []string
+	// Unwritable is set where the column takes no value at all, as it is calculated or holds buttons: what mends it is to
+	// leave the column out.
+	Unwritable bool
 	// Mends names what says how all such values are meant: "dates" or "decimal"; see [ValueOptions]. Others is how many
 	// different values the problem stands for, where so many are mended by the same that they are not told one by one.
 	Mends  string
@@ -76,6 +79,9 @@ type ValidationError struct {
 	Rows []int
 	// Stopped is set where so much was wrong that the rows behind were not looked at.
 	Stopped bool
+	// Skippable is set where the rows at fault can be left out (see [UpsertOptions.SkipInvalid]): it is known which they
+	// are, and others remain.
+	Skippable bool
 }
 
 // Unlisted is how many faults Problems does not tell.
@@ -219,7 +225,7 @@ func (l *faultList) again(row int, known *CellProblem) {
 func (l *faultList) full() bool { return l.distinct >= mostFaults }
 
 // err is what was gathered: what concerns whole rows and columns first, then by column, the most frequent first.
-func (l *faultList) err(s *Schema) error {
+func (l *faultList) err(s *Schema) *ValidationError {
 	if l.total == 0 {
 		return nil
 	}

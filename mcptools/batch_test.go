@@ -105,6 +105,65 @@ func TestFortyFaultyRows(t *testing.T) {
 	})
 }
 
+// TestExampleMends: the call that a refusal shows is one that mends something, or none is shown. It never chooses among
+// several things that may be meant.
+func TestExampleMends(t *testing.T) {
+	t.Parallel()
+	const good = `{"Deal":"good"}`
+	for name, tc := range map[string]struct {
+		rows, example, says string
+	}{
+		"an option with one likely":   {`{"Stage":"Wonn"}`, `"map":{"Stage":{"Wonn":"Won"}}`, "null for a column leaves it out"},
+		"a column that takes nothing": {`{"Deal":"a","Double":4}`, `"map":{"Double":null}`, "Coda discards"},
+		"a button":                    {`{"Deal":"a","Ping":"x"}`, `"map":{"Ping":null}`, "the column holds buttons"},
+		"several that may be meant":   {`{"Company":"Twin"},` + good, `"on_invalid":"skip"`, "2 rows are called"},
+		"nothing likely, others good": {`{"Deal":"a","Stage":"zzz"},` + good, `"on_invalid":"skip"`, `on_invalid "skip" leaves out 1 row.`},
+		"nothing likely, no others":   {`{"Deal":"a","Stage":"zzz"}`, "", "dates and decimal work too."},
+		"a stranger of the company":   {`{"Owner":"zoe@example.com"}`, "", "nobody known in this doc has this address"},
+		"a slip in an address": {`{"Owner":"garce@example.com"}`,
+			`"map":{"Owner":{"garce@example.com":"Grace Hopper <grace@example.com>"}}`, ""},
+		"a decimal comma":   {`{"Share":"45,5 %"},` + good, "", `pass decimal ","`},
+		"a day and a month": {`{"Closes":"04/05/2026"},` + good, "", `with dates "dmy" or "mdy"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ws := importWorld()
+				companies, deals := ws.Doc("dImport001").Table("Companies"), ws.Doc("dImport001").Table("Deals")
+				companies.AddRow(map[string]any{"Name": "Twin"}).AddRow(map[string]any{"Name": "Twin"})
+				deals.Columns = append(deals.Columns, codatest.Column{Name: "Double", Type: "number", Formula: "2*Share"},
+					codatest.Column{Name: "Ping", Type: "button"})
+				w := newWorld(t, worldOptions{workspace: ws, behavior: swift()})
+				words := w.refused("coda_upsert_rows", `{"doc":"dImport001","table":"Deals","rows":[`+tc.rows+`]}`)
+				_, example, shown := strings.Cut(words, "such as {\"batch\":")
+				if shown != (tc.example != "") || !strings.Contains(example, tc.example) || !strings.Contains(words, tc.says) {
+					t.Fatalf("want %q and %q in\n%s", tc.example, tc.says, words)
+				}
+				if !shown {
+					return
+				}
+				batch, _, _ := strings.Cut(example, ",")
+				next := `{"batch":` + batch + `,` + tc.example + `}`
+				if text := textOf(w.call("coda_upsert_rows", next)); !strings.Contains(text, "1 row added") {
+					t.Errorf("%s is answered\n%s", next, text)
+				}
+			})
+		})
+	}
+}
+
+// TestSkipOfAllRows says why it does not help, instead of advising it again.
+func TestSkipOfAllRows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, worldOptions{workspace: importWorld(), behavior: swift()})
+		words := w.refused("coda_upsert_rows", `{"doc":"dImport001","table":"Deals","on_invalid":"skip","rows":[{"Stage":"zzz"}]}`)
+		if !strings.Contains(words, `on_invalid "skip" does not help here: it cannot leave out all rows`) {
+			t.Errorf("%s", words)
+		}
+	})
+}
+
 // TestFaultyCSV: 500 rows of which many are at fault are mended by few words.
 func TestFaultyCSV(t *testing.T) {
 	longAndAlone(t)

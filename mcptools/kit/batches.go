@@ -223,7 +223,9 @@ func mergeMaps(before, now map[string]any) map[string]any {
 type refusedBatch struct {
 	invalid *coda.ValidationError
 	id      string
-	err     error
+	// skips says that the call already left out what cannot be stored.
+	skips bool
+	err   error
 }
 
 func (r *refusedBatch) Error() string { return r.err.Error() }
@@ -236,35 +238,54 @@ func (c *Call) keepRefused(ctx context.Context, err error) error {
 		return err
 	}
 	if id := c.KeepArguments(ctx); id != "" {
-		return &refusedBatch{invalid, id, err}
+		return &refusedBatch{invalid, id, c.arguments["on_invalid"] == "skip", err}
 	}
 	return err
 }
 
 // next says how to go on, with an example that is as short as the next call may be.
 func (r *refusedBatch) next() string {
-	example := Object{{"batch", r.id}}
-	mapped := Object{}
-	for _, p := range r.invalid.Problems {
-		if len(p.Candidates) == 0 || len(p.Key) > 60 || len(mapped) > 0 {
-			continue
-		}
-		if p.Key == "" {
-			mapped = append(mapped, Member{p.Column, p.Candidates[0]}) // a name of no column
-		} else {
-			mapped = append(mapped, Member{p.Column, Object{{p.Key, p.Candidates[0]}}})
-		}
+	batch := Object{{batchArgument, r.id}}
+	raw, err := Marshal(batch)
+	text := fmt.Sprintf("only %s and what mends it", raw)
+	if mends, ok := r.mends(); ok && err == nil {
+		raw, err = Marshal(append(batch, mends))
+		text = fmt.Sprintf("only the batch and what mends it, such as %s", raw)
 	}
-	if len(mapped) > 0 {
-		example = append(example, Member{"map", mapped})
-	}
-	raw, err := Marshal(example)
 	if err != nil {
 		return ""
 	}
-	return fmt.Sprintf("The rows are kept for ten minutes; do not send them again. Call this tool with only the batch "+
-		"and what mends it, such as %s. "+
-		`map replaces values by column, null clears; dates, decimal and on_invalid "skip" work too.`, raw)
+	text = "The rows are kept for ten minutes; do not send them again. Call this tool with " + text
+	text += `. map replaces values by column, null clears, and null for a column leaves it out; dates and decimal work too`
+	switch {
+	case r.invalid.Skippable:
+		return text + `, and on_invalid "skip" leaves out ` + Plural(len(r.invalid.Rows), "row") + "."
+	case r.skips:
+		return text + `. on_invalid "skip" does not help here: it cannot leave out all rows, nor what is wrong ` +
+			"with the call as a whole."
+	}
+	return text + "."
+}
+
+// mends is the argument that mends a problem, where one surely does: what may be meant by several things is for the
+// caller to say. ok is false where nothing is sure.
+func (r *refusedBatch) mends() (argument Member, ok bool) {
+	told := false
+	for _, p := range r.invalid.Problems {
+		told = told || p.Mends != ""
+		switch {
+		case len(p.Column) > 60 || len(p.Key) > 60:
+		case p.Unwritable:
+			return Member{mapArgument, Object{{p.Column, nil}}}, true
+		case len(p.Candidates) != 1:
+		case p.Key == "": // a name of no column
+			return Member{mapArgument, Object{{p.Column, p.Candidates[0]}}}, true
+		default:
+			return Member{mapArgument, Object{{p.Column, Object{{p.Key, p.Candidates[0]}}}}}, true
+		}
+	}
+	// Where dates or decimal mend it, the problem says so, and leaving rows out is no example.
+	return Member{"on_invalid", "skip"}, r.invalid.Skippable && !told
 }
 
 // MapOf reads the argument "map": for each column what its values are replaced by, and for names of no column the
