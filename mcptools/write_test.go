@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -121,6 +122,7 @@ func manyRows(n int) []map[string]any {
 
 type upsertAnswer struct {
 	Status string         `json:"status"`
+	Done   string         `json:"done"`
 	Effect map[string]int `json:"effect"`
 	RowIDs []string       `json:"row_ids"`
 	Notes  []string       `json:"notes"`
@@ -203,6 +205,78 @@ func TestFateUnknownIsSaid(t *testing.T) {
 		}
 		if n := w.coda.Requests().Count("upsertRows"); n != 1 {
 			t.Errorf("the write was sent %d times", n)
+		}
+	})
+}
+
+// TestLostAdditionGoesOn: what an answer says to do where it is not known whether rows were added does what it says,
+// whichever of the two it was.
+func TestLostAdditionGoesOn(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		rows, skip int
+		kind       codatest.FaultKind
+		says       string
+		next       map[string]any // nil: there is nothing left to do
+	}{
+		"all of them are there": {2, 0, codatest.FaultDropAfter, "If what was written is there, all is done;", nil},
+		"none of them is": {2, 0, codatest.FaultDrop, "make the same call with resume_from=0 and again=true.",
+			map[string]any{"resume_from": 0, "again": true}},
+		"some, and the rest is there": {150, 1, codatest.FaultDropAfter, "is there, all is done;", nil},
+		"some, and the rest is not": {150, 1, codatest.FaultDrop, "make the same call with resume_from=100.",
+			map[string]any{"resume_from": 100}},
+		"behind them": {250, 1, codatest.FaultDropAfter, "go on with resume_from=200;",
+			map[string]any{"resume_from": 200}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, worldOptions{behavior: swift()})
+				w.coda.Inject(codatest.Fault{Kind: tc.kind, Operation: "upsertRows", Skip: tc.skip, Times: 1})
+				rows := make([]map[string]any, tc.rows)
+				for i := range rows {
+					rows[i] = map[string]any{"Entry": fmt.Sprint("entry ", i)}
+				}
+				arguments := map[string]any{"doc": "dRoadmap01", "table": "Log", "rows": rows}
+				before := len(w.coda.Doc("dRoadmap01").Table("Log").Rows())
+				text := textOf(w.call("coda_upsert_rows", arguments))
+				if !strings.Contains(text, tc.says) {
+					t.Errorf("%q is not in\n%s", tc.says, text)
+				}
+				if tc.skip == 0 {
+					if repeat := w.refused("coda_upsert_rows", arguments); !strings.Contains(repeat, tc.says) {
+						t.Errorf("of the same call again: %q is not in\n%s", tc.says, repeat)
+					}
+				}
+				if tc.next != nil {
+					maps.Copy(arguments, tc.next)
+					must[upsertAnswer](w, "coda_upsert_rows", arguments)
+				}
+				if n := len(w.coda.Doc("dRoadmap01").Table("Log").Rows()) - before; n != tc.rows {
+					t.Errorf("%d rows were added, want %d", n, tc.rows)
+				}
+			})
+		})
+	}
+}
+
+// TestLostChangeGoesOn: a change whose answer was lost is told as such, apart from what was not tried, and going on is
+// safe.
+func TestLostChangeGoesOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, worldOptions{behavior: swift()})
+		w.coda.Inject(codatest.Fault{Kind: codatest.FaultDropAfter, Operation: "updateRow", Skip: 1, Times: 1})
+		a := must[upsertAnswer](w, "coda_update_rows", `{"doc":"dRoadmap01","table":"Features","rows":[
+			{"row":"i-FeatGrip01","values":{"Effort":1}},{"row":"i-FeatCam001","values":{"Effort":2}},
+			{"row":"i-FeatCalib1","values":{"Effort":3}}]}`)
+		want := "Then the connection to Coda broke at row 1: the change there may or may not have happened. Going on " +
+			"writes it again, which is safe. It stopped before row 2 of 3."
+		if a.Status != "partial" || !strings.Contains(a.Done, want) {
+			t.Fatalf("%s: %s", a.Status, a.Done)
+		}
+		if b := must[upsertAnswer](w, "coda_update_rows", a.Next); b.Status != "applied" {
+			t.Errorf("going on: %s: %s", b.Status, b.Done)
 		}
 	})
 }

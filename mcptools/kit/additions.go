@@ -61,15 +61,22 @@ func (a *Additions) Begin(key, order string, from, total int, again bool) (befor
 	now := time.Now()
 	last, ok := a.kept.Get(key)
 	if ok && now.Sub(last.Begun) < additionLife && !(again && from == 0) {
-		if last.Running || last.Order != order || last.Next != from || from == 0 || from >= total {
+		if last.Running || last.Order != order || !last.continuesAt(from) || from == 0 || from >= total {
 			copied := *last
 			return &copied
 		}
-		last.Running = true
+		last.Running, last.Next = true, from
 		return nil
 	}
 	a.kept.Add(key, &Addition{Begun: now, Order: order, Next: from, Total: total, Running: true})
 	return nil
+}
+
+// continuesAt reports whether a call that begins at an index goes on: where the addition ended, or behind the rows of
+// which it is not known whether they came, as whoever looked knows.
+func (a *Addition) continuesAt(from int) bool {
+	n := len(a.InDoubt)
+	return from == a.Next || n > 0 && from == a.InDoubt[n-1]+1
 }
 
 // End notes how far an addition came. One that added nothing, for certain, is forgotten.

@@ -72,13 +72,11 @@ func (w *rowsWrite) explainFailure(failure error) error {
 	}
 	first, last := w.plan.InDoubt[0], w.plan.InDoubt[len(w.plan.InDoubt)-1]
 	if w.byID {
-		return kit.Complain("The connection to Coda broke while row %d was being changed, so the change may or may not have "+
-			"happened. Making the same call again is safe.", first)
+		return kit.Complain("The connection to Coda broke at %s, so the change there may or may not have happened. "+
+			"Making the same call again is safe.", rowsFromTo(first, last))
 	}
-	return kit.Complain("The connection to Coda broke while rows %d to %d were being written, so the write may or may "+
-		"not have happened. Look at the doc with coda_query_rows in a minute. "+
-		"If they are there, go on with resume_from=%d; if not, make the same call with resume_from=%d and again=true.", first,
-		last, last+1, first)
+	return kit.Complain("The connection to Coda broke at %s, so the write may or may not have happened. %s",
+		rowsFromTo(first, last), lookFirst(first, last, w.total))
 }
 
 func (w *rowsWrite) answer(ctx context.Context, written kit.Written, failure error) *kit.Answer {
@@ -176,7 +174,7 @@ func (n effectCounts) text(w *rowsWrite) string {
 	if n.changed > 0 {
 		text := kit.Plural(n.changed, "row") + " changed"
 		if !w.plan.Proven {
-			text = kit.Plural(n.changed, "row") + " written without proof of what they held before"
+			text = kit.Plural(n.changed, "row") + " written without proof of what was there before"
 		}
 		parts = append(parts, text)
 	}
@@ -280,19 +278,48 @@ func (w *rowsWrite) stopped(failure error) string {
 	switch {
 	case failure != nil && len(w.plan.InDoubt) > 0 && !w.byID:
 		first, last := w.plan.InDoubt[0], w.plan.InDoubt[len(w.plan.InDoubt)-1]
-		return fmt.Sprintf("Then the connection to Coda broke: rows %d to %d may or may not have been written. "+
-			"Look with coda_query_rows in a minute, then make the same call with resume_from=%d or, if they are there, %d.",
-			first, last, first, last+1)
+		return fmt.Sprintf("Then the connection to Coda broke at %s: the write may or may not have happened. %s",
+			rowsFromTo(first, last), lookFirst(first, last, w.total))
+	case failure != nil && len(w.plan.InDoubt) > 0:
+		first, last := w.plan.InDoubt[0], w.plan.InDoubt[len(w.plan.InDoubt)-1]
+		text := fmt.Sprintf("Then the connection to Coda broke at %s: the change there may or may not have happened. "+
+			"Going on writes it again, which is safe.", rowsFromTo(first, last))
+		if last+1 < w.total {
+			text += fmt.Sprintf(" It stopped before %s of %d.", rowsFromTo(last+1, w.total-1), w.total)
+		}
+		return text
 	case failure != nil:
-		return fmt.Sprintf("Rows %d to %d of %d are not done: %s", w.plan.Next, w.total-1, w.total, explainInner(failure))
+		return fmt.Sprintf("It stopped before %s of %d: %s", rowsFromTo(w.plan.Next, w.total-1), w.total,
+			explainInner(failure))
 	case w.byID && !w.plan.Proven:
 		return "Coda takes about one change of a row in three seconds, and more at once only where it is proven that they " +
 			"reach the right rows, which it is not now. So it stopped before the call became too long."
 	case w.byID:
 		return "Coda takes about one change of a row in three seconds, so it stopped before the call became too long."
 	}
-	return fmt.Sprintf("Rows %d to %d of %d are not sent yet, to keep the call short enough.", w.plan.Next,
-		w.total-1, w.total)
+	return fmt.Sprintf("Not sent yet, to keep the call short enough: %s of %d.", rowsFromTo(w.plan.Next, w.total-1),
+		w.total)
+}
+
+// lookFirst says how to go on where it is not known whether rows were written, so that none is written twice.
+func lookFirst(first, last, total int) string {
+	there, again := fmt.Sprintf("go on with resume_from=%d", last+1), ""
+	if last+1 >= total {
+		there = "all is done"
+	}
+	if first == 0 {
+		again = " and again=true"
+	}
+	return fmt.Sprintf("Look at the doc with coda_query_rows in a minute. If what was written is there, %s; if not, "+
+		"make the same call with resume_from=%d%s.", there, first, again)
+}
+
+// rowsFromTo names rows of the call, which count from 0.
+func rowsFromTo(first, last int) string {
+	if first == last {
+		return fmt.Sprintf("row %d", first)
+	}
+	return fmt.Sprintf("rows %d to %d", first, last)
 }
 
 // mostRowIDs bounds the ids in an answer: of hundreds of rows nobody needs each, and each costs as much as a word.

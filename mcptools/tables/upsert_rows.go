@@ -170,9 +170,9 @@ func addedBefore(before *kit.Addition, order string, in upsertRowsInput) error {
 	case before.Running:
 		b.WriteString("That call is still at work: wait a minute, and look with coda_query_rows before you do anything. ")
 	case len(before.InDoubt) > 0:
-		fmt.Fprintf(&b, "Its rows %d to %d may or may not have been added: look with coda_query_rows. Then "+
-			"go on with resume_from=%d or %d. ",
-			before.InDoubt[0], before.InDoubt[len(before.InDoubt)-1], before.InDoubt[0], before.InDoubt[len(before.InDoubt)-1]+1)
+		first, last := before.InDoubt[0], before.InDoubt[len(before.InDoubt)-1]
+		fmt.Fprintf(&b, "Whether its %s came is not known. %s ", rowsFromTo(first, last),
+			lookFirst(first, last, before.Total))
 	case before.Next < before.Total && before.Order != order:
 		fmt.Fprintf(&b, "That call had them in another order and reached row %d: to add the others make that call, "+
 			"in that order, with resume_from=%d. ", before.Next-1, before.Next)
@@ -185,7 +185,7 @@ func addedBefore(before *kit.Addition, order string, in upsertRowsInput) error {
 	if len(before.Rows) > 0 {
 		fmt.Fprintf(&b, "Their ids: %s. ", kit.Clip(strings.Join(before.Rows, ", "), 600))
 	}
-	if !in.Again {
+	if !in.Again && len(before.InDoubt) == 0 {
 		b.WriteString("To add them twice, or if they have been deleted since, make the same call with again=true.")
 	}
 	return kit.Complain("%s", b.String())
