@@ -62,6 +62,19 @@ func stockRows(w *world) string {
 
 func inStock(rest string) string { return `{"doc":"dStock0001","table":"Stock",` + rest + `}` }
 
+// What cannot be taken back is told in one sentence, with what it did.
+func TestUndoOfADeletedPage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, worldOptions{workspace: stockList(), behavior: swift()})
+		w.said("coda_delete_page", `{"doc":"dStock0001","page":"Home","force":true}`)
+		if text := w.refused("coda_undo", `{}`); !strings.Contains(text, "(coda_delete_page: Deleted the page Home (") ||
+			!strings.Contains(text, " with the table Stock (grid-Stock)) cannot be taken back: bring a deleted page back") {
+			t.Error(text)
+		}
+	})
+}
+
 // A change is taken back, back again, and back once more.
 func TestUndoAndRedoCells(t *testing.T) {
 	t.Parallel()

@@ -38,15 +38,34 @@ func (h *handler) unknownTools(next mcp.MethodHandler) mcp.MethodHandler {
 			Message: near.Sprintf(
 				"unknown tool %q.%s",
 				kit.Clip(kit.OneLine(name), 80),
-				kit.DidYouMean(name, kit.SortedKeys(h.tools)),
+				h.meantTool(name),
 			),
 		}
 	}
 }
 
+// meantTool is what may have been meant by the name of no tool. What all names begin with tells none apart.
+func (h *handler) meantTool(name string) string {
+	names := kit.SortedKeys(h.tools)
+	for i := range names {
+		names[i] = strings.TrimPrefix(names[i], toolPrefix)
+	}
+	meant := near.Names(strings.TrimPrefix(name, toolPrefix), names, nil)
+	if len(meant) == 0 {
+		return " tools/list names those that there are."
+	}
+	for i := range meant {
+		meant[i] = near.Quote(toolPrefix + meant[i])
+	}
+	return " Did you mean " + kit.OrList(meant) + "?"
+}
+
+// toolPrefix is what the names of all tools begin with.
+const toolPrefix = "coda_"
+
 // mistyped reports whether a tool's name was nearly given, with or without what all of them begin with.
 func mistyped(name, tool string) bool {
-	name, tool = strings.TrimPrefix(name, "coda_"), strings.TrimPrefix(tool, "coda_")
+	name, tool = strings.TrimPrefix(name, toolPrefix), strings.TrimPrefix(tool, toolPrefix)
 	return name == tool || near.Typo(name, tool)
 }
 

@@ -29,7 +29,8 @@ func TestToolsThatAreNotThere(t *testing.T) {
 		if result := w.call("coda_list_folders", `{}`); result.IsError {
 			t.Errorf("%s", textOf(result))
 		}
-		for name, want := range map[string]string{"coda_qurey_rows": `Did you mean "coda_query_rows"`, strings.Repeat("x", 100_000): "unknown tool"} {
+		for name, want := range map[string]string{"coda_qurey_rows": `Did you mean "coda_query_rows"`,
+			"coda_zap": `unknown tool "coda_zap". tools/list names`, strings.Repeat("x", 100_000): "unknown tool"} {
 			_, err := w.session.CallTool(context.Background(), &mcp.CallToolParams{Name: name})
 			if err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 500 {
 				t.Errorf("%.600v", err)

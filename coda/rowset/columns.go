@@ -65,7 +65,7 @@ func (s *columnSet) field(name string, note func(string)) (field, error) {
 		for i, c := range found {
 			ids[i] = c.ID
 		}
-		return field{}, refuse("%s are called %s. Use the id of the one that is meant: %s.",
+		return field{}, refuse("%s are called %s. Use the id of the one you mean: %s.",
 			count(len(ids), "column"), quote(name), listed(ids, 10, " or "))
 	case time != "":
 		return field{time: time, kind: kindMoment}, nil

@@ -387,3 +387,15 @@ func TestGoValues(t *testing.T) {
 		t.Errorf("a function: %v", err)
 	}
 }
+
+// TestColumnsOfOneName are told apart by their ids.
+func TestColumnsOfOneName(t *testing.T) {
+	t.Parallel()
+	_, e := simulated(t, codatest.Options{})
+	schema := &coda.Schema{Columns: []*coda.Column{{ID: "c-Twin000001", Name: "Twin"}, {ID: "c-Twin000002", Name: "Twin"}}}
+	_, err := e.Compile(t.Context(), schema, Filter{"Twin": "x"})
+	want := `2 columns are called "Twin". Use the id of the one you mean: "c-Twin000001" or "c-Twin000002".`
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+}

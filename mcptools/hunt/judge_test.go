@@ -158,7 +158,12 @@ func (w *world) judgeHalves(v *verdict) {
 		return
 	}
 	lower := strings.ToLower(v.text)
-	scalars(v.data, func(x any) {
+	told := maps.Clone(v.data)
+	counts, _ := told["effect"].(map[string]any)
+	if one := slices.Collect(maps.Values(counts)); slices.Equal(one, []any{1.0}) {
+		delete(told, "effect") // of one thing the text says what became of it
+	}
+	scalars(told, func(x any) {
 		raw, err := kit.Marshal(x)
 		if err != nil {
 			w.t.Fatal(err)

@@ -42,10 +42,13 @@ func Wrote(w Written, done string, facts ...Fact) *Answer {
 	return &Answer{outcome: &outcome{w, done, facts}}
 }
 
+// effectField is the output that counts what a write did.
+const effectField = "effect"
+
 // half makes the structured half. A fact that the tool's outputs do not name is a mistake in the program.
 func (o *outcome) half(output []Field, notes []string) (Object, error) {
 	half := Object{{"status", o.written.Status}, {"done", Clean(strings.TrimSpace(o.done))}}
-	facts := append([]Fact{{"effect", o.written.Effect}}, o.facts...)
+	facts := append([]Fact{{effectField, o.written.Effect}}, o.facts...)
 	if len(o.written.Requests) > 0 {
 		facts = append([]Fact{{"request_ids", o.written.Requests}}, facts...)
 	}
@@ -154,7 +157,11 @@ func say(output []Field, half map[string]any) string {
 	b.WriteString("\n")
 	for _, f := range output {
 		// What needs no introduction, such as the page that was written, may have been said already.
-		if value, ok := half[f.Name]; ok && !f.common && (f.Label != "" || f.Name == "next" || !said(value, done)) {
+		value, ok := half[f.Name]
+		if f.Name == effectField && saidEffect(value, done) {
+			continue
+		}
+		if ok && !f.common && (f.Label != "" || f.Name == "next" || !said(value, done)) {
 			b.WriteString(f.line(value))
 		}
 	}
@@ -175,8 +182,11 @@ func (f Field) line(value any) string {
 			return label + OneLine(strings.Join(texts, ", ")) + "\n"
 		}
 	case map[string]any:
-		if f.Name == "next" {
+		switch f.Name {
+		case "next":
 			return NextLine(v)
+		case effectField:
+			return label + effectWords(v) + "\n"
 		}
 	}
 	raw, err := Marshal(value)
@@ -187,6 +197,27 @@ func (f Field) line(value any) string {
 		return label + "\n" + Marked(string(raw))
 	}
 	return label + OneLine(string(raw)) + "\n"
+}
+
+// saidEffect reports whether a sentence counts what was done. Of one thing it says what became of it, which is the
+// count.
+func saidEffect(value any, done string) bool {
+	effect, _ := value.(map[string]any)
+	if len(effect) == 1 {
+		for _, n := range effect {
+			return n == json.Number("1") || said(n, done)
+		}
+	}
+	return said(value, done)
+}
+
+// effectWords says {"added": 2, "not_found": 1} as "2 added, 1 not found".
+func effectWords(effect map[string]any) string {
+	var counts []string
+	for _, name := range SortedKeys(effect) {
+		counts = append(counts, fmt.Sprintf("%v %s", effect[name], strings.ReplaceAll(name, "_", " ")))
+	}
+	return strings.Join(counts, ", ") + "."
 }
 
 // sentenceName makes row_ids "Row ids".

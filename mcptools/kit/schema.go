@@ -127,7 +127,7 @@ func (s Spec) outputs() []Field {
 	fields := append([]Field{
 		{Name: "status", common: true}, {Name: "done", common: true}, {Name: "notes", Kind: KindStrings, common: true},
 		{Name: "request_ids", Kind: KindStrings, Label: "To follow it up: coda_check_write with request_ids "},
-		{Name: "effect", Kind: KindObject},
+		{Name: effectField, Kind: KindObject},
 	}, s.Output...)
 	if _, asks := paramNamed(s.params, confirmArgument); asks {
 		fields = append(fields, Field{Name: confirmArgument,

@@ -178,8 +178,8 @@ func (c *Call) TakeBack(ctx context.Context, id string) (*Answer, error) {
 			"are kept for %s, the newest of them; coda_history lists yours.", Span(c.KeepsFor()))
 	}
 	if list[i].Refused != "" {
-		return nil, Complain("Nothing was changed. %s (%s, %s) cannot be taken back: %s.%s", list[i].ID, list[i].Tool,
-			Short(list[i].What, 200), list[i].Refused, nextBack(list[i+1:]))
+		return nil, Complain("Nothing was changed. %s cannot be taken back: %s.%s", list[i].told(), list[i].Refused,
+			nextBack(list[i+1:]))
 	}
 	change, found, err := c.changes.Get(ctx, c.Caller.ID, list[i].ID)
 	if err != nil || !found {
@@ -218,7 +218,12 @@ func nextBack(list []OwnChange) string {
 	if i < 0 {
 		return ""
 	}
-	return fmt.Sprintf(" Before it, %s (%s, %s) can.", list[i].ID, list[i].Tool, Short(list[i].What, 200))
+	return fmt.Sprintf(" Before it, %s can.", list[i].told())
+}
+
+// told names a change within a sentence, by its id, its tool and what it did.
+func (ch *OwnChange) told() string {
+	return fmt.Sprintf("%s (%s: %s)", ch.ID, ch.Tool, strings.TrimRight(Short(ch.What, 200), "."))
 }
 
 // nextUndo is the id under which a change is taken back: who comes first has it.

@@ -44,15 +44,15 @@ func Near(word, what string, candidates []string) string {
 // fewNames is how many names are listed when none was meant.
 const fewNames = 10
 
-// OrList writes "a, b or c".
-func OrList(words []string) string {
-	switch len(words) {
-	case 0:
-		return ""
-	case 1:
-		return words[0]
+// OrList writes "a, b or c", and AndList "a, b and c".
+func OrList(words []string) string  { return listed(words, "or") }
+func AndList(words []string) string { return listed(words, "and") }
+
+func listed(words []string, last string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
 	}
-	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+	return strings.Join(words[:len(words)-1], ", ") + " " + last + " " + words[len(words)-1]
 }
 
 func SortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

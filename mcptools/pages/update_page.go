@@ -54,7 +54,7 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 	}
 	doc := c.DescribeDoc(ctx, target.Doc)
 	if before.holds(update) {
-		as := fmt.Sprintf("%s of the page %s of doc %s %s already as asked.", strings.Join(changedProperties(update), ", "),
+		as := fmt.Sprintf("%s of the page %s of doc %s %s already as asked.", kit.AndList(changedProperties(update)),
 			kit.DescribeTarget(target), doc, map[bool]string{true: "is", false: "are"}[len(changedProperties(update)) == 1])
 		return kit.Unchanged(as, kit.Fact{Name: "page", Value: pageRef{Doc: target.Doc, ID: target.ID, Name: target.Name,
 			URL: before.url()}}), nil
@@ -95,13 +95,13 @@ func updatePage(ctx context.Context, c *kit.Call, in updatePageInput) (*kit.Answ
 		}
 	}
 	page := pageRef{Doc: target.Doc, ID: target.ID, Name: cmp.Or(update.Name, target.Name), URL: after.url()}
-	done := fmt.Sprintf("Changed %s of the page %s of doc %s%s", strings.Join(changedProperties(update), ", "),
+	done := fmt.Sprintf("Changed %s of the page %s of doc %s%s", kit.AndList(changedProperties(update)),
 		kit.DescribeTarget(target), doc, kit.ColonURL(page.URL))
 	w.Effect, w.Pages = kit.Effect{Changed: 1}, []string{target.ID}
 	kept, change = keptProperties(target, before, update)
 	kept.Lost = sentence
 	k.End(ctx, func(ch *kit.Change) {
-		ch.What, ch.Effect, ch.Never = "changed "+strings.Join(changedProperties(update), ", "), w.Effect, change.Never
+		ch.What, ch.Effect, ch.Never = "changed "+kit.AndList(changedProperties(update)), w.Effect, change.Never
 	}, kept)
 	return kit.Wrote(w, done, kit.Fact{Name: "page", Value: page}, kit.Fact{Name: "undo", Value: former}), nil
 }
