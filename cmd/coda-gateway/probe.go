@@ -49,6 +49,11 @@ func probe(ctx context.Context, cfg *config.Config, issuer token.Issuer, w walk.
 	report, err := token.Discover(ctx, issuer, nil)
 	v.document(report, issuer, p)
 	v.keys(report, issuer, err)
+	if doc := report.Document; doc != nil && doc.AccessTokenIssuer != "" && doc.AccessTokenIssuer != issuer.URL {
+		v.add(levelFailed, "access tokens", "they have "+doc.AccessTokenIssuer+" as iss, as the document says, so none is "+
+			"accepted", "write url: "+doc.AccessTokenIssuer+", sign_in: "+doc.Issuer+" and discovery_url with the address of "+
+			"the document")
+	}
 	switch doc := report.Document; {
 	case issuer.SignIn == token.SignInNone:
 		v.add(levelOK, "sign-in", "nobody signs in here (sign_in: none)", "")

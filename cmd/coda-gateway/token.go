@@ -272,10 +272,10 @@ func printTools(w io.Writer, policy *access.Policy, pr *token.Principal, doc str
 		case access.StepUp:
 			fmt.Fprintf(w, "  ask  %s (%s): after granting the scopes %s\n", t.Name, t.Group, strings.Join(d.Scopes, " "))
 		default:
-			// What was said of another tool is not said again, but for what to do.
+			// What was said of another tool is not said again.
 			same := strings.ReplaceAll(d.Reason, t.Name, "")
 			if first := said[same]; first != "" {
-				fmt.Fprintf(w, "  no   %s (%s): same as %s. %s\n", t.Name, t.Group, first, lastSentence(d.Reason))
+				fmt.Fprintf(w, "  no   %s (%s): for the same reason as %s\n", t.Name, t.Group, first)
 				continue
 			}
 			said[same] = t.Name
@@ -315,12 +315,4 @@ func printDecision(w io.Writer, policy *access.Policy, pr *token.Principal, requ
 		fmt.Fprintf(w, "\nThis token may not call %s (%s): %s\n", request.Tool, d.Code, d.Reason)
 	}
 	return errFailed
-}
-
-// lastSentence is the part of a reason that says what to do.
-func lastSentence(reason string) string {
-	if i := strings.LastIndex(strings.TrimSuffix(reason, "."), ". "); i >= 0 {
-		return reason[i+2:]
-	}
-	return reason
 }

@@ -44,7 +44,8 @@ func Advise(name string, c Case) string {
 		special bool
 	}{{own, true}, {common, true}, {own, false}, {common, false}} {
 		for _, cure := range pass.cures {
-			if cure.Reason == c.Reason && (cure.When != nil) == pass.special && (cure.When == nil || cure.When(c)) {
+			if cure.Reason == c.Reason && (cure.When != nil) == pass.special && (cure.When == nil || cure.When(c)) &&
+				!c.wants(cure.Text) {
 				return c.fill(cure.Text)
 			}
 		}
@@ -139,4 +140,18 @@ func (c Case) ownAudience() string {
 	return ""
 }
 
-func noAudience(c Case) bool { return c.Claims != nil && c.Claims["aud"] == nil }
+// noAudience tells of a token that names nobody: it has no `aud`, or nothing in it.
+func noAudience(c Case) bool {
+	switch aud := c.Claims["aud"].(type) {
+	case nil:
+		return c.Claims != nil
+	case string:
+		return aud == ""
+	case []any:
+		return !slices.ContainsFunc(aud, func(v any) bool { return v != "" })
+	}
+	return false
+}
+
+// wants reports whether a text speaks of the token's audience, and there is none.
+func (c Case) wants(text string) bool { return noAudience(c) && strings.Contains(text, "<aud>") }

@@ -27,3 +27,21 @@ func TestAudienceAtTheOwnOrigin(t *testing.T) {
 		}
 	}
 }
+
+// A token that names no audience, in whichever form, is told so by every provider, and no blank stands in the text.
+func TestNoAudience(t *testing.T) {
+	t.Parallel()
+	for _, p := range All() {
+		var absent string
+		for _, aud := range []any{nil, "", []any{}, []any{""}} {
+			got := Advise(p.Name, Case{Reason: "audience", Claims: map[string]any{"aud": aud, "iss": "https://id.example.com"},
+				PublicURL: "https://mcp.example.com/mcp"})
+			if aud == nil {
+				absent = got
+			}
+			if got == "" || got != absent || strings.Contains(got, "<aud>") {
+				t.Errorf("%s, aud %#v: %s", p.Name, aud, got)
+			}
+		}
+	}
+}
