@@ -54,10 +54,10 @@ func (d *decoder) adviseIssuer(path string, i *token.Issuer, cfg access.Config, 
 	if p.NeedsPrefix != "" && i.ScopePrefix == "" && i.SignIn != token.SignInNone && len(cfg.Supported) > 0 {
 		d.advisePrefix(path, cfg.Supported[0], p)
 	}
-	if p.NeverIssuer != nil && i.Introspection == nil {
-		if why := p.NeverIssuer(i.URL); why != "" {
-			d.warn(path+".url", "no token of this issuer can be accepted: %s", why)
-		}
+	if why := providers.EndpointCure(i.URL); why != "" {
+		d.warn(path+".url", "no token has this as iss: %s", why)
+	} else if p.NeverIssuer != nil && i.Introspection == nil && p.NeverIssuer(i.URL) != "" {
+		d.warn(path+".url", "no token of this issuer can be accepted: %s", p.NeverIssuer(i.URL))
 	}
 	d.adviseTokens(path, i, p)
 	d.adviseAudiences(path, i, p)

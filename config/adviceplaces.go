@@ -70,9 +70,6 @@ func (d *decoder) adviseNoSignIn(path string, i *token.Issuer, p *providers.Prov
 			p.SignInAt(i.URL))
 	case p.NoSignIn != nil && p.NoSignIn(i.URL) != "":
 		d.warn(at, "clients are sent to %s to sign in, which cannot work: %s", i.URL, p.NoSignIn(i.URL))
-	case isEndpoint(i.URL):
-		d.warn(path+".url", "%s is the address of an endpoint, and no token has that as iss; write the issuer from the "+
-			"provider's discovery document", quote(i.URL))
 	}
 }
 
@@ -80,9 +77,8 @@ func (d *decoder) adviseNoSignIn(path string, i *token.Issuer, p *providers.Prov
 func (d *decoder) adviseOtherSignIn(path string, i *token.Issuer, p *providers.Provider) {
 	at, trimmed := path+".sign_in", strings.TrimRight(i.SignIn, "/")
 	switch {
-	case isEndpoint(i.SignIn):
-		d.warn(at, "%s is the address of an endpoint, where clients find no discovery document; write the issuer from "+
-			"the provider's discovery document", quote(i.SignIn))
+	case providers.EndpointCure(i.SignIn) != "":
+		d.warn(at, "clients find no discovery document at %s: %s", quote(i.SignIn), providers.EndpointCure(i.SignIn))
 	case i.SignIn != i.URL && trimmed == strings.TrimRight(i.URL, "/"):
 		d.warn(at, "differs from url only by the slash at the end: the document there names %s, and clients refuse a "+
 			"document that names another issuer; remove sign_in", i.URL)
@@ -90,20 +86,4 @@ func (d *decoder) adviseOtherSignIn(path string, i *token.Issuer, p *providers.P
 		d.warn(at, "ends in a slash, which the document there leaves out, and clients refuse a document that names "+
 			"another issuer; write %s", trimmed)
 	}
-}
-
-// isEndpoint tells the addresses of OAuth's endpoints, which people copy out of a provider's console.
-func isEndpoint(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	path := strings.TrimSuffix(u.Path, "/")
-	for _, end := range []string{"/authorize", "/protocol/openid-connect/auth", "/protocol/openid-connect/token",
-		"/oauth2/auth", "/jwks", "/jwks.json", "/userinfo"} {
-		if strings.HasSuffix(path, end) {
-			return true
-		}
-	}
-	return false
 }

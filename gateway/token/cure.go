@@ -40,6 +40,8 @@ func (i *Issuer) Cure(causes ...error) string {
 			"2048 to 8192 bits, an EC or an Ed25519 key (use: sig)"
 	case errors.Is(causes[0], keys.ErrNoKeySet):
 		return "set jwks_uri, or configure introspection for opaque tokens"
+	case keys.Answered(causes) && provider.EndpointCure(i.URL) != "":
+		return "issuers[].url is not an issuer: " + provider.EndpointCure(i.URL)
 	case keys.Answered(causes):
 		spelled := "the provider answers, but has no issuer with this name"
 		if _, realm, ok := strings.Cut(i.URL, "/realms/"); ok {

@@ -236,6 +236,8 @@ func TestCureByWhatCame(t *testing.T) {
 		"not there":       {plain, absent404, "if the document is elsewhere"},
 		"no such realm":   {realm, absent404, "has no realm company:"},
 		"as Auth0 does":   {auth0, absent404, "Auth0's issuer is"},
+		"an endpoint": {&Issuer{URL: "https://id.example.com/realms/company/protocol/openid-connect/auth"}, absent404,
+			"authorization endpoint; write the issuer, https://id.example.com/realms/company"},
 	} {
 		if got := test.issuer.Cure(test.cause); !strings.Contains(got, test.want) {
 			t.Errorf("%s: %s", name, got)

@@ -178,6 +178,12 @@ func guards(a *answer) bool {
 
 // notFoundServer tells a provider that does not know the realm from one that has no metadata there.
 func (w *walker) notFoundServer(issuer string, forms []form, a *answer, spelled string) {
+	if cure := provider.EndpointCure(issuer); cure != "" {
+		w.found(a.event, handshake.New(handshake.ServerMetadataNotFound,
+			clip(issuer)+" is not an issuer, so there is no metadata there.",
+			"Correct the issuer"+w.inFile("issuers[].url")+": "+cure+".", a.evidence()...))
+		return
+	}
 	for _, f := range forms {
 		if f.a == nil {
 			continue
