@@ -261,12 +261,17 @@ func (w *walker) readChallenge(ctx context.Context, e *handshake.Event) {
 	if wrong != nil {
 		f := handshake.New(handshake.ChallengeUnreadable, "WWW-Authenticate cannot be read completely: "+wrong.Error()+".",
 			`Have the server write Bearer resource_metadata="…" on one line, without escapes.`, a.evidence()...)
-		if !errors.Is(wrong, errEscaped) { // each client reads something else: what was read here tells nothing
+		switch {
+		case errors.Is(wrong, errEscaped):
+			w.found(e, f.For("vscode"))
+		case errors.Is(wrong, errSpaced): // those who search it go on, and those who parse it do not
+			f.Cure = `Have the server write commas: Bearer resource_metadata="…", scope="…".`
+			w.found(e, f.As(handshake.Warning))
+		default: // each client reads something else: what was read here tells nothing
 			w.challenge.Metadata, w.challenge.Scopes = "", nil
 			w.found(e, f)
 			return
 		}
-		w.found(e, f.For("vscode"))
 	}
 	w.judgeChallenge(e, list)
 }

@@ -98,6 +98,11 @@ func (w *walker) unauthorized(ctx context.Context, a *answer, g Grant) handshake
 	x := w.explain(ctx, g.AccessToken)
 	evidence := append(a.evidence(), claimsOf(x)...)
 	s := failed(x)
+	if aud := w.slashAudience(x); s == nil && aud != "" {
+		return handshake.New(handshake.TokenAudience, "The server answers 401 to the token, whose aud is "+clip(aud)+
+			", and calls itself "+clip(w.resource.Resource)+": the slash at the end differs.", "Have the provider put "+
+			clip(w.resource.Resource)+" into aud, byte for byte, or have the server take both for the same.", evidence...)
+	}
 	if s == nil {
 		text := "The server answers 401 to the token"
 		if said := saidIn(a); said != "" {
@@ -117,6 +122,29 @@ func (w *walker) unauthorized(ctx context.Context, a *answer, g Grant) handshake
 	}
 	return handshake.New(code, fmt.Sprintf("The server does not accept the%s token: %s.", fresh, wrong(s)),
 		strings.ReplaceAll(s.Hint, "`", ""), evidence...)
+}
+
+// slashAudience is the audience that is the resource but for the slash at its end, where no other is the resource;
+// empty = there is none. This gateway takes both for the same, and others compare byte by byte.
+func (w *walker) slashAudience(x *token.Explanation) string {
+	if x == nil || w.cfg.Known != nil {
+		return ""
+	}
+	list, ok := x.Claims["aud"].([]any)
+	if !ok {
+		list = []any{x.Claims["aud"]}
+	}
+	found := ""
+	for _, v := range list {
+		aud, _ := v.(string)
+		switch {
+		case aud == w.resource.Resource:
+			return ""
+		case aud != "" && strings.TrimSuffix(aud, "/") == w.canonical():
+			found = aud
+		}
+	}
+	return found
 }
 
 // saidIn is the challenge's error_description, or its error.

@@ -38,9 +38,16 @@ func parseChallenges(values []string) ([]challenge, error) {
 func parseLine(s string) ([]challenge, error) {
 	var out []challenge
 	p := parser{s: s}
+	behind := false // a parameter
 	for {
+		before := p.s
 		p.blanks(", \t")
+		if behind && p.s != "" && !strings.HasPrefix(p.s, ";") && !strings.Contains(before[:len(before)-len(p.s)], ",") {
+			p.spaced = true
+		}
 		switch {
+		case p.s == "" && p.spaced:
+			return out, errSpaced
 		case p.s == "" && p.escaped:
 			return out, errEscaped
 		case p.s == "":
@@ -57,6 +64,7 @@ func parseLine(s string) ([]challenge, error) {
 		if !strings.HasPrefix(p.s, "=") || len(out) == 0 {
 			out = append(out, challenge{Scheme: name, Params: map[string]string{}})
 			p.token68()
+			behind = false
 			continue
 		}
 		value, err := p.value()
@@ -67,7 +75,7 @@ func parseLine(s string) ([]challenge, error) {
 		if _, twice := c.Params[key]; twice {
 			return out, fmt.Errorf("%s is there twice", clip(name))
 		}
-		c.Params[key] = value
+		c.Params[key], behind = value, true
 	}
 }
 
@@ -75,10 +83,15 @@ type parser struct {
 	s string
 	// escaped: a quoted string had a backslash in it, which is allowed, and VS Code reads as itself.
 	escaped bool
+	// spaced: a blank alone stands between two parameters.
+	spaced bool
 }
 
 // errEscaped is a header that can be read, though not by all.
 var errEscaped = errors.New("a value has a backslash in it, which VS Code does not treat as an escape")
+
+// errSpaced is a header that is none by the grammar. Who looks for one parameter in it finds that all the same.
+var errSpaced = errors.New("parameters are separated by blanks where commas belong")
 
 func (p *parser) blanks(set string) { p.s = strings.TrimLeft(p.s, set) }
 

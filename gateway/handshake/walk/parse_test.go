@@ -9,6 +9,7 @@ import (
 func TestParseChallenges(t *testing.T) {
 	t.Parallel()
 	const backslash = "a value has a backslash in it, which VS Code does not treat as an escape"
+	const blanks = "parameters are separated by blanks where commas belong"
 	for in, want := range map[string]string{
 		`Bearer resource_metadata="https://a/x", scope="a b"`: `Bearer[https://a/x|a,b]`,
 		`Bearer scope=a,resource_metadata=https://a/x`:        `Bearer[https://a/x|a]`,
@@ -17,7 +18,11 @@ func TestParseChallenges(t *testing.T) {
 		`Basic realm="x", Bearer scope="a"`: `Basic[|] Bearer[|a]`,
 		`Negotiate YIIJvwYGKwYBBQUCoIIJszCCCa+gDTAL==, Bearer a="b"`: `Negotiate[|] Bearer[|]`,
 		`Negotiate, Bearer error="invalid_token" , scope="a"`:        `Negotiate[|] Bearer[|a]`,
-		`Bearer realm="x" scope="a"`:                                 `Bearer[|a]`,
+		`Bearer realm="x" scope="a"`:                                 `Bearer[|a] ` + blanks,
+		`Bearer realm="x"	scope=a`:                                   `Bearer[|a] ` + blanks,
+		`Bearer scope="a" Basic realm="x"`:                           `Bearer[|a] Basic[|] ` + blanks,
+		`Bearer scope="a" , realm="x"`:                               `Bearer[|a]`,
+		`Bearer scope="a" `:                                          `Bearer[|a]`,
 		``:                                                           ``,
 		`Bearer scope="a`:                                            `Bearer[|] a quote is not closed`,
 		`Bearer scope="a\"b"`:                                        `Bearer[|a"b] ` + backslash,
