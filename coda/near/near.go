@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/agext/levenshtein"
@@ -151,13 +150,20 @@ func digits(s string) string {
 }
 
 // Fold makes names the same that look the same to somebody who types one: case, spacing, what cannot be seen, and in
-// how many characters an accented letter is written do not count.
+// how many characters an accented letter is written do not count. What [Clean] made of a name is folded like the name,
+// so that what an answer shows finds what it was shown of.
 func Fold(s string) string {
-	if isASCII(s) {
+	if s = Clean(s); isPlain(s) {
 		return strings.ToLower(oneSpaced(s))
 	}
-	s = strings.Map(seen, s)
-	return norm.NFC.String(strings.ToLower(oneSpaced(s)))
+	s = strings.Map(func(r rune) rune {
+		if isHidden(r) { // and needed for looks alone
+			return -1
+		}
+		return r
+	}, s)
+	// A letter that is written as one with its mark may be taken apart, which makes it bear one more.
+	return Clean(norm.NFC.String(strings.ToLower(oneSpaced(s))))
 }
 
 // oneSpaced has single spaces between words and none around them.
@@ -175,21 +181,4 @@ func oneSpaced(s string) string {
 		return strings.Join(strings.Fields(s), " ")
 	}
 	return s
-}
-
-// seen drops format characters, such as joiners, marks of direction and tags, and selectors of variations.
-func seen(r rune) rune {
-	if r >= utf8.RuneSelf && (unicode.Is(unicode.Cf, r) || r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef) {
-		return -1
-	}
-	return r
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }

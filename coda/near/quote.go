@@ -64,7 +64,7 @@ func (q quoted) Format(f fmt.State, verb rune) {
 func Alike(names []string) bool {
 	seenAs := make(map[string]string, len(names))
 	for _, name := range names {
-		shown := strings.Map(seen, name)
+		shown := Clean(name)
 		if before, ok := seenAs[shown]; ok && before != name {
 			return true
 		}

@@ -3,7 +3,13 @@ package kit
 import (
 	"crypto/rand"
 	"strings"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
+
+// Clean is [near.Clean], the one filter that everything passes on its way out: pages, rows, names, errors, prompts,
+// questions to people.
+func Clean(s string) string { return near.Clean(s) }
 
 // The marks around text out of Coda. Whoever writes in a doc could write a closing mark too; so inside, marks are
 // defused, and each answer has marks of its own that nobody can know before (see marking).

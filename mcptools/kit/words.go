@@ -93,7 +93,7 @@ func Trimmed(list []string) []string {
 // FoldLine is the form of a line's text or of a name in which they are compared: without case, spacing, Markdown's mark
 // of a heading, and what cannot be seen, which answers leave out.
 func FoldLine(s string) string {
-	return near.Fold(strings.TrimLeft(strings.TrimSpace(s), "#"))
+	return near.Fold(strings.TrimLeft(strings.TrimSpace(Clean(s)), "#"))
 }
 
 func Chars(s string) int { return utf8.RuneCountInString(s) }

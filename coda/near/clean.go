@@ -1,4 +1,4 @@
-package kit
+package near
 
 import (
 	"strings"
@@ -6,36 +6,60 @@ import (
 	"unicode/utf8"
 )
 
-// Clean is the one filter that everything passes on its way out: pages, rows, names, errors, questions to people. It
-// takes out what cannot be seen but can be read by a model, or turns around what a person sees: control characters,
-// bidirectional overrides and isolates, zero-width characters, tag characters, and variation selectors that vary
-// nothing. What scripts and emoji need stays where they need it. Line breaks and tabs stay.
+// Clean takes out of a text what cannot be seen but can be read by a model, or turns around or covers what a person
+// sees: control characters, bidirectional overrides and isolates, zero-width characters, tag characters, selectors that
+// vary nothing, what is no character at all, and piles of marks. What scripts and emoji need stays where they need it,
+// and so does what shows as a box, since it may be younger than the tables here. Line breaks and tabs stay.
 func Clean(s string) string {
 	if isPlain(s) {
 		return s
 	}
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
 	var b strings.Builder
-	b.Grow(len(s))
-	runes := []rune(strings.ToValidUTF8(s, "\uFFFD"))
+	from := 0       // what stands before it is in b, where it had to be
 	kept := rune(0) // the one before, of those that were kept
-	for i, r := range runes {
-		next := rune(0)
-		if i+1 < len(runes) {
-			next = runes[i+1]
-		}
+	marks := 0      // of those, how many stand on one letter
+	for i, r := range s {
+		size := utf8.RuneLen(r)
+		next, _ := utf8.DecodeRuneInString(s[i+size:])
+		with := r
 		switch {
 		case r == '\r' && next == '\n':
-			continue
+			with = -1
 		case r == '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029':
-			r = '\n'
-		case isHidden(r) && !isNeeded(kept, r, next):
-			continue
+			with = '\n'
+		case isHidden(r):
+			if !isNeeded(kept, r, next) || marks == mostMarks && unicode.Is(unicode.M, next) {
+				with = -1
+			}
+		case unicode.Is(unicode.M, r):
+			if marks++; marks > mostMarks {
+				marks, with = mostMarks, -1
+			}
+		default:
+			marks = 0
 		}
-		b.WriteRune(r)
-		kept = r
+		if with != r {
+			b.WriteString(s[from:i])
+			from = i + size
+			if with < 0 {
+				continue
+			}
+			b.WriteRune(with)
+		}
+		kept = with
 	}
+	if from == 0 {
+		return s
+	}
+	b.WriteString(s[from:])
 	return b.String()
 }
+
+// mostMarks is how many marks one letter may bear. No script piles up more, and a pile covers the lines around it.
+const mostMarks = 8
 
 // isPlain reports whether there is nothing to look at, which is so for most texts.
 func isPlain(s string) bool {
@@ -57,8 +81,8 @@ func isHidden(r rune) bool {
 	switch {
 	case r == '\n' || r == '\t':
 		return false
-	case unicode.IsControl(r):
-		return true
+	case r < 0x300: // which most text in letters is
+		return unicode.IsControl(r) || r == '\u00ad'
 	case r >= 0xe0000 && r <= 0xe0fff: // tags, and selectors of variations beyond the first sixteen
 		return true
 	case r >= 0xfe00 && r <= 0xfe0f: // variation selectors
@@ -66,14 +90,15 @@ func isHidden(r rune) bool {
 	case unicode.Is(unicode.Cf, r):
 		return !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 	}
-	// Fillers and joiners that Unicode does not count as formats.
-	return unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || r >= 0x180b && r <= 0x180f
+	// Fillers and joiners that Unicode does not count as formats, and what it never will make a character.
+	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point) ||
+		r >= 0x180b && r <= 0x180f
 }
 
 // isNeeded reports whether a hidden character does what it is there for, between its neighbours.
 func isNeeded(before, r, after rune) bool {
 	switch {
-	case r == zeroWidthJoiner && isPicture(before) && isPicture(after):
+	case r == zeroWidthJoiner && isPicture(before) && isPicture(after) && !isHidden(after):
 		return true
 	case r == zeroWidthJoiner || r == zeroWidthNonJoiner:
 		return isJoining(before) && isJoining(after)
