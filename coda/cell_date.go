@@ -116,6 +116,10 @@ func readMoment(s, order string) (w writtenMoment, problem string) {
 	if len(s) > 60 {
 		return w, notAMoment
 	}
+	// As it is written the most, for which no expression is tried.
+	if _, err := time.Parse(time.DateOnly, s); err == nil && s >= "0001" {
+		return writtenMoment{day: s}, ""
+	}
 	if m := clockAlone.FindStringSubmatch(s); m != nil && (m[2] != "" || m[5] != "") {
 		w.clock, w.offset = readClock(m)
 		if w.clock == "" {

@@ -5,8 +5,10 @@ import (
 	"container/list"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -112,8 +114,9 @@ func (m *memoryBatches) drop(e *list.Element) {
 
 // keptCall is what a batch holds.
 type keptCall struct {
-	Tool      string         `json:"tool"`
-	Arguments map[string]any `json:"arguments"`
+	Tool string `json:"tool"`
+	// Arguments are as they were given: they are brought into shape when they are used.
+	Arguments json.RawMessage `json:"arguments"`
 }
 
 const (
@@ -129,15 +132,24 @@ func (s *Spec) takesBatches() bool {
 // KeepArguments keeps the arguments of this call, so that a later one needs to say only what is different. The id is
 // empty where they cannot be kept.
 func (c *Call) KeepArguments(ctx context.Context) string {
-	return c.KeepCall(ctx, c.spec.Name, c.arguments)
+	if c.completed {
+		return c.KeepCall(ctx, c.spec.Name, c.arguments)
+	}
+	return c.keep(ctx, c.spec.Name, c.request.Params.Arguments)
 }
 
 // KeepCall keeps the arguments of a call of another tool, which takes batches, for this person to make.
 func (c *Call) KeepCall(ctx context.Context, tool string, arguments map[string]any) string {
-	raw, err := Marshal(keptCall{tool, arguments})
+	raw, err := Marshal(arguments)
 	if err != nil {
 		return ""
 	}
+	return c.keep(ctx, tool, raw)
+}
+
+// keep keeps JSON of arguments as it is: it may be large, and marshalling it again would cost as much as reading it.
+func (c *Call) keep(ctx context.Context, tool string, arguments json.RawMessage) string {
+	raw := slices.Concat([]byte(`{"tool":"`+tool+`","arguments":`), arguments, []byte("}"))
 	id, err := c.batches.Keep(ctx, c.Caller.ID, raw, batchLife)
 	if err != nil {
 		return ""
@@ -161,38 +173,35 @@ func (c *Call) withBatch(ctx context.Context, given map[string]any) (map[string]
 		return nil, Complain("The batch %q cannot be read now. %s", Short(id, 40), sendAgain)
 	}
 	var kept keptCall
-	if !found || decodeNumbers(raw, &kept) != nil {
+	var before map[string]any
+	if found = found && json.Unmarshal(raw, &kept) == nil; found && kept.Tool == c.spec.Name {
+		before, _, err = arrange(kept.Arguments, c.spec.params)
+	}
+	if !found || err != nil {
 		return nil, Complain("There is no batch %q any more: it is kept for ten minutes, for the person who sent it. %s",
 			Short(id, 40), sendAgain)
-	}
-	for _, name := range []string{"rows", "csv"} { // the same rows beside their batch say nothing new
-		if rows, ok := given[name]; ok && !sameJSON(rows, kept.Arguments[name]) {
-			return nil, Complain(`Pass either "batch" or %q: a batch holds the rows of the call before.`, name)
-		}
 	}
 	if kept.Tool != c.spec.Name {
 		return nil, Complain("The batch %q belongs to %s.", Short(id, 40), kept.Tool)
 	}
-	merged := maps.Clone(kept.Arguments)
+	for _, name := range []string{"rows", "csv"} { // the same rows beside their batch say nothing new
+		if rows, ok := given[name]; ok && !sameJSON(rows, before[name]) {
+			return nil, Complain(`Pass either "batch" or %q: a batch holds the rows of the call before.`, name)
+		}
+	}
+	c.completed = true
 	for name, value := range given {
 		switch name {
 		case batchArgument:
 		case mapArgument:
-			before, _ := merged[mapArgument].(map[string]any)
+			old, _ := before[mapArgument].(map[string]any)
 			now, _ := value.(map[string]any)
-			merged[mapArgument] = mergeMaps(before, now)
+			before[mapArgument] = mergeMaps(old, now)
 		default:
-			merged[name] = value
+			before[name] = value
 		}
 	}
-	if raw, err = Marshal(merged); err != nil {
-		return nil, err
-	}
-	arguments, _, err := arrange(raw, c.spec.params)
-	if err != nil {
-		return nil, err
-	}
-	return arguments, missing(arguments, c.spec.params)
+	return before, missing(before, c.spec.params)
 }
 
 // sameJSON reports whether two values read alike.

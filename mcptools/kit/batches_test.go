@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
 // TestBatchesAreKept for their owner, a while, and within bounds.
@@ -83,11 +85,11 @@ func TestCallsByBatch(t *testing.T) {
 		return c.arguments, err
 	}
 	first := `{"table":"T","rows":[{"A":"007","N":9007199254740993}],"map":{"A":{"x":"y"},"B":{"1":2}}}`
-	arguments, err := call("ada", first)
-	if err != nil {
+	if _, err := call("ada", first); err != nil {
 		t.Fatal(err)
 	}
-	id := (&Call{Frame: f, spec: &spec, Caller: Caller{ID: "ada"}, arguments: arguments}).KeepArguments(t.Context())
+	id := (&Call{Frame: f, spec: &spec, Caller: Caller{ID: "ada"}, request: &mcp.CallToolRequest{
+		Params: &mcp.CallToolParamsRaw{Arguments: json.RawMessage(first)}}}).KeepArguments(t.Context())
 	if id == "" {
 		t.Fatal("the call was not kept")
 	}

@@ -33,6 +33,8 @@ type Call struct {
 	request *mcp.CallToolRequest
 	// arguments are those of the call in the shape that the tool declares, with those of the batch that it names.
 	arguments map[string]any
+	// completed is set where some of them are of a batch.
+	completed bool
 	// notes are told to the caller below the answer.
 	notes    []string
 	Progress *progress
