@@ -74,8 +74,8 @@ func (r *UpsertResult) Outcome() Outcome {
 	return sum
 }
 
-// MaxUpsertRows is how many rows one call takes.
-const MaxUpsertRows = 50_000
+// MaxUpsertRows is how many rows one call takes: to check more and refuse them would cost more than to read them.
+const MaxUpsertRows = 10_000
 
 // UpsertRows writes rows to a base table. Everything is checked before anything is sent (see [ValidationError]); then
 // the rows go out in as few requests as Coda's limits allow, and each accepted one is reported as a [ChunkSent]. An

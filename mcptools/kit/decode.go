@@ -30,6 +30,9 @@ const (
 	mostGiven = 100
 	// mostName is how long an argument's name may be to be looked for.
 	mostName = 100
+	// MostValues is how many values an argument may hold, such as the cells of rows and the rows themselves, as JSON in a
+	// text too: to decode and check more of them, and refuse the last, costs more than 40 ms.
+	MostValues = 50_000
 )
 
 // member is one argument as it came.
@@ -141,30 +144,64 @@ func (p param) decode(raw json.RawMessage) (any, error) {
 	if p.kind == KindString && len(raw) > mostText && raw[0] != '"' {
 		return nil, fmt.Errorf("must be text, not %s", describedJSON(raw))
 	}
-	if p.isList() && raw[0] == '[' && p.highest != 0 {
-		if n := entries(raw); n > p.highest {
-			return nil, p.countFault(n, nil)
-		}
-	}
 	if raw[0] == '"' { // content may be large, and was read once already
 		text, err := jsontext.AppendUnquote(nil, raw)
+		if err == nil && p.kind != KindString {
+			err = p.tooMany(bytes.TrimSpace(text))
+		}
 		return string(text), err
+	}
+	if err := p.tooMany(raw); err != nil {
+		return nil, err
 	}
 	var value any
 	err := decodeNumbers(raw, &value)
 	return value, err
 }
 
-// entries counts the values of a list.
-func entries(raw json.RawMessage) (n int) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true))
-	if _, err := d.ReadToken(); err != nil {
-		return 0
+// tooMany refuses lists by the number of their entries and of all values in them, before any is decoded.
+func (p param) tooMany(raw []byte) error {
+	if len(raw) == 0 || raw[0] != '[' && raw[0] != '{' {
+		return nil
 	}
-	for d.PeekKind() != jsontext.KindEndArray && d.SkipValue() == nil {
-		n++
+	entries, values := counted(raw)
+	switch {
+	case p.isList() && raw[0] == '[' && p.highest != 0 && entries > p.highest:
+		return p.countFault(entries, nil)
+	case values > MostValues:
+		return fmt.Errorf("holds more than %s values; make several calls", Thousands(MostValues))
 	}
-	return n
+	return nil
+}
+
+// counted counts the entries of a list, and about all values within, by what stands before and between them. Of what is
+// no JSON it counts something.
+func counted(raw []byte) (entries, values int) {
+	level, quoted := 0, false
+	for i := 0; i < len(raw); i++ {
+		c := raw[i]
+		switch {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			level++
+			values++
+		case c == ']' || c == '}':
+			level--
+		case c == ',':
+			values++
+			if level == 1 {
+				entries++
+			}
+		}
+	}
+	if first := bytes.TrimLeft(raw[1:], " \t\r\n"); len(first) > 0 && first[0] != ']' {
+		entries++
+	}
+	return entries, values
 }
 
 // describedJSON is [Described] of what is too large to be decoded.
@@ -173,7 +210,8 @@ func describedJSON(raw json.RawMessage) string {
 	case '"':
 		return Described(shortText(raw, 60))
 	case '[':
-		return fmt.Sprintf("a list of %d", entries(raw))
+		entries, _ := counted(raw)
+		return fmt.Sprintf("a list of %d", entries)
 	case '{':
 		return Described(map[string]any(nil))
 	default:
@@ -186,13 +224,13 @@ func decodeNumbers(raw []byte, into any) error {
 	d := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true))
 	switch into := into.(type) {
 	case *any:
-		v, err := (&values{d: d}).next()
+		v, err := (&reading{d: d}).next()
 		if err = atEnd(d, err); err == nil {
 			*into = v
 		}
 		return err
 	case *map[string]any:
-		v, err := (&values{d: d}).next()
+		v, err := (&reading{d: d}).next()
 		if err = atEnd(d, err); err != nil {
 			return err
 		}
@@ -218,13 +256,13 @@ func decodeStrict(raw []byte, into any) error {
 	return nil
 }
 
-// values reads JSON into what encoding/json makes of it, in one go, and each name that comes again only once.
-type values struct {
+// reading reads JSON into what encoding/json makes of it, in one go, and each name that comes again only once.
+type reading struct {
 	d     *jsontext.Decoder
 	names map[string]string
 }
 
-func (v *values) next() (any, error) {
+func (v *reading) next() (any, error) {
 	t, err := v.d.ReadToken()
 	if err != nil {
 		return nil, err
@@ -253,7 +291,7 @@ func (v *values) next() (any, error) {
 	return nil, nil
 }
 
-func (v *values) object() (any, error) {
+func (v *reading) object() (any, error) {
 	m := map[string]any{}
 	for v.d.PeekKind() != jsontext.KindEndObject {
 		if len(m) > mostNames {
@@ -272,7 +310,7 @@ func (v *values) object() (any, error) {
 }
 
 // name gives the same string for the same name: rows have the same columns over and over.
-func (v *values) name(s string) string {
+func (v *reading) name(s string) string {
 	if known, ok := v.names[s]; ok {
 		return known
 	}

@@ -105,3 +105,30 @@ func TestShortText(t *testing.T) {
 		}
 	}
 }
+
+// What holds too much is refused by counting, as JSON and as JSON in a text, and what holds as much as it may is taken.
+func TestValuesAreCounted(t *testing.T) {
+	t.Parallel()
+	rows := param{name: "rows", kind: KindObjects, highest: 10_000}
+	row := func(cells int) string { return "{" + strings.Repeat(`"a,[\\\"{":"]",`, cells-1) + `"b":[]}` }
+	list := func(n int, row string) string { return "[ " + strings.Repeat(row+" , ", n-1) + row + "]" }
+	for _, c := range []struct{ name, json, want string }{
+		{"rows", list(10_000, "{}"), ""},
+		{"more rows", list(10_001, "{}"), "must have at most 10,000 entries, not 10,001; make several calls"},
+		{"no rows", "[ ]", ""},
+		{"lists", list(10_001, "[]"), "must have at most 10,000 entries, not 10,001; make several calls"},
+		{"cells", list(1_000, row(47)), ""},
+		{"more cells", list(1_000, row(50)), "holds more than 50,000 values; make several calls"},
+		{"one row", row(900), ""},
+	} {
+		text, err := json.Marshal(c.json)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, raw := range [][]byte{[]byte(c.json), text} {
+			if _, err := rows.decode(raw); (err == nil) != (c.want == "") || err != nil && err.Error() != c.want {
+				t.Errorf("%s, %.20s: %v, want %q", c.name, raw, err, c.want)
+			}
+		}
+	}
+}

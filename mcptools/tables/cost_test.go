@@ -56,6 +56,7 @@ func TestRefusedCSVIsNotRead(t *testing.T) {
 	const size = 1_900_000
 	for name, text := range map[string]string{
 		"many rows":           "Name,Effort\n" + strings.Repeat("a,b\n", size/4),
+		"many cells":          "Name,Effort,Due,Tags,Status,Owner\n" + strings.Repeat("a,b,c,d,e,f\n", 9_000),
 		"many columns":        strings.Repeat("Name,", size/5) + "\n1,2",
 		"many empty columns":  strings.Repeat(",", size),
 		"one long name":       strings.Repeat("é", size/2) + "\nx",

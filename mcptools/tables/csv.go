@@ -17,7 +17,7 @@ import (
 // column stays in the rows and is refused with everything else that is wrong with them.
 func recordsOfCSV(ctx context.Context, schema *coda.Schema, text string) ([]coda.Record, error) {
 	text, comma := plainCSV(text)
-	if err := tooMuchCSV(text); err != nil {
+	if err := tooMuchCSV(text, byte(comma)); err != nil {
 		return nil, err
 	}
 	r := csv.NewReader(strings.NewReader(text))
@@ -69,24 +69,33 @@ func recordsOfCSV(ctx context.Context, schema *coda.Schema, text string) ([]coda
 const (
 	// mostRows is how many rows one call takes; what needs more is refused before it is read.
 	mostRows = coda.MaxUpsertRows
+	// mostCells is how many cells one call takes.
+	mostCells = kit.MostValues
 	// mostHeader is how many bytes the header line of CSV may have.
 	mostHeader = 64 << 10
 	// lookEvery is after how many rows it is looked whether anybody waits still.
 	lookEvery = 256
 )
 
-// tooMuchCSV refuses by a count of lines, without taking any apart. Line breaks within quotes are part of a cell.
-func tooMuchCSV(text string) error {
-	lines, quoted := 0, false
+// tooMuchCSV refuses by a count of lines and of cells that hold something, without taking any apart. What separates
+// them within quotes is part of a cell.
+func tooMuchCSV(text string, comma byte) error {
+	lines, cells, quoted, before := 0, 0, false, comma
 	for i := range len(text) {
-		switch text[i] {
-		case '"':
+		c := text[i]
+		switch {
+		case c == '"':
 			quoted = !quoted
-		case '\n':
-			if !quoted {
+		case quoted || c != comma && c != '\n':
+		default:
+			if before != comma && before != '\n' {
+				cells++
+			}
+			if c == '\n' {
 				lines++
 			}
 		}
+		before = c
 		if lines == 0 && i >= mostHeader {
 			return kit.Complain("The header line of csv has more than %s bytes.", kit.Thousands(mostHeader))
 		}
@@ -94,6 +103,10 @@ func tooMuchCSV(text string) error {
 	if lines > mostRows+1 {
 		return kit.Complain("csv has %s lines, more than the %s rows that one call takes. Make several calls.",
 			kit.Thousands(lines), kit.Thousands(mostRows))
+	}
+	if cells > mostCells {
+		return kit.Complain("csv has %s cells that hold something, more than the %s that one call takes. Make several calls.",
+			kit.Thousands(cells), kit.Thousands(mostCells))
 	}
 	return nil
 }

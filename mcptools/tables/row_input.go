@@ -50,29 +50,41 @@ func records(ctx context.Context, schema *coda.Schema, rows []map[string]any) ([
 // unwrapped takes a row's values out of {"values": …} or {"cells": …}, as other tools want them. Where a column is
 // called so, or other columns stand beside, such a word may mean two things and is refused.
 func unwrapped(schema *coda.Schema, i int, row map[string]any) (coda.Record, error) {
-	for _, name := range kit.SortedKeys(row) {
-		if folded := kit.FoldName(strings.TrimSpace(name)); folded != "values" && folded != "cells" {
+	name, values, wraps := wrapping(row)
+	if !wraps {
+		return row, nil
+	}
+	for _, column := range schema.Columns {
+		if kit.FoldName(column.Name) == kit.FoldName(strings.TrimSpace(name)) {
+			return nil, kit.Complain(`Row %d of "rows" could mean two things, because the table has a column called %q. `+
+				`Write the row as {"Column": value}, without anything around it, and the value of that column under its id %s.`,
+				i, kit.Clip(kit.OneLine(column.Name), 60), column.ID)
+		}
+	}
+	if len(row) > 1 {
+		return nil, kit.Complain(`Row %d of "rows" has %q beside other names, so it is not clear which columns are meant. `+
+			`Write the row as {"Column": value}; to change a row by its id use coda_update_rows.`, i,
+			kit.Clip(kit.OneLine(name), 40))
+	}
+	return values, nil
+}
+
+// wrapping finds the first name under which a row has an object of values; what else stands there is the value of a
+// column, or one that is refused. A row may have many names: most are told by their first letter.
+func wrapping(row map[string]any) (name string, values map[string]any, wraps bool) {
+	for n, value := range row {
+		trimmed := strings.TrimSpace(n)
+		if trimmed == "" || strings.IndexByte("vVcC_-", trimmed[0]) < 0 || wraps && n > name {
 			continue
 		}
-		values, wraps := cellsOf(row[name])
-		if !wraps {
-			continue // the value of a column, or one that is refused
+		if folded := kit.FoldName(trimmed); folded != "values" && folded != "cells" {
+			continue
 		}
-		for _, column := range schema.Columns {
-			if kit.FoldName(column.Name) == kit.FoldName(strings.TrimSpace(name)) {
-				return nil, kit.Complain(`Row %d of "rows" could mean two things, because the table has a column called %q. `+
-					`Write the row as {"Column": value}, without anything around it, and the value of that column under its id %s.`,
-					i, kit.Clip(kit.OneLine(column.Name), 60), column.ID)
-			}
+		if cells, ok := cellsOf(value); ok {
+			name, values, wraps = n, cells, true
 		}
-		if len(row) > 1 {
-			return nil, kit.Complain(`Row %d of "rows" has %q beside other names, so it is not clear which columns are meant. `+
-				`Write the row as {"Column": value}; to change a row by its id use coda_update_rows.`, i,
-				kit.Clip(kit.OneLine(name), 40))
-		}
-		return values, nil
 	}
-	return row, nil
+	return name, values, wraps
 }
 
 // cellsOf reads values by column from an object, or from a list of {"column": …, "value": …} as Coda's API has them.

@@ -26,7 +26,7 @@ func updateRowsTool() kit.Spec {
 
 type updateRowsInput struct {
 	inTableOrBatch
-	Rows []map[string]any `json:"rows" required:"or batch" doc:"[{\"row\":\"i-…\",\"values\":{\"Status\":\"Done\"}}], up to 500; values as in coda_upsert_rows"`
+	Rows []map[string]any `json:"rows" required:"or batch" max:"500" doc:"[{\"row\":\"i-…\",\"values\":{\"Status\":\"Done\"}}]; values as in coda_upsert_rows"`
 	From int              `json:"resume_from" min:"0" max:"500" strict:"true" doc:"From next"`
 	valueArguments
 }

@@ -17,7 +17,7 @@ func upsertRowsTool() kit.Spec {
 	return kit.Tool(kit.Spec{
 		Name: "coda_upsert_rows", Title: "Add or upsert rows", Group: kit.GroupWrite, Overwrites: true,
 		Description: "Add rows to a table, or with key_columns update the rows that match and add the others. " +
-			"Send hundreds of rows in one call, up to 2 MB. To change rows by id use coda_update_rows.",
+			"Send hundreds of rows in one call. To change rows by id use coda_update_rows.",
 		TakeBack: takeBackRows, Remover: "coda_delete_rows",
 		Output: []kit.Field{
 			{Name: "row_ids", Kind: kit.KindStrings, Label: "Added row ids: "},
@@ -29,13 +29,13 @@ func upsertRowsTool() kit.Spec {
 
 type upsertRowsInput struct {
 	inTableOrBatch
-	Rows       []map[string]any `json:"rows" doc:"[{\"Name\":\"x\",\"Owner\":\"a@b.c\"}]: people by address, relations by id or exact name, ISO dates, lists as arrays, null clears"`
+	Rows       []map[string]any `json:"rows" max:"10000" doc:"[{\"Name\":\"x\",\"Owner\":\"a@b.c\"}]: people by address, relations by id or exact name, ISO dates, lists as arrays, null clears"`
 	CSV        string           `json:"csv" content:"true" doc:"Instead of rows: header line and rows; lists in a cell by ;"`
 	KeyColumns []string         `json:"key_columns"`
 	Mode       string           `json:"mode" enum:"upsert,update,add" doc:"Default upsert; update adds nothing"`
 	OnMultiple string           `json:"on_multiple" enum:"refuse,all"`
 	Again      bool             `json:"again"`
-	ResumeFrom int              `json:"resume_from" min:"0" max:"50000" strict:"true" doc:"From next"`
+	ResumeFrom int              `json:"resume_from" min:"0" max:"10000" strict:"true" doc:"From next"`
 	valueArguments
 }
 
