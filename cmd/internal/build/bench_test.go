@@ -18,8 +18,9 @@ import (
 	"github.com/bestviable/coda-gateway/gateway/token/tokentest"
 )
 
-// What it costs to refuse as much as a message may hold. The bare reading of it is the measure.
-func BenchmarkRefusals(b *testing.B) {
+// What it costs to refuse as much as a message may hold, in messages of all methods; BenchmarkRefusals has all tools.
+// The bare reading of it is the measure.
+func BenchmarkRefusedMessages(b *testing.B) {
 	const size = 1_900_000
 	long := strings.Repeat("x", size)
 	arguments := map[string]string{
