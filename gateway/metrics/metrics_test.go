@@ -146,9 +146,11 @@ func TestLabelsAreBounded(t *testing.T) {
 		m.Ended(ended(call.RPCError, call.MethodNotFound, func(c *call.Call) {
 			c.Method, c.Tool = fmt.Sprint("made/up/", i), fmt.Sprint("tool_", i)
 		}))
+		m.CodaRequest("getDoc", 600+i, fmt.Sprint("tool_", i), time.Second)
 	}
 	got := scrape(t, m)
-	if n := strings.Count(got, "\n"); n > 30 || !strings.Contains(got,
+	if n := strings.Count(got, "\n"); n > 50 || !strings.Contains(got,
+		`coda_gateway_coda_requests_total{operation="getDoc",status="other",tool="other"} 1000`) || !strings.Contains(got,
 		`coda_gateway_requests_total{method="other",outcome="rpc_error",tool="other"} 1000`) {
 		t.Errorf("%d lines:\n%s", n, got)
 	}
