@@ -38,8 +38,8 @@ provider presets filled in and secrets shown as ***. Problems and warnings go to
 file:line:column: key: message, followed by a summary of what the file allows people to do.
 
 --online also fetches every issuer's discovery document and keys, as serve would; checks what MCP clients need from the
-issuer and from the public URL (if that answers), as doctor does; and asks Coda which account each Coda token belongs to
-(in a directory: the first 20 files). Nobody has to sign in.
+issuer and from the public URL (if that answers), as doctor does; asks Coda which account each Coda token belongs to (in
+a directory: the first 20 files); and tries limits.store. Nobody has to sign in.
 
 --register (with --online) also registers each MCP client at each provider with the client's own request, looks at the
 sign-in page, and deletes the client again. It names what it could not delete.
@@ -65,7 +65,7 @@ sign-in page, and deletes the client again. It names what it could not delete.
 	cmd.Flags().BoolVar(&flags.register, "register", false, "with --online: register the MCP clients at each provider, "+
 		"look at their sign-in pages, and delete them again")
 	cmd.Flags().BoolVar(&flags.asJSON, "json", false, "print one JSON object: ok, problems, warnings, meaning, "+
-		"changes, config, issuers, public_url, coda, credentials")
+		"changes, config, issuers, public_url, coda, credentials, limits_store")
 	cmd.Flags().BoolVar(&flags.strict, "strict", false, "treat warnings as failures (exit 1)")
 	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "do not print the configuration in effect")
 	cmd.Flags().StringVar(&flags.against, "against", "", "print which rights change since this older configuration `FILE`")
@@ -150,6 +150,14 @@ func (a *app) checkOnline(ctx context.Context, cfg *config.Config, flags checkFl
 	}
 	credentials := probeCoda(ctx, cfg)
 	printProbed(a.stdout, "Coda at "+cfg.Coda.BaseURL, credentials)
+	if store := probeLimits(ctx, cfg); len(store) > 0 {
+		printProbed(a.stdout, "what replicas count together, at "+cfg.Limits.Store.Host, store)
+		for _, p := range store {
+			if p.Level == levelWarning {
+				warnings++
+			}
+		}
+	}
 	if failed > 0 {
 		fmt.Fprintf(a.stderr, "The configuration is fine, but %s of %d cannot be used as it is; see above for what to do.\n",
 			count(failed, "issuer"), len(cfg.Issuers))
@@ -217,6 +225,8 @@ type checked struct {
 	// Coda is the worst of Credentials.
 	Coda        *probed  `json:"coda,omitempty"`
 	Credentials []probed `json:"credentials,omitempty"`
+	// Store is what replicas count together in.
+	Store []probed `json:"limits_store,omitempty"`
 }
 
 func (a *app) checkJSON(ctx context.Context, flags checkFlags) error {
@@ -290,6 +300,8 @@ func (c *checked) look(ctx context.Context, a *app, cfg *config.Config, flags ch
 		c.Credentials = probeCoda(ctx, cfg)
 		c.Coda = worst(c.Credentials)
 		c.OK = c.OK && (c.Coda == nil || c.Coda.Level != levelFailed)
+		c.Store = probeLimits(ctx, cfg)
+		warned = warned || slices.ContainsFunc(c.Store, isWarning)
 	}
 	c.OK = c.OK && !(flags.strict && warned)
 	return nil

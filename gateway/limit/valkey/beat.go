@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,10 +116,7 @@ func (s *Store) tell(err error) {
 		return
 	}
 	s.up.Store(false)
-	s.trouble = err.Error()
-	if secret := s.options.Password; secret != "" {
-		s.trouble = strings.ReplaceAll(s.trouble, secret, "***")
-	}
+	s.trouble = without(s.options.Password, err)
 	if was == "" {
 		s.since = time.Now()
 		s.said = false
@@ -130,6 +128,31 @@ func (s *Store) tell(err error) {
 			Msg("the limits store is unreachable: this replica counts by itself, with its share of each limit and budget, " +
 				"and refuses whatever needs a confirmation")
 	}
+}
+
+// without is what an error says, and no password.
+func without(password string, err error) string {
+	if password == "" {
+		return err.Error()
+	}
+	return strings.ReplaceAll(err.Error(), password, "***")
+}
+
+// Try tells whether a store can be reached, without counting there.
+func Try(ctx context.Context, cfg Config) error {
+	options, err := optionsOf(cfg)
+	if err != nil {
+		return err
+	}
+	client, err := valkey.NewClient(options)
+	if err == nil {
+		defer client.Close()
+		err = client.Do(ctx, client.B().Ping().Build()).Error()
+	}
+	if err != nil {
+		return errors.New(without(options.Password, err))
+	}
+	return nil
 }
 
 // leave says that this replica is gone.

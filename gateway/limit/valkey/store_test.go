@@ -339,6 +339,9 @@ func TestOverTLS(t *testing.T) {
 	for range 2 {
 		stores = append(stores, open(t, valkey.Config{URL: url, CA: ca, Patience: time.Minute}))
 	}
+	if err := valkey.Try(t.Context(), valkey.Config{URL: url, CA: ca}); err != nil {
+		t.Error(err)
+	}
 	in := 0
 	for i := range 10 {
 		if _, wait, counted := stores[i%2].Take(t.Context(), buckets("ada")); counted && wait == 0 {
@@ -357,6 +360,10 @@ func TestOverTLS(t *testing.T) {
 		"no TLS":           {valkey.Config{URL: strings.Replace(url, "rediss://", "redis://", 1)}, ""},
 		"another password": {valkey.Config{URL: strings.Replace(url, "the-", "another-", 1), CA: ca}, "WRONGPASS"},
 	} {
+		tried := valkey.Try(t.Context(), test.cfg)
+		if tried == nil || !strings.Contains(tried.Error(), test.want) || strings.Contains(tried.Error(), password) {
+			t.Errorf("%s: a try says %v", name, tried)
+		}
 		s, err := valkey.Open(test.cfg)
 		if err != nil {
 			t.Fatal(err)
