@@ -40,7 +40,8 @@ func probeCoda(ctx context.Context, cfg *config.Config) []probed {
 			list = append(list, probed{levelFailed, r.Name, err.Error(), "make the directory readable for the gateway's user"})
 		case all == 0:
 			list = append(list, probed{levelWarning, r.Name, r.Directory + " is empty, so nobody has a Coda account",
-				"put a file for each person there, named after their " + string(r.By)})
+				"put a file for each person there, named after their " +
+					map[lend.By]string{lend.ByEmail: "e-mail address", lend.BySubject: "subject"}[r.By]})
 		case all > len(names):
 			list = append(list, probed{levelOK, r.Name, fmt.Sprintf("%d of the %d files in %s are tested", len(names), all,
 				r.Directory), ""})
