@@ -157,6 +157,30 @@ func TestFineCallsCostNothing(t *testing.T) {
 	}
 }
 
+// Strangers do not queue up to be noted: each who waits holds a request.
+func TestAFloodDoesNotQueueUp(t *testing.T) {
+	t.Parallel()
+	j := New(t.Context(), Config{Log: zerolog.New(io.Discard)})
+	defer j.Close()
+	stranger := &call.Call{HTTPMethod: "POST", Path: "/mcp", Place: call.AtMCP, Time: time.Now(),
+		Client: netip.MustParseAddr("203.0.113.9"), UserAgent: "bot"}
+	stranger.End(call.InvalidToken, "malformed", "")
+	stranger.Finish(401, 1)
+	if j.Of(stranger) == "" || j.queue.Load() != 0 {
+		t.Errorf("without a flood nothing is noted, or %d never leave", j.queue.Load())
+	}
+	j.queue.Store(maxQueue)
+	j.mu.Lock() // whoever needs it waits for ever
+	defer j.mu.Unlock()
+	if id := j.Of(stranger); id != "" {
+		t.Errorf("noted as %s", id)
+	}
+	j.Ended(stranger)
+	if n := j.queue.Load(); n != maxQueue {
+		t.Errorf("%d are in the queue", n)
+	}
+}
+
 // BenchmarkFineCalls is what the hot path pays, with as many people at once as there are cores.
 func BenchmarkFineCalls(b *testing.B) {
 	j := New(b.Context(), Config{})

@@ -18,6 +18,7 @@ import (
 	"hash/maphash"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -81,6 +82,8 @@ type Journal struct {
 	began time.Time
 	// resourceRead is when the resource metadata was last read by anybody.
 	resourceRead time.Time
+	// queue counts who works on strangers' calls or waits to.
+	queue atomic.Int64
 	// writes are what the store is to do, in their order, by one goroutine at a time.
 	writes  []write
 	writing bool
@@ -129,9 +132,10 @@ func (j *Journal) Ended(c *call.Call) {
 		return
 	}
 	kind := kindOf(c)
-	if kind == nothing {
+	if kind == nothing || !j.enter(c) {
 		return
 	}
+	defer j.leave(c)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed {
@@ -150,6 +154,28 @@ func (j *Journal) Ended(c *call.Call) {
 		j.placeOf(a.from).resourceRead = c.Time
 	}
 	j.settle(a, c)
+}
+
+// maxQueue is how many calls of strangers wait to be noted. There is one lock, and who waits for it holds a request.
+const maxQueue = 64
+
+// enter says whether a call may wait to be noted. In a flood those of strangers are left out; leave has to follow where
+// it may.
+func (j *Journal) enter(c *call.Call) bool {
+	if c.Principal != nil {
+		return true
+	}
+	if j.queue.Add(1) > maxQueue {
+		j.queue.Add(-1)
+		return false
+	}
+	return true
+}
+
+func (j *Journal) leave(c *call.Call) {
+	if c.Principal == nil {
+		j.queue.Add(-1)
+	}
 }
 
 // goesOn counts a call of somebody whose attempt ended well, with the token that they have had, and which is fine
@@ -193,6 +219,10 @@ func (j *Journal) become(key personKey, a *attempt, token tokenMark) {
 
 // Of is the attempt that a call belongs to, which has not ended yet; it begins one where there is none.
 func (j *Journal) Of(c *call.Call) string {
+	if !j.enter(c) {
+		return c.Attempt
+	}
+	defer j.leave(c)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if c.Attempt != "" || j.closed || c.Doctor {
