@@ -19,6 +19,10 @@ type Bodies struct {
 // share is the part of the whole that one person may hold.
 const share = 4
 
+// small is how much of each message does not count, so that those who fill the budget keep nobody from sending the
+// usual short message. As much room is made for what is only announced, and headers may have more.
+const small = maxAnnounced
+
 // who is a person.
 type who struct{ issuer, subject string }
 
@@ -59,7 +63,8 @@ type held struct {
 	body   io.Reader
 	bodies *Bodies
 	person who
-	bytes  int64
+	// read is how many bytes came, bytes how many of them count.
+	read, bytes int64
 }
 
 // release gives it back, once.
@@ -77,10 +82,12 @@ func (noRoom) Error() string { return "there is no room for the body" }
 func (h *held) Read(p []byte) (int, error) {
 	n, err := h.body.Read(p)
 	if n > 0 && h.bodies != nil {
-		if !h.bodies.take(h.person, int64(n)) {
+		h.read += int64(n)
+		more := max(h.read-small, 0) - h.bytes
+		if more > 0 && !h.bodies.take(h.person, more) {
 			return 0, noRoom{}
 		}
-		h.bytes += int64(n)
+		h.bytes += more
 	}
 	return n, err
 }

@@ -32,6 +32,7 @@ func TestBodiesInFlightAreBounded(t *testing.T) {
 	t.Parallel()
 	const size = 1 << 20
 	bodies := NewBodies(16 * size)
+	const sent = size + small
 	h, err := New(Config{Server: mcp.NewServer(&mcp.Implementation{Name: "t", Version: "1"}, nil), Bodies: bodies})
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +40,7 @@ func TestBodiesInFlightAreBounded(t *testing.T) {
 	var kept []*Message
 	for _, person := range []string{"a", "b", "c", "d", "e"} {
 		for range 6 {
-			m, w, c := read(t, h, person, size)
+			m, w, c := read(t, h, person, sent)
 			if m != nil {
 				kept = append(kept, m)
 				continue
@@ -55,6 +56,14 @@ func TestBodiesInFlightAreBounded(t *testing.T) {
 	}
 	if len(kept) != 16 || bodies.used != 16*size {
 		t.Errorf("%d messages hold %d bytes", len(kept), bodies.used)
+	}
+	// Whoever sends a short message is served all the same.
+	for _, person := range []string{"a", "f"} {
+		if m, w, _ := read(t, h, person, small); m == nil {
+			t.Errorf("a short message of %s: %d %s", person, w.Code, w.Body)
+		} else {
+			m.Done()
+		}
 	}
 	for _, m := range kept {
 		m.Done()
