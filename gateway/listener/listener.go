@@ -32,7 +32,14 @@ const (
 	idleTimeout  = 2 * time.Minute
 	// maxHeaderBytes leaves room to answer a token that is much too long with 401 instead of a closed connection.
 	maxHeaderBytes = 64 << 10
-	maxStreams     = 250
+	// HTTP/2 takes in what no handler has asked for yet, and keeps it for as long as a token waits for keys, or until the
+	// peer has read its answer. So there is little room for that: for a stream what clients send before they have read
+	// how much they may, since net/http takes no less from them.
+	maxStreams            = 100
+	maxUnreadOfStream     = 64 << 10
+	maxUnreadOfConnection = 128 << 10
+	// maxFrame is HTTP/2's least: a connection keeps room for the largest frame that it was ever sent.
+	maxFrame = 16 << 10
 )
 
 // Config says where and what to serve.
@@ -81,10 +88,13 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 		// OPTIONS * is a request like others: the handler looks at its Host and logs it.
 		DisableGeneralOptionsHandler: true,
 		HTTP2: &http.HTTP2Config{
-			MaxConcurrentStreams: maxStreams,
-			SendPingTimeout:      30 * time.Second,
-			PingTimeout:          15 * time.Second,
-			WriteByteTimeout:     30 * time.Second,
+			MaxConcurrentStreams:          maxStreams,
+			MaxReceiveBufferPerStream:     maxUnreadOfStream,
+			MaxReceiveBufferPerConnection: maxUnreadOfConnection,
+			MaxReadFrameSize:              maxFrame,
+			SendPingTimeout:               30 * time.Second,
+			PingTimeout:                   15 * time.Second,
+			WriteByteTimeout:              30 * time.Second,
 		},
 		// The server's own complaints are about broken peers: worth a look when debugging, not a line each by default.
 		ErrorLog: newErrorLog(cfg.Log),
@@ -104,7 +114,7 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 		}
 	}
 	s.queue = newQueue(sock)
-	sock = s.queue
+	sock = gated{s.queue, s.newGate()}
 	if s.certificate != nil {
 		sock = tls.NewListener(sock, &tls.Config{
 			MinVersion:     tls.VersionTLS12,
