@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -11,6 +12,9 @@ import (
 // in silence, nor end the process.
 type logWriter struct {
 	out io.Writer
+
+	// ever counts the lines that were not written since the start.
+	ever atomic.Uint64
 
 	mu sync.Mutex
 	// lost counts the lines that were not written, since the first of them; 0 = all is well.
@@ -31,6 +35,7 @@ func (w *logWriter) Write(p []byte) (int, error) {
 	if w.lost == 0 {
 		w.since = time.Now()
 	}
+	w.ever.Add(1)
 	w.lost, w.err = w.lost+1, err
 	return len(p), nil
 }

@@ -73,6 +73,7 @@ func (a *app) serve(ctx context.Context) error {
 	reloader.Log = log
 	reloader.Builder = &build.Builder{
 		Log: log, Agent: "coda-gateway/" + version, Version: version, Stdout: a.stdout,
+		LogLost: out.ever.Load,
 	}
 	store, err := reloader.Builder.OpenState(ctx, cfg, true)
 	if err != nil {

@@ -57,6 +57,7 @@ func populated() *Metrics {
 			Credentials: []Credentials{{Entry: "coda.token", State: "ok", Count: 1}},
 			Limits:      Limits{Waiting: 2, Waits: 7, Waited: 90 * time.Second, Store: &Store{Up: true, Replicas: 3, Failed: 1}},
 			State:       &State{Bytes: 4096, MaxBytes: 1 << 20},
+			LogLost:     5,
 		}
 	}})
 	m.Ended(ended(call.OK, "", func(c *call.Call) {

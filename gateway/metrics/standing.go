@@ -22,6 +22,8 @@ type Standing struct {
 	State *State
 	// Audit is the record of who did what.
 	Audit Audit
+	// LogLost counts the lines of the log that could not be written.
+	LogLost uint64
 }
 
 // Issuer is how things stand with an identity provider.
@@ -103,6 +105,7 @@ var (
 	limitWaits   = describe("limit_waits_total", "Calls that have waited for others of the same person or client to end.")
 	limitWaited  = describe("limit_wait_seconds_total", "How long these calls have waited, in total.")
 	auditLines   = describe("audit_lines_total", "Lines for audit.to, by result.", "result")
+	logLost      = describe("log_lines_lost_total", "Lines of the log that could not be written.")
 	storeUp      = describe("limit_store_up", "Whether replicas count together; 0 = each by itself, with its share.")
 	storeSeen    = describe("limit_store_replicas", "Replicas with a recent heartbeat.")
 	storeFailed  = describe("limit_store_failures_total", "Requests to the store that it did not answer in time.")
@@ -126,6 +129,7 @@ func (ask standing) Collect(out chan<- prometheus.Metric) {
 	}
 	counter(auditLines, now.Audit.Written, "written")
 	counter(auditLines, now.Audit.Lost, "lost")
+	counter(logLost, now.LogLost)
 	counter(cacheHits, now.Cache.Hits)
 	counter(cacheMisses, now.Cache.Misses)
 	gauge(cacheEntries, float64(now.Cache.Entries))

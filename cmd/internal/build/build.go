@@ -37,6 +37,8 @@ type Builder struct {
 	Agent, Version string
 	// Stdout is where audit.to: stdout writes; nil = the process's.
 	Stdout io.Writer
+	// LogLost counts the lines of the log that could not be written; nil = nobody counts them.
+	LogLost func() uint64
 
 	// keys are those of the last configuration, made of secrets.
 	keys    *state.Keyring

@@ -44,6 +44,9 @@ func (b *Builder) standing(s *gateway.Server) metrics.Standing {
 			Fetched: i.Fetched, Failed: i.Failed,
 		})
 	}
+	if b.LogLost != nil {
+		now.LogLost = b.LogLost()
+	}
 	if a := b.audit.Load(); a != nil {
 		now.Audit = metrics.Audit(a.log.Usage())
 	}
