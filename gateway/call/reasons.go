@@ -35,6 +35,8 @@ const (
 	ServerMetadata Reason = "server_metadata"
 	ServerEndpoint Reason = "server_endpoint"
 
+	TokenInURL Reason = "token_in_url"
+
 	RepeatedAuthorization Reason = "repeated_authorization"
 	ContentType           Reason = "content_type"
 	Accept                Reason = "accept"
@@ -89,6 +91,10 @@ func Reasons() []ReasonEntry {
 		of      []Outcome
 		entries []ReasonEntry
 	}{
+		{[]Outcome{NoToken}, []ReasonEntry{{TokenInURL, nil, "There is a token in the URL, which is not looked at: URLs " +
+			"end up in logs and histories (RFC 6750 §2.3).", "Have the client send it in the Authorization header, or " +
+			"remove it and sign in with the client. Whoever reads the logs of a proxy in front has the token: have it expire " +
+			"or revoked."}}},
 		{[]Outcome{InvalidToken}, refusedTokens()},
 		{[]Outcome{Unavailable}, unavailable()},
 		{[]Outcome{Denied}, denials()},

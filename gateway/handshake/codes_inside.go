@@ -4,6 +4,7 @@ package handshake
 const (
 	ChallengeNeverAsked     Code = "challenge-never-asked"
 	ResourceNeverRead       Code = "resource-metadata-never-read"
+	TokenInURL              Code = "token-in-url"
 	ServerMetadataAskedHere Code = "server-metadata-asked-here"
 	EndpointsGuessed        Code = "endpoints-guessed"
 	NeverCameBack           Code = "never-came-back"
@@ -25,6 +26,8 @@ func insideCodes() []Entry {
 			Severity: Error, Fault: Proxy},
 		{Code: ResourceNeverRead, Step: ResourceMetadata, Title: "the challenge was sent, and the metadata never read",
 			Severity: Error, Fault: Client},
+		{Code: TokenInURL, Step: ResourceMetadata, Title: "the client sends its token in the URL", Severity: Error,
+			Fault: Client},
 		{Code: ServerMetadataAskedHere, Step: ServerMetadata, Title: "an old client looks for the authorization server here",
 			Severity: Warning, Fault: Client},
 		{Code: EndpointsGuessed, Step: ServerMetadata, Title: "the client guesses where to sign in", Severity: Error,

@@ -59,6 +59,10 @@ func TestCauses(t *testing.T) {
 			w.ask(code, "POST")
 		}, handshake.ResourceNeverRead, []string{"did not read it, though others have", "custom headers"}, Stalled,
 			handshake.Challenge},
+		{"a token in the URL", nil, func(w *world) {
+			w.ask(code, "POST with a token in the URL")
+		}, handshake.TokenInURL, []string{"was told once to sign in, and did not", "in the URL (access_token)",
+			"so that it is https://mcp.example.com/mcp, and sign in"}, Stalled, handshake.Challenge},
 		{"never came back", nil, func(w *world) {
 			w.ask(code, "POST")
 			w.ask(bun, "prm")

@@ -103,6 +103,9 @@ func (w *world) ask(f from, what string) {
 	case "POST":
 		c.HTTPMethod, c.Path, c.Place, status = "POST", "/mcp", call.AtMCP, 401
 		c.End(call.NoToken, "", "")
+	case "POST with a token in the URL":
+		c.HTTPMethod, c.Path, c.Place, status = "POST", "/mcp", call.AtMCP, 401
+		c.End(call.NoToken, call.TokenInURL, "")
 	case "register":
 		c.HTTPMethod, c.Path, c.Place, status = "POST", "/register", call.AtEndpoints, 404
 		c.End(call.NotOffered, call.ServerEndpoint, "")

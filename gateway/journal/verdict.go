@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,6 +90,13 @@ func (j *Journal) neverAsked(a *attempt, know *Knowledge) verdict {
 // neverRead: the challenge went out, and nobody read where it leads.
 func (j *Journal) neverRead(a *attempt, know *Knowledge) verdict {
 	text := a.story()
+	if slices.ContainsFunc(a.events, func(e event) bool { return e.Reason == call.TokenInURL }) {
+		f := handshake.New(handshake.TokenInURL, fmt.Sprintf("The client was told %s to sign in, and did not: it sends a "+
+			"token in the URL (access_token), where nobody looks at it.", times(a.counts[challenge])),
+			"Remove the token from the server's URL in the client's settings, so that it is "+know.PublicURL+", and sign in. "+
+				"Have the token expire or revoked: URLs end up in the logs of proxies.")
+		return verdict{Stalled, text, &f}
+	}
 	if a.family.profile == "" && a.counts[challenge] < 3 {
 		return verdict{Unclear, text + " That is what a scanner does, too.", nil}
 	}

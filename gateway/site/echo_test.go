@@ -58,7 +58,8 @@ func TestRefusalsEchoLittle(t *testing.T) {
 
 // provokable are the outcomes that people outside bring about by what they send.
 var provokable = []string{
-	"no_token ", "wrong_host host_not_allowed", "wrong_origin origin_not_allowed", "bad_request wrong_path",
+	"no_token ", "no_token token_in_url", "wrong_host host_not_allowed", "wrong_origin origin_not_allowed",
+	"bad_request wrong_path",
 	"bad_request repeated_authorization", "bad_request content_type", "bad_request accept", "bad_request too_large",
 	"bad_request message", "bad_request mcp", "not_offered no_stream", "not_offered server_metadata",
 	"invalid_token malformed", "invalid_token too_long", "invalid_token opaque", "invalid_token encrypted",
@@ -110,6 +111,7 @@ func refusedRequests(i *tokentest.Issuer, filler string) map[string]request {
 	good := i.Token(publicURL, map[string]any{"scope": "coda:read"})
 	out := map[string]request{
 		"no token":           {header: head("User-Agent", filler)},
+		"token in the URL":   {path: "/mcp?access_token=" + escaped},
 		"host":               {host: escaped + ".example", header: head("User-Agent", filler)},
 		"origin":             {header: head("Origin", filler)},
 		"origins":            {header: head("Origin", filler, filler)},

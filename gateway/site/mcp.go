@@ -92,7 +92,7 @@ func (s *Site) authenticate(w *answer, r *http.Request, c *call.Call) bool {
 	delete(r.Header, "Authorization")
 	switch {
 	case errors.Is(err, bearer.ErrNone):
-		c.End(call.NoToken, "", "")
+		c.End(call.NoToken, tokenInURL(r.URL.RawQuery), "")
 		s.refuse(w, r, c, bearer.NoError)
 		return false
 	case errors.Is(err, bearer.ErrRepeated):
@@ -120,6 +120,17 @@ func (s *Site) authenticate(w *answer, r *http.Request, c *call.Call) bool {
 	}
 	c.Principal = principal
 	return true
+}
+
+// tokenInURL is the reason where a request has its token in the URL, as RFC 6750 §2.3 once had it. Nobody looks at it
+// there, and the client, which believes that it has signed in, never does.
+func tokenInURL(query string) call.Reason {
+	for part := range strings.SplitSeq(query, "&") {
+		if name, _, ok := strings.Cut(part, "="); ok && name == "access_token" {
+			return call.TokenInURL
+		}
+	}
+	return ""
 }
 
 // isPost lets only messages pass: there are no sessions, so there is no stream to open and nothing to delete.
