@@ -122,18 +122,24 @@ func (a *app) token(ctx context.Context, args []string, flags tokenFlags) error 
 	printLists(a.stdout, x, cfg.Access)
 	switch {
 	case x.Principal != nil && flags.tool != "":
-		printPrincipal(a.stdout, x.Principal)
+		printPrincipal(a.stdout, x)
 		printLent(ctx, a.stdout, cfg, x.Principal)
 		err := printDecision(a.stdout, policy, x.Principal, access.Request{Tool: flags.tool, Doc: doc})
 		sameForAll(a.stdout, policy, flags.doc)
 		return err
 	case x.Principal != nil:
-		printPrincipal(a.stdout, x.Principal)
+		printPrincipal(a.stdout, x)
 		printTools(a.stdout, policy, x.Principal, doc)
 		printLent(ctx, a.stdout, cfg, x.Principal)
 		sameForAll(a.stdout, policy, flags.doc)
 		if flags.claims != "" {
 			fmt.Fprintln(a.stdout, "\nThe gateway would accept a token with these claims.")
+			return nil
+		}
+		if x.AlsoAsks != "" {
+			fmt.Fprintf(a.stdout, "\nThe gateway accepts this token if the issuer does: it asks %s, whose answer can refuse "+
+				"it, narrow the scopes\nand add roles and groups. This command does not ask, because it never sends tokens "+
+				"anywhere.\n", x.AlsoAsks)
 			return nil
 		}
 		fmt.Fprintln(a.stdout, "\nThe gateway accepts this token.")
@@ -232,10 +238,13 @@ func printSteps(w io.Writer, x *token.Explanation, publicURL string) {
 	}
 }
 
-func printPrincipal(w io.Writer, pr *token.Principal) {
-	email := pr.Email
-	if email != "" && !pr.EmailVerified {
+func printPrincipal(w io.Writer, x *token.Explanation) {
+	pr, email := x.Principal, x.Principal.Email
+	switch {
+	case email != "" && !pr.EmailVerified:
 		email += " (not known to be verified)"
+	case x.UncountedEmail != "":
+		email = "none that counts: " + x.UncountedEmail + " is not said to be verified (email_verified)"
 	}
 	fmt.Fprintln(w, "\nThe token is for")
 	for _, f := range []struct{ name, value string }{

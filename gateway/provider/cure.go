@@ -140,6 +140,9 @@ func (c Case) ownAudience() string {
 	return ""
 }
 
+// noIssuer tells of a token that does not say who issued it.
+func noIssuer(c Case) bool { return c.Claims != nil && c.Claims["iss"] == nil }
+
 // noAudience tells of a token that names nobody: it has no `aud`, or nothing in it.
 func noAudience(c Case) bool {
 	switch aud := c.Claims["aud"].(type) {

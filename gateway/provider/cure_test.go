@@ -28,6 +28,17 @@ func TestAudienceAtTheOwnOrigin(t *testing.T) {
 	}
 }
 
+// A token without an issuer is told so by every provider, and not how the issuer is spelled.
+func TestNoIssuer(t *testing.T) {
+	t.Parallel()
+	for _, p := range All() {
+		got := Advise(p.Name, Case{Reason: "unknown_issuer", Claims: map[string]any{"sub": "ada"}})
+		if !strings.Contains(got, "does not say who issued it") {
+			t.Errorf("%s: %s", p.Name, got)
+		}
+	}
+}
+
 // A token that names no audience, in whichever form, is told so by every provider, and no blank stands in the text.
 func TestNoAudience(t *testing.T) {
 	t.Parallel()

@@ -37,6 +37,9 @@ func generic() *Provider {
 				"Only asymmetric ones can be accepted (RS, PS, ES and EdDSA), never a shared secret (HS) or none."},
 			{Reason: "crit", Text: "The token requires an extension that this gateway does not know; it is probably meant " +
 				"for another service."},
+			{Reason: "unknown_issuer", When: noIssuer, Text: "The token does not say who issued it: have the issuer put " +
+				"`iss` into its access tokens, or configure `introspection` for it: the issuer is then asked about tokens " +
+				"without `iss`."},
 			{Reason: "unknown_issuer", When: onlySlash, Text: "The two differ only by the slash at the end: write `url: " +
 				"<iss>`, as the token has it."},
 			{Reason: "unknown_issuer", When: onlyScheme, Text: "The two differ only by http and https: the provider " +

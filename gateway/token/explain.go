@@ -46,10 +46,14 @@ type Explanation struct {
 	Steps  []Step
 	// Introspected: Verify would ask these issuers about the token. Explain asks nobody.
 	Introspected []string
+	// AlsoAsks is the issuer that Verify would ask about the token besides, and whose word counts more; empty = none.
+	AlsoAsks string
 	// Lists is what is at each path of scopes, roles and groups.
 	Lists []List
 	// Principal is nil unless every check holds.
 	Principal *Principal
+	// UncountedEmail is an address in the token that does not count, since nothing says that it is verified.
+	UncountedEmail string
 
 	// at is what a cure is chosen by.
 	at provider.Case
@@ -135,7 +139,7 @@ func (v *Verifier) ExplainClaims(all map[string]any) *Explanation {
 	}
 	x.add(Step{Name: "signature", Outcome: Skipped, Got: "these are claims without a token"})
 	if good {
-		x.Principal = newPrincipal(&i.settings, all, v.now())
+		x.principal(&i.settings, all, v.now())
 	}
 	return x
 }
@@ -190,15 +194,24 @@ func (v *Verifier) explainJWT(ctx context.Context, x *Explanation, i *issuer, t 
 	}
 	verified := x.signature(ctx, i, t)
 	if asks {
+		x.AlsoAsks = i.URL
 		got := "the gateway would also ask the issuer whether the token is still good, which this does not do"
 		if i.saysTooLittle(t.claims) {
-			x.Introspected = []string{i.URL}
+			x.Introspected, x.AlsoAsks = []string{i.URL}, ""
 			got = "the token says too little; the gateway would ask the issuer for the rest, which this does not do"
 		}
 		x.add(Step{Name: "introspection", Outcome: Skipped, Got: got})
 	}
 	if verified && good && len(x.Introspected) == 0 {
-		x.Principal = newPrincipal(&i.settings, t.claims, time.Time{})
+		x.principal(&i.settings, t.claims, time.Time{})
+	}
+}
+
+// principal is whom a token that passed every check is for.
+func (x *Explanation) principal(s *settings, all map[string]any, expires time.Time) {
+	x.Principal = newPrincipal(s, all, expires)
+	if x.Principal.Email == "" {
+		x.UncountedEmail, _ = claims.Email(s.Claims.Email, all)
 	}
 }
 

@@ -174,6 +174,7 @@ func TestGenericCures(t *testing.T) {
 		{trap: trap{name: "opaque", raw: "aBcDeFgHiJkLmNoPqRsTuVwXyZ012345", reason: "opaque"}},
 		{trap: trap{name: "HS256", header: m{"alg": "HS256"}, reason: "alg"}},
 		{trap: trap{name: "extension", header: m{"crit": []string{"x"}, "x": 1}, reason: "crit"}},
+		{trap: trap{name: "no issuer", claims: m{"iss": nil}, reason: "unknown_issuer"}},
 		{trap: trap{name: "slash", claims: m{"iss": s.signIn + "/"}, reason: "unknown_issuer"}},
 		{trap: trap{name: "http", claims: m{"iss": "http" + strings.TrimPrefix(s.signIn, "https")},
 			reason: "unknown_issuer"}},
