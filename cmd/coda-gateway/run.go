@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -118,11 +119,7 @@ func (a *app) noCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	err := fmt.Errorf("there is no command %q", args[0])
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
-	}
-	return usageError{err}
+	return usageError{commandline.WithCommand(fmt.Errorf("there is no command %q", args[0]), cmd, args[0])}
 }
 
 // noEmptyFlags refuses a flag whose value is empty, such as --person "$WHO" where WHO is not set: it would count as not
@@ -140,6 +137,9 @@ func noEmptyFlags(cmd *cobra.Command) (err error) {
 func noArguments(_ *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
+	}
+	if ext := filepath.Ext(args[0]); ext == ".yaml" || ext == ".yml" {
+		return usageError{fmt.Errorf("unexpected argument %q; to name the configuration write --config %s", args[0], args[0])}
 	}
 	return usageError{fmt.Errorf("unexpected argument %q; this command takes only flags", args[0])}
 }

@@ -5,15 +5,18 @@ package commandline
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // Finish is called once all commands are there. It adds completion and help; mistake marks an error as one of whoever
 // wrote the command line.
 func Finish(root *cobra.Command, mistake func(error) error) {
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return mistake(err) })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return mistake(withFlag(c, err)) })
 	plainSwitches(root)
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
@@ -23,7 +26,8 @@ func Finish(root *cobra.Command, mistake func(error) error) {
 			c.Args = func(_ *cobra.Command, args []string) error {
 				found, rest, err := root.Find(args)
 				if err != nil || len(rest) > 0 {
-					return mistake(fmt.Errorf("there is no command %q", found.CommandPath()+" "+args[len(args)-1]))
+					name := args[len(args)-1]
+					return mistake(WithCommand(fmt.Errorf("there is no command %q", found.CommandPath()+" "+name), found, name))
 				}
 				return nil
 			}
@@ -45,6 +49,32 @@ func Finish(root *cobra.Command, mistake func(error) error) {
 			}
 		}
 	}
+}
+
+// WithCommand adds to a mistake the commands that may have been meant.
+func WithCommand(err error, parent *cobra.Command, name string) error {
+	if meant := parent.SuggestionsFor(name); len(meant) > 0 {
+		return fmt.Errorf("%w; did you mean %s?", err, strings.Join(meant, " or "))
+	}
+	return err
+}
+
+// withFlag adds to a mistake the flag that may have been meant.
+func withFlag(c *cobra.Command, err error) error {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return err
+	}
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	if meant := near.Mistyped(unknown.GetSpecifiedName(), names, 1); len(meant) > 0 {
+		return fmt.Errorf("%w; did you mean --%s?", err, meant[0])
+	}
+	return err
 }
 
 // plainSwitches has the help show switches without the values that they could have: pflag writes --json[=true|false].

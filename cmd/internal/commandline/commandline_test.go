@@ -56,6 +56,9 @@ func TestMistakes(t *testing.T) {
 		"completion csh":        `there is no completion for "csh"; name bash, fish, powershell or zsh`,
 		"completion bash twice": `unexpected argument "twice"`,
 		"do --nothing":          "unknown flag: --nothing",
+		"do --queit":            "unknown flag: --queit; did you mean --quiet?",
+		"do --al=false":         "unknown flag: --al; did you mean --all?",
+		"help od":               `there is no command "prog od"; did you mean do?`,
 		"do --quiet=maybe":      `invalid argument "maybe" for "-q, --quiet" flag: must be true or false`,
 	} {
 		out, err := try(strings.Fields(args)...)
