@@ -117,8 +117,10 @@ func TestTell(t *testing.T) {
 		{Form: Form{URL: "https://a"}, Err: errors.New("404")},
 		{Form: Form{URL: "https://b"}, Err: errors.New("https://b: 503")},
 		{Form: Form{URL: "https://c"}}, {Form: Form{URL: "https://d"}, Err: errors.New(`Get "https://d": 404`)},
+		{Form: Form{URL: "https://e"}, Err: errors.New("https://e answered 404 Not Found")},
+		{Form: Form{URL: "https://f"}, Err: errors.New("https://f answered 404 Not Found")},
 	})
-	if want := "https://a, https://d: 404; https://b: 503"; got != want {
+	if want := "https://a, https://d: 404; https://b: 503; https://e, https://f: answered 404 Not Found"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

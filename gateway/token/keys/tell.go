@@ -45,7 +45,7 @@ func Tell(tried []Attempt) string {
 // causeOf is an error without the URL that it is about.
 func causeOf(t Attempt) string {
 	text := t.Err.Error()
-	for _, prefix := range []string{fmt.Sprintf("Get %q: ", t.URL), t.URL + ": "} {
+	for _, prefix := range []string{fmt.Sprintf("Get %q: ", t.URL), t.URL + ": ", t.URL + " "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
 	return text
