@@ -80,7 +80,8 @@ func search(word string, among []string, most int, work *Work, r rule) []string 
 			*work -= perName
 			continue
 		}
-		if score := r.likeness(f, Fold(name), work); score >= r.enough {
+		a, b := apart(f, Fold(name))
+		if score := r.likeness(a, b, work); score >= r.enough {
 			all = append(all, scored{name, score})
 		}
 	}
@@ -94,6 +95,16 @@ func search(word string, among []string, most int, work *Work, r rule) []string 
 		}
 	}
 	return best
+}
+
+// apart leaves out the domain that two addresses share: it is that of a whole company, and tells nobody apart.
+func apart(f, g string) (a, b string) {
+	a, domain, _ := strings.Cut(f, "@")
+	b, other, _ := strings.Cut(g, "@")
+	if domain == "" || domain != other || a == "" || b == "" {
+		return f, g
+	}
+	return a, b
 }
 
 // likeness of two folded names, between 0 and 1.

@@ -142,3 +142,17 @@ func BenchmarkSearch(b *testing.B) {
 		Names("Sombody or othr 77", names, nil)
 	}
 }
+
+// The domain of a company makes nobody like somebody else.
+func TestAddressesOfOneCompany(t *testing.T) {
+	t.Parallel()
+	among := []string{"ada@example.com", "noor@example.com", "grace@example.com"}
+	for word, want := range map[string]string{
+		"zed@example.com": "[]", "garce@example.com": "[grace@example.com]",
+		"@example.com": "[ada@example.com noor@example.com grace@example.com]",
+	} {
+		if got := fmt.Sprint(Names(word, among, nil)); got != want {
+			t.Errorf("%s: %s, want %s", word, got, want)
+		}
+	}
+}

@@ -123,7 +123,7 @@ func Sentence(s string) string {
 		return ""
 	}
 	word, _, _ := strings.Cut(s, " ")
-	if first := s[0]; first >= 'a' && first <= 'z' && !strings.Contains(word, "_") {
+	if first := s[0]; first >= 'a' && first <= 'z' && !strings.ContainsAny(word, "_@") {
 		s = string(first-'a'+'A') + s[1:]
 	}
 	if !strings.ContainsAny(s[len(s)-1:], ".!?") && !strings.HasSuffix(s, "…") {

@@ -14,6 +14,7 @@ func TestSentence(t *testing.T) {
 		"ärger":                   "ärger.",
 		"coda_undo was not run":   "coda_undo was not run.",
 		"row my_row was not read": "Row my_row was not read.",
+		"lin@example.com is in":   "lin@example.com is in.",
 	} {
 		if got := Sentence(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
