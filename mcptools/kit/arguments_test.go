@@ -52,6 +52,14 @@ func TestArrange(t *testing.T) {
 		{name: "fraction", in: `{"rows":[],"max_chars":1.5}`, err: `Argument "max_chars" must be a whole number, not 1.5.`},
 		{name: "exponent", in: `{"rows":[],"max_chars":1e999999999}`, err: `Argument "max_chars" must be a whole number, not 1e999999999.`},
 		{name: "enum", in: `{"rows":[],"format":"markdwn"}`, err: `Argument "format" cannot be "markdwn". Did you mean "markdown"? It takes markdown or html.`},
+		{name: "an empty list", in: `{"rows":[],"filter":[]}`, err: `Argument "filter" must be an object, not an empty list.`},
+		{name: "a list in a list", in: `{"rows":[],"filter":[[]]}`, err: `Argument "filter" must be an object, not a list with one entry.`},
+		{name: "400 lists in each other", in: `{"rows":[],"filter":` + nested(400) + `,"max_chars":` + nested(400) + `,"page":` + nested(400) + `,"columns":` + nested(400) + `}`,
+			err: `Argument "columns" must be a list of texts; entry 0 is a list with one entry. Argument "filter" must be an object, not a list with one entry. Argument "max_chars" must be a whole number, not a list with one entry. Argument "page" must be text, not a list with one entry.`},
+		{name: "a list around what will do", in: `{"rows":[],"filter":[[{"a":1}]],"page":[["x"]]}`, want: `{"filter":{"a":1},"page":"x","rows":[]}`},
+		{name: "no list at all", in: `{"rows":3,"columns":{"a":1}}`,
+			err: `Argument "columns" must be a list of texts, not an object. Argument "rows" must be a list of objects, not 3.`},
+		{name: "several entries", in: `{"rows":[],"page":["a","b"]}`, err: `Argument "page" must be text, not a list with 2 entries.`},
 		{name: "several at once", in: `{"force":"perhaps","filter":3,"rows":[1]}`,
 			err: `Argument "filter" must be an object, not 3. Argument "force" must be true or false, not "perhaps". Argument "rows" must be a list of objects; entry 0 is 1.`},
 	} {
@@ -70,6 +78,9 @@ func TestArrange(t *testing.T) {
 		})
 	}
 }
+
+// nested is so many lists, each in the one before.
+func nested(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 
 // arranged is JSON of what arrange gave.
 func arranged(t testing.TB, arguments map[string]any) string {

@@ -211,7 +211,7 @@ func describedJSON(raw json.RawMessage) string {
 		return Described(shortText(raw, 60))
 	case '[':
 		entries, _ := counted(raw)
-		return fmt.Sprintf("a list of %d", entries)
+		return listOf(entries)
 	case '{':
 		return Described(map[string]any(nil))
 	default:

@@ -46,18 +46,25 @@ func (p param) countFault(entries int, fault error) error {
 	return fault
 }
 
+// only is what a list, and a list within it, holds alone.
+func only(value any) any {
+	for {
+		list, ok := value.([]any)
+		if !ok || len(list) != 1 {
+			return value
+		}
+		value = list[0]
+	}
+}
+
 func FitString(value any) (string, error) {
-	switch v := value.(type) {
+	switch v := only(value).(type) {
 	case string:
 		return v, nil
 	case json.Number:
 		return v.String(), nil
 	case bool:
 		return strconv.FormatBool(v), nil
-	case []any:
-		if len(v) == 1 {
-			return FitString(v[0])
-		}
 	}
 	return "", fmt.Errorf("must be text, not %s", Described(value))
 }
@@ -162,7 +169,7 @@ func fitStrings(value any) ([]string, error) {
 	for i, item := range list {
 		s, err := FitString(referenceIn(item))
 		if err != nil {
-			return nil, fmt.Errorf("must be a list of texts; entry %d is %s", i, Described(item))
+			return nil, wrongEntry("texts", ok, i, item)
 		}
 		out = append(out, s)
 	}
@@ -170,7 +177,7 @@ func fitStrings(value any) ([]string, error) {
 }
 
 func FitObject(value any) (map[string]any, error) {
-	switch v := value.(type) {
+	switch v := only(value).(type) {
 	case map[string]any:
 		return v, nil
 	case string:
@@ -179,10 +186,6 @@ func FitObject(value any) (map[string]any, error) {
 			if m, ok := parsed.(map[string]any); ok {
 				return m, nil
 			}
-		}
-	case []any:
-		if len(v) == 1 {
-			return FitObject(v[0])
 		}
 	}
 	return nil, fmt.Errorf("must be an object, not %s", Described(value))
@@ -203,11 +206,19 @@ func fitObjects(value any) ([]map[string]any, error) {
 	for i, item := range list {
 		m, err := FitObject(item)
 		if err != nil {
-			return nil, fmt.Errorf("must be a list of objects; entry %d is %s", i, Described(item))
+			return nil, wrongEntry("objects", ok, i, item)
 		}
 		out = append(out, m)
 	}
 	return out, nil
+}
+
+// wrongEntry says what is no list of something: an entry of it, or the value itself, which is no list.
+func wrongEntry(of string, isList bool, i int, item any) error {
+	if !isList {
+		return fmt.Errorf("must be a list of %s, not %s", of, Described(item))
+	}
+	return fmt.Errorf("must be a list of %s; entry %d is %s", of, i, Described(item))
 }
 
 // jsonText parses s as JSON where it begins with open, and stays silent where it is something else.
@@ -228,10 +239,20 @@ func Described(value any) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case []any:
-		return fmt.Sprintf("a list of %d", len(v))
+		return listOf(len(v))
 	case map[string]any:
 		return "an object"
 	default:
 		return fmt.Sprintf("%T", v)
 	}
+}
+
+func listOf(entries int) string {
+	switch entries {
+	case 0:
+		return "an empty list"
+	case 1:
+		return "a list with one entry"
+	}
+	return fmt.Sprintf("a list with %s entries", Thousands(entries))
 }
