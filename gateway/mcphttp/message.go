@@ -413,7 +413,9 @@ func holdsTooMany(body []byte) string {
 			level--
 		case ':':
 			at := min(max(level, 0), maxLevels-1)
-			if names[at]++; names[at] > maxNames {
+			if names[at]++; names[at] > maxNames && at == maxLevels-1 {
+				return "more than 2,000 names nested 127 deep or deeper"
+			} else if names[at] > maxNames {
 				return "an object with more than 2,000 names"
 			}
 		case '"':

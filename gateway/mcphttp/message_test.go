@@ -110,6 +110,8 @@ func TestParseRefuses(t *testing.T) {
 			`1]}}`, CodeInvalidRequest, "100,000 values"},
 		{"many names", `{"jsonrpc":"2.0","id":1,"method":"x","params":{` + strings.Repeat(`"\\":{},`, maxNames) +
 			`"a":1}}`, CodeInvalidRequest, "2,000 names"},
+		{"many names in each other", `{"jsonrpc":"2.0","id":1,"method":"x","params":` + strings.Repeat(`{"not":`, 5000) +
+			"1" + strings.Repeat("}", 5000) + `}`, CodeInvalidRequest, "more than 2,000 names nested 127 deep"},
 		{"deep", `{"jsonrpc":"2.0","id":1,"method":"x","params":` + strings.Repeat("[", 20000) + strings.Repeat("]",
 			20000) + `}`, CodeParseError, ""},
 	}
