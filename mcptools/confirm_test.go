@@ -92,7 +92,55 @@ func TestConsentCannotBeCarriedOver(t *testing.T) {
 		if _, still := w.coda.Doc("dRoadmap01").Table("Features").Row("Camera"); still {
 			t.Error("the row is still there")
 		}
+		for name, no := range map[string]string{"no": "no", "a cancel": "cancel"} {
+			shown = push("", nil)
+			if result := push(shown.RequestState, mcp.InputResponseMap{"confirm": replies[no]("")}); !result.IsError {
+				t.Errorf("after %s: %s", name, textOf(result))
+			}
+			if result := push(shown.RequestState, yes); !result.NeedsInput() {
+				t.Errorf("%s became a yes without another question: %s", name, textOf(result))
+			}
+		}
 	})
+}
+
+// What was asked before the process began may have been used in the one before: it is asked again, unless somebody else
+// remembers what was used.
+func TestConsentBeforeTheProcess(t *testing.T) {
+	t.Parallel()
+	const push = `{"table":"Features","doc":"dRoadmap01","row":"Gripper","button":"Log it"}`
+	claims := func(context.Context, string, time.Duration) (bool, error) { return true, nil }
+	for name, c := range map[string]struct {
+		later  func(*Config, *Memory)
+		counts bool
+	}{
+		"another process":         {later: func(*Config, *Memory) {}},
+		"a reload":                {later: func(cfg *Config, before *Memory) { cfg.Memory = before }, counts: true},
+		"claimed among processes": {later: func(cfg *Config, _ *Memory) { cfg.Claim = claims }, counts: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				memory := NewMemory()
+				first := newWorld(t, worldOptions{behavior: swift(), legacy: true,
+					config: func(cfg *Config) { cfg.Memory = memory }})
+				confirm := must[rowsAnswer](first, "coda_push_button", push).Confirm
+				<-time.After(time.Millisecond)
+				w := newWorld(t, worldOptions{behavior: swift(), legacy: true,
+					config: func(cfg *Config) { c.later(cfg, memory) }})
+				again := must[rowsAnswer](w, "coda_push_button", withArgument(t, push, "confirm", confirm))
+				if n := w.coda.Requests().Count("pushButton"); n == 1 != c.counts {
+					t.Fatalf("pushed %d times: %s", n, again.Done)
+				}
+				if !c.counts {
+					must[rowsAnswer](w, "coda_push_button", withArgument(t, push, "confirm", again.Confirm))
+					if n := w.coda.Requests().Count("pushButton"); n != 1 {
+						t.Errorf("agreed again, and pushed %d times", n)
+					}
+				}
+			})
+		})
+	}
 }
 
 // What would be lost is looked at again when the consent comes.

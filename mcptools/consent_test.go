@@ -2,6 +2,7 @@ package mcptools
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -96,6 +97,63 @@ func TestWhatAsksAsksEverywhere(t *testing.T) {
 					t.Error("a confirm counted twice")
 				}
 			})
+		})
+	}
+}
+
+// A question says all that will happen, and shows what was given just as it was given.
+func TestQuestionsSayAll(t *testing.T) {
+	t.Parallel()
+	const share = `{"doc":"dHiring001","who":"x@example.com","access":"write"`
+	for _, c := range []struct{ tool, arguments, want, not string }{
+		{"coda_share_doc", share + `}`, "\nCoda e-mails them: yes", ""},
+		{"coda_share_doc", share + `,"notify":false}`, "\nCoda e-mails them: no", ""},
+		{"coda_share_doc", `{"doc":"dHiring001","who":"anyone","access":"write"}`, "\nWith: anyone", "e-mails"},
+		{"coda_share_doc", `{"doc":"dHiring001","who":"ada@examp\u200ble.com","access":"write"}`,
+			"\nWith: ada@examp<U+200B>le.com", "ada@example.com"},
+		{"coda_change_role", `{"email":"nob\u2060ody@example.com","role":"DocMaker"}`, "\nMember: nob<U+2060>ody@", ""},
+		{"coda_publish_doc", `{"doc":"dHiring001","slug":"jo\u00adbs"}`, "\nAddress ends in: jo<U+00AD>bs", ""},
+		{"coda_trigger_automation", `{"doc":"dRoadmap01","rule":"grid-auto-Idea01","payload":{"a":"b\udb40\udc41\n c"}}`,
+			`It is given: {"a":"b<U+E0041>\n c"}`, ""},
+		{"coda_delete_rows", `{"doc":"dRoadmap01","table":"Features","filter":{"Name":{"not":"a\u200eb"}}}`,
+			`All that match the filter: {"Name":{"not":"a<U+200E>b"}}`, ""},
+	} {
+		for _, legacy := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, worldOptions{behavior: swift(), sets: Sets(), reply: replies["no"], legacy: legacy})
+				text := textOf(w.call(c.tool, c.arguments))
+				if !legacy && len(w.asked) == 1 {
+					text = w.asked[0]
+				}
+				if !strings.Contains(text, c.want) || c.not != "" && strings.Contains(text, c.not) {
+					t.Errorf("%s %s: %s", c.tool, c.arguments, text)
+				}
+			})
+		}
+	}
+}
+
+// Whoever may not delete destroys no table by writing over its page.
+func TestDestroyingTakesTheRightToDelete(t *testing.T) {
+	t.Parallel()
+	for _, legacy := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, worldOptions{behavior: swift(), reply: replies["yes"], legacy: legacy, caller: func(c *Caller) {
+				c.May = func(tool, _ string) error {
+					if tool == "coda_delete_page" {
+						return errors.New("your account may not delete")
+					}
+					return nil
+				}
+			}})
+			text := w.refused("coda_edit_page",
+				`{"doc":"dRoadmap01","page":"Features","action":"replace_all","content":"New","force":true}`)
+			if !strings.Contains(text, "may not delete") || w.coda.Requests().Count("updatePage") != 0 || len(w.asked) != 0 {
+				t.Errorf("%s, asked %q", text, w.asked)
+			}
+			if r := w.call("coda_edit_page", `{"doc":"dRoadmap01","page":"Meeting notes","action":"delete","at":"Monday"}`); r.IsError {
+				t.Errorf("what destroys nothing is refused: %s", textOf(r))
+			}
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package near
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,7 +11,12 @@ import (
 // sees: control characters, bidirectional overrides and isolates, zero-width characters, tag characters, selectors that
 // vary nothing, what is no character at all, and piles of marks. What scripts and emoji need stays where they need it,
 // and so does what shows as a box, since it may be younger than the tables here. Line breaks and tabs stay.
-func Clean(s string) string {
+func Clean(s string) string { return clean(s, false) }
+
+// Reveal is Clean for somebody who has to see all of it: what Clean takes out is written as <U+202E>.
+func Reveal(s string) string { return clean(s, true) }
+
+func clean(s string, reveal bool) string {
 	if isPlain(s) {
 		return s
 	}
@@ -45,6 +51,9 @@ func Clean(s string) string {
 			b.WriteString(s[from:i])
 			from = i + size
 			if with < 0 {
+				if reveal && r != '\r' {
+					fmt.Fprintf(&b, "<%U>", r)
+				}
 				continue
 			}
 			b.WriteRune(with)

@@ -77,7 +77,7 @@ func describeTrigger(doc, rule string, payload map[string]any) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		act += "It is given: " + string(raw) + "\n"
+		act += kit.Thing{What: "It is given", Name: string(raw)}.String() + "\n"
 	}
 	return act, nil
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/bestviable/coda-gateway/coda/near"
 )
 
 // What destroys something, lets others in or runs what a doc defines is not done before the person has agreed. Where
@@ -22,7 +24,8 @@ import (
 // Since nothing is kept here in between, the state carries a signature over everything that the person agreed to: who,
 // which tool, with which arguments, and what would be done, until when. What would be done is looked at again when the
 // answer comes; if it is no longer what was shown, the person is asked anew. One consent is for one act: its signature
-// is remembered as spent.
+// is remembered as spent, and where that memory began after a question was asked, it is asked again: a process that
+// ended may have seen the answer.
 //
 // A client of an earlier revision would have to be asked over a connection that a stateless server does not have.
 // There the first call shows what would be done, does nothing, and gives the same signed state for the argument
@@ -49,7 +52,21 @@ func (q *question) result() *mcp.CallToolResult {
 }
 
 // Thing is something that a question to a person is about.
-type Thing struct{ What, Name string }
+type Thing struct {
+	What, Name string
+	// Lines: the name may have several, which are told from lines of the question by standing further in.
+	Lines bool
+}
+
+// String is the line of a question. All of the name is in it: what cannot be seen is written out, since nobody can
+// agree to what they were not shown.
+func (t Thing) String() string {
+	name := near.Reveal(t.Name)
+	if t.Lines {
+		return t.What + ": " + strings.ReplaceAll(name, "\n", "\n    ")
+	}
+	return t.What + ": " + inOneLine(name)
+}
 
 // Question is what a person is asked: a sentence of this program, and below it what it is about, each on a line of its
 // own, so that no name can go on as if it were the sentence.
@@ -58,7 +75,7 @@ func Question(sentence string, about ...Thing) string {
 	b.WriteString(sentence)
 	for _, thing := range about {
 		if thing.Name != "" {
-			b.WriteString("\n" + thing.What + ": " + OneLine(thing.Name))
+			b.WriteString("\n" + thing.String())
 		}
 	}
 	return b.String()
@@ -115,7 +132,7 @@ func (c *Call) Consent(ctx context.Context, act Act, facts ...Fact) (*Answer, er
 	confirm, _ := c.arguments[confirmArgument].(string)
 	confirm = strings.TrimSpace(confirm)
 	spent := ""
-	if mac, valid := about.verify(c.cfg.StateKeys, confirm, time.Now()); valid {
+	if mac, valid := c.verified(about, confirm); valid {
 		first, err := c.spend(ctx, mac)
 		if c.agreed = first; err != nil || first {
 			return nil, err
@@ -145,18 +162,17 @@ func (c *Call) askPerson(ctx context.Context, about agreement) (*Answer, error) 
 	if !ok || params.RequestState == "" {
 		return c.ask(about, ""), nil
 	}
-	mac, valid := about.verify(c.cfg.StateKeys, params.RequestState, time.Now())
-	switch {
-	case !valid:
+	mac, valid := c.verified(about, params.RequestState)
+	if !valid {
 		return c.ask(about, ""), nil
+	}
+	first, err := c.spend(ctx, mac) // whatever they answered: a no is not taken back by asking nobody again
+	switch {
 	case reply.Action != "accept" || !agreed(reply.Content):
 		return nil, Complain("The person did not agree, so nothing was changed. Do not try again unless they ask for it.")
-	}
-	first, err := c.spend(ctx, mac)
-	if err != nil {
+	case err != nil:
 		return nil, err
-	}
-	if !first {
+	case !first:
 		return c.ask(about, params.RequestState), nil
 	}
 	c.agreed = true
@@ -182,6 +198,12 @@ func (c *Call) spend(ctx context.Context, mac string) (first bool, err error) {
 	return !used, nil
 }
 
+// verified is verify for a state that this process, or one that claims consents with it, would know to be spent.
+func (c *Call) verified(about agreement, state string) (mac string, valid bool) {
+	mac, until, valid := about.verify(c.cfg.StateKeys, state, time.Now())
+	return mac, valid && (c.cfg.Claim != nil || !until.Add(-confirmLife).Before(c.since))
+}
+
 // agreement is about the arguments of the call as they were given, without the consent itself.
 func (c *Call) agreement(act Act) (agreement, error) {
 	arguments := maps.Clone(c.arguments)
@@ -193,20 +215,20 @@ func (c *Call) agreement(act Act) (agreement, error) {
 // ask asks for an agreement, again where its state is spent.
 func (c *Call) ask(about agreement, spent string) *Answer {
 	return &Answer{ask: &question{
-		params: &mcp.ElicitParams{Mode: "form", Message: Clean(about.act), RequestedSchema: confirmSchema},
+		params: &mcp.ElicitParams{Mode: "form", Message: defused(Clean(about.act)), RequestedSchema: confirmSchema},
 		state:  about.sign(c.cfg.StateKeys[0], untilAfter(spent, time.Now())),
 	}}
 }
 
-// untilAfter is when a new state ends. The same act agreed to within the same second would have the same state, which
-// is spent already: it ends a second later than that one.
+// untilAfter is when a new state ends. The same act agreed to at the same time would have the same state, which is
+// spent already: it ends a little later than that one.
 func untilAfter(spent string, now time.Time) time.Time {
 	until := now.Add(confirmLife)
 	raw, err := base64.RawURLEncoding.DecodeString(spent)
 	if err != nil || len(raw) != stateBytes {
 		return until
 	}
-	later := time.Unix(int64(binary.BigEndian.Uint64(raw[:8]))+1, 0)
+	later := time.Unix(0, int64(binary.BigEndian.Uint64(raw[:8]))+1)
 	if later.After(until) && later.Before(until.Add(time.Minute/2)) {
 		return later
 	}
@@ -247,7 +269,7 @@ const stateBytes = 8 + sha256.Size
 
 // sign makes the state: the time it ends, and the signature.
 func (a agreement) sign(key []byte, until time.Time) string {
-	state := binary.BigEndian.AppendUint64(make([]byte, 0, stateBytes), uint64(until.Unix()))
+	state := binary.BigEndian.AppendUint64(make([]byte, 0, stateBytes), uint64(until.UnixNano()))
 	return base64.RawURLEncoding.EncodeToString(append(state, a.mac(key, state)...))
 }
 
@@ -258,19 +280,19 @@ func (a agreement) sign(key []byte, until time.Time) string {
 // MCP 2026-07-28, basic/patterns/mrtr: "servers MUST treat requestState as an attacker-controlled input."
 // MCP 2026-07-28, basic/patterns/mrtr: "servers MUST protect its integrity (e.g. HMAC or AEAD) and MUST reject state
 // that fails verification."
-func (a agreement) verify(keys [][]byte, state string, now time.Time) (mac string, valid bool) {
+func (a agreement) verify(keys [][]byte, state string, now time.Time) (mac string, until time.Time, valid bool) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(state)
 	if err != nil || len(raw) != stateBytes || base64.RawURLEncoding.EncodeToString(raw) != state {
-		return "", false
+		return "", time.Time{}, false
 	}
-	until := int64(binary.BigEndian.Uint64(raw[:8]))
+	until = time.Unix(0, int64(binary.BigEndian.Uint64(raw[:8])))
 	signed := slices.ContainsFunc(keys, func(key []byte) bool { return hmac.Equal(raw[8:], a.mac(key, raw[:8])) })
-	return string(raw[8:]), signed && now.Unix() <= until
+	return string(raw[8:]), until, signed && !now.After(until)
 }
 
 func (a agreement) mac(key, until []byte) []byte {
 	mac := hmac.New(sha256.New, key)
-	for _, part := range [][]byte{[]byte("coda-gateway confirm 2"), until, []byte(a.person), []byte(a.tool), a.arguments,
+	for _, part := range [][]byte{[]byte("coda-gateway confirm 3"), until, []byte(a.person), []byte(a.tool), a.arguments,
 		[]byte(a.act)} {
 		// The length before each part keeps one part's end from being another's beginning.
 		_ = binary.Write(mac, binary.BigEndian, uint64(len(part))) // a hash does not fail

@@ -16,7 +16,7 @@ func TestAgreementHoldsForWhatItSays(t *testing.T) {
 	a := agreement{person: "issuer ada", tool: "coda_delete_rows", arguments: []byte(`{"rows":["i-1"]}`), act: "Delete 1 row?"}
 	state := a.sign(key, now.Add(time.Minute))
 	holds := func(a agreement, key []byte, state string, now time.Time) bool {
-		_, valid := a.verify([][]byte{key}, state, now)
+		_, _, valid := a.verify([][]byte{key}, state, now)
 		return valid
 	}
 	if !holds(a, key, state, now) {
@@ -83,7 +83,7 @@ func TestStateBehindASpentOneIsAnother(t *testing.T) {
 		t.Errorf("spent states come again: %s, %s, %s", first, second, third)
 	}
 	for _, state := range []string{first, second, third} {
-		if _, valid := a.verify([][]byte{key}, state, now); !valid {
+		if _, _, valid := a.verify([][]byte{key}, state, now); !valid {
 			t.Errorf("%s does not hold", state)
 		}
 	}

@@ -39,6 +39,8 @@ type FrameConfig struct {
 // writes of the last minutes, refused calls, former content. Frames that follow each other share one, so that a new
 // configuration forgets nothing.
 type Memory struct {
+	// since is when it began.
+	since    time.Time
 	Recent   *recentWrites
 	consents *lru.Cache[string, struct{}]
 	batches  Batches
@@ -51,7 +53,8 @@ type Memory struct {
 // NewMemory is empty.
 func NewMemory() *Memory {
 	return &Memory{
-		Recent: newRecentWrites(), consents: NewCache[string, struct{}](consentsKept), batches: NewMemoryBatches(),
+		since: time.Now(), Recent: newRecentWrites(),
+		consents: NewCache[string, struct{}](consentsKept), batches: NewMemoryBatches(),
 		changes: NewMemoryChanges(), Additions: newAdditions(), Proofs: newProofs(),
 	}
 }

@@ -64,10 +64,14 @@ func defused(s string) string {
 // OneLine makes text fit for a line of its own: it is cleaned, line breaks become spaces, and what looks like a mark of
 // text out of Coda is broken up.
 func OneLine(s string) string {
-	return defused(strings.Map(func(r rune) rune {
+	return defused(inOneLine(Clean(s)))
+}
+
+func inOneLine(s string) string {
+	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {
 			return ' '
 		}
 		return r
-	}, Clean(s)))
+	}, s)
 }

@@ -23,6 +23,10 @@ func (e *edit) replaceAll(ctx context.Context) (*kit.Answer, error) {
 			return nil, err
 		}
 		if len(owned) > 0 {
+			if !e.Caller.Uses("coda_delete_page", e.target.Doc) {
+				return nil, kit.Complain("Nothing was changed: the page holds %s, which would be destroyed, and your account "+
+					"may not delete in this doc (coda_delete_page). Use the other actions, which leave them alone.", ownedText(owned))
+			}
 			e.destroys = true
 			act := destruction("Replace everything on this page?", e.target, e.DescribeDoc(ctx, e.target.Doc), owned)
 			act.Undone = "not replaced"

@@ -39,7 +39,11 @@ func changeRole(ctx context.Context, c *kit.Call, in changeRoleInput) (*kit.Answ
 	if member != nil && member.Role == in.Role {
 		return kit.Unchanged(fmt.Sprintf("%s is %s of workspace %s already.", who, in.Role, id)), nil
 	}
-	about := []kit.Thing{{What: "Member", Name: who}, {What: "Role", Name: in.Role}, {What: "Workspace", Name: id}}
+	named := who
+	if member == nil {
+		named = in.Email // just as it was given
+	}
+	about := []kit.Thing{{What: "Member", Name: named}, {What: "Role", Name: in.Role}, {What: "Workspace", Name: id}}
 	if member != nil {
 		about = append(about, kit.Thing{What: "Role before", Name: member.Role})
 	}

@@ -54,6 +54,10 @@ func shareDoc(ctx context.Context, c *kit.Call, in shareDocInput) (*kit.Answer, 
 		}
 		about = append(about, kit.Thing{What: "Access before", Name: before.Access})
 	}
+	quiet := in.Notify != nil && !*in.Notify
+	if principal.Email != "" || principal.GroupID != "" {
+		about = append(about, kit.Thing{What: "Coda e-mails them", Name: yesNo(!quiet)})
+	}
 	ask, err := c.Consent(ctx, kit.Act{Undone: "not shared", Text: kit.Question("Share this doc?", about...)})
 	if ask != nil || err != nil {
 		return ask, err
@@ -64,7 +68,7 @@ func shareDoc(ctx context.Context, c *kit.Call, in shareDocInput) (*kit.Answer, 
 	if err != nil {
 		return nil, err
 	}
-	add := coda.PermissionAdd{Access: in.Access, Principal: principal, SuppressEmail: in.Notify != nil && !*in.Notify}
+	add := coda.PermissionAdd{Access: in.Access, Principal: principal, SuppressEmail: quiet}
 	if err := c.Coda.AddPermission(ctx, doc, add); err != nil {
 		k.Abandon(ctx, err)
 		return nil, err

@@ -178,7 +178,7 @@ func (d *deletion) act(ctx context.Context, filter map[string]any) string {
 	if len(filter) > 0 {
 		raw, err := kit.Marshal(filter)
 		if err == nil {
-			fmt.Fprintf(&b, "All that match the filter: %s\n", kit.OneLine(string(raw)))
+			b.WriteString(kit.Thing{What: "All that match the filter", Name: string(raw)}.String() + "\n")
 		}
 	}
 	for i, row := range d.rows {

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,17 +93,14 @@ func describePush(ctx context.Context, c *kit.Call, target coda.Target, column *
 	for _, row := range rows {
 		fmt.Fprintf(&b, "- %s\n", kit.DescribeTarget(row))
 	}
-	if about.Label != "" {
-		fmt.Fprintf(&b, "Label: %s\n", kit.OneLine(about.Label))
+	for _, part := range []kit.Thing{
+		{What: "Label", Name: about.Label}, {What: "Disabled if", Name: about.DisableIf, Lines: true},
+		{What: "Action", Name: cmp.Or(about.Action, "(Coda does not say)"), Lines: true},
+	} {
+		if part.Name != "" {
+			b.WriteString(part.String() + "\n")
+		}
 	}
-	if about.DisableIf != "" {
-		fmt.Fprintf(&b, "Disabled if: %s\n", about.DisableIf)
-	}
-	action := about.Action
-	if action == "" {
-		action = "(Coda does not say)"
-	}
-	fmt.Fprintf(&b, "Action: %s\n", action)
 	return what, b.String()
 }
 
@@ -170,7 +168,7 @@ func button(ctx context.Context, c *kit.Call, target coda.Target, name string) (
 	var buttons []string
 	for _, col := range schema.Columns {
 		if col.Format.Type == coda.ColButton {
-			buttons = append(buttons, col.Name)
+			buttons = append(buttons, kit.Short(col.Name, 60))
 		}
 	}
 	switch {
