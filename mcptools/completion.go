@@ -55,7 +55,7 @@ func (h *handler) complete(ctx context.Context, request *mcp.CompleteRequest) (*
 		return result, nil
 	}
 	// Those that begin with what was typed come before those that merely hold it.
-	typed := strings.ToLower(strings.TrimSpace(argument.Value))
+	typed := strings.ToLower(strings.TrimSpace(kit.Clean(argument.Value)))
 	var begin, hold []offer
 	for _, o := range offers {
 		switch lower := strings.ToLower(o.name); {

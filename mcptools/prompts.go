@@ -104,7 +104,7 @@ func (p prompt) get(_ context.Context, request *mcp.GetPromptRequest) (*mcp.GetP
 		if argument.Name != "notes" {
 			value = near.Sprintf("%q", kit.Clip(kit.OneLine(value), 2000))
 		}
-		values[i] = kit.Clip(value, longestArgument)
+		values[i] = kit.Clip(kit.Clean(value), longestArgument)
 	}
 	return &mcp.GetPromptResult{
 		Description: p.description,

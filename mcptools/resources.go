@@ -138,7 +138,7 @@ func (h *handler) borrow(ctx context.Context, tool string, session *mcp.ServerSe
 
 // protocolError carries a sentence to the client, which shows it to its person: resources have no other way to fail.
 func protocolError(err error) error {
-	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: kit.Clip(kit.Clean(kit.Explain(err)), 1000)}
+	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: kit.Words(err, 1000)}
 }
 
 // listResources answers resources/list with the docs used last, since the SDK knows only resources that are the

@@ -62,7 +62,7 @@ func search(ctx context.Context, c *kit.Call, in searchInput) (*kit.Answer, erro
 	if err := shortQuery(in.Query); err != nil {
 		return nil, err
 	}
-	words := strings.Fields(strings.ToLower(in.Query))
+	words := strings.Fields(strings.ToLower(kit.Clean(in.Query)))
 	if len(words) == 0 {
 		return nil, kit.Complain(`Argument "query" is empty. Give the words to look for.`)
 	}
@@ -119,7 +119,7 @@ func (s *searcher) full() bool {
 }
 
 func (s *searcher) matches(text string) bool {
-	text = strings.ToLower(text)
+	text = strings.ToLower(kit.Clean(text)) // as it is shown
 	for _, w := range s.words {
 		if !strings.Contains(text, w) {
 			return false
@@ -255,7 +255,7 @@ func (s *searcher) inRow(row *coda.Row) (text string, ok bool) {
 	for _, name := range kit.SortedKeys(row.Values) {
 		cell := row.Values[name].Text()
 		all.WriteString(cell + "\n")
-		if text == "" && strings.Contains(strings.ToLower(cell), s.words[0]) && cell != row.Name {
+		if text == "" && strings.Contains(strings.ToLower(kit.Clean(cell)), s.words[0]) && cell != row.Name {
 			text = name + ": " + surroundings(cell, s.words[0])
 		}
 	}

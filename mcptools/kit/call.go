@@ -159,12 +159,17 @@ func (c *Call) run(ctx context.Context) (*Answer, error) {
 	return a, nil
 }
 
+// Words is what whoever called is told of an error, in so many bytes at most. Nothing in it is marked as text out of
+// Coda, and nothing can pass for a mark.
+func Words(err error, most int) string {
+	return Clip(strings.TrimSpace(defused(Clean(Explain(err)))), most)
+}
+
 // Refusal says in words why nothing was done.
 func Refusal(err error) *mcp.CallToolResult { return failed(err) }
 
 func failed(err error) *mcp.CallToolResult {
-	r := &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: Clip(strings.TrimSpace(Clean(Explain(err))),
-		mostError)}}}
+	r := &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: Words(err, mostError)}}}
 	r.SetError(err)
 	return r
 }

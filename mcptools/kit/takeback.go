@@ -207,7 +207,7 @@ func (f *Frame) TakeBackFor(ctx context.Context, s Spec, id string) (Result, str
 		f.cfg.Ended(ctx, resultOf(a, err))
 	}
 	if err != nil {
-		return Result{}, "", errors.New(Clean(Explain(err)))
+		return Result{}, "", errors.New(Words(err, mostError))
 	}
 	return resultOf(a, nil), Clean(c.withNotes(a.outcome.done)), nil
 }
