@@ -94,11 +94,24 @@ func tableName(t *Table) named {
 	return n
 }
 
+// docNoted is the key of the place where a document is noted.
+type docNoted struct{}
+
+// NotingDoc returns a context in which resolving notes the document that it had to read, to know whether a text is its
+// id: who needs it next need not read it again.
+func NotingDoc(ctx context.Context) (context.Context, **Doc) {
+	noted := new(*Doc)
+	return context.WithValue(ctx, docNoted{}, noted), noted
+}
+
 func (c *Client) resolveDocName(ctx context.Context, name string) (Target, error) {
 	var refused error
 	if MayBeDocID(name) {
 		d, err := c.GetDoc(ctx, name)
 		if err == nil {
+			if noted, ok := ctx.Value(docNoted{}).(**Doc); ok {
+				*noted = d
+			}
 			return Target{Kind: KindDoc, Doc: d.ID, ID: d.ID, Name: d.Name}, nil
 		}
 		if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrGuard) && !errors.Is(err, ErrForbidden) &&

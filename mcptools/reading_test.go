@@ -15,7 +15,7 @@ import (
 
 // What a question costs of Coda's budget, which a whole company shares.
 const (
-	mostOutlineRequests = 10
+	mostOutlineRequests = 8
 	mostRowRequests     = 3
 	// mostColumnTokens is what 500 rows of one column may take.
 	mostColumnTokens = 3_500

@@ -71,14 +71,11 @@ const (
 )
 
 func getDoc(ctx context.Context, c *kit.Call, outlines *detailsCache, in getDocInput) (*kit.Answer, error) {
-	id, err := c.DocID(ctx, in.Doc)
+	d, err := c.Doc(ctx, in.Doc)
 	if err != nil {
 		return nil, err
 	}
-	d, err := c.Coda.GetDoc(ctx, id)
-	if err != nil {
-		return nil, err
-	}
+	id := d.ID
 	o := docOutline{Doc: NewDocFound(d)}
 	if o.Doc.TooBig {
 		return nil, kit.Complain("The doc %s (%s) is larger than 125 MB without attachments, and Coda's API "+

@@ -47,6 +47,19 @@ func (c *Call) DocID(ctx context.Context, ref string) (string, error) {
 	return t.Doc, nil
 }
 
+// Doc resolves a doc and reads it, in one request where the reference is an id.
+func (c *Call) Doc(ctx context.Context, ref string) (*coda.Doc, error) {
+	noting, noted := coda.NotingDoc(ctx)
+	id, err := c.DocID(noting, ref)
+	if err != nil {
+		return nil, err
+	}
+	if d := *noted; d != nil && d.ID == id {
+		return d, nil
+	}
+	return c.Coda.GetDoc(ctx, id)
+}
+
 // DescribeDoc names a doc by name and id, as far as Coda tells the name.
 func (c *Call) DescribeDoc(ctx context.Context, doc string) string {
 	if c.docName.Doc == doc {
