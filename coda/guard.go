@@ -36,6 +36,9 @@ func (c *Client) allow(ctx context.Context, op Op, doc DocID) error {
 	return nil
 }
 
+// Allowed asks the guard about an operation before anything is done to prepare it. The operation asks again.
+func (c *Client) Allowed(ctx context.Context, op Op, doc DocID) error { return c.allow(ctx, op, doc) }
+
 // docOfHref returns the document that an API link belongs to. known is false where the link cannot be understood.
 func docOfHref(href string) (doc DocID, known bool) {
 	_, path, ok := strings.Cut(href, "/apis/v1/")

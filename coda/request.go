@@ -169,8 +169,8 @@ func (r request) payload() (body []byte, contentType string, err error) {
 			return nil, "", fmt.Errorf("request body: %w", err)
 		}
 	}
-	if len(body) > maxRequestBytes {
-		return nil, "", fmt.Errorf("request body of %d bytes: %w: Coda accepts %d", len(body), ErrTooLarge, maxRequestBytes)
+	if len(body) > MaxRequestBytes {
+		return nil, "", fmt.Errorf("request body of %d bytes: %w: Coda accepts %d", len(body), ErrTooLarge, MaxRequestBytes)
 	}
 	return body, contentType, nil
 }
@@ -184,8 +184,8 @@ func idIn(body []byte) string {
 	return a.ID
 }
 
-// maxRequestBytes is Coda's limit; it answers 400 beyond.
-const maxRequestBytes = 2 << 20
+// MaxRequestBytes is the longest body of a request that Coda takes; it answers 400 beyond.
+const MaxRequestBytes = 2 << 20
 
 // run performs a request whose answer holds nothing of interest.
 func (c *Client) run(ctx context.Context, r request) error {

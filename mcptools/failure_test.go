@@ -81,6 +81,8 @@ func TestGuardedDoc(t *testing.T) {
 			return nil
 		}})
 		const doc = "https://coda.io/d/_ddHiring001"
+		// It is refused for its length by whoever looks at it.
+		long := `| a |\n|---|\n` + strings.Repeat(`| 1 |\n`, 110_000)
 		for tool, arguments := range map[string]string{
 			"coda_get_doc":            `{"doc":"` + doc + `"}`,
 			"coda_read_page":          `{"page":"canvas-HireGuide1","doc":"` + doc + `"}`,
@@ -89,8 +91,8 @@ func TestGuardedDoc(t *testing.T) {
 			"coda_get_row":            `{"row":"i-CanRosa001","table":"grid-Candidates","doc":"` + doc + `"}`,
 			"coda_search":             `{"query":"rosa","docs":"` + doc + `"}`,
 			"coda_resolve_url":        `{"url":"` + doc + `"}`,
-			"coda_create_page":        `{"doc":"` + doc + `","name":"x"}`,
-			"coda_edit_page":          `{"page":"canvas-HireGuide1","doc":"` + doc + `","action":"append","content":"x"}`,
+			"coda_create_page":        `{"doc":"` + doc + `","name":"x","content":"` + long + `"}`,
+			"coda_edit_page":          `{"page":"canvas-HireGuide1","doc":"` + doc + `","action":"append","content":"` + long + `"}`,
 			"coda_update_page":        `{"page":"canvas-HireGuide1","doc":"` + doc + `","name":"x"}`,
 			"coda_upsert_rows":        `{"table":"grid-Candidates","doc":"` + doc + `","rows":{"Name":"x"}}`,
 			"coda_update_rows":        `{"table":"grid-Candidates","doc":"` + doc + `","rows":{"row":"i-CanRosa001","Name":"x"}}`,
@@ -98,7 +100,7 @@ func TestGuardedDoc(t *testing.T) {
 			"coda_trigger_automation": `{"doc":"` + doc + `","rule":"grid-auto-x"}`,
 			"coda_delete_rows":        `{"table":"grid-Candidates","doc":"` + doc + `","rows":"i-CanRosa001"}`,
 			"coda_delete_page":        `{"page":"canvas-HireGuide1","doc":"` + doc + `"}`,
-			"coda_create_doc":         `{"title":"x"}`,
+			"coda_create_doc":         `{"title":"x","content":"` + long + `"}`,
 		} {
 			text := w.refused(tool, arguments)
 			if n := w.coda.Requests().Count(); n > 0 {

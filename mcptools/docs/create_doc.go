@@ -44,6 +44,9 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 	if in.Template != "" && in.Content != "" {
 		return nil, kit.Complain(`A copy brings its own pages: leave out either "template" or "content", and add pages with coda_create_page afterwards.`)
 	}
+	if err := c.Coda.Allowed(ctx, coda.OpCreateDoc, coda.NewDoc); err != nil {
+		return nil, err
+	}
 	if in.Template != "" {
 		id, err := templateID(ctx, c, in.Template)
 		if err != nil {
@@ -62,7 +65,10 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 	if in.PageName != "" || in.Content != "" {
 		create.InitialPage = &coda.PageCreate{Name: in.PageName}
 		if in.Content != "" {
-			content = pages.Importing(ctx, in.Content)
+			var err error
+			if content, err = pages.Importing(ctx, in.Content); err != nil {
+				return nil, err
+			}
 			create.InitialPage.PageContent = content.Page
 		}
 	}

@@ -51,6 +51,9 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 	if err != nil {
 		return nil, err
 	}
+	if err := c.Coda.Allowed(ctx, coda.OpCreatePage, doc); err != nil {
+		return nil, err
+	}
 	var parent coda.Target
 	if in.Parent != "" {
 		if parent, err = c.Page(ctx, doc, in.Parent); err != nil {
@@ -72,7 +75,9 @@ func createPage(ctx context.Context, c *kit.Call, in createPageInput) (*kit.Answ
 		}
 		create.PageContent = coda.EmbedPage(in.EmbedURL)
 	case in.Content != "":
-		content = importing(ctx, contentFormat(in.Format), in.Content)
+		if content, err = importing(ctx, contentFormat(in.Format), in.Content); err != nil {
+			return nil, err
+		}
 		create.PageContent = coda.CanvasPage(content.content.Format, content.content.Content)
 	}
 	before := tablesBefore(ctx, c, doc, content)

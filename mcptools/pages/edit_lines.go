@@ -65,7 +65,10 @@ func (e *edit) lineEdit(ctx context.Context) error {
 	}
 	slices.Sort(e.found)
 	if e.in.Action != editDelete && e.in.Action != editDeleteSection {
-		e.content = importing(ctx, contentFormat(e.in.Format), e.in.Content)
+		var err error
+		if e.content, err = importing(ctx, contentFormat(e.in.Format), e.in.Content); err != nil {
+			return err
+		}
 		e.told = e.content.told
 		e.tablesBefore = tablesBefore(ctx, e.Call, e.target.Doc, e.content)
 	}

@@ -60,6 +60,9 @@ func editPage(ctx context.Context, c *kit.Call, exports *exportCache, in editPag
 	if err != nil {
 		return nil, err
 	}
+	if err := c.Coda.Allowed(ctx, coda.OpUpdatePage, target.Doc); err != nil {
+		return nil, err
+	}
 	defer exports.forget(target.Doc, target.ID)
 	e := &edit{Call: c, in: in, target: c.Named(ctx, target)}
 	if in.Action == editReplaceAll {

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,13 +20,17 @@ type htmlFindings struct {
 
 // lookOverHTML reads HTML by its tags, so that those in comments and attribute values do not count. No tree is made of
 // it: the rules of browsers for tags that are not closed take minutes for texts that are made for that.
-func lookOverHTML(source string) htmlFindings {
+func lookOverHTML(ctx context.Context, source string) (htmlFindings, error) {
 	l := htmlLook{}
-	for z := html.NewTokenizer(strings.NewReader(source)); ; {
+	z := html.NewTokenizer(strings.NewReader(source))
+	for n := 0; ; n++ {
+		if n%256 == 0 && ctx.Err() != nil {
+			return htmlFindings{}, ctx.Err()
+		}
 		switch z.Next() {
 		case html.ErrorToken:
 			l.close(atom.Picture)
-			return l.htmlFindings
+			return l.htmlFindings, nil
 		case html.StartTagToken, html.SelfClosingTagToken:
 			t := z.Token()
 			l.open(&t)

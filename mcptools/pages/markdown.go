@@ -33,43 +33,56 @@ type imported struct {
 	source   []byte
 }
 
-// importing decides how a text is sent. A text in HTML goes out as it is: whoever writes it means it so.
-func importing(ctx context.Context, format coda.ContentFormat, content string) imported {
+// importing decides how a text is sent. A text in HTML goes out as it is: whoever writes it means it so. What is too
+// long for Coda is refused as soon as that is known.
+func importing(ctx context.Context, format coda.ContentFormat, content string) (imported, error) {
 	if format == coda.HTML {
 		out := imported{content: coda.Content{Format: coda.HTML, Content: content}, html: true}
-		found := lookOverHTML(content)
+		found, err := lookOverHTML(ctx, content)
+		if err != nil {
+			return imported{}, err
+		}
 		out.tables, out.told = found.tables, found.told()
 		if out.tables > 0 {
 			out.told = append(out.told, tableTitles)
 		}
-		return out
+		return out, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return imported{}, err
 	}
 	source := []byte(content)
+	if tooLongAsHTML(source) {
+		return imported{}, longAsHTML(len(source))
+	}
 	markdown := newBudget(ctx, len(source)).markdown()
 	document := markdown.Parser().Parse(text.NewReader(source))
+	if err := ctx.Err(); err != nil {
+		return imported{}, err
+	}
 	found := lookOver(document, source)
 	out := imported{content: coda.Content{Format: coda.Markdown, Content: content}, tables: found.tables,
 		told: found.told(), document: document, source: source}
 	if found.tables == 0 {
-		return out
+		return out, nil
 	}
 	if found.tasks > 0 {
 		out.told = append(out.told, "The header of each table became its first row, under columns called Column 1, Column "+
 			"2 …, "+
 			"since the text also has task lists, which the other import would lose. To keep the header, write the "+
 			"table in a call of its own.")
-		return out
+		return out, nil
 	}
-	var b bytes.Buffer
+	var b bounded
 	if err := markdown.Renderer().Render(&b, source, document); err != nil {
-		return out // cannot fail: it writes to memory
+		return imported{}, longAsHTML(len(source)) // the only way to fail: it writes to memory
 	}
 	out.content = coda.Content{Format: coda.HTML, Content: b.String()}
 	out.told = append(out.told, tableTitles)
 	if found.languages > 0 {
 		out.told = append(out.told, "The language of code blocks is not kept beside a table.")
 	}
-	return out
+	return out, nil
 }
 
 // first is the first block of Markdown; nil of none and of HTML.

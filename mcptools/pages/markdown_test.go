@@ -55,7 +55,10 @@ func TestImporting(t *testing.T) {
 		{"a pipe in code is no table", "markdown", "```\n| a | b |\n|---|---|\n```\n", coda.Markdown, 0, nil, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := importing(t.Context(), coda.ContentFormat(test.format), test.in)
+			got, err := importing(t.Context(), coda.ContentFormat(test.format), test.in)
+			if err != nil {
+				t.Fatal(err)
+			}
 			told := strings.Join(got.told, "\n")
 			if got.content.Format != test.want || got.tables != test.tables {
 				t.Errorf("sent as %s with %d tables, want %s with %d", got.content.Format, got.tables, test.want, test.tables)

@@ -66,9 +66,12 @@ type Import struct {
 }
 
 // Importing decides how the Markdown of a new doc's first page is sent.
-func Importing(ctx context.Context, markdown string) Import {
-	text := importing(ctx, coda.Markdown, markdown)
-	return Import{Page: coda.CanvasPage(text.content.Format, text.content.Content), Told: text.told, text: text}
+func Importing(ctx context.Context, markdown string) (Import, error) {
+	text, err := importing(ctx, coda.Markdown, markdown)
+	if err != nil {
+		return Import{}, err
+	}
+	return Import{Page: coda.CanvasPage(text.content.Format, text.content.Content), Told: text.told, text: text}, nil
 }
 
 // Tables says which tables the text made in its doc, or makes where it is not applied yet; empty for none.

@@ -46,7 +46,9 @@ func (e *edit) replaceAll(ctx context.Context) (*kit.Answer, error) {
 	}
 	e.current = err == nil
 	if strings.TrimSpace(e.in.Content) != "" {
-		e.content = importing(ctx, contentFormat(e.in.Format), e.in.Content)
+		if e.content, err = importing(ctx, contentFormat(e.in.Format), e.in.Content); err != nil {
+			return nil, err
+		}
 	}
 	if e.readsSo() {
 		return nil, nil

@@ -147,8 +147,12 @@ func (b *pageBack) text(ctx context.Context) (*kit.Answer, error) {
 			b.left = append(b.left, blankLines)
 			continue
 		}
+		text, err := importing(ctx, contentFormat(former.Format), former.Content)
+		if err != nil {
+			return nil, err
+		}
 		u := &coda.ContentUpdate{InsertionMode: coda.Append, ElementID: b.kept.anchor(b.now, run),
-			CanvasContent: importing(ctx, contentFormat(former.Format), former.Content).content}
+			CanvasContent: text.content}
 		switch {
 		case emptied != "" && run.lines[0].ID == emptied:
 			u.InsertionMode, u.ElementID = coda.Replace, emptied
