@@ -116,8 +116,7 @@ type CreatedDoc struct {
 	RequestID string `json:"requestId"`
 }
 
-// CreateDoc creates a document, or copies one (POST /docs). It needs the Doc Maker role.
-func (c *Client) CreateDoc(ctx context.Context, d DocCreate) (*CreatedDoc, error) {
+func (d DocCreate) request() request {
 	r := request{op: OpCreateDoc, body: d, also: []DocID{NewDoc}}
 	if d.SourceDoc != "" {
 		r.also = append(r.also, d.SourceDoc)
@@ -125,7 +124,27 @@ func (c *Client) CreateDoc(ctx context.Context, d DocCreate) (*CreatedDoc, error
 	if d.InitialPage != nil {
 		r.also = append(r.also, d.InitialPage.docs()...)
 	}
-	created, err := do[CreatedDoc](ctx, c, r)
+	return r
+}
+
+// MayCreateDoc is [Client.Allowed] for a new document. Its pages may still be empty.
+func (c *Client) MayCreateDoc(ctx context.Context, d DocCreate) error {
+	r := d.request()
+	for _, doc := range r.also {
+		if err := c.allow(ctx, r.op, doc); err != nil {
+			return err
+		}
+	}
+	if c.view == nil {
+		return nil
+	}
+	_, err := c.look(ctx, r)
+	return err
+}
+
+// CreateDoc creates a document, or copies one (POST /docs). It needs the Doc Maker role.
+func (c *Client) CreateDoc(ctx context.Context, d DocCreate) (*CreatedDoc, error) {
+	created, err := do[CreatedDoc](ctx, c, d.request())
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package coda
 
 import (
 	"context"
+	"errors"
 	"strings"
 )
 
@@ -36,8 +37,18 @@ func (c *Client) allow(ctx context.Context, op Op, doc DocID) error {
 	return nil
 }
 
-// Allowed asks the guard about an operation before anything is done to prepare it. The operation asks again.
-func (c *Client) Allowed(ctx context.Context, op Op, doc DocID) error { return c.allow(ctx, op, doc) }
+// Allowed asks the guard and the view about an operation on a document before anything is done to prepare it. The
+// operation asks again, and answers for a document that does not exist in the view.
+func (c *Client) Allowed(ctx context.Context, op Op, doc DocID) error {
+	if err := c.allow(ctx, op, doc); err != nil || c.view == nil {
+		return err
+	}
+	r := request{op: op, path: []string{doc}}
+	if err := c.view.Doc(ctx, UseAct, doc, nil); !errors.Is(err, ErrAbsent) {
+		return refusedBy(r, err)
+	}
+	return nil
+}
 
 // docOfHref returns the document that an API link belongs to. known is false where the link cannot be understood.
 func docOfHref(href string) (doc DocID, known bool) {

@@ -44,9 +44,6 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 	if in.Template != "" && in.Content != "" {
 		return nil, kit.Complain(`A copy brings its own pages: leave out either "template" or "content", and add pages with coda_create_page afterwards.`)
 	}
-	if err := c.Coda.Allowed(ctx, coda.OpCreateDoc, coda.NewDoc); err != nil {
-		return nil, err
-	}
 	if in.Template != "" {
 		id, err := templateID(ctx, c, in.Template)
 		if err != nil {
@@ -65,7 +62,10 @@ func createDoc(ctx context.Context, c *kit.Call, in createDocInput) (*kit.Answer
 	if in.PageName != "" || in.Content != "" {
 		create.InitialPage = &coda.PageCreate{Name: in.PageName}
 		if in.Content != "" {
-			var err error
+			err := c.Coda.MayCreateDoc(ctx, create)
+			if err != nil {
+				return nil, err
+			}
 			if content, err = pages.Importing(ctx, in.Content); err != nil {
 				return nil, err
 			}
