@@ -245,27 +245,29 @@ type refusedCall struct {
 	own                   bool
 }
 
+// with are the arguments of a call that succeeds, but for one.
+func (t *refusedTool) with(a refusedArgument, value string) string {
+	arguments := map[string]json.RawMessage{}
+	maps.Copy(arguments, t.good)
+	if a.Name == "csv" {
+		delete(arguments, "rows")
+	}
+	arguments[a.Name] = json.RawMessage(value)
+	var parts []string
+	for _, n := range slices.Sorted(maps.Keys(arguments)) {
+		parts = append(parts, quote(n)+":"+string(arguments[n]))
+	}
+	return "{" + strings.Join(parts, ",") + "}"
+}
+
 // calls yields the calls of a tool with an argument in each shape, beside those of a call that succeeds.
 func (t *refusedTool) calls(a refusedArgument, whole int, yield func(refusedCall) bool) {
-	with := func(value string) string {
-		arguments := map[string]json.RawMessage{}
-		maps.Copy(arguments, t.good)
-		if a.Name == "csv" {
-			delete(arguments, "rows")
-		}
-		arguments[a.Name] = json.RawMessage(value)
-		var parts []string
-		for _, n := range slices.Sorted(maps.Keys(arguments)) {
-			parts = append(parts, quote(n)+":"+string(arguments[n]))
-		}
-		return "{" + strings.Join(parts, ",") + "}"
-	}
 	for _, size := range []int{whole, a.fits()} {
 		own, others := shapesOf(a, size)
 		for i, s := range append(own, others...) {
 			arguments := s.json
 			if a.Name != "" {
-				arguments = with(s.json)
+				arguments = t.with(a, s.json)
 			}
 			if !yield(refusedCall{fmt.Sprintf("%s %d", s.name, size), t.name, arguments, size == whole && i <= len(own)}) {
 				return

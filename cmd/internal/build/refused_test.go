@@ -10,6 +10,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/bestviable/coda-gateway/mcptools"
 )
 
 // BenchmarkRefusals tells what it costs to refuse as much as a message may hold: 40 ms of a core at most. It calls
@@ -18,7 +20,7 @@ import (
 func BenchmarkRefusals(b *testing.B) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as the binary
-	w := openRefusing(b)
+	w := openRefusing(b, mcptools.Sets()...)
 	for _, tool := range w.tools {
 		// One that the tool does not have, and all of them at once.
 		for _, a := range append(tool.arguments, refusedArgument{Name: "nosuch", Type: "string"}, refusedArgument{}) {
