@@ -134,6 +134,9 @@ func (c *Call) lend(ctx context.Context) error {
 }
 
 func (c *Call) run(ctx context.Context) (*Answer, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	arguments, notes, err := arrange(c.request.Params.Arguments, c.spec.params)
 	if err != nil {
 		return nil, err

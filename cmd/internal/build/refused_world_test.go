@@ -52,10 +52,14 @@ type frozenCoda struct {
 	http.Handler
 	requests, writes atomic.Int64
 	kept             sync.Map // of *httptest.ResponseRecorder
+	// asked, if set, is called with how many requests there were.
+	asked func(n int64)
 }
 
 func (c *frozenCoda) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.requests.Add(1)
+	if n := c.requests.Add(1); c.asked != nil {
+		c.asked(n)
+	}
 	export := strings.HasSuffix(r.URL.Path, "/export") || strings.Contains(r.URL.Path, "/export/")
 	switch {
 	case export || strings.HasPrefix(r.URL.Path, "/blobs/"):
