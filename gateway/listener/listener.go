@@ -70,6 +70,7 @@ type Server struct {
 	// fresh are the connections that have not sent anything yet.
 	mu    sync.Mutex
 	fresh map[net.Conn]struct{}
+	quiet quiet
 }
 
 // Listen opens the socket. Nothing is served before [Server.Serve].
@@ -78,7 +79,7 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
-	s := &Server{log: cfg.Log, fresh: map[net.Conn]struct{}{}, http: &http.Server{
+	s := &Server{log: cfg.Log, fresh: map[net.Conn]struct{}{}, quiet: quiet{}, http: &http.Server{
 		Handler:           boundBody(cfg.Handler),
 		Protocols:         protocols,
 		ReadHeaderTimeout: headerTimeout,
@@ -134,9 +135,15 @@ func (s *Server) track(conn net.Conn, state http.ConnState) {
 	case http.StateNew:
 		s.open.Add(1)
 		s.fresh[conn] = struct{}{}
+		s.quiet.add(conn)
 		return
+	case http.StateIdle:
+		s.quiet.add(conn)
 	case http.StateClosed, http.StateHijacked:
 		s.open.Add(-1)
+		fallthrough
+	default:
+		delete(s.quiet, conn)
 	}
 	delete(s.fresh, conn)
 }
