@@ -82,7 +82,9 @@ func (s *Site) refuseToken(w *answer, r *http.Request, c *call.Call, err error) 
 	}
 	c.End(call.Unavailable, call.Reason(e.Reason), e.Detail)
 	retryAfter(w, e.RetryAfter)
-	words := "the identity provider cannot be reached, so the token cannot be checked; try again shortly"
+	// What is missing may be an answer of the provider, or its turn among many tokens with unknown keys.
+	words := "the token cannot be checked at the moment, since the identity provider's keys or its answer are not " +
+		"available; try again shortly"
 	if e.Answered() {
 		words = "the identity provider's answer cannot be used, so the token cannot be checked; tell your administrator"
 	}
