@@ -83,6 +83,7 @@ func TestLargeArgumentsAreReadOnce(t *testing.T) {
 	h := newTestHandler(t)
 	const size = 1_900_000
 	arguments := `{"a":"` + strings.Repeat(`\"`, size/2) + `"}`
+	spent := map[string]uint64{}
 	for way, r := range waysOfACall("fail", arguments) {
 		answered(t, h, waysOfACall("fail", "{}")[way])
 		var before, after runtime.MemStats
@@ -92,9 +93,13 @@ func TestLargeArgumentsAreReadOnce(t *testing.T) {
 		if !bytes.Contains(raw, []byte(`"isError":true`)) {
 			t.Errorf("%s: %.300s", way, raw)
 		}
-		// The buffer into which the body is read doubles as it grows, and of a mixed message there is a copy.
-		if spent := after.TotalAlloc - before.TotalAlloc; spent > 5*size {
-			t.Errorf("%s: %d bytes allocated for a message of %d", way, spent, size)
+		spent[way] = after.TotalAlloc - before.TotalAlloc
+	}
+	// The usual way goes straight to the tool. Of a mixed message there is one copy more. The race detector makes it twice
+	// as much for all.
+	for way, n := range spent {
+		if usual := spent["usual"]; n > usual*8/5 {
+			t.Errorf("%s: %d bytes allocated for a message of %d, by the usual way %d", way, n, size, usual)
 		}
 	}
 }
