@@ -163,9 +163,9 @@ chromium() {
   { "$apt" update -q && "$apt" install -q -y --no-install-recommends chromium fonts-dejavu-core; } >&2 || missing chromium "apt-get failed"
 }
 
-# A container engine with Compose, and what makes its networks.
+# A container engine with Compose, and what makes its networks (netavark calls iptables and only recommends it).
 podman() {
-  local program packages=() all=(/usr/bin/podman /usr/bin/crun /usr/bin/podman-compose /usr/lib/podman/netavark /usr/lib/podman/aardvark-dns)
+  local program packages=() all=(/usr/bin/podman /usr/bin/crun /usr/bin/podman-compose /usr/lib/podman/netavark /usr/lib/podman/aardvark-dns /usr/sbin/iptables)
   rm -f "$cache/bin/podman.reason"
   for program in "${all[@]}"; do [[ -x $program ]] || packages+=("${program##*/}"); done
   ((${#packages[@]})) || return 0
